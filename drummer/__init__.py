@@ -1,0 +1,1 @@
+"""Human-like drum patterns, sampled from an LSTM that learned from drummers."""

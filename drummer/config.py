@@ -1,0 +1,259 @@
+"""Typed, checked configuration: `config.yaml`, with overrides from a recipe file and from `key=value` pairs."""
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from drummer.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_PATH = ROOT / "config.yaml"
+
+checked = dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
+
+
+@checked
+class GridConfig:
+    """The grid that the model plays on."""
+
+    steps_per_beat: int
+    beats_per_bar: int
+
+
+@checked
+class GenreConfig:
+    """Tempos of a genre in BPM: the usual one, and the range that typical ones are drawn from."""
+
+    usual_bpm: int
+    slow_bpm: int
+    fast_bpm: int
+
+
+@checked
+class LimitsConfig:
+    """Lowest and highest value of each user setting, both included."""
+
+    bpm: tuple[int, int]
+    bars: tuple[int, int]
+    temperature: tuple[float, float]
+    seed: tuple[int, int]
+
+
+@checked
+class DefaultsConfig:
+    """What the page and the command line start with."""
+
+    genre: str
+    bars: int
+    temperature: float
+    model: str
+    kit: str
+
+
+@checked
+class TokensConfig:
+    """The tokenizer and its vocabulary; see `drummer.tokens`."""
+
+    kind: Literal["step", "beat"]
+    min_count: int
+    coverage: float
+    loudness_levels: int
+
+
+@checked
+class SizeConfig:
+    """One size of the model: widths of its layers, and the share of activations dropped in training."""
+
+    hidden: int
+    layers: int
+    token_dim: int
+    position_dim: int
+    genre_dim: int
+    bpm_dim: int
+    encoder_hidden: int
+    head_hidden: int
+    dropout: float
+
+
+@checked
+class ModelConfig:
+    """What the model reads and writes, and its sizes; see `drummer.model`."""
+
+    performance: bool
+    velocity_bins: int
+    timing_bins_per_beat: int
+    memory_bars: tuple[int, ...]
+    memory_dropout: float
+    sizes: Mapping[str, SizeConfig]
+
+
+@checked
+class ScheduleConfig:
+    """Share of decoder inputs that are the truth: linear from `start` to `end` over `epochs`, clipped to 0-1."""
+
+    start: float
+    end: float
+    epochs: int
+
+
+@checked
+class TrainingConfig:
+    """The training loop; see `drummer.training`."""
+
+    seed: int
+    window_bars: int
+    batch_size: int
+    epochs: int
+    patience: int
+    learning_rate: float
+    weight_decay: float
+    gradient_clip: float
+    class_weights: bool
+    teacher_forcing: ScheduleConfig
+    free_share: float
+
+
+@checked
+class SamplingConfig:
+    """How tokens are drawn; see `drummer.sampling`."""
+
+    top_p: float
+    coolest_onset: float
+    primer_bars: int
+
+
+@checked
+class MidiConfig:
+    """Bounds on MIDI files that are read, and the form of those that are written."""
+
+    ticks_per_beat: int
+    note_beats: float
+    max_bytes: int
+    max_bars: int
+
+
+@checked
+class AudioConfig:
+    """FluidSynth's settings. `sample_rate` in Hz, `tail_seconds` the longest tail after the last bar line."""
+
+    sample_rate: int
+    gain: float
+    polyphony: int
+    tail_seconds: float
+
+
+@checked
+class Config:
+    """All of `config.yaml`."""
+
+    grid: GridConfig
+    genres: Mapping[str, GenreConfig]
+    limits: LimitsConfig
+    defaults: DefaultsConfig
+    tokens: TokensConfig
+    model: ModelConfig
+    training: TrainingConfig
+    sampling: SamplingConfig
+    midi: MidiConfig
+    audio: AudioConfig
+
+
+def load_config(recipe: Path | None = None, overrides: Iterable[str] = ()) -> Config:
+    """Read `config.yaml`, then a recipe's keys over it, then `key=value` pairs over both.
+
+    Args:
+        recipe: A YAML file that holds only the keys that differ.
+        overrides: Pairs such as `training.batch_size=64`; the value is read as YAML.
+
+    Raises:
+        ConfigError: If a file cannot be read, or a key is unknown or missing, or a value has the wrong type.
+    """
+    data = _read_yaml(DEFAULT_PATH)
+    source = DEFAULT_PATH.name
+    if recipe is not None:
+        data = _merge(data, _read_yaml(recipe))
+        source = recipe.name
+    for pair in overrides:
+        data = _merge(data, _parse_override(pair))
+        source = f"--set {pair}"
+    return parse_config(data, source)
+
+
+@cache
+def default_config() -> Config:
+    """Read `config.yaml` once; see `load_config`."""
+    return load_config()
+
+
+def parse_config(data: object, source: str) -> Config:
+    """Check a nested mapping, as read from YAML or JSON, and make it a `Config`; the inverse of `config_to_dict`.
+
+    Args:
+        data: The mapping.
+        source: Where it came from, for the error sentence.
+
+    Raises:
+        ConfigError: If a key is unknown or missing, or a value has the wrong type.
+    """
+    try:
+        return TypeAdapter(Config).validate_json(json.dumps(data))
+    except ValidationError as error:
+        raise ConfigError(_first_problem(error, source)) from error
+
+
+def config_to_dict(config: Config) -> dict[str, Any]:
+    """Turn a `Config` into plain mappings and lists that JSON and YAML can hold."""
+    data: dict[str, Any] = TypeAdapter(Config).dump_python(config, mode="json")
+    return data
+
+
+def _read_yaml(path: Path) -> Mapping[str, Any]:
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        problem = str(error).splitlines()[0]
+        raise ConfigError(f"cannot read the configuration file {path}: {problem}") from error
+    if not isinstance(data, dict):
+        raise ConfigError(f"the configuration file {path} must hold keys and values, such as 'training:'")
+    return data
+
+
+def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _parse_override(pair: str) -> dict[str, Any]:
+    path, equals, text = pair.partition("=")
+    if not equals or not path:
+        raise ConfigError(f"--set needs key=value, such as training.batch_size=64, got '{pair}'")
+    try:
+        value: Any = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"the value in --set {pair} is not valid YAML") from error
+    for key in reversed(path.split(".")):
+        value = {key: value}
+    assert isinstance(value, dict)
+    return value
+
+
+def _first_problem(error: ValidationError, source: str) -> str:
+    problem = error.errors()[0]
+    key = ".".join(str(part) for part in problem["loc"])
+    match problem["type"]:
+        case "unexpected_keyword_argument":
+            return f"{source}: unknown key '{key}'"
+        case "missing":
+            return f"{source}: the key '{key}' is missing"
+        case _:
+            reason = problem["msg"][0].lower() + problem["msg"][1:]
+            return f"{source}: the value of '{key}' is wrong, {reason}, got {problem['input']!r}"
