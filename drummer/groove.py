@@ -141,7 +141,7 @@ class Groove:
     ) -> Groove:
         """Put hits on a grid; the inverse of `to_hits`.
 
-        A hit goes to its nearest step and keeps the distance as its offset. Of two hits of one voice in one cell the louder stays,
+        A hit goes to its nearest step and keeps the distance as its offset. Of two hits of a voice in one cell the louder stays,
         so `len(hits.beats) - groove.hit_count` hits are lost (0.9% of GMD's on 12 steps a beat).
 
         Args:
