@@ -136,6 +136,7 @@ class MidiConfig:
     note_beats: float
     max_bytes: int
     max_bars: int
+    max_beats_per_bar: int
 
 
 @checked
@@ -146,6 +147,32 @@ class AudioConfig:
     gain: float
     polyphony: int
     tail_seconds: float
+
+
+@checked
+class RollLayoutConfig:
+    """One layout of the piano roll: sizes in screen pixels, and how bars are broken into rows."""
+
+    width: int
+    gutter: int
+    lane_height: int
+    timing_height: int
+    font_size: int
+    mark_width: int
+    bars_per_row: int
+    max_rows: int
+    long_bars_per_row: int
+
+
+@checked
+class PianorollConfig:
+    """The picture of a groove; see `drummer.pianoroll`."""
+
+    pixel_ratio: int
+    quietest: float
+    mark_beats: float
+    png_compression: int
+    layouts: Mapping[str, RollLayoutConfig]
 
 
 @checked
@@ -162,6 +189,7 @@ class Config:
     sampling: SamplingConfig
     midi: MidiConfig
     audio: AudioConfig
+    pianoroll: PianorollConfig
 
 
 def load_config(recipe: Path | None = None, overrides: Iterable[str] = ()) -> Config:
