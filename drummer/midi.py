@@ -1,0 +1,362 @@
+"""MIDI files to grooves and back. The only module that imports a MIDI library.
+
+Both directions work on mido's ticks, never on seconds: a tick is a fraction of a beat whatever the tempo does, and a delta time
+that claims years costs nothing until it is checked against `MidiConfig.max_bars`.
+"""
+
+import io
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, BinaryIO, NamedTuple
+
+import mido
+import numpy as np
+from numpy.typing import NDArray
+
+from drummer.config import MidiConfig, default_config
+from drummer.errors import MidiError
+from drummer.groove import MAX_BPM, MIN_BPM, Groove, Hits
+from drummer.voices import PITCH_TO_VOICE, VOICE_INDEX, VOICES
+
+DRUM_CHANNEL = 9  # General MIDI's channel 10, counted from 0 as in the file
+MAX_VELOCITY = 127
+DEFAULT_TEMPO = 500_000  # microseconds a quarter note; what MIDI assumes where a file says nothing, 120 BPM
+DEFAULT_SIGNATURE = (4, 4)
+
+_DRUM_SHARE = 0.8  # of a channel's notes that must be on drum pitches before it is taken for drums
+_TIMEKEEPERS = {VOICE_INDEX["kick"], VOICE_INDEX["snare"]}
+_MAX_SIGNATURE_NUMBER = 255  # one byte holds the beats of a bar
+
+# mido reads a number of any length, in quadratic time; MIDI allows four bytes, each but the last with its high bit set. No drum
+# file holds this many such bytes in a row, not even in a long text or in a sequencer's own data.
+_ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{4096}")
+
+
+@dataclass(frozen=True)
+class MidiReading:
+    """A groove read from a MIDI file, and what the file held besides.
+
+    Attributes:
+        groove: What is played.
+        unplaced: MIDI pitch to number of notes that no voice takes, in the drum channel.
+        merged: Number of hits lost because two hits of one voice shared a grid cell; the louder one stayed.
+        signature: Time signature of the file, as written, such as (6, 8).
+        remarks: Sentence parts on everything else that the groove does not hold, such as a change of tempo.
+    """
+
+    groove: Groove
+    unplaced: Mapping[int, int]
+    merged: int
+    signature: tuple[int, int]
+    remarks: tuple[str, ...]
+
+    def summary(self) -> str:
+        """Say in a line what was read, such as `8 bars, 4/4, 96 BPM, 3 notes had no drum voice`."""
+        numerator, denominator = self.signature
+        parts = [_count(self.groove.bars, "bar"), f"{numerator}/{denominator}", f"{self.groove.bpm:.4g} BPM"]
+        if self.unplaced:
+            parts.append(f"{_count(sum(self.unplaced.values()), 'note')} had no drum voice")
+        if self.merged:
+            parts.append(f"{_count(self.merged, 'hit')} fell together with another")
+        return ", ".join([*parts, *self.remarks])
+
+
+def read(source: str | Path | bytes | BinaryIO, steps_per_beat: int = 12, config: MidiConfig | None = None) -> MidiReading:
+    """Read the drums of a MIDI file; the inverse of `to_bytes` and `write`.
+
+    - Drums are the notes of channel 10 that a voice takes. Where that channel has none: the notes of the channel that looks like
+      drums, with at least 80% of its notes on drum pitches and a kick or a snare among them (the one with the most notes).
+    - The groove's tempo is the one in force at its first hit; onsets are in beats, so later tempo changes do not move them.
+    - The file's first time signature counts for all of it. Bars that do not last whole beats are read in groups that do: two bars
+      of 5/8 are one of five beats.
+    - The length is that of the file if it ends on a bar line, rests included, else as many whole bars as hold all hits.
+
+    Args:
+        source: Path of a type 0 or type 1 file, or its content.
+        steps_per_beat: Grid of the groove.
+        config: Bounds on the file; by default those of `config.yaml`.
+
+    Raises:
+        MidiError: If the file is missing, too large, too long, damaged, of a form that has no beats, or without drums.
+    """
+    config = config or default_config().midi
+    name, data = _load(source, config.max_bytes)
+    events = _collect(name, _parse(name, data))
+    drums, channel = _find_drums(name, events.notes)
+    signature = events.signatures[0][1] if events.signatures else DEFAULT_SIGNATURE
+    beats_per_bar = _whole_beats(name, signature, config.max_beats_per_bar)
+    placed = [note for note in drums if note.pitch in PITCH_TO_VOICE]
+    bars = _bars(name, placed, events, beats_per_bar, config.max_bars)
+    bpm = _bpm(name, events.tempos, placed[0].tick)
+    hits = _hits(placed, events.ticks_per_beat, bars * beats_per_bar if bars else None, steps_per_beat)
+    groove = Groove.from_hits(hits, bpm, bars=bars, steps_per_beat=steps_per_beat, beats_per_bar=beats_per_bar)
+    unplaced = Counter(note.pitch for note in drums if note.pitch not in PITCH_TO_VOICE)
+    return MidiReading(
+        groove,
+        MappingProxyType(dict(sorted(unplaced.items()))),
+        len(placed) - groove.hit_count,
+        signature,
+        _remarks(events, channel, signature, bpm),
+    )
+
+
+def write(groove: Groove, path: Path, name: str | None = None, config: MidiConfig | None = None) -> None:
+    """Write a groove to a MIDI file; see `to_bytes`. The track's name is the file's, without its suffix, unless `name` is given.
+
+    Raises:
+        MidiError: If the file cannot be written, or the groove has a form that MIDI cannot hold.
+    """
+    data = to_bytes(groove, path.stem if name is None else name, config)
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise MidiError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def to_bytes(groove: Groove, name: str = "Drums", config: MidiConfig | None = None) -> bytes:
+    """Turn a groove into the content of a MIDI file; the inverse of `read`.
+
+    The file is of type 0: one track with everything, which a DAW imports as one clip (the first track of a type 1 file is meant
+    for tempo alone). It sounds on channel 10 at canonical pitches and ends on the last bar line, so that it loops. A hit stays in
+    its grid cell: reading the file gives the same hits, their onsets within a tick and their velocities within 1/254 (the very
+    quietest become 1/127). Hits ahead of the first bar line move onto it, since nothing comes before tick 0.
+
+    Args:
+        groove: What is played.
+        name: Name of the track; characters outside Latin-1, which MIDI has no bytes for, become question marks.
+        config: Form of the file; by default that of `config.yaml`.
+
+    Raises:
+        MidiError: If the groove has more steps in a beat than a beat has ticks, or more than 255 beats in a bar.
+    """
+    config = config or default_config().midi
+    if groove.steps_per_beat > config.ticks_per_beat or groove.beats_per_bar > _MAX_SIGNATURE_NUMBER:
+        raise MidiError(
+            f"a MIDI file holds at most {config.ticks_per_beat} steps a beat and {_MAX_SIGNATURE_NUMBER} beats a bar, got "
+            f"{groove.steps_per_beat} and {groove.beats_per_bar}"
+        )
+    track = mido.MidiTrack(_header(groove, name))
+    now = 0
+    for tick, message in _note_messages(groove, config):
+        track.append(message.copy(time=tick - now))
+        now = tick
+    track.append(mido.MetaMessage("end_of_track", time=groove.beats * config.ticks_per_beat - now))
+    buffer = io.BytesIO()
+    mido.MidiFile(type=0, ticks_per_beat=config.ticks_per_beat, tracks=[track]).save(file=buffer)
+    return buffer.getvalue()
+
+
+# -- reading ---------------------------------------------------------------------------------------------------------------
+
+
+class _Note(NamedTuple):
+    tick: int
+    channel: int  # from 0
+    pitch: int
+    velocity: int
+
+
+class _Events(NamedTuple):
+    """What a groove needs of a file, in the order of ticks, all tracks together."""
+
+    ticks_per_beat: int
+    notes: list[_Note]
+    tempos: list[tuple[int, int]]  # tick, microseconds a quarter note
+    signatures: list[tuple[int, tuple[int, int]]]  # tick, (numerator, denominator)
+    end: int  # tick at which the longest track ends
+
+
+def _load(source: str | Path | bytes | BinaryIO, max_bytes: int) -> tuple[str, bytes]:
+    """Return a name for error sentences and the content, never reading more than the limit."""
+    if isinstance(source, str | Path):
+        name = Path(source).name
+        data = _load_file(Path(source), max_bytes)
+    else:
+        name = "the MIDI file"
+        data = source if isinstance(source, bytes) else source.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise MidiError(f"{name} is too large: a MIDI file may have at most {max_bytes / 1e6:g} MB")
+    if not data:
+        raise MidiError(f"{name} is empty")
+    return name, data
+
+
+def _load_file(path: Path, max_bytes: int) -> bytes:
+    if not path.exists():
+        raise MidiError(f"there is no file {path}")
+    if not path.is_file():  # a folder, or a device that never ends
+        raise MidiError(f"{path} is not a file")
+    try:
+        with path.open("rb") as file:
+            return file.read(max_bytes + 1)
+    except OSError as error:
+        raise MidiError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _parse(name: str, data: bytes) -> Any:
+    if not data.startswith(b"MThd"):
+        raise MidiError(f"{name} is not a MIDI file")
+    if _ENDLESS_NUMBER.search(data):
+        raise MidiError(f"{name} is damaged: it holds a number without an end")
+    try:
+        midi = mido.MidiFile(file=io.BytesIO(data))
+    except EOFError as error:
+        raise MidiError(f"{name} is incomplete: it ends before its last track does") from error
+    except Exception as error:  # whatever mido's parser trips over: OSError, ValueError, IndexError, KeyError, ...
+        raise MidiError(f"{name} is damaged: {str(error) or type(error).__name__}") from error
+    if midi.type not in (0, 1):
+        raise MidiError(f"{name} is a MIDI file of type {midi.type}, but only types 0 and 1 have one common time")
+    if midi.ticks_per_beat <= 0:
+        raise MidiError(f"{name} counts time in film frames (SMPTE) or not at all, but a groove needs beats")
+    return midi
+
+
+def _collect(name: str, midi: Any) -> _Events:
+    notes, tempos, signatures, ends = [], [], [], [0]
+    for track in midi.tracks:
+        tick = 0
+        for message in track:
+            tick += message.time
+            kind = message.type
+            if kind == "note_on":
+                if message.velocity:  # a note-on without velocity is a note-off
+                    notes.append(_Note(tick, message.channel, message.note, message.velocity))
+            elif kind == "set_tempo":
+                tempos.append((tick, message.tempo))
+            elif kind == "time_signature":
+                signatures.append((tick, (message.numerator, message.denominator)))
+        ends.append(tick)
+    if not notes:
+        raise MidiError(f"{name} holds no notes")
+    by_tick = itemgetter(0)
+    return _Events(midi.ticks_per_beat, sorted(notes), sorted(tempos, key=by_tick), sorted(signatures, key=by_tick), max(ends))
+
+
+def _find_drums(name: str, notes: Sequence[_Note]) -> tuple[list[_Note], int]:
+    """Return the notes of the drum channel, in the order of ticks, and that channel."""
+    by_channel = {channel: list(group) for channel, group in groupby(sorted(notes, key=itemgetter(1)), key=itemgetter(1))}
+    if any(note.pitch in PITCH_TO_VOICE for note in by_channel.get(DRUM_CHANNEL, ())):
+        return by_channel[DRUM_CHANNEL], DRUM_CHANNEL
+    candidates = [channel for channel, group in by_channel.items() if _looks_like_drums(group)]
+    if not candidates:
+        raise MidiError(f"{name} holds no drums: neither channel 10 nor any other plays drum notes")
+    channel = max(candidates, key=lambda candidate: len(by_channel[candidate]))
+    return by_channel[channel], channel
+
+
+def _looks_like_drums(notes: Sequence[_Note]) -> bool:
+    voices = [PITCH_TO_VOICE[note.pitch] for note in notes if note.pitch in PITCH_TO_VOICE]
+    return len(voices) >= _DRUM_SHARE * len(notes) and not _TIMEKEEPERS.isdisjoint(voices)
+
+
+def _whole_beats(name: str, signature: tuple[int, int], max_beats: int) -> int:
+    """Count the quarter notes in a bar, or in the smallest group of bars that lasts whole ones."""
+    numerator, denominator = signature
+    beats = Fraction(4 * numerator, denominator).numerator
+    if not 1 <= beats <= max_beats:
+        raise MidiError(f"{name} has a time signature of {numerator}/{denominator}, but a bar must have 1-{max_beats} beats")
+    return beats
+
+
+def _bars(name: str, hits: Sequence[_Note], events: _Events, beats_per_bar: int, max_bars: int) -> int | None:
+    """Return the length that the file states by ending on a bar line, or None where the hits decide."""
+    bar_ticks = events.ticks_per_beat * beats_per_bar
+    stated, rest = divmod(events.end, bar_ticks)
+    last_hit = hits[-1].tick
+    meant = rest == 0 and last_hit < events.end
+    if last_hit >= max_bars * bar_ticks or (meant and stated > max_bars):  # no number: it may have thousands of digits
+        raise MidiError(f"{name} is too long: a MIDI file may have at most {max_bars} bars")
+    return stated if meant else None
+
+
+def _bpm(name: str, tempos: Sequence[tuple[int, int]], first_hit: int) -> float:
+    in_force = [tempo for tick, tempo in tempos if tick <= first_hit]
+    tempo = in_force[-1] if in_force else DEFAULT_TEMPO
+    bpm = mido.tempo2bpm(tempo) if tempo else float("inf")
+    if not MIN_BPM <= bpm <= MAX_BPM:
+        raise MidiError(f"{name} has a tempo of {bpm:.4g} BPM, but it must be {MIN_BPM:g}-{MAX_BPM:g}")
+    whole = round(bpm)  # most whole tempos have no exact number of microseconds: 97 BPM is stored as 97.00003
+    return float(whole) if mido.bpm2tempo(whole) == tempo else float(bpm)
+
+
+def _hits(notes: Sequence[_Note], ticks_per_beat: int, length: int | None, steps_per_beat: int) -> Hits:
+    beats = np.array([note.tick for note in notes], dtype=np.float64) / ticks_per_beat
+    if length is not None:  # a hit just ahead of the closing bar line would be nearest to a step that is not there
+        beats = np.minimum(beats, length - 0.5 / steps_per_beat - 1e-9)
+    return Hits(
+        beats,
+        np.array([PITCH_TO_VOICE[note.pitch] for note in notes], dtype=np.int64),
+        np.array([note.velocity for note in notes], dtype=np.float32) / np.float32(MAX_VELOCITY),
+    )
+
+
+def _remarks(events: _Events, channel: int, signature: tuple[int, int], bpm: float) -> tuple[str, ...]:
+    remarks = []
+    if channel != DRUM_CHANNEL:
+        remarks.append(f"drums found on channel {channel + 1}")
+    if len({tempo for _, tempo in events.tempos}) > 1:
+        remarks.append(f"the tempo changes, {bpm:.4g} BPM is kept")
+    if len({each for _, each in events.signatures}) > 1:
+        remarks.append("the time signature changes, the first is kept")
+    group = Fraction(4 * signature[0], signature[1]).denominator
+    if group > 1:
+        remarks.append(f"{group} bars of {signature[0]}/{signature[1]} are read as one")
+    return tuple(remarks)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+# -- writing ---------------------------------------------------------------------------------------------------------------
+
+
+def _header(groove: Groove, name: str) -> list[Any]:
+    return [
+        mido.MetaMessage("track_name", name=name.encode("latin-1", errors="replace").decode("latin-1")),
+        mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(groove.bpm)),
+        mido.MetaMessage("time_signature", numerator=groove.beats_per_bar, denominator=4),
+    ]
+
+
+def _note_messages(groove: Groove, config: MidiConfig) -> list[tuple[int, Any]]:
+    """Return every note-on and note-off with its tick, in playing order; at one tick, what ends comes before what starts."""
+    steps, voices = np.nonzero(groove.hits)
+    starts = _onset_ticks(groove, steps, voices, config.ticks_per_beat)
+    ends = np.minimum(
+        starts + max(1, round(config.note_beats * config.ticks_per_beat)), _next_onsets(groove, starts, voices, config)
+    )
+    velocities = np.maximum(np.rint(groove.velocities[steps, voices] * MAX_VELOCITY), 1).astype(np.int64)
+    events = []
+    for start, end, voice, velocity in zip(starts.tolist(), ends.tolist(), voices.tolist(), velocities.tolist(), strict=True):
+        pitch = VOICES[voice].pitch
+        events.append((start, 1, pitch, mido.Message("note_on", channel=DRUM_CHANNEL, note=pitch, velocity=velocity)))
+        events.append((end, 0, pitch, mido.Message("note_off", channel=DRUM_CHANNEL, note=pitch, velocity=0)))
+    return [(tick, message) for tick, _, _, message in sorted(events, key=itemgetter(0, 1, 2))]
+
+
+def _onset_ticks(groove: Groove, steps: NDArray[np.int64], voices: NDArray[np.int64], ticks_per_beat: int) -> NDArray[np.int64]:
+    """Round onsets to ticks of their own grid cell, which reaches from half a step ahead to just before half a step after."""
+
+    def first_tick(step: NDArray[np.int64]) -> NDArray[np.int64]:
+        return -((1 - 2 * step) * ticks_per_beat // (2 * groove.steps_per_beat))  # ceiling, in integers
+
+    onsets = (steps + groove.offsets[steps, voices].astype(np.float64)) * ticks_per_beat / groove.steps_per_beat
+    ticks = np.rint(onsets).astype(np.int64)
+    return np.maximum(np.clip(ticks, first_tick(steps), first_tick(steps + 1) - 1), 0)
+
+
+def _next_onsets(groove: Groove, starts: NDArray[np.int64], voices: NDArray[np.int64], config: MidiConfig) -> NDArray[np.int64]:
+    """Return for each hit the tick at which its voice sounds again, or the last bar line."""
+    following = np.full_like(starts, groove.beats * config.ticks_per_beat)
+    for voice in range(len(VOICES)):
+        own = np.flatnonzero(voices == voice)
+        following[own[:-1]] = starts[own[1:]]
+    return following
