@@ -145,7 +145,8 @@ class Groove:
         so `len(hits.beats) - groove.hit_count` hits are lost (0.9% of GMD's on 12 steps a beat).
 
         Args:
-            hits: What sounds. Onsets before the first bar line by more than half a step, or after the last bar, are an error.
+            hits: What sounds. Onsets before the first bar line by more than half a step, or nearest to a step after the last
+                bar, are an error.
             bpm: Quarter notes a minute.
             bars: Length of the result; by default as many whole bars as hold all hits, at least one.
             steps_per_beat: Grid steps in a quarter note.
@@ -155,6 +156,7 @@ class Groove:
             GrooveError: If a hit lies outside the bars or a value is out of range.
         """
         _check_scalars(bpm, steps_per_beat, beats_per_bar)
+        _check_hits(hits)
         positions = np.asarray(hits.beats, dtype=np.float64) * steps_per_beat  # in steps, exact
         steps = np.floor(positions + 0.5).astype(np.int64)
         if bars is None:
@@ -214,7 +216,7 @@ class Groove:
         )
 
     def regrid(self, steps_per_beat: int) -> Groove:
-        """Put the same onsets on a finer or coarser grid (a coarser one may lose hits, see `from_hits`)."""
+        """Put the same onsets on a finer or coarser grid (hits that now share a cell are lost, see `from_hits`)."""
         if steps_per_beat == self.steps_per_beat:
             return self
         hits = self.to_hits()
@@ -229,6 +231,15 @@ def _check_scalars(bpm: float, steps_per_beat: int, beats_per_bar: int) -> None:
         raise GrooveError(f"tempo must be {MIN_BPM:g}-{MAX_BPM:g} BPM, got {bpm:g}")
     if steps_per_beat < 1 or beats_per_bar < 1:
         raise GrooveError(f"a bar needs at least one beat of one step, got {beats_per_bar} beats of {steps_per_beat} steps")
+
+
+def _check_hits(hits: Hits) -> None:
+    if not np.all(np.isfinite(hits.beats)):
+        raise GrooveError("the onset of every hit must be a number of beats inside the bars")
+    if not np.all((hits.voices >= 0) & (hits.voices < VOICE_COUNT)):  # a negative index would count from the last voice
+        raise GrooveError(f"the voice of every hit must be 0-{VOICE_COUNT - 1}")
+    if not np.all((hits.velocities > 0) & (hits.velocities <= 1)):  # a velocity of 0 would be lost without a word
+        raise GrooveError("the velocity of every hit must be above 0 and at most 1")
 
 
 def _check_shapes(

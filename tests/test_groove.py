@@ -1,0 +1,228 @@
+import numpy as np
+import pytest
+
+from drummer.errors import GrooveError
+from drummer.groove import Groove, Hits
+from drummer.voices import VOICE_COUNT
+
+ALMOST_HALF = np.nextafter(np.float32(0.5), np.float32(0))
+
+
+def hits(*rows):
+    """Make hits of (beat, voice, velocity) rows."""
+    beats, voices, velocities = zip(*rows, strict=True)
+    return Hits(np.array(beats, np.float64), np.array(voices), np.array(velocities, np.float32))
+
+
+def arrays(bars=1, density=0.3, seed=0):
+    generator = np.random.default_rng(seed)
+    sounds = generator.random((bars * 48, VOICE_COUNT)) < density
+    velocities = np.where(sounds, generator.uniform(0.01, 1, sounds.shape), 0).astype(np.float32)
+    offsets = np.where(sounds, generator.uniform(-0.5, 0.499, sounds.shape), 0).astype(np.float32)
+    return sounds, velocities, offsets
+
+
+def groove(bars=2, bpm=120.0, **options):
+    return Groove(*arrays(bars, **options), bpm)
+
+
+def test_derived_values():
+    playing = groove(bars=3, bpm=90)
+    assert (playing.steps, playing.steps_per_bar, playing.bars, playing.beats) == (144, 48, 3, 12)
+    assert playing.seconds == pytest.approx(8.0)
+    assert playing.hit_count == arrays(3)[0].sum()
+    assert playing.bar_phase.tolist() == list(range(48)) * 3
+
+
+def test_arrays_are_read_only_copies():
+    sounds, velocities, offsets = arrays()
+    playing = Groove(sounds, velocities, offsets, 120)
+    before = playing.velocities.copy()
+    velocities[:] = 0.5
+    np.testing.assert_array_equal(playing.velocities, before)
+    for array in (playing.hits, playing.velocities, playing.offsets):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0, 0] = 1
+
+
+def test_equality_is_by_value():
+    assert groove() == groove()
+    assert groove() != groove(seed=1)
+    assert groove() != groove().with_bpm(121)
+    assert groove() != "a groove"
+    with pytest.raises(TypeError):
+        hash(groove())
+
+
+def one_hit(velocity=0.5, offset=0.0, sounds=True):
+    result = np.zeros((48, 13), bool), np.zeros((48, 13), np.float32), np.zeros((48, 13), np.float32)
+    for array, value in zip(result, (sounds, velocity, offset), strict=True):
+        array[4, 2] = value
+    return result
+
+
+@pytest.mark.parametrize("velocity", [0.0, -0.1, 1.01, np.nan, np.inf])
+def test_velocities_outside_their_range_are_refused(velocity):
+    with pytest.raises(GrooveError, match="velocity of every hit"):
+        Groove(*one_hit(velocity=velocity), 120)
+
+
+@pytest.mark.parametrize("offset", [-0.51, 0.5, np.nan, np.inf])
+def test_offsets_outside_their_range_are_refused(offset):
+    with pytest.raises(GrooveError, match="offset of every hit"):
+        Groove(*one_hit(offset=offset), 120)
+
+
+def test_the_ends_of_the_ranges_are_inside():
+    Groove(*one_hit(velocity=1, offset=-0.5), 4)
+    Groove(*one_hit(velocity=1e-6, offset=ALMOST_HALF), 1000)
+
+
+@pytest.mark.parametrize(("velocity", "offset"), [(0.5, 0), (0, 0.1), (np.nan, 0), (0, np.nan)])
+def test_nothing_may_stand_where_there_is_no_hit(velocity, offset):
+    with pytest.raises(GrooveError, match="0 where there is no hit"):
+        Groove(*one_hit(velocity, offset, sounds=False), 120)
+
+
+@pytest.mark.parametrize("bpm", [0, 3.9, 1001, -120, np.nan, np.inf])
+def test_tempos_outside_their_range_are_refused(bpm):
+    with pytest.raises(GrooveError, match="tempo must be 4-1000 BPM"):
+        Groove(*arrays(), bpm)
+
+
+@pytest.mark.parametrize("shape", [(0, 13), (47, 13), (49, 13), (48, 12), (48,)])
+def test_shapes_that_are_no_whole_bars_are_refused(shape):
+    with pytest.raises(GrooveError):
+        Groove(np.zeros(shape, bool), np.zeros(shape), np.zeros(shape), 120)
+
+
+def test_arrays_must_agree():
+    sounds, velocities, offsets = arrays()
+    with pytest.raises(GrooveError, match="one shape"):
+        Groove(sounds, velocities[:24], offsets, 120)
+
+
+@pytest.mark.parametrize(("steps_per_beat", "beats_per_bar"), [(0, 4), (12, 0), (-1, -4)])
+def test_a_bar_needs_steps(steps_per_beat, beats_per_bar):
+    with pytest.raises(GrooveError, match="at least one beat of one step"):
+        Groove(*arrays(), 120, steps_per_beat, beats_per_bar)
+
+
+# -- hits ------------------------------------------------------------------------------------------------------------------
+
+
+def test_hits_are_listed_in_the_order_of_their_onsets():
+    listed = Groove.from_hits(hits((1.0, 4, 0.5), (0.98, 1, 0.6), (1.0, 0, 0.7)), 120).to_hits()
+    assert listed.voices.tolist() == [1, 0, 4]
+    np.testing.assert_allclose(listed.beats, [0.98, 1, 1], atol=1e-7)
+    np.testing.assert_allclose(listed.velocities, [0.6, 0.7, 0.5])
+
+
+def test_a_late_hit_has_a_positive_offset():
+    playing = Groove.from_hits(hits((1 + 0.25 / 12, 0, 0.5), (2 - 0.25 / 12, 1, 0.5)), 120)
+    assert playing.offsets[12, 0] == pytest.approx(0.25)
+    assert playing.offsets[24, 1] == pytest.approx(-0.25)
+
+
+def test_half_a_step_belongs_to_the_next_step():
+    playing = Groove.from_hits(hits((0.5 / 12, 0, 0.5), (-0.5 / 12, 1, 0.5)), 120)
+    assert playing.offsets[1, 0] == -0.5
+    assert playing.offsets[0, 1] == -0.5
+
+
+@pytest.mark.parametrize("steps_per_beat", [4, 12, 24])
+def test_from_hits_is_the_inverse_of_to_hits(steps_per_beat):
+    sounds, velocities, offsets = arrays(bars=24)
+    playing = Groove(sounds, velocities, offsets, 120, steps_per_beat, 4)
+    back = Groove.from_hits(playing.to_hits(), 120, bars=playing.bars, steps_per_beat=steps_per_beat)
+    np.testing.assert_array_equal(back.hits, playing.hits)
+    np.testing.assert_array_equal(back.velocities, playing.velocities)
+    np.testing.assert_allclose(back.offsets, playing.offsets, atol=1e-7)
+
+
+def test_of_two_hits_in_a_cell_the_louder_stays():
+    for first, second in ((0.3, 0.9), (0.9, 0.3)):
+        playing = Groove.from_hits(hits((0, 0, first), (0.01, 0, second)), 120)
+        assert playing.hit_count == 1
+        assert playing.velocities[0, 0] == pytest.approx(0.9)
+        assert playing.offsets[0, 0] == pytest.approx(0.12 if second == 0.9 else 0, abs=1e-6)
+
+
+def test_bars_are_as_many_as_hold_all_hits():
+    assert Groove.from_hits(hits((3.9, 0, 0.5)), 120).bars == 1
+    assert Groove.from_hits(hits((3.99, 0, 0.5)), 120).bars == 2  # nearest to the step on the bar line
+    assert Groove.from_hits(hits((3.9, 0, 0.5)), 120, beats_per_bar=3).bars == 2
+    assert Groove.from_hits(hits((0, 0, 0.5)), 120, bars=5).bars == 5
+    nothing = Hits(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.float32))
+    assert Groove.from_hits(nothing, 120) == Groove.silent(1, 120)
+
+
+@pytest.mark.parametrize("beat", [-0.1, 4.0, 3.99, 1e9, np.nan, np.inf])
+def test_hits_outside_the_bars_are_refused(beat):
+    with pytest.raises(GrooveError, match=r"inside the (1 )?bars"):
+        Groove.from_hits(hits((beat, 0, 0.5)), 120, bars=1)
+
+
+@pytest.mark.parametrize("voice", [-1, 13])
+def test_voices_that_do_not_exist_are_refused(voice):
+    with pytest.raises(GrooveError, match="voice"):
+        Groove.from_hits(hits((0, voice, 0.5)), 120)
+
+
+@pytest.mark.parametrize("velocity", [0.0, -0.5, 1.5, np.nan])
+def test_hits_of_no_velocity_are_refused(velocity):
+    with pytest.raises(GrooveError, match="velocity"):
+        Groove.from_hits(hits((0, 0, velocity)), 120)
+
+
+# -- edits -----------------------------------------------------------------------------------------------------------------
+
+
+def test_silence_has_the_length_asked_for():
+    silent = Groove.silent(3, 100, steps_per_beat=4, beats_per_bar=5)
+    assert (silent.bars, silent.steps, silent.hit_count) == (3, 60, 0)
+    with pytest.raises(GrooveError):
+        Groove.silent(0, 100)
+
+
+def test_another_tempo_keeps_the_beats():
+    slow = groove(bpm=120).with_bpm(60)
+    assert slow.seconds == 2 * groove(bpm=120).seconds
+    np.testing.assert_array_equal(slow.to_hits().beats, groove().to_hits().beats)
+
+
+def test_cut_and_then_are_inverses():
+    whole = groove(bars=5)
+    assert whole.cut(0, 2).then(whole.cut(2, 5)) == whole
+    np.testing.assert_array_equal(whole.cut(1, 2).hits, whole.hits[48:96])
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 6), (-1, 2), (2, 2), (3, 1)])
+def test_cuts_outside_the_groove_are_refused(first, last):
+    with pytest.raises(GrooveError, match="not inside a groove of 5 bars"):
+        groove(bars=5).cut(first, last)
+
+
+def test_then_keeps_the_first_tempo_and_needs_one_grid():
+    assert groove(bpm=90).then(groove(bpm=120)).bpm == 90
+    with pytest.raises(GrooveError, match="same grid"):
+        groove().then(Groove.silent(1, 120, beats_per_bar=3))
+
+
+def test_regrid_to_a_finer_grid_keeps_every_onset():
+    sounds, velocities, offsets = arrays(bars=4, density=0.2)
+    playing = Groove(sounds, velocities, offsets * 0.8, 120)  # so that no two hits of a voice fall into one finer cell
+    fine = playing.regrid(48)
+    assert fine.steps == 4 * playing.steps
+    start = -0.5 / 48  # a finer grid reaches less far ahead of the first bar line
+    np.testing.assert_allclose(fine.to_hits().beats, np.maximum(playing.to_hits().beats, start), atol=1e-7)
+    assert playing.regrid(12) is playing
+
+
+def test_regrid_to_a_coarser_grid_loses_only_hits_that_share_a_cell():
+    playing = groove(bars=4, density=0.2)
+    coarse = playing.regrid(4)
+    assert coarse.steps * 3 == playing.steps
+    onsets = playing.to_hits()
+    cells = {(int(np.floor(min(beat * 4, 63.4) + 0.5)), voice) for beat, voice in zip(onsets.beats, onsets.voices, strict=True)}
+    assert coarse.hit_count == len(cells)
