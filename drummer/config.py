@@ -230,7 +230,7 @@ def parse_config(data: object, source: str) -> Config:
         ConfigError: If a key is unknown or missing, or a value has the wrong type.
     """
     try:
-        return TypeAdapter(Config).validate_json(json.dumps(data))
+        return TypeAdapter(Config).validate_json(json.dumps(data, default=str))  # YAML also has dates
     except ValidationError as error:
         raise ConfigError(_first_problem(error, source)) from error
 
