@@ -1,0 +1,61 @@
+# Everything is installed by the first target that needs it: `make app` opens the page, `make test` runs the tests.
+
+PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
+# Where to take torch from instead of the package index, such as https://download.pytorch.org/whl/cpu (no CUDA, ten times smaller).
+TORCH_INDEX ?=
+# Passed on to train.py, such as ARGS="--set training.epochs=2".
+ARGS ?=
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --quiet --disable-pip-version-check
+# Stamps: what is newer than its stamp is installed again.
+CREATED := $(VENV)/.created
+INSTALLED := $(VENV)/.requirements
+INSTALLED_DEV := $(VENV)/.requirements-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev app test check train
+
+help:
+	@echo "make app      install what is missing and open the page"
+	@echo "make test     install what is missing and run the tests"
+	@echo "make check    lint, format and types"
+	@echo "make train    train a model; options go into ARGS=\"...\""
+	@echo "make install  only install; TORCH_INDEX=... takes torch from there, PYTHON=... uses another Python"
+
+install: $(INSTALLED)
+	@scripts/install-packages packages.txt
+
+install-dev: install $(INSTALLED_DEV)
+	@scripts/install-packages packages-dev.txt
+
+app: install
+	@$(RUN) app.py
+
+test: install-dev
+	@$(RUN) -m pytest
+
+check: $(INSTALLED_DEV)
+	@$(RUN) -m ruff check
+	@$(RUN) -m ruff format --check
+	@$(RUN) -m mypy
+
+train: install
+	@$(RUN) train.py $(ARGS)
+
+$(CREATED):
+	@scripts/create-venv "$(PYTHON)" $(VENV)
+	@touch $@
+
+$(INSTALLED): requirements.txt $(CREATED)
+	@echo "Installing the Python packages of requirements.txt, which takes some minutes the first time"
+	@$(if $(TORCH_INDEX),$(PIP) install --index-url $(TORCH_INDEX) "$$(grep '^torch==' requirements.txt)")
+	@$(PIP) install -r requirements.txt
+	@touch $@
+
+$(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
+	@echo "Installing the Python packages of requirements-dev.txt"
+	@$(PIP) install -r requirements-dev.txt
+	@touch $@
