@@ -1,0 +1,330 @@
+"""`Seq2SeqLSTM`: from everything that is given to everything that must be played.
+
+The source is a score the length of the result, in which what must be played is masked out; the target is what must be played. An
+encoder reads the score in both directions. An autoregressive decoder reads, at each position, the encoder's state there, the
+conditions (genre, tempo, part, place in the bar), what it played just before and what it played some bars ago, and writes one
+token; two heads then write velocity and microtiming of each voice that the token sounds.
+
+Shapes: `batch` sequences of `length` tokens of `token_steps` grid steps each, 13 voices. `cells` = token_steps * 13.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from drummer.config import Config, SizeConfig
+from drummer.errors import ConfigError
+from drummer.tokens import BOS, Binning
+from drummer.voices import VOICE_COUNT
+
+SCORE_CHANNELS = 5  # of each cell: hits known?, hit, performance known?, velocity, offset
+PARTS = ("beat", "fill")  # what GMD calls a performance; a fill file holds nothing but a fill
+_VOICE_DIM = 16
+
+
+class Given(NamedTuple):
+    """What the model is given, one entry a token position.
+
+    Attributes:
+        score: (batch, length, cells * 5) float, see `make_score`.
+        genre: (batch, length) int64, index into the genres of the configuration.
+        bpm: (batch, length) float, quarter notes a minute.
+        part: (batch, length) int64, index into `PARTS`.
+        position: (batch, length) int64, place in the bar in tokens, 0 at the bar line.
+    """
+
+    score: Tensor
+    genre: Tensor
+    bpm: Tensor
+    part: Tensor
+    position: Tensor
+
+
+class Played(NamedTuple):
+    """What is played, one entry a token position.
+
+    Attributes:
+        tokens: (batch, length) int64.
+        velocities: (batch, length, cells) float in [0, 1], 0 = no hit.
+        offsets: (batch, length, cells) float in [-0.5, 0.5) steps, positive = late.
+    """
+
+    tokens: Tensor
+    velocities: Tensor
+    offsets: Tensor
+
+
+@dataclass(frozen=True)
+class ModelShape:
+    """What the sizes of a model's inputs and outputs follow from."""
+
+    vocabulary: int
+    genres: int
+    token_steps: int
+    tokens_per_bar: int
+    velocity_bins: int
+    timing_bins: int
+    performance: bool
+    memory_bars: tuple[int, ...]
+
+    @classmethod
+    def from_config(cls, config: Config, vocabulary: int) -> ModelShape:
+        """Derive the shape from a configuration and the size of the vocabulary.
+
+        Raises:
+            ConfigError: If performance heads are asked for with tokens of more than one step.
+        """
+        token_steps = 1 if config.tokens.kind == "step" else config.grid.steps_per_beat
+        if config.model.performance and token_steps > 1:
+            raise ConfigError("model.performance must be false with tokens.kind beat: a whole-beat token holds its own loudness")
+        binning = Binning.from_config(config)
+        return cls(
+            vocabulary=vocabulary,
+            genres=len(config.genres),
+            token_steps=token_steps,
+            tokens_per_bar=config.grid.steps_per_beat * config.grid.beats_per_bar // token_steps,
+            velocity_bins=binning.velocity_bins,
+            timing_bins=binning.timing_bins,
+            performance=config.model.performance,
+            memory_bars=config.model.memory_bars,
+        )
+
+    @property
+    def cells(self) -> int:
+        """Cells of the (steps, 13) matrix that one token covers."""
+        return self.token_steps * VOICE_COUNT
+
+    @property
+    def memory_features(self) -> int:
+        """Width of the memory of past bars: three neighbouring positions in each, velocity and offset of each cell."""
+        return len(self.memory_bars) * 3 * 2 * self.cells
+
+
+def make_score(hits_known: Tensor, performance_known: Tensor, velocities: Tensor, offsets: Tensor) -> Tensor:
+    """Make the encoder's score; what is not known is masked out, so an all-false mask says nothing at all.
+
+    Args:
+        hits_known: (..., cells) bool, where it is given whether there is a hit.
+        performance_known: (..., cells) bool, where velocity and offset of the hits are given too.
+        velocities: (..., cells) float, 0 = no hit.
+        offsets: (..., cells) float.
+
+    Returns:
+        (..., cells * 5) float.
+    """
+    hits = (velocities > 0) & hits_known
+    performed = hits & performance_known
+    channels = (hits_known, hits, performance_known, velocities * performed, offsets * performed)
+    return torch.cat([channel.float() for channel in channels], dim=-1)
+
+
+class Head(nn.Module):
+    """A hidden layer and a softmax's logits: `outer(relu(inner(x)))`."""
+
+    def __init__(self, inputs: int, hidden: int, outputs: int, dropout: float) -> None:
+        """Make a head with random weights from torch's global generator."""
+        super().__init__()
+        self.inner = nn.Linear(inputs, hidden)
+        self.dropout = nn.Dropout(dropout)
+        self.outer = nn.Linear(hidden, outputs)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Score the bins: (..., inputs) to (..., outputs)."""
+        logits: Tensor = self.outer(self.dropout(torch.relu(self.inner(inputs))))
+        return logits
+
+
+class Seq2SeqLSTM(nn.Module):
+    """The model. See the module's docstring for what it reads and writes."""
+
+    token_voices: Tensor
+
+    def __init__(self, size: SizeConfig, shape: ModelShape, token_voices: Tensor) -> None:
+        """Make a model with random weights from torch's global generator.
+
+        Args:
+            size: Widths of the layers.
+            shape: Sizes of inputs and outputs.
+            token_voices: (vocabulary, 13) bool, the voices that each token sounds.
+        """
+        super().__init__()
+        self.shape = shape
+        self.register_buffer("token_voices", token_voices, persistent=False)  # the vocabulary is saved beside the weights
+        self.token_embedding = nn.Embedding(shape.vocabulary, size.token_dim)
+        self.position_embedding = nn.Embedding(shape.tokens_per_bar, size.position_dim)
+        self.genre_embedding = nn.Embedding(shape.genres, size.genre_dim)
+        self.part_embedding = nn.Embedding(len(PARTS), size.genre_dim)
+        self.bpm_embedding = nn.Linear(1, size.bpm_dim)
+        condition_dim = size.position_dim + 2 * size.genre_dim + size.bpm_dim
+        self.encoder = nn.LSTM(
+            shape.cells * SCORE_CHANNELS + condition_dim, size.encoder_hidden, batch_first=True, bidirectional=True
+        )
+        # What was played just before is read with its dynamics only where the model plays dynamics: a beat token holds its own.
+        self.played_features = 2 * shape.cells if shape.performance else 0
+        self.memory_dim = size.token_dim if shape.memory_bars else 0
+        if shape.memory_bars:
+            self.memory_projection = nn.Linear(shape.memory_features, self.memory_dim, bias=False)  # no memory reads as 0
+        self.decoder = nn.LSTM(
+            size.token_dim + self.played_features + self.memory_dim + condition_dim + 2 * size.encoder_hidden,
+            size.hidden,
+            size.layers,
+            batch_first=True,
+            dropout=size.dropout if size.layers > 1 else 0.0,
+        )
+        self.dropout = nn.Dropout(size.dropout)
+        self.token_head = nn.Linear(size.hidden, shape.vocabulary)
+        if shape.performance:
+            self.voice_embedding = nn.Embedding(VOICE_COUNT, _VOICE_DIM)
+            head_inputs = size.hidden + size.token_dim + size.genre_dim + _VOICE_DIM + 2 * VOICE_COUNT
+            self.velocity_head = Head(head_inputs, size.head_hidden, shape.velocity_bins, size.dropout)
+            self.timing_head = Head(head_inputs + 1, size.head_hidden, shape.timing_bins, size.dropout)
+
+    def conditions(self, given: Given) -> Tensor:
+        """Embed genre, tempo, part and place in the bar: (batch, length, condition_dim)."""
+        octaves = torch.log2(given.bpm / 120.0).unsqueeze(-1)  # tempo is heard in ratios; 0 at 120 BPM
+        return torch.cat(
+            [
+                self.position_embedding(given.position),
+                self.genre_embedding(given.genre),
+                self.part_embedding(given.part),
+                torch.tanh(self.bpm_embedding(octaves)),
+            ],
+            dim=-1,
+        )
+
+    def surroundings(self, given: Given) -> Tensor:
+        """Embed all that is known beforehand, encoder included: (batch, length, condition_dim + 2 * encoder_hidden)."""
+        conditions = self.conditions(given)
+        encoded, _ = self.encoder(torch.cat([given.score, conditions], dim=-1))
+        return torch.cat([conditions, encoded], dim=-1)
+
+    def memory(self, played: Played) -> Tensor:
+        """Embed what was played 1, 2, 4, ... bars before each position, its two neighbours included.
+
+        Returns:
+            (batch, length, memory_dim); silence, such as before the start, reads as 0.
+        """
+        features = played_features(played)  # (batch, length, 2 * cells)
+        batch, length, width = features.shape
+        if not self.shape.memory_bars:
+            return features.new_zeros(batch, length, 0)
+        longest = max(self.shape.memory_bars) * self.shape.tokens_per_bar + 1
+        padded = torch.cat([features.new_zeros(batch, longest, width), features], dim=1)
+        starts = [
+            longest - bars * self.shape.tokens_per_bar + neighbour for bars in self.shape.memory_bars for neighbour in (-1, 0, 1)
+        ]
+        embedded: Tensor = self.memory_projection(torch.cat([padded[:, start : start + length] for start in starts], dim=-1))
+        return embedded
+
+    def forward(self, given: Given, played: Played, with_memory: Tensor, own: Tensor | None = None) -> Tensor:
+        """Run encoder and decoder over whole sequences, the decoder's inputs being what was played.
+
+        Args:
+            given: What is given.
+            played: What is played; position t of the result has read it up to t - 1.
+            with_memory: (batch,) bool, which sequences may look at past bars.
+            own: (batch, length) bool, where the decoder reads its own best guess of the last token instead of the truth
+                (scheduled sampling; it then runs step by step, and its guesses have the true velocity where the truth has a hit,
+                else 0.5).
+
+        Returns:
+            (batch, length, hidden) decoder states, for `token_logits` and the two heads.
+        """
+        remembered = self.memory(played) * with_memory[:, None, None]
+        around = torch.cat([remembered, self.surroundings(given)], dim=-1)
+        if own is None:
+            before = _shift(played)
+            states, _ = self.decoder(self.dropout(torch.cat([self._embed_played(before), around], dim=-1)))
+        else:
+            states = self._run_on_own_guesses(played, around, own)
+        dropped: Tensor = self.dropout(states)
+        return dropped
+
+    def token_logits(self, states: Tensor) -> Tensor:
+        """Score the tokens: (..., hidden) to (..., vocabulary)."""
+        logits: Tensor = self.token_head(states)
+        return logits
+
+    def head_inputs(self, states: Tensor, tokens: Tensor, genre: Tensor, voices: Tensor, earlier: Tensor) -> Tensor:
+        """Join what velocity and timing of single hits depend on.
+
+        Args:
+            states: (hits, hidden) decoder states at the hits' steps.
+            tokens: (hits,) the tokens there.
+            genre: (hits,) genre indices.
+            voices: (hits,) which voice each hit is.
+            earlier: (hits, 26) velocities, then offsets of the voices of lower index that sound at the same step, others 0: the
+                hands and feet of one drummer are early or late, loud or soft together.
+        """
+        return torch.cat(
+            [states, self.token_embedding(tokens), self.genre_embedding(genre), self.voice_embedding(voices), earlier], dim=-1
+        )
+
+    def velocity_logits(self, inputs: Tensor) -> Tensor:
+        """Score the velocity bins of hits: (hits, ...) from `head_inputs` to (hits, velocity_bins)."""
+        logits: Tensor = self.velocity_head(inputs)
+        return logits
+
+    def timing_logits(self, inputs: Tensor, velocities: Tensor) -> Tensor:
+        """Score the timing bins of hits, given their velocities (hits,): to (hits, timing_bins)."""
+        logits: Tensor = self.timing_head(torch.cat([inputs, velocities.unsqueeze(-1)], dim=-1))
+        return logits
+
+    def _embed_played(self, played: Played) -> Tensor:
+        embedded: Tensor = self.token_embedding(played.tokens)
+        if self.played_features == 0:
+            return embedded
+        return torch.cat([embedded, played_features(played)], dim=-1)
+
+    def _run_on_own_guesses(self, played: Played, around: Tensor, own: Tensor) -> Tensor:
+        before = _shift(played)
+        outputs: list[Tensor] = []
+        state = None
+        for position in range(played.tokens.shape[1]):
+            last = Played(*(array[:, position : position + 1] for array in before))
+            if outputs:
+                last = self._mix_in_guess(last, self.token_logits(outputs[-1]).argmax(dim=-1), own[:, position : position + 1])
+            step_input = torch.cat([self._embed_played(last), around[:, position : position + 1]], dim=-1)
+            output, state = self.decoder(self.dropout(step_input), state)
+            outputs.append(output)
+        return torch.cat(outputs, dim=1)
+
+    def _mix_in_guess(self, truth: Played, guess: Tensor, own: Tensor) -> Played:
+        """Replace the truth of one position by a guessed token, (batch, 1), where `own` says so."""
+        tokens = torch.where(own, guess, truth.tokens)
+        if self.played_features == 0:
+            return truth._replace(tokens=tokens)
+        true_hits = truth.velocities > 0
+        hits = torch.where(own[..., None], self.token_voices[guess], true_hits)  # (batch, 1, 13)
+        velocities = torch.where(true_hits, truth.velocities, 0.5) * hits
+        return Played(tokens, velocities, truth.offsets * hits)
+
+
+def played_features(played: Played) -> Tensor:
+    """Join velocities and offsets, both at a scale of about one: (batch, length, 2 * cells)."""
+    return torch.cat([played.velocities, 2.0 * played.offsets], dim=-1)
+
+
+def earlier_in_step(voices: Tensor, velocities: Tensor, offsets: Tensor) -> Tensor:
+    """Show each hit the hits of its step that come before it in the order of voices; see `Seq2SeqLSTM.head_inputs`.
+
+    Args:
+        voices: (hits,) which voice each hit is.
+        velocities: (hits, 13) of all voices at its step.
+        offsets: (hits, 13) likewise.
+    """
+    before = torch.arange(VOICE_COUNT, device=voices.device) < voices[:, None]  # (hits, 13)
+    return torch.cat([velocities * before, 2.0 * offsets * before], dim=-1)
+
+
+def _shift(played: Played) -> Played:
+    """Delay by one position, `[BOS]` first."""
+
+    def delayed(array: Tensor, first: float) -> Tensor:
+        return torch.cat([torch.full_like(array[:, :1], first), array[:, :-1]], dim=1)
+
+    return Played(delayed(played.tokens, BOS), delayed(played.velocities, 0.0), delayed(played.offsets, 0.0))
