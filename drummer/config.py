@@ -112,6 +112,7 @@ class TrainingConfig:
     epochs: int
     patience: int
     learning_rate: float
+    final_learning_rate: float
     weight_decay: float
     gradient_clip: float
     class_weights: bool
@@ -125,6 +126,7 @@ class SamplingConfig:
 
     top_p: float
     coolest_onset: float
+    performance_temperature: tuple[float, float]
     primer_bars: int
 
 
@@ -141,12 +143,15 @@ class MidiConfig:
 
 @checked
 class AudioConfig:
-    """FluidSynth's settings. `sample_rate` in Hz, `tail_seconds` the longest tail after the last bar line."""
+    """FluidSynth's settings; see `drummer.audio`. `sample_rate` in Hz, `silence_db` in dBFS."""
 
     sample_rate: int
     gain: float
+    knee: float
     polyphony: int
     tail_seconds: float
+    fade_seconds: float
+    silence_db: float
 
 
 @checked
@@ -176,6 +181,17 @@ class PianorollConfig:
 
 
 @checked
+class AppConfig:
+    """The page; see `app.py`."""
+
+    first_seed: int
+    dice_sides: int
+    workers: int
+    queue_size: int
+    file_seconds: int
+
+
+@checked
 class Config:
     """All of `config.yaml`."""
 
@@ -190,6 +206,7 @@ class Config:
     midi: MidiConfig
     audio: AudioConfig
     pianoroll: PianorollConfig
+    app: AppConfig
 
 
 def load_config(recipe: Path | None = None, overrides: Iterable[str] = ()) -> Config:

@@ -1,0 +1,115 @@
+"""Trained models on disk: `NAME.safetensors` with the weights, `NAME.json` with everything needed to use and to trust them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+
+from drummer.config import ROOT, Config, config_to_dict, parse_config
+from drummer.errors import ConfigError, WeightsError
+from drummer.model import ModelShape, Seq2SeqLSTM
+from drummer.tokens import Tokenizer, tokenizer_from_dict
+
+WEIGHTS = ROOT / "weights"
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model with all that made it.
+
+    Attributes:
+        model: In evaluation mode.
+        tokenizer: Its vocabulary.
+        config: The configuration that it was trained with.
+        size: Its size, a key of `config.model.sizes`.
+        facts: What training measured and used: metrics, data checksum, command, ... for JSON.
+    """
+
+    model: Seq2SeqLSTM
+    tokenizer: Tokenizer[Any]
+    config: Config
+    size: str
+    facts: Mapping[str, Any]
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """The genres that the model knows, in the order of its embedding."""
+        return tuple(self.config.genres)
+
+
+def build_model(config: Config, size: str, tokenizer: Tokenizer[Any]) -> Seq2SeqLSTM:
+    """Make an untrained model from torch's global generator.
+
+    Raises:
+        ConfigError: If there is no such size.
+    """
+    if size not in config.model.sizes:
+        raise ConfigError(f"unknown model size '{size}', it must be one of {', '.join(config.model.sizes)}")
+    shape = ModelShape.from_config(config, tokenizer.size)
+    return Seq2SeqLSTM(config.model.sizes[size], shape, torch.from_numpy(tokenizer.token_voices()))
+
+
+def model_names(folder: Path = WEIGHTS) -> list[str]:
+    """List the models that are there, sizes in the order of their files' lengths, the smallest first."""
+    files = [path for path in folder.glob("*.safetensors") if path.with_suffix(".json").is_file()]
+    return [path.stem for path in sorted(files, key=lambda path: (path.stat().st_size, path.stem))]
+
+
+def save_weights(trained: TrainedModel, folder: Path, name: str) -> None:
+    """Write `name.safetensors` and `name.json` into a folder; the inverse of `load_weights`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    description = {
+        "size": trained.size,
+        **trained.facts,
+        "config": config_to_dict(trained.config),
+        "vocabulary": trained.tokenizer.to_dict(),
+    }
+    state = {key: value.contiguous().cpu() for key, value in trained.model.state_dict().items()}
+    safetensors.torch.save_file(state, folder / f"{name}.safetensors")
+    (folder / f"{name}.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+
+
+def load_weights(name: str, folder: Path = WEIGHTS) -> TrainedModel:
+    """Read a model; the inverse of `save_weights`. The name is looked up among those that are there.
+
+    Raises:
+        WeightsError: If there is no such model, or its two files are damaged or do not fit each other.
+    """
+    names = model_names(folder)
+    if name not in names:
+        there = f"it must be one of {', '.join(names)}" if names else f"there are none in {folder}: run train.py"
+        raise WeightsError(f"unknown model '{name}', {there}")
+    description = _read_description(folder / f"{name}.json")
+    try:
+        config = parse_config(description.pop("config"), f"{name}.json")
+        tokenizer = tokenizer_from_dict(description.pop("vocabulary"), config)
+        size = str(description.pop("size"))
+        model = build_model(config, size, tokenizer)
+    except KeyError as error:
+        raise WeightsError(f"{name}.json lacks the key {error}; fetch or train the weights again") from error
+    except ConfigError as error:
+        raise WeightsError(f"the weights '{name}' do not fit this version of Drummer ({error}); train them again") from error
+    try:
+        model.load_state_dict(safetensors.torch.load_file(folder / f"{name}.safetensors"))
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{name}.safetensors is damaged ({error}); fetch or train the weights again") from error
+    except RuntimeError as error:  # torch's word for tensors that are missing or have other shapes
+        raise WeightsError(f"{name}.safetensors does not fit {name}.json; fetch or train both again") from error
+    return TrainedModel(model.eval(), tokenizer, config, size, description)
+
+
+def _read_description(path: Path) -> dict[str, Any]:
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{path.name} is damaged ({error}); fetch or train the weights again") from error
+    if not isinstance(description, dict):
+        raise WeightsError(f"{path.name} must hold a JSON object; fetch or train the weights again")
+    return description

@@ -1,0 +1,62 @@
+"""Reproduce the weights: `python train.py --model small`. See `--help` and README.md."""
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from drummer.config import ROOT, Config, load_config
+from drummer.corpus import Corpus, download, find_dataset, read_corpus
+from drummer.errors import DrummerError
+from drummer.evaluation import bigram_bits
+from drummer.training import Trainer
+from drummer.weights import WEIGHTS
+
+
+def main() -> int:
+    """Train one model and print what it scores; return the exit status."""
+    arguments = parse_arguments(sys.argv[1:])
+    try:
+        config = load_config(arguments.config, arguments.set)
+        corpus = open_corpus(arguments.data, config)
+        command = shlex.join(["python", "train.py", *sys.argv[1:]])
+        trained = Trainer(config, arguments.model, corpus, arguments.out, command).run()
+    except DrummerError as error:
+        print(f"train.py: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on after the last finished epoch.", file=sys.stderr)
+        return 130
+    baseline = bigram_bits(corpus, trained.config)
+    for part, bits in trained.facts["metrics"]["validation_bits_a_beat"].items():
+        print(f"validation {part}: {bits} bits a beat")
+    print(f"genre-conditional bigram on the same beats: {baseline} bits a beat")
+    return 0
+
+
+def parse_arguments(argv: list[str]) -> argparse.Namespace:
+    """Read the command line; `--learning-rate` is short for `--set training.learning_rate=...`."""
+    parser = argparse.ArgumentParser(description="Train a model on GMD or E-GMD.")
+    parser.add_argument("--model", default="small", metavar="SIZE", help="a size named in the configuration (default: small)")
+    parser.add_argument("--learning-rate", "--learning_rate", metavar="RATE", help="for example 0.001")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder of GMD or E-GMD; by default it is searched or downloaded"
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="a recipe: YAML with keys that differ from config.yaml")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="key=value", help="change one key, such as training.epochs=2"
+    )
+    parser.add_argument("--out", type=Path, default=WEIGHTS, metavar="DIR", help="where weights and log go (default: weights)")
+    arguments = parser.parse_args(argv)
+    if arguments.learning_rate is not None:
+        arguments.set.append(f"training.learning_rate={arguments.learning_rate}")
+    return arguments
+
+
+def open_corpus(data: Path | None, config: Config) -> Corpus:
+    """Read the data set that is asked for or found, or download GMD."""
+    return read_corpus(find_dataset(data) or download(ROOT / "dataset"), config)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
