@@ -1,1 +1,13 @@
-"""Human-like drum patterns, sampled from an LSTM that learned from drummers."""
+"""Human-like drum patterns, sampled from an LSTM that learned from drummers.
+
+The public names; everything else is in the modules. Importing this reads no file: models, kits and configuration are read when
+they are first asked for.
+"""
+
+from drummer.config import default_config
+from drummer.errors import DrummerError
+from drummer.groove import Groove
+from drummer.performer import Drummer, file_stem, typical_bpm, usual_bpm
+from drummer.weights import model_names
+
+__all__ = ["Drummer", "DrummerError", "Groove", "default_config", "file_stem", "model_names", "typical_bpm", "usual_bpm"]

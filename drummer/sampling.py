@@ -1,0 +1,294 @@
+"""Drawing a groove from the model, one position after the other.
+
+The model's layers are unrolled into one matrix-vector product a layer and step, with everything that is known beforehand
+multiplied out once for all steps: several times faster than calling `nn.LSTM` on single steps (`benchmarks/`), same numbers
+(a test compares them with `Seq2SeqLSTM.forward`).
+
+Probabilities are computed in float64 and inverted from one uniform draw each, so that another CPU, whose float32 logits differ in
+the last bits, seldom draws anything else.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from drummer.model import Given, Played, Seq2SeqLSTM
+from drummer.tokens import BOS, SPECIALS, Binning
+from drummer.voices import VOICE_COUNT
+
+Floats = NDArray[np.float64]
+
+
+class Settings(NamedTuple):
+    """How freely to draw.
+
+    Attributes:
+        temperature: Divides the logits of what voices sound together; 1 = as learned, lower = the most typical, higher = bolder.
+        top_p: Tokens are drawn from the smallest set that holds this share of the probability, in (0, 1].
+        coolest_onset: Floor on the temperature of whether anything sounds at a step. Nearly every single step is most probably
+            silent, so a cool draw of that question would fall into silence.
+        performance_temperature: Range that the temperature is clipped to for velocity and timing: a drummer has human hands,
+            however safe or bold the notes are.
+    """
+
+    temperature: float
+    top_p: float
+    coolest_onset: float
+    performance_temperature: tuple[float, float]
+
+
+class Sample(NamedTuple):
+    """What was drawn.
+
+    Attributes:
+        tokens: (length,) int64.
+        velocities: (length, cells) float32, 0 = no hit; all 0 where the model has no performance heads.
+        offsets: (length, cells) float32 steps, positive = late.
+    """
+
+    tokens: NDArray[np.int64]
+    velocities: NDArray[np.float32]
+    offsets: NDArray[np.float32]
+
+
+@torch.inference_mode()
+def sample(
+    model: Seq2SeqLSTM,
+    given: Given,
+    played: Played,
+    known: NDArray[np.bool_],
+    binning: Binning,
+    settings: Settings,
+    generator: np.random.Generator,
+) -> Sample:
+    """Play one sequence.
+
+    Args:
+        model: In evaluation mode, on the CPU.
+        given: What is given, with a batch of one.
+        played: What was played at the known positions, with a batch of one; it comes back unchanged.
+        known: (length,) bool, where the model listens instead of playing.
+        binning: Bins of velocity and timing.
+        settings: How freely to draw.
+        generator: The source of all chance.
+    """
+    stepper = Stepper(model, given)
+    hands = _Hands(model, int(given.genre[0, 0]), binning, settings, generator) if model.shape.performance else None
+    tokens, velocities, offsets = (array[0].clone() for array in played)
+    tokens[~torch.from_numpy(known)] = BOS
+    for position in range(len(known)):
+        state = stepper.step(tokens, velocities, offsets, position)
+        if known[position]:
+            continue
+        probabilities = token_probabilities(model.token_logits(state).double().numpy(), stepper.silent, settings)
+        token = draw(probabilities, generator)
+        tokens[position] = token
+        if hands is not None:
+            velocities[position], offsets[position] = hands.perform(state, token)
+    return Sample(tokens.numpy(), velocities.numpy(), offsets.numpy())
+
+
+def draw(probabilities: Floats, generator: np.random.Generator) -> int:
+    """Draw an index by inverse CDF from one uniform number; `probabilities` need not add up to 1."""
+    cumulative = np.cumsum(probabilities)
+    return int(np.searchsorted(cumulative, generator.random() * cumulative[-1], side="right"))
+
+
+def token_probabilities(logits: Floats, silent: NDArray[np.bool_], settings: Settings) -> Floats:
+    """Turn logits into the probabilities that are drawn from.
+
+    The temperature acts on two questions apart: whether anything sounds (`coolest_onset` being its floor) and, if so, which
+    voices. At temperature 1 that is the plain softmax over all tokens but `[BOS]` and `[UNK]`, which are never drawn.
+
+    Args:
+        logits: (vocabulary,) of the model.
+        silent: (vocabulary,) bool, tokens that sound no voice.
+        settings: How freely to draw.
+
+    Returns:
+        (vocabulary,) probabilities that add up to 1.
+    """
+    plain = np.exp(logits - logits[SPECIALS:].max())
+    plain[:SPECIALS] = 0.0
+    sounding = np.where(silent, 0.0, plain)
+    onset, rest = sounding.sum(), plain.sum() - sounding.sum()
+    cool = 1.0 / max(settings.temperature, settings.coolest_onset)
+    share = onset**cool / (onset**cool + rest**cool)
+    probabilities = share * _tempered(sounding, settings.temperature) + (1.0 - share) * _tempered(
+        plain - sounding, settings.temperature
+    )
+    return _nucleus(probabilities, settings.top_p)
+
+
+def _tempered(weights: Floats, temperature: float) -> Floats:
+    """Raise weights to 1 / temperature and make them add up to 1 (or 0 where there are none)."""
+    largest = weights.max()
+    if largest == 0.0:
+        return weights
+    raised: Floats = (weights / largest) ** (1.0 / temperature)
+    raised /= raised.sum()
+    return raised
+
+
+def _nucleus(probabilities: Floats, top_p: float) -> Floats:
+    """Keep the most probable tokens that together reach `top_p`; the source is Holtzman et al., ICLR 2020."""
+    if top_p >= 1.0:
+        return probabilities
+    order = np.argsort(-probabilities, kind="stable")
+    before = np.cumsum(probabilities[order]) - probabilities[order]  # of the more probable ones
+    kept = np.zeros_like(probabilities)
+    kept[order] = np.where(before < top_p, probabilities[order], 0.0)
+    kept /= kept.sum()
+    return kept
+
+
+class Stepper:
+    """The decoder, one position at a time, for one sequence."""
+
+    def __init__(self, model: Seq2SeqLSTM, given: Given) -> None:
+        """Multiply out everything that does not depend on what will be played."""
+        self._shape = model.shape
+        lstm = model.decoder
+        self._layers = [_Layer(lstm, layer) for layer in range(lstm.num_layers)]
+        inputs = self._layers[0].from_input
+        token_dim, features, memory = model.token_embedding.embedding_dim, model.played_features, model.memory_dim
+        by_token, by_features, by_memory, by_surroundings = torch.split(
+            inputs, [token_dim, features, memory, inputs.shape[1] - token_dim - features - memory], dim=1
+        )
+        self._from_surroundings = model.surroundings(given)[0] @ by_surroundings.T + self._layers[0].bias  # (length, gates)
+        self._from_token = model.token_embedding.weight @ by_token.T  # (vocabulary, gates)
+        self._from_features = by_features.contiguous()  # (gates, 2 * cells), or no column
+        self._from_memory = (by_memory @ model.memory_projection.weight).T.contiguous() if memory else None
+        # Past bars are read in blocks short enough that even the latest neighbour of the nearest bar has been played.
+        self._block = max(1, model.shape.tokens_per_bar // 2)
+        self._remembered = self._from_surroundings[:0]
+        silent = ~model.token_voices.any(dim=1)
+        silent[:SPECIALS] = False
+        self.silent: NDArray[np.bool_] = silent.numpy()
+
+    def step(self, tokens: Tensor, velocities: Tensor, offsets: Tensor, position: int) -> Tensor:
+        """Advance by one position; positions must come in order.
+
+        Args:
+            tokens: (length,) int64, of which all before `position` are played.
+            velocities: (length, cells), likewise.
+            offsets: (length, cells), likewise.
+            position: Where to play next.
+
+        Returns:
+            (hidden,) the decoder's state at `position`.
+        """
+        last = int(tokens[position - 1]) if position else BOS
+        gates = self._from_surroundings[position] + self._from_token[last]
+        if self._from_features.shape[1] and position and bool(velocities[position - 1].any()):
+            before = torch.cat([velocities[position - 1], 2.0 * offsets[position - 1]])
+            gates = torch.addmv(gates, self._from_features, before)
+        if self._from_memory is not None:
+            if position % self._block == 0:
+                self._remembered = self._remember(self._from_memory, velocities, offsets, position)
+            gates = gates + self._remembered[position % self._block]
+        output = self._layers[0].advance(gates)
+        for layer in self._layers[1:]:
+            output = layer.advance(torch.addmv(layer.bias, layer.from_input, output))
+        return output
+
+    def _remember(self, from_memory: Tensor, velocities: Tensor, offsets: Tensor, position: int) -> Tensor:
+        """Read the past bars for the block that starts at `position`: (block, gates)."""
+        features = torch.cat([velocities[:position], 2.0 * offsets[:position]], dim=1)  # (position, 2 * cells)
+        longest = max(self._shape.memory_bars) * self._shape.tokens_per_bar + 1
+        padded = torch.nn.functional.pad(features, (0, 0, longest, 0))  # row r is position r - longest
+        first = position + longest
+        rows = [
+            padded[start : start + self._block]
+            for bars in self._shape.memory_bars
+            for start in (first - bars * self._shape.tokens_per_bar + neighbour for neighbour in (-1, 0, 1))
+        ]
+        return torch.cat(rows, dim=1) @ from_memory
+
+
+class _Layer:
+    """One layer of the decoder with its state; gates in the order input, forget, output, cell, the first three being sigmoids."""
+
+    def __init__(self, lstm: torch.nn.LSTM, layer: int) -> None:
+        self._hidden = lstm.hidden_size
+        order = (0, 1, 3, 2)  # torch keeps input, forget, cell, output
+
+        def reordered(name: str) -> Tensor:
+            parameter: Tensor = getattr(lstm, f"{name}_l{layer}")
+            return torch.cat([torch.chunk(parameter, 4)[gate] for gate in order])
+
+        self.from_input = reordered("weight_ih")  # (gates, inputs)
+        self.bias = reordered("bias_ih") + reordered("bias_hh")
+        self._from_output = reordered("weight_hh")
+        self._output = torch.zeros(self._hidden)
+        self._cell = torch.zeros(self._hidden)
+
+    def advance(self, gates: Tensor) -> Tensor:
+        """Add what comes from the last output to (gates,), update the state and return the new output, (hidden,)."""
+        gates = torch.addmv(gates, self._from_output, self._output)
+        opened = torch.sigmoid(gates[: 3 * self._hidden])
+        inward, kept, outward = torch.split(opened, self._hidden)
+        self._cell = torch.addcmul(kept * self._cell, inward, torch.tanh(gates[3 * self._hidden :]))
+        self._output = outward * torch.tanh(self._cell)
+        return self._output
+
+
+class _Hands:
+    """Velocity and timing of the voices of a step, drawn one after the other."""
+
+    def __init__(
+        self, model: Seq2SeqLSTM, genre: int, binning: Binning, settings: Settings, generator: np.random.Generator
+    ) -> None:
+        self._binning = binning
+        self._generator = generator
+        self._temperature = float(np.clip(settings.temperature, *settings.performance_temperature))
+        self._voices = model.token_voices.numpy()
+        velocity, timing = model.velocity_head.inner, model.timing_head.inner
+        self._velocity_out, self._timing_out = model.velocity_head.outer, model.timing_head.outer
+        self._hidden = velocity.out_features
+        self._from_velocity = timing.weight[:, -1].contiguous()  # the timing head's last input, see `Seq2SeqLSTM.timing_logits`
+        by_state, by_token, by_genre, by_voice, by_earlier = torch.split(
+            torch.cat([velocity.weight, timing.weight[:, :-1]]),  # (2 * head_hidden, head inputs)
+            [
+                model.decoder.hidden_size,
+                model.token_embedding.embedding_dim,
+                model.genre_embedding.embedding_dim,
+                model.voice_embedding.embedding_dim,
+                2 * VOICE_COUNT,
+            ],
+            dim=1,
+        )
+        constant = torch.cat([velocity.bias, timing.bias]) + by_genre @ model.genre_embedding.weight[genre]
+        self._from_state = by_state.contiguous()
+        self._from_token = model.token_embedding.weight @ by_token.T + constant  # (vocabulary, 2 * head_hidden)
+        self._from_voice = model.voice_embedding.weight @ by_voice.T  # (13, 2 * head_hidden)
+        self._from_earlier = by_earlier.contiguous()
+
+    def perform(self, state: Tensor, token: int) -> tuple[Tensor, Tensor]:
+        """Draw velocities and offsets, (13,) each and 0 where no hit is, of a token's voices."""
+        velocities, offsets = torch.zeros(VOICE_COUNT), torch.zeros(VOICE_COUNT)
+        voices = np.flatnonzero(self._voices[token])
+        if len(voices) == 0:
+            return velocities, offsets
+        common = torch.addmv(self._from_token[token], self._from_state, state)
+        for voice in voices.tolist():
+            hidden = common + self._from_voice[voice]
+            if voice != voices[0]:
+                hidden = torch.addmv(hidden, self._from_earlier, torch.cat([velocities, 2.0 * offsets]))
+            for_velocity, for_timing = torch.split(hidden, self._hidden)
+            velocity = self._binning.velocity(*self._draw_in_bin(self._velocity_out(torch.relu(for_velocity))))
+            for_timing = torch.relu(torch.add(for_timing, self._from_velocity, alpha=float(velocity)))
+            velocities[voice] = float(velocity)
+            offsets[voice] = float(self._binning.offset(*self._draw_in_bin(self._timing_out(for_timing))))
+        return velocities, offsets
+
+    def _draw_in_bin(self, logits: Tensor) -> tuple[NDArray[np.int64], float]:
+        """Draw a bin, and a place in it: bin centres would be audible as a comb."""
+        weights = logits.double().numpy()
+        chosen = draw(_tempered(np.exp(weights - weights.max()), self._temperature), self._generator)
+        return np.array(chosen), self._generator.random()

@@ -1,0 +1,129 @@
+"""Sampling: the unrolled decoder against the model's own forward pass, and what the settings promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from drummer.config import Config, load_config
+from drummer.model import Given, Played, Seq2SeqLSTM, make_score
+from drummer.sampling import Settings, Stepper, draw, sample, token_probabilities
+from drummer.tokens import Binning, StepTokenizer
+from drummer.voices import VOICE_COUNT
+from drummer.weights import build_model
+
+LENGTH = 5 * 48 + 7
+PLAIN = Settings(1.0, 1.0, 0.7, (0.7, 1.2))
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids=["one layer", "two layers"])
+def model(request: pytest.FixtureRequest) -> Seq2SeqLSTM:
+    config = load_config(overrides=[f"model.sizes.small.layers={request.param}"])
+    return random_model(config)
+
+
+def random_model(config: Config) -> Seq2SeqLSTM:
+    torch.manual_seed(0)
+    tokenizer = StepTokenizer([0, 1, 2, 16, 17, 18, 19, 1024], 12, 1, Binning.from_config(config))
+    model = build_model(config, "small", tokenizer).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(3.0)  # so that the states matter
+    return model
+
+
+def random_played(model: Seq2SeqLSTM, length: int = LENGTH) -> Played:
+    generator = np.random.default_rng(1)
+    tokens = torch.from_numpy(generator.integers(2, model.shape.vocabulary, (1, length)))
+    hits = model.token_voices[tokens]
+    velocities = torch.from_numpy(generator.random((1, length, VOICE_COUNT), dtype=np.float32)) * hits
+    offsets = torch.from_numpy(generator.random((1, length, VOICE_COUNT), dtype=np.float32) - 0.5) * hits
+    return Played(tokens, velocities, offsets)
+
+
+def nothing_given(length: int = LENGTH, bpm: float = 100.0) -> Given:
+    nothing = torch.zeros(1, length, VOICE_COUNT)
+    return Given(
+        make_score(nothing > 0, nothing > 0, nothing, nothing),
+        genre=torch.full((1, length), 3),
+        bpm=torch.full((1, length), bpm),
+        part=torch.zeros(1, length, dtype=torch.long),
+        position=torch.arange(length)[None] % 48,
+    )
+
+
+def test_stepping_gives_the_states_of_the_forward_pass(model: Seq2SeqLSTM) -> None:
+    given, played = nothing_given(), random_played(model)
+    with torch.inference_mode():
+        expected = model(given, played, torch.tensor([True]))[0]
+        stepper = Stepper(model, given)
+        stepped = torch.stack([stepper.step(*(array[0] for array in played), position) for position in range(LENGTH)])
+    torch.testing.assert_close(stepped, expected, atol=2e-4, rtol=1e-3)
+
+
+def test_a_sample_depends_on_its_seed_alone(model: Seq2SeqLSTM) -> None:
+    def play(seed: int) -> np.ndarray:
+        drawn = sample(model, nothing_given(), *blank(model), Binning(32, 8), PLAIN, np.random.default_rng(seed))
+        return np.concatenate([drawn.velocities, drawn.offsets], axis=1)
+
+    assert np.array_equal(play(3), play(3))
+    assert not np.array_equal(play(3), play(4))
+
+
+def test_known_positions_come_back_unchanged(model: Seq2SeqLSTM) -> None:
+    played = random_played(model)
+    known = np.arange(LENGTH) < 96
+    drawn = sample(model, nothing_given(), played, known, Binning(32, 8), PLAIN, np.random.default_rng(0))
+    assert np.array_equal(drawn.tokens[:96], played.tokens[0, :96])
+    assert np.array_equal(drawn.velocities[:96], played.velocities[0, :96])
+    assert np.array_equal(drawn.offsets[:96], played.offsets[0, :96])
+
+
+def test_velocities_and_offsets_agree_with_the_tokens(model: Seq2SeqLSTM) -> None:
+    drawn = sample(model, nothing_given(), *blank(model), Binning(32, 8), PLAIN, np.random.default_rng(0))
+    voices = model.token_voices.numpy()[drawn.tokens]
+    assert np.array_equal(drawn.velocities > 0, voices)
+    assert not drawn.offsets[~voices].any()
+    assert len(np.unique(drawn.velocities[voices])) > 0.9 * voices.sum()  # inside a bin, no two are alike
+
+
+def test_special_tokens_are_never_drawn() -> None:
+    logits = np.array([50.0, 50.0, 0.0, 0.0])
+    probabilities = token_probabilities(logits, np.array([False, False, True, False]), PLAIN)
+    assert probabilities.tolist() == [0.0, 0.0, 0.5, 0.5]
+
+
+def test_at_temperature_one_probabilities_are_the_softmax() -> None:
+    logits = np.array([0.0, 0.0, 2.0, 1.0, -1.0, 0.5])
+    silent = np.array([False, False, True, False, False, False])
+    expected = np.exp(logits[2:]) / np.exp(logits[2:]).sum()
+    np.testing.assert_allclose(token_probabilities(logits, silent, PLAIN)[2:], expected, rtol=1e-12)
+
+
+def test_a_cool_temperature_keeps_onsets_but_picks_the_likeliest_voices() -> None:
+    logits = np.array([0.0, 0.0, 1.0, 0.5, 0.0, -0.5])  # silence is the likeliest single token
+    silent = np.array([False, False, True, False, False, False])
+    plain = token_probabilities(logits, silent, PLAIN)
+    cool = token_probabilities(logits, silent, PLAIN._replace(temperature=0.1))
+    assert cool[3:].sum() > 0.9 * plain[3:].sum()
+    assert cool[3] > 0.98 * cool[3:].sum()
+
+
+def test_top_p_keeps_the_smallest_set_that_reaches_it() -> None:
+    logits = np.log(np.array([1.0, 1.0, 0.5, 0.3, 0.15, 0.05]))
+    silent = np.array([False, False, True, False, False, False])
+    probabilities = token_probabilities(logits, silent, PLAIN._replace(top_p=0.75))
+    np.testing.assert_allclose(probabilities, [0, 0, 0.625, 0.375, 0, 0], atol=1e-12)
+
+
+def test_draws_follow_the_probabilities_and_never_pick_a_zero() -> None:
+    generator = np.random.default_rng(0)
+    counts = np.bincount([draw(np.array([0.0, 0.2, 0.0, 0.8, 0.0]), generator) for _ in range(4000)], minlength=5)
+    assert counts[[0, 2, 4]].tolist() == [0, 0, 0]
+    assert abs(counts[3] / 4000 - 0.8) < 0.03
+
+
+def blank(model: Seq2SeqLSTM) -> tuple[Played, np.ndarray]:
+    played = random_played(model)
+    return Played(*(torch.zeros_like(array) for array in played)), np.zeros(LENGTH, dtype=bool)
