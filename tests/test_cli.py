@@ -1,0 +1,211 @@
+import os
+import re
+import signal
+import subprocess
+import sys
+import wave
+from pathlib import Path
+
+import pytest
+
+from drummer import file_stem, midi, model_names, typical_bpm
+from drummer.__main__ import main
+from drummer.audio import audio_available
+from drummer.groove import Groove
+
+ROOT = Path(__file__).resolve().parent.parent
+needs_weights = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
+needs_fluidsynth = pytest.mark.skipif(not audio_available(), reason="FluidSynth is not installed: see packages.txt")
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def environment():
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def run(*arguments, cwd):
+    command = [sys.executable, "-m", "drummer", *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment(), capture_output=True, text=True, check=False, timeout=120)
+
+
+@needs_weights
+def test_without_outputs_the_midi_goes_into_the_current_folder(here, capsys):
+    assert main(["funk", "--bpm", "96", "--bars", "2", "--seed", "7"]) == 0
+    assert names(here) == ["funk_96bpm_2bars_seed7.mid"]
+    assert capsys.readouterr().out == "funk, 96 BPM, 2 bars, seed 7: funk_96bpm_2bars_seed7.mid\n"
+    groove = midi.read(here / "funk_96bpm_2bars_seed7.mid").groove
+    assert (groove.bpm, groove.bars) == (96.0, 2)
+
+
+@needs_weights
+def test_the_same_seed_plays_the_same_groove(here):
+    settings = ["rock", "--bars", "2", "--temperature", "0.8"]
+    for name, seed in (("a.mid", "7"), ("b.mid", "7"), ("c.mid", "8")):
+        assert main([*settings, "--seed", seed, "--bpm", "100", "--midi", name]) == 0
+    a, b, c = (midi.read(here / name).groove for name in ("a.mid", "b.mid", "c.mid"))
+    assert a == b
+    assert a != c
+
+
+@needs_weights
+def test_without_a_tempo_each_file_gets_one_of_the_genre(here):
+    assert main(["jazz", "--bars", "1", "--seed", "3", "--count", "3", "--midi", "takes"]) == 0
+    stems = [file_stem("jazz", Groove.silent(1, typical_bpm("jazz", seed)), seed) for seed in (3, 4, 5)]
+    assert names(here / "takes") == sorted(f"{stem}.mid" for stem in stems)
+
+
+@needs_weights
+def test_each_file_of_many_is_what_its_seed_alone_gives(here):
+    assert main(["soul", "--bpm", "90", "--bars", "1", "--seed", "3", "--count", "2"]) == 0
+    assert main(["soul", "--bpm", "90", "--bars", "1", "--seed", "4", "--midi", "alone"]) == 0
+    name = "soul_90bpm_1bars_seed4.mid"
+    assert (here / name).read_bytes() == (here / "alone" / name).read_bytes()
+
+
+@needs_weights
+def test_without_a_seed_the_one_that_was_drawn_is_printed(here, capsys):
+    assert main(["funk", "--bpm", "96", "--bars", "1"]) == 0
+    printed = capsys.readouterr().out
+    seed = re.search(r"seed (\d+)", printed)[1]
+    assert names(here) == [f"funk_96bpm_1bars_seed{seed}.mid"]
+    first = (here / names(here)[0]).read_bytes()
+    assert main(["funk", "--bpm", "96", "--bars", "1", "--seed", seed]) == 0
+    assert (here / names(here)[0]).read_bytes() == first
+
+
+@needs_weights
+@needs_fluidsynth
+def test_each_output_goes_where_it_is_asked_for(here, capsys):
+    (here / "pictures.d").mkdir()  # a folder, whatever its name looks like
+    settings = ["funk", "--bpm", "96", "--bars", "1", "--seed", "1"]
+    assert main([*settings, "--midi", "one.mid", "--wav", "sounds/here", "--png", "pictures.d"]) == 0
+    stem = "funk_96bpm_1bars_seed1"
+    paths = [Path("one.mid"), Path("sounds/here") / f"{stem}.wav", Path("pictures.d") / f"{stem}.png"]
+    assert capsys.readouterr().out.strip().endswith(": " + ", ".join(map(str, paths)))
+    with wave.open(str(paths[1])) as sound:
+        assert sound.getnframes() / sound.getframerate() >= 4 * 60 / 96
+    assert paths[2].read_bytes().startswith(b"\x89PNG")
+    assert midi.read(paths[0]).groove.bars == 1
+
+
+@needs_weights
+def test_only_what_is_asked_for_is_written(here):
+    assert main(["funk", "--bpm", "96", "--bars", "1", "--seed", "1", "--png", "roll.png"]) == 0
+    assert names(here) == ["roll.png"]
+
+
+@needs_weights
+def test_sound_and_pictures_are_loaded_only_where_they_are_asked_for(here):
+    code = (
+        "import sys; from drummer.__main__ import main; main(['funk', '--bars', '1', '--seed', '1']);"
+        "print(sorted({'drummer.audio', 'fluidsynth', 'matplotlib', 'gradio'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, cwd=here, env=environment(), capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["polka"], "unknown genre 'polka', it must be one of afrocuban, "),
+        (["funk", "--seed", "-1"], "seed must be"),
+        (["funk", "--seed", "1.5"], "seed must be"),
+        (["funk", "--seed", "4294967296"], "seed must be"),
+        (["funk", "--seed", "9" * 400], "seed must be"),
+        (["funk", "--count", "0"], "count must be"),
+        (["funk", "--count", "1.5"], "count must be"),
+        (["funk", "--count", "2", "--seed", "4294967295"], "count must be"),
+        (["funk", "--model", "giant"], "unknown model 'giant'"),
+        (["funk", "--bpm", "fast"], "'fast' is not a number"),
+        (["funk", "--tempo", "96"], "unrecognized arguments: --tempo"),
+        (["funk", "--temp", "1"], "unrecognized arguments: --temp"),
+        ([], "the following arguments are required: GENRE"),
+    ],
+)
+def test_wrong_arguments_give_one_sentence(here, capsys, arguments, sentence):
+    assert_refused(here, capsys, arguments, sentence)
+
+
+@needs_weights
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--bpm", "nan"], "tempo must be 30-300 BPM, got nan"),
+        (["--bpm", "29"], "tempo must be 30-300 BPM, got 29"),
+        (["--bpm", "inf"], "tempo must be 30-300 BPM, got inf"),
+        (["--bars", "0"], "the number of bars must be a whole number, 1-32, got 0"),
+        (["--bars", "2.5"], "the number of bars must be a whole number, 1-32, got 2.5"),
+        (["--temperature", "-1"], "temperature must be 0.1-2, got -1"),
+    ],
+)
+def test_settings_out_of_range_give_one_sentence(here, capsys, arguments, sentence):
+    assert_refused(here, capsys, ["funk", *arguments], sentence)
+
+
+@needs_weights
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--midi", "taken"], "cannot write taken"),  # a file where a folder is to be
+        (["--midi", "missing/one.mid"], "cannot write missing/one.mid"),
+        (["--png", "missing/one.png"], "cannot write missing/one.png"),
+        (["--png", "roll.doc"], "saved as .png or .svg"),
+    ],
+)
+def test_files_that_cannot_be_written_give_one_sentence(here, capsys, arguments, sentence):
+    (here / "taken").write_text("")
+    assert_refused(here, capsys, ["funk", "--bars", "1", "--seed", "1", *arguments], sentence, left=["taken"])
+
+
+@needs_weights
+def test_an_unknown_kit_gives_one_sentence(here, capsys):
+    assert_refused(here, capsys, ["funk", "--bars", "1", "--wav", "x.wav", "--kit", "tin_pots"], "'tin_pots'")
+
+
+def assert_refused(folder, capsys, arguments, sentence, left=()):
+    try:
+        code = main(arguments)
+    except SystemExit as stop:  # how argparse ends
+        code = stop.code
+    output, errors = capsys.readouterr()
+    assert code == 2
+    assert output == ""
+    assert errors.startswith("drummer: ")
+    assert sentence in errors
+    assert errors.count("\n") == 1
+    assert names(folder) == list(left)
+
+
+def test_as_a_process_an_error_is_one_line_and_no_trace(tmp_path):
+    result = run("polka", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert re.fullmatch(r"drummer: unknown genre 'polka'.*\n", result.stderr)
+
+
+def test_help_names_the_genres(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--help"])
+    assert stop.value.code == 0
+    assert "neworleans" in capsys.readouterr().out
+
+
+@needs_weights
+def test_control_c_ends_quietly(tmp_path):
+    command = [sys.executable, "-u", "-m", "drummer", "funk", "--bars", "1", "--count", "100000", "--midi", "takes"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline().startswith("funk, ")
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, "")
