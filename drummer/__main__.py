@@ -38,12 +38,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def build_parser() -> argparse.ArgumentParser:
     """Describe the options. Ranges are checked where they are used, so that the page and the command line say the same."""
     config = default_config()
-    defaults = config.defaults
+    defaults, limits = config.defaults, config.limits
     parser = _Parser(prog="drummer", description="Play drum grooves into MIDI, audio and picture files.", allow_abbrev=False)
     parser.add_argument("genre", metavar="GENRE", help=", ".join(config.genres))
-    parser.add_argument("--bpm", type=_number, help="tempo (by default one typical of the genre, drawn from the seed)")
-    parser.add_argument("--bars", type=_number, default=defaults.bars, help="length (%(default)s)")
-    parser.add_argument("--temperature", type=_number, default=defaults.temperature, help="how bold (%(default)s)")
+    parser.add_argument(
+        "--bpm", type=_number, help=f"tempo, {_span(limits.bpm)} (by default one typical of the genre, drawn from the seed)"
+    )
+    parser.add_argument("--bars", type=_number, default=defaults.bars, help=f"length, {_span(limits.bars)} (%(default)s)")
+    parser.add_argument(
+        "--temperature", type=_number, default=defaults.temperature, help=f"how bold, {_span(limits.temperature)} (%(default)s)"
+    )
     parser.add_argument("--seed", type=_number, help="the same seed plays the same groove (by default a random one)")
     parser.add_argument("--count", type=_number, default=1, help="number of grooves, seeds counting up (%(default)s)")
     parser.add_argument("--model", default=defaults.model, help="trained model (%(default)s)")
@@ -118,6 +122,10 @@ def _seeds(first: int | None, count: int) -> range:
     count = check_whole("the count", count, (1, high + 1 - (first or low)))
     start = random.randint(low, high + 1 - count) if first is None else first
     return range(start, start + count)
+
+
+def _span(limits: tuple[float, float]) -> str:
+    return f"{limits[0]:g}-{limits[1]:g}"
 
 
 def _bars(groove: Groove) -> str:

@@ -1,8 +1,10 @@
 import os
+import pty
 import re
 import signal
 import subprocess
 import sys
+import termios
 import wave
 from pathlib import Path
 
@@ -197,6 +199,19 @@ def test_help_names_the_genres(capsys):
         main(["--help"])
     assert stop.value.code == 0
     assert "neworleans" in capsys.readouterr().out
+
+
+@needs_weights
+@pytest.mark.parametrize(("count", "bars_of_progress"), [("3", True), ("1", False)])
+def test_progress_shows_on_a_terminal_where_there_is_more_than_one(tmp_path, count, bars_of_progress):
+    terminal, end = pty.openpty()
+    termios.tcsetwinsize(end, (24, 80))
+    command = [sys.executable, "-m", "drummer", "funk", "--bars", "1", "--count", count]
+    subprocess.run(command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=end, check=True)
+    os.write(end, b".")  # so that there is something to read
+    os.close(end)
+    assert (b"groove" in os.read(terminal, 4096)) == bars_of_progress
+    os.close(terminal)
 
 
 @needs_weights
