@@ -107,6 +107,7 @@ class TrainingConfig:
     """The training loop; see `drummer.training`."""
 
     seed: int
+    threads: int
     window_bars: int
     batch_size: int
     epochs: int

@@ -163,23 +163,24 @@ class Seq2SeqLSTM(nn.Module):
         self.encoder = nn.LSTM(
             shape.cells * SCORE_CHANNELS + condition_dim, size.encoder_hidden, batch_first=True, bidirectional=True
         )
-        # What was played just before is read with its dynamics only where the model plays dynamics: a beat token holds its own.
-        self.played_features = 2 * shape.cells if shape.performance else 0
+        # The dynamics of what was played are read only where the model plays dynamics: a beat token holds its own.
+        self.latest_dim = 2 * shape.cells if shape.performance else 0
         self.memory_dim = size.token_dim if shape.memory_bars else 0
         if shape.memory_bars:
             self.memory_projection = nn.Linear(shape.memory_features, self.memory_dim, bias=False)  # no memory reads as 0
         self.decoder = nn.LSTM(
-            size.token_dim + self.played_features + self.memory_dim + condition_dim + 2 * size.encoder_hidden,
+            size.token_dim + self.latest_dim + self.memory_dim + condition_dim + 2 * size.encoder_hidden,
             size.hidden,
             size.layers,
             batch_first=True,
             dropout=size.dropout if size.layers > 1 else 0.0,
         )
         self.dropout = nn.Dropout(size.dropout)
-        self.token_head = nn.Linear(size.hidden, shape.vocabulary)
+        state_dim = size.hidden + self.latest_dim + self.memory_dim
+        self.token_head = nn.Linear(state_dim, shape.vocabulary)
         if shape.performance:
             self.voice_embedding = nn.Embedding(VOICE_COUNT, _VOICE_DIM)
-            head_inputs = size.hidden + size.token_dim + size.genre_dim + _VOICE_DIM + 2 * VOICE_COUNT
+            head_inputs = state_dim + size.token_dim + size.genre_dim + _VOICE_DIM + 2 * VOICE_COUNT
             self.velocity_head = Head(head_inputs, size.head_hidden, shape.velocity_bins, size.dropout)
             self.timing_head = Head(head_inputs + 1, size.head_hidden, shape.timing_bins, size.dropout)
 
@@ -232,20 +233,37 @@ class Seq2SeqLSTM(nn.Module):
                 else 0.5).
 
         Returns:
-            (batch, length, hidden) decoder states, for `token_logits` and the two heads.
+            (batch, length, state_dim), for `token_logits` and the two heads: the decoder's output, then what it has read of the
+            latest hits and of past bars, so that its hidden units need not carry through what the heads can look up.
         """
         remembered = self.memory(played) * with_memory[:, None, None]
         around = torch.cat([remembered, self.surroundings(given)], dim=-1)
         if own is None:
             before = _shift(played)
-            states, _ = self.decoder(self.dropout(torch.cat([self._embed_played(before), around], dim=-1)))
+            latest = self.latest(before)
+            embedded = self.token_embedding(before.tokens)
+            outputs, _ = self.decoder(self.dropout(torch.cat([embedded, latest, around], dim=-1)))
         else:
-            states = self._run_on_own_guesses(played, around, own)
-        dropped: Tensor = self.dropout(states)
-        return dropped
+            outputs, latest = self._run_on_own_guesses(played, remembered, around, own)
+        states: Tensor = self.dropout(torch.cat([outputs, latest, remembered], dim=-1))
+        return states
+
+    def latest(self, played: Played) -> Tensor:
+        """Look up velocity and offset of the latest hit of each cell, up to and including each position.
+
+        Returns:
+            (batch, length, latest_dim), velocities, then offsets, at a scale of about one; 0 before the first hit.
+        """
+        if self.latest_dim == 0:
+            return played.velocities[..., :0]
+        hits = (played.velocities > 0).repeat(1, 1, 2)  # (batch, length, 2 * cells)
+        steps = torch.arange(hits.shape[1], device=hits.device)[None, :, None]
+        last_hit = torch.where(hits, steps, -1).cummax(dim=1).values
+        features = played_features(played)
+        return torch.where(last_hit >= 0, features.gather(1, last_hit.clamp(min=0)), 0.0)
 
     def token_logits(self, states: Tensor) -> Tensor:
-        """Score the tokens: (..., hidden) to (..., vocabulary)."""
+        """Score the tokens: (..., state_dim) to (..., vocabulary)."""
         logits: Tensor = self.token_head(states)
         return logits
 
@@ -253,7 +271,7 @@ class Seq2SeqLSTM(nn.Module):
         """Join what velocity and timing of single hits depend on.
 
         Args:
-            states: (hits, hidden) decoder states at the hits' steps.
+            states: (hits, state_dim) at the hits' steps, from `forward`.
             tokens: (hits,) the tokens there.
             genre: (hits,) genre indices.
             voices: (hits,) which voice each hit is.
@@ -274,29 +292,28 @@ class Seq2SeqLSTM(nn.Module):
         logits: Tensor = self.timing_head(torch.cat([inputs, velocities.unsqueeze(-1)], dim=-1))
         return logits
 
-    def _embed_played(self, played: Played) -> Tensor:
-        embedded: Tensor = self.token_embedding(played.tokens)
-        if self.played_features == 0:
-            return embedded
-        return torch.cat([embedded, played_features(played)], dim=-1)
-
-    def _run_on_own_guesses(self, played: Played, around: Tensor, own: Tensor) -> Tensor:
+    def _run_on_own_guesses(self, played: Played, remembered: Tensor, around: Tensor, own: Tensor) -> tuple[Tensor, Tensor]:
         before = _shift(played)
         outputs: list[Tensor] = []
-        state = None
+        latests = [self.latest(Played(*(array[:, :1] for array in before)))]
+        hidden = None
         for position in range(played.tokens.shape[1]):
-            last = Played(*(array[:, position : position + 1] for array in before))
+            now = slice(position, position + 1)
+            last = Played(*(array[:, now] for array in before))
             if outputs:
-                last = self._mix_in_guess(last, self.token_logits(outputs[-1]).argmax(dim=-1), own[:, position : position + 1])
-            step_input = torch.cat([self._embed_played(last), around[:, position : position + 1]], dim=-1)
-            output, state = self.decoder(self.dropout(step_input), state)
+                state = torch.cat([outputs[-1], latests[-1], remembered[:, position - 1 : position]], dim=-1)
+                last = self._mix_in_guess(last, self.token_logits(state).argmax(dim=-1), own[:, now])
+                sounding = (last.velocities > 0).repeat(1, 1, 2)[..., : self.latest_dim]
+                latests.append(torch.where(sounding, self.latest(last), latests[-1]))
+            step_input = torch.cat([self.token_embedding(last.tokens), latests[-1], around[:, now]], dim=-1)
+            output, hidden = self.decoder(self.dropout(step_input), hidden)
             outputs.append(output)
-        return torch.cat(outputs, dim=1)
+        return torch.cat(outputs, dim=1), torch.cat(latests, dim=1)
 
     def _mix_in_guess(self, truth: Played, guess: Tensor, own: Tensor) -> Played:
         """Replace the truth of one position by a guessed token, (batch, 1), where `own` says so."""
         tokens = torch.where(own, guess, truth.tokens)
-        if self.played_features == 0:
+        if self.latest_dim == 0:
             return truth._replace(tokens=tokens)
         true_hits = truth.velocities > 0
         hits = torch.where(own[..., None], self.token_voices[guess], true_hits)  # (batch, 1, 13)

@@ -148,25 +148,26 @@ def _nucleus(probabilities: Floats, top_p: float) -> Floats:
 
 
 class Stepper:
-    """The decoder, one position at a time, for one sequence."""
+    """The decoder, one position at a time, for one sequence; `step` gives what `Seq2SeqLSTM.forward` gives."""
 
     def __init__(self, model: Seq2SeqLSTM, given: Given) -> None:
         """Multiply out everything that does not depend on what will be played."""
-        self._shape = model.shape
+        self._model = model
         lstm = model.decoder
         self._layers = [_Layer(lstm, layer) for layer in range(lstm.num_layers)]
         inputs = self._layers[0].from_input
-        token_dim, features, memory = model.token_embedding.embedding_dim, model.played_features, model.memory_dim
-        by_token, by_features, by_memory, by_surroundings = torch.split(
-            inputs, [token_dim, features, memory, inputs.shape[1] - token_dim - features - memory], dim=1
-        )
+        known = (model.token_embedding.embedding_dim, model.latest_dim, model.memory_dim)
+        by_token, by_latest, by_memory, by_surroundings = torch.split(inputs, [*known, inputs.shape[1] - sum(known)], dim=1)
         self._from_surroundings = model.surroundings(given)[0] @ by_surroundings.T + self._layers[0].bias  # (length, gates)
         self._from_token = model.token_embedding.weight @ by_token.T  # (vocabulary, gates)
-        self._from_features = by_features.contiguous()  # (gates, 2 * cells), or no column
-        self._from_memory = (by_memory @ model.memory_projection.weight).T.contiguous() if memory else None
+        self._by_latest = by_latest.contiguous()  # (gates, latest_dim)
+        self._by_memory = by_memory.T.contiguous()  # (memory_dim, gates)
+        self._latest = torch.zeros(model.latest_dim)
+        self._from_latest = torch.zeros(4 * lstm.hidden_size)
         # Past bars are read in blocks short enough that even the latest neighbour of the nearest bar has been played.
         self._block = max(1, model.shape.tokens_per_bar // 2)
-        self._remembered = self._from_surroundings[:0]
+        self._remembered = torch.zeros(self._block, model.memory_dim)
+        self._from_memory = torch.zeros(self._block, 4 * lstm.hidden_size)
         silent = ~model.token_voices.any(dim=1)
         silent[:SPECIALS] = False
         self.silent: NDArray[np.bool_] = silent.numpy()
@@ -181,34 +182,41 @@ class Stepper:
             position: Where to play next.
 
         Returns:
-            (hidden,) the decoder's state at `position`.
+            (state_dim,) the state at `position`.
         """
         last = int(tokens[position - 1]) if position else BOS
-        gates = self._from_surroundings[position] + self._from_token[last]
-        if self._from_features.shape[1] and position and bool(velocities[position - 1].any()):
-            before = torch.cat([velocities[position - 1], 2.0 * offsets[position - 1]])
-            gates = torch.addmv(gates, self._from_features, before)
-        if self._from_memory is not None:
-            if position % self._block == 0:
-                self._remembered = self._remember(self._from_memory, velocities, offsets, position)
-            gates = gates + self._remembered[position % self._block]
+        if position and len(self._latest):
+            self._listen(velocities[position - 1], offsets[position - 1])
+        if position % self._block == 0 and self._model.memory_dim:
+            self._remember(velocities, offsets, position)
+        row = position % self._block
+        gates = self._from_surroundings[position] + self._from_token[last] + self._from_latest + self._from_memory[row]
         output = self._layers[0].advance(gates)
         for layer in self._layers[1:]:
             output = layer.advance(torch.addmv(layer.bias, layer.from_input, output))
-        return output
+        return torch.cat([output, self._latest, self._remembered[row]])
 
-    def _remember(self, from_memory: Tensor, velocities: Tensor, offsets: Tensor, position: int) -> Tensor:
-        """Read the past bars for the block that starts at `position`: (block, gates)."""
+    def _listen(self, velocities: Tensor, offsets: Tensor) -> None:
+        """Take note of the hits of the last position, (cells,) each; see `Seq2SeqLSTM.latest`."""
+        hits = velocities > 0
+        if bool(hits.any()):
+            self._latest = torch.where(hits.repeat(2), torch.cat([velocities, 2.0 * offsets]), self._latest)
+            self._from_latest = self._by_latest @ self._latest
+
+    def _remember(self, velocities: Tensor, offsets: Tensor, position: int) -> None:
+        """Read the past bars for the block that starts at `position`; see `Seq2SeqLSTM.memory`."""
+        shape = self._model.shape
         features = torch.cat([velocities[:position], 2.0 * offsets[:position]], dim=1)  # (position, 2 * cells)
-        longest = max(self._shape.memory_bars) * self._shape.tokens_per_bar + 1
+        longest = max(shape.memory_bars) * shape.tokens_per_bar + 1
         padded = torch.nn.functional.pad(features, (0, 0, longest, 0))  # row r is position r - longest
         first = position + longest
         rows = [
             padded[start : start + self._block]
-            for bars in self._shape.memory_bars
-            for start in (first - bars * self._shape.tokens_per_bar + neighbour for neighbour in (-1, 0, 1))
+            for bars in shape.memory_bars
+            for start in (first - bars * shape.tokens_per_bar + neighbour for neighbour in (-1, 0, 1))
         ]
-        return torch.cat(rows, dim=1) @ from_memory
+        self._remembered = self._model.memory_projection(torch.cat(rows, dim=1))  # (block, memory_dim)
+        self._from_memory = self._remembered @ self._by_memory
 
 
 class _Layer:
@@ -255,7 +263,7 @@ class _Hands:
         by_state, by_token, by_genre, by_voice, by_earlier = torch.split(
             torch.cat([velocity.weight, timing.weight[:, :-1]]),  # (2 * head_hidden, head inputs)
             [
-                model.decoder.hidden_size,
+                model.token_head.in_features,
                 model.token_embedding.embedding_dim,
                 model.genre_embedding.embedding_dim,
                 model.voice_embedding.embedding_dim,

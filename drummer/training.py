@@ -78,6 +78,7 @@ class Trainer:
             CorpusError: If the corpus has no training or no validation beats of the configured genres.
             ConfigError: If the configuration does not make a model.
         """
+        torch.set_num_threads(self.config.training.threads)
         torch.manual_seed(self.config.training.seed)
         train = self.corpus.select("train", self.config.genres)
         validation = self.corpus.select("validation", self.config.genres, "beat")

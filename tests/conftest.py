@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 ROOT = Path(__file__).resolve().parent.parent
+
+torch.set_num_threads(1)  # as the app does; more threads crawl where the other cores are busy
 
 
 @pytest.fixture(scope="session")

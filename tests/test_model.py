@@ -1,0 +1,209 @@
+"""The model: what it may see, what it may not, and how it is saved."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+
+from drummer.config import Config, load_config
+from drummer.errors import ConfigError, WeightsError
+from drummer.likelihood import surprise
+from drummer.model import Given, Played, Seq2SeqLSTM, make_score
+from drummer.tokens import Binning, StepTokenizer
+from drummer.voices import VOICE_COUNT
+from drummer.weights import TrainedModel, build_model, load_weights, model_names, save_weights
+from drummer.windows import Batch
+
+LENGTH = 3 * 48
+SYMBOLS = [0, 1, 2, 16, 17, 18]
+
+
+def make(config: Config | None = None) -> Seq2SeqLSTM:
+    torch.manual_seed(0)
+    config = config or load_config()
+    return build_model(config, "small", tokenizer(config)).eval()
+
+
+def tokenizer(config: Config) -> StepTokenizer:
+    return StepTokenizer(SYMBOLS, config.grid.steps_per_beat, 1, Binning.from_config(config))
+
+
+def example(model: Seq2SeqLSTM, seed: int = 0, batch: int = 2) -> tuple[Given, Played]:
+    generator = np.random.default_rng(seed)
+    tokens = torch.from_numpy(generator.integers(2, model.shape.vocabulary, (batch, LENGTH)))
+    hits = model.token_voices[tokens]
+    velocities = torch.from_numpy(generator.uniform(0.01, 1, (batch, LENGTH, VOICE_COUNT)).astype(np.float32)) * hits
+    offsets = torch.from_numpy(generator.uniform(-0.5, 0.49, (batch, LENGTH, VOICE_COUNT)).astype(np.float32)) * hits
+    nothing = torch.zeros_like(hits)
+    conditions = (torch.full((batch, LENGTH), 2), torch.full((batch, LENGTH), 96.0), torch.zeros(batch, LENGTH, dtype=torch.long))
+    position = torch.arange(LENGTH).expand(batch, LENGTH) % 48
+    return Given(make_score(nothing, nothing, velocities, offsets), *conditions, position), Played(tokens, velocities, offsets)
+
+
+@torch.inference_mode()
+def states(
+    model: Seq2SeqLSTM, given: Given, played: Played, memory: bool = True, own: torch.Tensor | None = None
+) -> torch.Tensor:
+    result: torch.Tensor = model(given, played, torch.tensor([memory] * len(played.tokens)), own)
+    return result
+
+
+def test_no_state_sees_what_is_played_at_or_after_it() -> None:
+    model = make()
+    given, played = example(model)
+    _, other = example(model, seed=1)
+    cut = 100
+    mixed = Played(*(torch.cat([mine[:, :cut], theirs[:, cut:]], dim=1) for mine, theirs in zip(played, other, strict=True)))
+    before, after = states(model, given, played), states(model, given, mixed)
+    assert torch.equal(before[:, : cut + 1], after[:, : cut + 1])  # the state at `cut` has read up to cut - 1
+    assert not torch.allclose(before[:, cut + 1 :], after[:, cut + 1 :])
+
+
+def test_a_masked_score_says_nothing_and_a_known_one_is_heard_everywhere() -> None:
+    model = make()
+    given, played = example(model)
+    _, other = example(model, seed=1)
+    known = torch.zeros_like(played.velocities, dtype=torch.bool)
+    assert torch.equal(make_score(known, known, *played[1:]), make_score(known, known, *other[1:]))
+    known[:, 120:] = True
+    heard = given._replace(score=make_score(known, known, *played[1:]))
+    assert not torch.allclose(
+        states(model, given, played)[:, 115], states(model, heard, played)[:, 115]
+    )  # it reads backwards too
+
+
+def test_hits_can_be_given_without_their_performance() -> None:
+    _, played = example(make())
+    known = torch.ones_like(played.velocities, dtype=torch.bool)
+    flat = make_score(known, ~known, *played[1:])
+    louder = make_score(known, ~known, torch.where(played.velocities > 0, 1.0, 0.0), played.offsets)
+    assert torch.equal(flat, louder)
+
+
+def test_memory_reaches_back_whole_bars_and_can_be_dropped() -> None:
+    model = make()
+    given, played = example(model)
+    changed = Played(*(array.clone() for array in played))
+    changed.velocities[:, 10] = 0.9
+    remembered = model.memory(changed) - model.memory(played)
+    assert remembered.abs().amax(dim=(0, 2)).nonzero().flatten().tolist() == [57, 58, 59, 105, 106, 107]  # 1 and 2 bars later
+    assert not torch.allclose(
+        states(model, given, played, memory=True)[:, 60:], states(model, given, played, memory=False)[:, 60:]
+    )
+
+
+def test_the_latest_hit_of_each_voice_is_carried_along() -> None:
+    model = make()
+    nothing = torch.zeros(1, 5, VOICE_COUNT)
+    played = Played(torch.zeros(1, 5, dtype=torch.long), nothing.clone(), nothing.clone())
+    played.velocities[0, 1, 0], played.offsets[0, 1, 0] = 0.5, -0.25
+    played.velocities[0, 3, 0] = 0.75
+    latest = model.latest(played)[0]
+    assert latest[:, 0].tolist() == [0.0, 0.5, 0.5, 0.75, 0.75]
+    assert latest[:, VOICE_COUNT].tolist() == [0.0, -0.5, -0.5, 0.0, 0.0]
+    assert not latest[:, 1:VOICE_COUNT].any()
+
+
+def test_guided_by_the_truth_alone_scheduled_sampling_is_the_plain_pass() -> None:
+    model = make()
+    given, played = example(model)
+    never = torch.zeros(2, LENGTH, dtype=torch.bool)
+    torch.testing.assert_close(states(model, given, played, own=never), states(model, given, played), atol=1e-5, rtol=1e-4)
+
+
+def test_left_to_its_own_guesses_the_decoder_does_not_see_the_tokens() -> None:
+    config = load_config(overrides=["model.performance=false", "model.memory_bars=[]"])
+    model = make(config)
+    given, played = example(model)
+    _, other = example(model, seed=1)
+    always = torch.ones(2, LENGTH, dtype=torch.bool)
+    assert torch.equal(states(model, given, played, own=always), states(model, given, other, own=always))
+
+
+def test_the_loss_counts_targets_only_and_weights_their_tokens() -> None:
+    model = make()
+    given, played = example(model)
+    bins = torch.zeros(played.velocities.shape, dtype=torch.long)
+    target = torch.zeros(2, LENGTH, dtype=torch.bool)
+    target[0, :10] = True
+    memory = torch.tensor([True, True])
+    plain = surprise(model, Batch(given, played, bins, bins, target), memory)
+    other = played._replace(tokens=torch.where(torch.arange(LENGTH) > 20, 2, played.tokens))
+    assert torch.equal(surprise(model, Batch(given, other, bins, bins, target), memory).voices, plain.voices)
+    twice = surprise(model, Batch(given, played, bins, bins, target), memory, class_weights=torch.full((8,), 2.0))
+    torch.testing.assert_close(twice.voices, 2 * plain.voices)
+    torch.testing.assert_close(twice.timing, plain.timing)
+
+
+def test_beat_tokens_have_no_performance_heads() -> None:
+    with pytest.raises(ConfigError, match=r"model\.performance must be false with tokens\.kind beat"):
+        make(load_config(overrides=["tokens.kind=beat"]))
+    with pytest.raises(ConfigError, match="unknown model size 'huge', it must be one of small, medium, large"):
+        build_model(load_config(), "huge", tokenizer(load_config()))
+
+
+# -- weights on disk -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    config = load_config()
+    save_weights(TrainedModel(make(), tokenizer(config), config, "small", {"command": "none"}), tmp_path, "tiny")
+    return tmp_path
+
+
+def test_weights_come_back_as_they_were(saved: Path) -> None:
+    model = make()
+    again = load_weights("tiny", saved)
+    given, played = example(model)
+    assert torch.equal(states(again.model, given, played), states(model, given, played))
+    assert again.facts == {"command": "none"}
+    assert again.tokenizer.symbols == tuple(SYMBOLS)
+    assert model_names(saved) == ["tiny"]
+
+
+@pytest.mark.parametrize("name", ["big", "../tiny", "/etc/passwd", "", "tiny.safetensors"])
+def test_a_model_is_looked_up_among_the_names_that_are_there(saved: Path, name: str) -> None:
+    with pytest.raises(WeightsError, match="it must be one of tiny"):
+        load_weights(name, saved)
+
+
+def test_no_weights_at_all_says_how_to_make_some(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=r"run train\.py"):
+        load_weights("small", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "sentence"),
+    [
+        ("tiny.safetensors", b"", r"tiny\.safetensors is damaged"),
+        ("tiny.safetensors", b"\x80\x04pickle?", r"tiny\.safetensors is damaged"),
+        ("tiny.safetensors", safetensors.torch.save({"x": torch.zeros(2)}), r"does not fit tiny\.json"),
+        ("tiny.json", b"{", r"tiny\.json is damaged"),
+        ("tiny.json", b"[]", "must hold a JSON object"),
+        ("tiny.json", b"{}", "lacks the key 'config'"),
+    ],
+)
+def test_damaged_weights_are_named(saved: Path, file: str, content: bytes, sentence: str) -> None:
+    (saved / file).write_bytes(content)
+    with pytest.raises(WeightsError, match=sentence):
+        load_weights("tiny", saved)
+
+
+def test_weights_of_another_vocabulary_do_not_fit(saved: Path) -> None:
+    description = json.loads((saved / "tiny.json").read_text())
+    description["vocabulary"]["symbols"].append(4)
+    (saved / "tiny.json").write_text(json.dumps(description))
+    with pytest.raises(WeightsError, match="does not fit"):
+        load_weights("tiny", saved)
+
+
+def test_weights_of_another_version_say_so(saved: Path) -> None:
+    description = json.loads((saved / "tiny.json").read_text())
+    description["config"]["model"]["dropouts"] = 3
+    (saved / "tiny.json").write_text(json.dumps(description))
+    with pytest.raises(WeightsError, match=r"unknown key 'model\.dropouts'"):
+        load_weights("tiny", saved)

@@ -1,0 +1,126 @@
+"""Tokens: round trips on real performances, vocabularies, and what falls outside them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from drummer.config import default_config, load_config
+from drummer.corpus import Corpus, read_corpus
+from drummer.errors import ConfigError, WeightsError
+from drummer.groove import Groove
+from drummer.tokens import UNK, BeatTokenizer, Binning, StepTokenizer, fit_tokenizer, tokenizer_from_dict
+from tests.datasets import simple_groove
+
+BEAT_CONFIG = load_config(overrides=["tokens.kind=beat", "grid.steps_per_beat=16", "model.performance=false"])
+
+
+@pytest.fixture(scope="module")
+def corpus(gmd: Path) -> Corpus:
+    return read_corpus(gmd, default_config(), quiet=True)
+
+
+def test_every_test_performance_survives_encode_and_decode(corpus: Corpus) -> None:
+    config = default_config()
+    tokenizer = fit_tokenizer((take.groove for take in corpus.select("train", config.genres)), config)
+    kept = played = 0
+    timing_errors, velocity_errors = [], []
+    for take in (take for take in corpus.performances if take.split == "test"):
+        decoded = tokenizer.decode(tokenizer.encode(take.groove), take.groove.bpm, take.groove.beats_per_bar)
+        both = decoded.hits & take.groove.hits
+        assert not (decoded.hits & ~take.groove.hits).any()
+        kept += int(both.sum())
+        played += take.groove.hit_count + take.lost + take.unplaced
+        timing_errors.append(np.abs(decoded.offsets - take.groove.offsets)[both] / 12 * 0.5)  # seconds at 120 BPM
+        velocity_errors.append(np.abs(decoded.velocities - take.groove.velocities)[both] * 127)
+    assert kept / played >= 0.98
+    assert np.median(np.concatenate(timing_errors)) <= 0.003
+    assert np.concatenate(timing_errors).max() <= 0.003
+    assert np.concatenate(velocity_errors).max() <= 2.0
+
+
+def test_the_vocabulary_covers_nearly_all_held_out_steps(corpus: Corpus) -> None:
+    config = default_config()
+    tokenizer = fit_tokenizer((take.groove for take in corpus.select("train", config.genres)), config)
+    tokens = np.concatenate([tokenizer.encode(take.groove).tokens for take in corpus.select("test", config.genres)])
+    sounding = tokens[tokens != tokenizer.encode(Groove.silent(1, 100)).tokens[0]]
+    assert (sounding == UNK).mean() < 0.002
+
+
+def test_binning_is_within_half_a_bin() -> None:
+    binning = Binning(32, 8)
+    velocities = (np.arange(1, 128) / 127).astype(np.float32)
+    assert np.abs(binning.velocity(binning.velocity_bin(velocities)) - velocities).max() <= 2 / 127
+    offsets = np.linspace(-0.5, 0.4999, 999, dtype=np.float32)
+    assert np.abs(binning.offset(binning.timing_bin(offsets)) - offsets).max() <= 1 / 16 + 1e-6
+
+
+@pytest.mark.parametrize("inside", [0.0, 0.5, 1 - 2**-53])
+def test_any_place_in_a_bin_is_in_that_bin_and_makes_a_valid_groove(inside: float) -> None:
+    binning = Binning(32, 8)
+    bins = np.arange(32)
+    velocities = binning.velocity(bins, inside)
+    assert velocities.min() > 0 and velocities.max() <= 1
+    offsets = binning.offset(np.arange(8), inside)
+    assert offsets.min() >= -0.5 and offsets.max() < 0.5
+    assert np.abs(binning.timing_bin(offsets) - np.arange(8)).max() <= (inside > 0.9)  # float32 may round up at the very edge
+
+
+def test_bins_must_fill_a_step() -> None:
+    with pytest.raises(ConfigError, match=r"multiple of grid.steps_per_beat \(12\), got 100"):
+        Binning.from_config(load_config(overrides=["model.timing_bins_per_beat=100"]))
+
+
+def test_rare_voice_sets_become_unknown() -> None:
+    config = default_config()
+    groove = simple_groove(8)
+    odd = simple_groove(1)
+    hits = odd.hits.copy()
+    hits[7, [8, 9, 12]] = True
+    odd = Groove(hits, np.where(hits, np.float32(0.5), 0), np.zeros_like(odd.offsets), 100)
+    tokenizer = StepTokenizer.fit([groove, groove, odd], config)
+    tokens = tokenizer.encode(odd).tokens
+    assert tokens[7] == UNK
+    assert (np.delete(tokens, 7) != UNK).all()
+    assert not tokenizer.decode(tokenizer.encode(odd), 100).hits[7].any()
+
+
+def test_beat_tokens_keep_loudness_on_a_grid_of_sixteen() -> None:
+    groove = simple_groove(4).regrid(16)
+    tokenizer = BeatTokenizer.fit(
+        [groove], load_config(overrides=["tokens.kind=beat", "grid.steps_per_beat=16", "tokens.coverage=1.0"])
+    )
+    decoded = tokenizer.decode(tokenizer.encode(groove), groove.bpm)
+    assert np.array_equal(decoded.hits, groove.hits)
+    assert not decoded.offsets.any()
+    assert np.array_equal(decoded.velocities, np.ceil(groove.velocities * 4) / 4)
+
+
+def test_beat_tokens_are_pruned_to_the_most_frequent_that_cover_the_share() -> None:
+    common, rare = simple_groove(1, seed=1).regrid(16), simple_groove(1, seed=2).regrid(16)
+    many = common
+    for _ in range(9):
+        many = many.then(common)
+    tokenizer = BeatTokenizer.fit([many, rare], BEAT_CONFIG)
+    counts = np.unique(tokenizer.encode(many.then(rare)).tokens, return_counts=True)
+    known = counts[1][counts[0] != UNK].sum()
+    assert 0.95 <= known / 44 < 1.0
+    smaller = BeatTokenizer(tokenizer.symbols[:-1], 16, 16, tokenizer.binning, 4)
+    assert (smaller.encode(many.then(rare)).tokens != UNK).mean() < 0.95
+
+
+@pytest.mark.parametrize("config", [default_config(), BEAT_CONFIG], ids=["step", "beat"])
+def test_a_tokenizer_comes_back_from_json(config: object) -> None:
+    groove = simple_groove(4).regrid(config.grid.steps_per_beat)
+    tokenizer = fit_tokenizer([groove, groove], config)
+    again = tokenizer_from_dict(json.loads(json.dumps(tokenizer.to_dict())), config)
+    assert again.symbols == tokenizer.symbols
+    assert np.array_equal(again.encode(groove).tokens, tokenizer.encode(groove).tokens)
+    assert np.array_equal(again.token_voices(), tokenizer.token_voices())
+
+
+@pytest.mark.parametrize("data", [{}, {"kind": "step"}, {"kind": "step", "symbols": ["x"]}, {"kind": "word", "symbols": []}])
+def test_a_damaged_vocabulary_is_named(data: dict) -> None:
+    with pytest.raises(WeightsError, match="vocabulary"):
+        tokenizer_from_dict(data, default_config())
