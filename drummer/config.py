@@ -15,10 +15,10 @@ from drummer.errors import ConfigError
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PATH = ROOT / "config.yaml"
 
-checked = dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
+CHECKED = ConfigDict(extra="forbid", strict=True)  # unknown keys and wrong types are errors
 
 
-@checked
+@dataclass(frozen=True, config=CHECKED)
 class GridConfig:
     """The grid that the model plays on."""
 
@@ -26,7 +26,7 @@ class GridConfig:
     beats_per_bar: int
 
 
-@checked
+@dataclass(frozen=True, config=CHECKED)
 class GenreConfig:
     """Tempos of a genre in BPM: the usual one, and the range that typical ones are drawn from."""
 
@@ -35,7 +35,7 @@ class GenreConfig:
     fast_bpm: int
 
 
-@checked
+@dataclass(frozen=True, config=CHECKED)
 class LimitsConfig:
     """Lowest and highest value of each user setting, both included."""
 
@@ -45,7 +45,7 @@ class LimitsConfig:
     seed: tuple[int, int]
 
 
-@checked
+@dataclass(frozen=True, config=CHECKED)
 class DefaultsConfig:
     """What the page and the command line start with."""
 
@@ -56,7 +56,7 @@ class DefaultsConfig:
     kit: str
 
 
-@checked
+@dataclass(frozen=True, config=CHECKED)
 class TokensConfig:
     """The tokenizer and its vocabulary; see `drummer.tokens`."""
 
@@ -66,7 +66,7 @@ class TokensConfig:
     loudness_levels: int
 
 
-@checked
+@dataclass(frozen=True, config=CHECKED)
 class SizeConfig:
     """One size of the model: widths of its layers, and the share of activations dropped in training."""
 
@@ -81,7 +81,7 @@ class SizeConfig:
     dropout: float
 
 
-@checked
+@dataclass(frozen=True, config=CHECKED)
 class ModelConfig:
     """What the model reads and writes, and its sizes; see `drummer.model`."""
 
@@ -93,7 +93,7 @@ class ModelConfig:
     sizes: Mapping[str, SizeConfig]
 
 
-@checked
+@dataclass(frozen=True, config=CHECKED)
 class ScheduleConfig:
     """Share of decoder inputs that are the truth: linear from `start` to `end` over `epochs`, clipped to 0-1."""
 
@@ -102,7 +102,7 @@ class ScheduleConfig:
     epochs: int
 
 
-@checked
+@dataclass(frozen=True, config=CHECKED)
 class TrainingConfig:
     """The training loop; see `drummer.training`."""
 
@@ -121,7 +121,7 @@ class TrainingConfig:
     free_share: float
 
 
-@checked
+@dataclass(frozen=True, config=CHECKED)
 class SamplingConfig:
     """How tokens are drawn; see `drummer.sampling`."""
 
@@ -131,7 +131,7 @@ class SamplingConfig:
     primer_bars: int
 
 
-@checked
+@dataclass(frozen=True, config=CHECKED)
 class MidiConfig:
     """Bounds on MIDI files that are read, and the form of those that are written."""
 
@@ -139,10 +139,11 @@ class MidiConfig:
     note_beats: float
     max_bytes: int
     max_bars: int
+    max_corpus_bars: int
     max_beats_per_bar: int
 
 
-@checked
+@dataclass(frozen=True, config=CHECKED)
 class AudioConfig:
     """FluidSynth's settings; see `drummer.audio`. `sample_rate` in Hz, `silence_db` in dBFS."""
 
@@ -155,7 +156,7 @@ class AudioConfig:
     silence_db: float
 
 
-@checked
+@dataclass(frozen=True, config=CHECKED)
 class RollLayoutConfig:
     """One layout of the piano roll: sizes in screen pixels, and how bars are broken into rows."""
 
@@ -170,7 +171,7 @@ class RollLayoutConfig:
     long_bars_per_row: int
 
 
-@checked
+@dataclass(frozen=True, config=CHECKED)
 class PianorollConfig:
     """The picture of a groove; see `drummer.pianoroll`."""
 
@@ -181,7 +182,7 @@ class PianorollConfig:
     layouts: Mapping[str, RollLayoutConfig]
 
 
-@checked
+@dataclass(frozen=True, config=CHECKED)
 class AppConfig:
     """The page; see `app.py`."""
 
@@ -192,7 +193,7 @@ class AppConfig:
     file_seconds: int
 
 
-@checked
+@dataclass(frozen=True, config=CHECKED)
 class Config:
     """All of `config.yaml`."""
 
@@ -257,6 +258,12 @@ def config_to_dict(config: Config) -> dict[str, Any]:
     """Turn a `Config` into plain mappings and lists that JSON and YAML can hold."""
     data: dict[str, Any] = TypeAdapter(Config).dump_python(config, mode="json")
     return data
+
+
+def model_sections(config: Config) -> dict[str, Any]:
+    """Pick the sections that a trained model depends on, as plain mappings; how it is shown or heard later is none of them."""
+    data = config_to_dict(config)
+    return {section: data[section] for section in ("grid", "genres", "tokens", "model", "training")}
 
 
 def _read_yaml(path: Path) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ import urllib.request
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -228,7 +228,7 @@ def _one_kit(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def _read_performance(row: dict[str, str], path: Path, config: Config) -> Performance:
-    reading = midi.read(path, config.grid.steps_per_beat, config.midi)
+    reading = midi.read(path, config.grid.steps_per_beat, replace(config.midi, max_bars=config.midi.max_corpus_bars))
     return Performance(
         id=row["id"],
         drummer=row["drummer"],

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 from tqdm import tqdm
 
-from drummer.config import Config, ScheduleConfig, config_to_dict
+from drummer.config import Config, ScheduleConfig, model_sections
 from drummer.corpus import Corpus
 from drummer.errors import CorpusError, WeightsError
 from drummer.likelihood import Surprise, bits_a_beat, surprise
@@ -246,7 +246,7 @@ class Trainer:
         self.optimizer.load_state_dict({"state": state, "param_groups": self.optimizer.state_dict()["param_groups"]})
 
     def _identity(self) -> dict[str, Any]:
-        return {"config": config_to_dict(self.config), "size": self.size, "data": self.corpus.checksum}
+        return {"config": model_sections(self.config), "size": self.size, "data": self.corpus.checksum}
 
     def _log(self, row: dict[str, float]) -> None:
         """Append to `SIZE.csv`; a new run starts a new log."""

@@ -12,7 +12,7 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
-from drummer.config import ROOT, Config, config_to_dict, parse_config
+from drummer.config import ROOT, Config, config_to_dict, default_config, model_sections, parse_config
 from drummer.errors import ConfigError, WeightsError
 from drummer.model import ModelShape, Seq2SeqLSTM
 from drummer.tokens import Tokenizer, tokenizer_from_dict
@@ -27,7 +27,7 @@ class TrainedModel:
     Attributes:
         model: In evaluation mode.
         tokenizer: Its vocabulary.
-        config: The configuration that it was trained with.
+        config: The configuration that it was trained with; of loaded weights, only what shapes the model is.
         size: Its size, a key of `config.model.sizes`.
         facts: What training measured and used: metrics, data checksum, command, ... for JSON.
     """
@@ -68,11 +68,11 @@ def save_weights(trained: TrainedModel, folder: Path, name: str) -> None:
     description = {
         "size": trained.size,
         **trained.facts,
-        "config": config_to_dict(trained.config),
+        "config": model_sections(trained.config),
         "vocabulary": trained.tokenizer.to_dict(),
     }
     state = {key: value.contiguous().cpu() for key, value in trained.model.state_dict().items()}
-    safetensors.torch.save_file(state, folder / f"{name}.safetensors")
+    (folder / f"{name}.safetensors").write_bytes(safetensors.torch.save(state))
     (folder / f"{name}.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
 
 
@@ -88,7 +88,7 @@ def load_weights(name: str, folder: Path = WEIGHTS) -> TrainedModel:
         raise WeightsError(f"unknown model '{name}', {there}")
     description = _read_description(folder / f"{name}.json")
     try:
-        config = parse_config(description.pop("config"), f"{name}.json")
+        config = _restore_config(description.pop("config"), f"{name}.json")
         tokenizer = tokenizer_from_dict(description.pop("vocabulary"), config)
         size = str(description.pop("size"))
         model = build_model(config, size, tokenizer)
@@ -103,6 +103,12 @@ def load_weights(name: str, folder: Path = WEIGHTS) -> TrainedModel:
     except RuntimeError as error:  # torch's word for tensors that are missing or have other shapes
         raise WeightsError(f"{name}.safetensors does not fit {name}.json; fetch or train both again") from error
     return TrainedModel(model.eval(), tokenizer, config, size, description)
+
+
+def _restore_config(sections: Mapping[str, Any], source: str) -> Config:
+    """Complete the sections that shaped a model by today's others. How it was trained stays a record, whatever keys it has."""
+    shaping = {section: sections[section] for section in ("grid", "genres", "tokens", "model")}
+    return parse_config(config_to_dict(default_config()) | shaping, source)
 
 
 def _read_description(path: Path) -> dict[str, Any]:

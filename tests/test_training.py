@@ -205,6 +205,7 @@ def test_the_command_trains_and_reports(folder: Path, tmp_path: Path) -> None:
     assert "Training small: 100%" in done.stderr
     description = json.loads((tmp_path / "small.json").read_text())
     assert description["config"]["training"]["learning_rate"] == 0.01
+    assert set(description["config"]) == {"grid", "genres", "tokens", "model", "training"}
     assert description["command"].startswith("python train.py --data")
 
 
