@@ -23,8 +23,6 @@ from drummer.errors import SettingError
 from drummer.groove import Groove
 from drummer.voices import VOICE_COUNT, VOICES
 
-Theme = Literal["light", "dark"]
-Layout = Literal["wide", "phone"]
 Floats = NDArray[np.float64]
 
 MARK_CONTRAST = 3.0  # between the hardest hit and its lane: the least for graphics, WCAG 2.2 criterion 1.4.11
@@ -55,12 +53,12 @@ _PALETTES = {
 }
 
 
-def draw(groove: Groove, theme: Theme = "light", title: str | None = None, layout: Layout = "wide") -> Figure:
+def draw(groove: Groove, theme: str = "light", title: str | None = None, layout: str = "wide") -> Figure:
     """Draw a groove.
 
     Args:
         groove: What to draw; its length decides the height of the picture.
-        theme: Dark on light, or the reverse.
+        theme: `light` or `dark`.
         title: A line above the picture.
         layout: `wide` for a desktop or a page of paper, `phone` for a screen that is 390 pixels wide.
 
@@ -76,7 +74,7 @@ def draw(groove: Groove, theme: Theme = "light", title: str | None = None, layou
     return _Painter(sheet, _PALETTES[theme]).paint(title)
 
 
-def save(groove: Groove, path: str | Path, theme: Theme = "light", title: str | None = None, layout: Layout = "wide") -> None:
+def save(groove: Groove, path: str | Path, theme: str = "light", title: str | None = None, layout: str = "wide") -> None:
     """Draw a groove into a `.png` or `.svg` file; see `draw`.
 
     Raises:
