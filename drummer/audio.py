@@ -210,9 +210,9 @@ class Rendering:
             file.writeframes(self.samples.astype("<i2", copy=False).tobytes())
         return buffer.getvalue()
 
-    def to_wav(self, path: Path) -> None:
+    def to_wav(self, path: str | Path) -> None:
         """Write `wav_bytes` to a file."""
-        path.write_bytes(self.wav_bytes())
+        Path(path).write_bytes(self.wav_bytes())
 
 
 def audio_available() -> bool:

@@ -107,12 +107,13 @@ def read(source: str | Path | bytes | BinaryIO, steps_per_beat: int = 12, config
     )
 
 
-def write(groove: Groove, path: Path, name: str | None = None, config: MidiConfig | None = None) -> None:
+def write(groove: Groove, path: str | Path, name: str | None = None, config: MidiConfig | None = None) -> None:
     """Write a groove to a MIDI file; see `to_bytes`. The track's name is the file's, without its suffix, unless `name` is given.
 
     Raises:
         MidiError: If the file cannot be written, or the groove has a form that MIDI cannot hold.
     """
+    path = Path(path)
     data = to_bytes(groove, path.stem if name is None else name, config)
     try:
         path.write_bytes(data)

@@ -31,9 +31,12 @@ def test_every_genre_plays_with_a_drummers_dynamics(player: Drummer, genre: str)
     assert 2 < groove.hit_count / groove.beats < 14
     assert all(groove.cut(bar, bar + 1).hit_count for bar in range(8))
     velocities, offsets = groove.velocities[groove.hits], groove.offsets[groove.hits]
-    assert len(np.unique(velocities)) > 0.95 * len(velocities)  # no comb of bin centres
+    softer = velocities[velocities < 1.0]  # full velocity alone is played more than once
+    assert len(np.unique(softer)) > 0.95 * len(softer)  # no comb of bin centres
+    assert len(np.unique(offsets)) > 0.95 * len(offsets)
     assert velocities.std() > 0.1
-    assert 0.02 < offsets.std() < 0.29  # neither on the grid nor spread evenly over the step
+    near_a_beat = np.abs((groove.to_hits().beats + 0.5) % 1.0 - 0.5) < 0.05
+    assert near_a_beat.mean() > 0.2  # a tenth would be, if hits were spread evenly
 
 
 def test_the_same_settings_and_seed_give_the_same_groove(player: Drummer) -> None:

@@ -1,0 +1,52 @@
+"""What README.md tells people to type works."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from drummer import midi, model_names
+from drummer.__main__ import build_parser
+from tests.conftest import ROOT
+from train import parse_arguments
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def commands(start: str) -> list[list[str]]:
+    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith(start)]
+    return [shlex.split(line.removeprefix(start), comments=True) for line in lines]
+
+
+@pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
+def test_the_library_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (example,) = blocks("python")
+    exec(example, {})
+    assert midi.read(tmp_path / "funk.mid").groove.bars == 8
+
+
+def test_the_command_lines_parse() -> None:
+    played = commands(".venv/bin/python -m drummer ")
+    trained = commands(".venv/bin/python train.py ")
+    assert len(played) == 2 and len(trained) == 2
+    for arguments in played:
+        build_parser().parse_args(arguments)
+    for arguments in trained:
+        parse_arguments(arguments)
+
+
+def test_make_has_the_targets() -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert {arguments[0] for arguments in commands("make ")} <= set(targets)
+
+
+def test_the_files_it_links_are_there() -> None:
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if not link.startswith("http")]
+    assert len(links) > 4
+    assert [link for link in links if not (ROOT / link).exists()] == []
