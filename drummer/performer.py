@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -202,10 +201,8 @@ def check_number(what: str, value: float, limits: tuple[float, float], unit: str
         SettingError: If it is outside, or no number.
     """
     low, high = limits
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (number and low <= value <= high):
-        shown = f"{value:g}" if number else repr(value)
-        raise SettingError(f"{what} must be {low:g}-{high:g}{unit}, got {shown}")
+    if not _is_number(value) or not low <= value <= high:
+        raise SettingError(f"{what} must be {low:g}-{high:g}{unit}, got {_show(value)}")
     return value
 
 
@@ -216,9 +213,14 @@ def check_whole(what: str, value: float, limits: tuple[int, int]) -> int:
         SettingError: If it is outside, or not whole.
     """
     low, high = limits
-    sentence = f"{what} must be a whole number, {low}-{high}, got {value!r}"
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value != int(value):
-        raise SettingError(sentence)
-    if not low <= value <= high:
-        raise SettingError(sentence)
+    if not _is_number(value) or not low <= value <= high or value != int(value):
+        raise SettingError(f"{what} must be a whole number, {low}-{high}, got {_show(value)}")
     return int(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _show(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else repr(value)[:40]
