@@ -1,0 +1,21 @@
+"""One app and one Chromium for all tests in front of the page."""
+
+from collections.abc import Iterator
+
+import pytest
+from harness import CHROMIUM, App, running_app, running_chromium
+from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    with running_app(tmp_path_factory.mktemp("app")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed; packages-dev.txt names its package")
+    with running_chromium() as running:
+        yield running

@@ -1,0 +1,160 @@
+"""The app as a real process, a real Chromium in front of it, and what tests ask of the page."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_SECONDS = 120
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
+)
+
+# Runs app.py as `python app.py` does, and writes down every host that the process asks for.
+PROGRAM = """
+import ctypes.util, runpy, sys
+
+log = open(sys.argv[1], "a", buffering=1)
+
+def watch(event, arguments):
+    if event == "socket.getaddrinfo" and arguments[0]:
+        print(arguments[0] if isinstance(arguments[0], str) else arguments[0].decode(), file=log)
+    elif event == "socket.connect" and isinstance(arguments[1], tuple):
+        print(arguments[1][0], file=log)
+
+sys.addaudithook(watch)
+if sys.argv[2] == "silent":  # a machine without FluidSynth
+    ctypes.util.find_library = lambda name: None
+sys.argv = ["app.py"]
+runpy.run_path("app.py", run_name="__main__")
+"""
+
+
+@dataclass(frozen=True)
+class App:
+    """A running app: where it is, and the file of the hosts that it has asked for."""
+
+    url: str
+    hosts: Path
+
+
+@contextmanager
+def running_app(folder: Path, *, sound: bool = True) -> Iterator[App]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    app = App(f"http://127.0.0.1:{port}", folder / "hosts.txt")
+    command = [sys.executable, "-c", PROGRAM, str(app.hosts), "sound" if sound else "silent"]
+    environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(folder / "files")}
+    log_file = folder / "log.txt"
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        wait_for_answer(process, app.url, log_file)
+        yield app
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def wait_for_answer(process: "subprocess.Popen[bytes]", url: str, log_file: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"the app stopped:\n{log_file.read_text()}"
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (URLError, TimeoutError):
+            time.sleep(0.1)
+    pytest.fail(f"the app did not answer within {START_SECONDS} s:\n{log_file.read_text()}")
+
+
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS.split())
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def visit(
+    browser: Browser, app: App, width: int = 1280, height: int = 860, scheme: str = "light", density: float = 1
+) -> Iterator[Page]:
+    """Open the page and wait for its first groove. Afterwards: no error or warning, and no other host was asked."""
+    foreign: list[str] = []
+    problems: list[str] = []
+
+    def note_request(request: Request) -> None:
+        if not request.url.startswith((app.url, "data:", "blob:")):
+            foreign.append(request.url)
+
+    def note_message(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            problems.append(message.text)
+
+    screen = {"width": width, "height": height}
+    context = browser.new_context(viewport=screen, color_scheme=scheme, device_scale_factor=density)
+    try:
+        context.on("request", note_request)
+        page = context.new_page()
+        page.on("console", note_message)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(app.url)
+        page.wait_for_selector("#roll img")
+        wait_until_idle(page)
+        yield page
+    finally:
+        context.close()
+    assert foreign == []
+    assert problems == []
+
+
+def wait_until_idle(page: Page) -> None:
+    """Wait until nothing is being made, and all that was made is on the page."""
+    page.wait_for_function("""() => {
+        const trackers = [...document.querySelectorAll('#result [data-testid="status-tracker"]')];
+        const image = document.querySelector("#roll img");
+        return trackers.every((tracker) => tracker.matches(".hide, :has(.error)")) && image.complete && image.naturalWidth > 0;
+    }""")
+
+
+def generate(page: Page) -> None:
+    """Press Generate and wait for the new groove."""
+    before = page.get_attribute("#roll img", "src")
+    page.click("#generate")
+    page.wait_for_function("(before) => document.querySelector('#roll img').src !== before", arg=before)
+    wait_until_idle(page)
+
+
+def choose(page: Page, control: str, option: str) -> None:
+    """Choose an option of a drop-down list, as a user does."""
+    page.click(f"#{control} input")
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def number(page: Page, control: str) -> float:
+    """Read what a control's field shows."""
+    return float(page.input_value(f"#{control} input[type=number]"))
+
+
+def download(page: Page, control: str, folder: Path) -> Path:
+    """Press a download button, and keep the file under the name that it is offered with."""
+    with page.expect_download() as waiting:
+        page.click(f"#{control}")
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path

@@ -1,0 +1,85 @@
+"""The endpoint that programs use, through Gradio's own client."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pretty_midi
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from harness import App
+from PIL import Image
+
+from drummer import default_config
+from drummer.audio import find_kit, render
+from drummer.midi import read
+
+PARAMETERS = ["genre", "bpm", "bars", "temperature", "seed", "kit", "model"]
+
+
+@pytest.fixture(scope="module")
+def client(app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    client = Client(app.url, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+    yield client
+    client.close()
+
+
+def test_there_is_one_endpoint_with_these_parameters_and_files(client: Client) -> None:
+    described = client.view_api(return_format="dict", print_info=False)
+    assert list(described["named_endpoints"]) == ["/generate"]
+    assert described["unnamed_endpoints"] == {}
+    generate = described["named_endpoints"]["/generate"]
+    assert [parameter["parameter_name"] for parameter in generate["parameters"]] == PARAMETERS
+    assert all(parameter["parameter_has_default"] for parameter in generate["parameters"])
+    assert generate["description"].startswith("Play a new drum groove")
+    assert [returned["component"] for returned in generate["returns"]] == ["Downloadbutton", "Audio", "Image"]
+
+
+def test_it_returns_the_midi_file_the_audio_and_the_picture_of_one_groove(client: Client) -> None:
+    files = client.predict(genre="rock", bpm=132, bars=2, seed=5, kit="red_zeppelin", api_name="/generate")
+    midi_file, audio_file, picture = (Path(file) for file in files)
+    assert [path.name for path in (midi_file, audio_file, picture)] == [
+        f"rock_132bpm_2bars_seed5.{suffix}" for suffix in ("mid", "wav", "png")
+    ]
+    assert pretty_midi.PrettyMIDI(str(midi_file)).instruments[0].is_drum
+    with Image.open(picture) as image:
+        assert image.width == 2 * default_config().pianoroll.layouts["wide"].width
+    heard = render(read(midi_file).groove, find_kit("red_zeppelin"))
+    assert abs(audio_file.stat().st_size - len(heard.wav_bytes())) < 44100 * 4  # the same length but for the last tail
+
+
+def test_the_same_settings_give_the_same_groove_and_another_seed_another(client: Client) -> None:
+    one, again, other = (Path(client.predict(bars=1, seed=seed, api_name="/generate")[0]).read_bytes() for seed in (11, 11, 12))
+    assert one == again != other
+
+
+def test_null_stands_for_the_usual_tempo(client: Client) -> None:
+    midi_file = client.predict(genre="reggae", bpm=None, bars=1, api_name="/generate")[0]
+    assert f"reggae_{default_config().genres['reggae'].usual_bpm}bpm" in midi_file
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"bpm": 0}, ["tempo", "30-300", "got 0"]),
+        ({"bpm": 10000}, ["tempo", "30-300", "got 10000"]),
+        ({"bpm": "fast"}, ["tempo", "30-300", "'fast'"]),
+        ({"bars": 0}, ["bars", "1-32", "got 0"]),
+        ({"bars": 1000}, ["bars", "1-32", "got 1000"]),
+        ({"bars": 1.5}, ["bars", "whole number", "got 1.5"]),
+        ({"temperature": 0}, ["temperature", "0.1-2", "got 0"]),
+        ({"temperature": -1}, ["temperature", "0.1-2", "got -1"]),
+        ({"seed": -1}, ["seed", "0-4294967295", "got -1"]),
+        ({"seed": None}, ["seed", "0-4294967295", "None"]),
+        ({"genre": "polka"}, ["genre", "'polka'", "funk"]),
+        ({"genre": None}, ["genre", "'None'", "funk"]),
+        ({"kit": "tabla"}, ["kit", "'tabla'", "black_pearl"]),
+        ({"model": "huge"}, ["model", "'huge'", "small"]),
+    ],
+)
+def test_a_wrong_setting_gets_one_sentence(client: Client, settings: dict[str, object], words: list[str]) -> None:
+    with pytest.raises(AppError) as caught:
+        client.predict(**settings, api_name="/generate")
+    sentence = str(caught.value)
+    assert all(word in sentence for word in words), sentence
+    assert "\n" not in sentence
