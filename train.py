@@ -8,7 +8,7 @@ from pathlib import Path
 from drummer.config import ROOT, Config, load_config
 from drummer.corpus import Corpus, download, find_dataset, read_corpus
 from drummer.errors import DrummerError
-from drummer.evaluation import bigram_bits
+from drummer.evaluation import report
 from drummer.training import Trainer
 from drummer.weights import WEIGHTS
 
@@ -27,10 +27,8 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on after the last finished epoch.", file=sys.stderr)
         return 130
-    baseline = bigram_bits(corpus, trained.config)
-    for part, bits in trained.facts["metrics"]["validation_bits_a_beat"].items():
-        print(f"validation {part}: {bits} bits a beat")
-    print(f"genre-conditional bigram on the same beats: {baseline} bits a beat")
+    for line in report(trained, corpus, "validation"):
+        print(line)
     return 0
 
 

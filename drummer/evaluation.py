@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from drummer.config import Config, default_config
-from drummer.corpus import SPLITS, Corpus, Performance, find_dataset, read_corpus
+from drummer.config import default_config
+from drummer.corpus import SPLITS, Corpus, find_dataset, read_corpus
 from drummer.errors import CorpusError, DrummerError
 from drummer.likelihood import Surprise, bits_a_beat, escape_bits
-from drummer.tokens import BOS, UNK, Tokenizer, fit_tokenizer
-from drummer.weights import load_weights
+from drummer.model import PARTS
+from drummer.tokens import BOS, UNK, Tokenizer
+from drummer.weights import TrainedModel, load_weights
 from drummer.windows import EncodedPerformance, encode_performances
 
 _PRIOR = 16.0  # how many observations the wider context counts for; the best of 0.5, 1, 2, 4, 8, 16 on the validation split
@@ -85,25 +86,23 @@ class Bigram:
         return Surprise(*(bits / sum(performance.source.beats for performance in performances)).tolist())
 
 
-def bigram_bits(corpus: Corpus, config: Config, split: str = "validation") -> Surprise:
-    """Fit the baseline on the training split and measure it on the beats of another.
-
-    Raises:
-        CorpusError: If there is nothing to measure on.
-    """
-    train = corpus.select("train", config.genres)
-    tokenizer = fit_tokenizer((performance.groove for performance in train), config)
-    genres = list(config.genres)
-    bigram = Bigram(tokenizer)
-    bigram.fit(encode_performances(train, tokenizer, genres))
-    return bigram.bits_a_beat(encode_performances(_beats(corpus, config, split), tokenizer, genres))
+def fit_bigram(corpus: Corpus, trained: TrainedModel) -> Bigram:
+    """Fit the baseline on what a model was trained on, with its vocabulary."""
+    bigram = Bigram(trained.tokenizer)
+    bigram.fit(encode_performances(corpus.select("train", trained.genres), trained.tokenizer, trained.genres))
+    return bigram
 
 
-def _beats(corpus: Corpus, config: Config, split: str) -> list[Performance]:
-    beats = corpus.select(split, config.genres, "beat")
-    if not beats:
-        raise CorpusError(f"the data set holds no beats in 4/4 of the 12 genres in its {split} split")
-    return beats
+def report(trained: TrainedModel, corpus: Corpus, split: str) -> Iterator[str]:
+    """Measure a model and the baseline on the beats and on the fills of a split; yields lines of text."""
+    bigram = fit_bigram(corpus, trained)
+    for part in PARTS:
+        takes = encode_performances(corpus.select(split, trained.genres, part), trained.tokenizer, trained.genres)
+        beats = sum(take.source.beats for take in takes)
+        yield f"{split} split, {len(takes)} {part} performances in 4/4, {beats} beats long"
+        if takes:
+            yield f"  {trained.size}: {bits_a_beat(trained.model, trained.tokenizer, takes)}"
+            yield f"  bigram: {bigram.bits_a_beat(takes)}"
 
 
 def _transitions(performance: EncodedPerformance) -> Iterator[tuple[tuple[Hashable, ...], int]]:
@@ -134,22 +133,12 @@ def main() -> int:
         folder = find_dataset(arguments.data)
         if folder is None:
             raise CorpusError("no data set found; name its folder with --data")
-        corpus = read_corpus(folder, trained.config)
-        genres = list(trained.genres)
-        beats = encode_performances(_beats(corpus, trained.config, arguments.split), trained.tokenizer, genres)
-        _print(f"{arguments.model}, {arguments.split} beats", bits_a_beat(trained.model, trained.tokenizer, beats))
-        fills = encode_performances(corpus.select(arguments.split, genres, "fill"), trained.tokenizer, genres)
-        _print(f"{arguments.model}, {arguments.split} fills", bits_a_beat(trained.model, trained.tokenizer, fills))
-        _print(f"bigram, {arguments.split} beats", bigram_bits(corpus, trained.config, arguments.split))
+        for line in report(trained, read_corpus(folder, trained.config), arguments.split):
+            print(line)
     except DrummerError as error:
         print(f"evaluation: {error}", file=sys.stderr)
         return 2
     return 0
-
-
-def _print(name: str, bits: Surprise) -> None:
-    parts = " + ".join(f"{value:.2f} {part}" for part, value in bits._asdict().items())
-    print(f"{name}: {bits.total:.2f} bits a beat = {parts}")
 
 
 if __name__ == "__main__":

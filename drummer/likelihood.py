@@ -30,6 +30,11 @@ class Surprise(NamedTuple):
         """All three together."""
         return self.voices + self.velocity + self.timing
 
+    def __str__(self) -> str:
+        """Write out bits a beat, such as `44.0 bits a beat = 12.7 voices + 18.6 velocity + 12.7 timing`."""
+        parts = " + ".join(f"{value:.2f} {name}" for name, value in self._asdict().items())
+        return f"{self.total:.2f} bits a beat = {parts}"
+
 
 def surprise(
     model: Seq2SeqLSTM, batch: Batch, with_memory: Tensor, own: Tensor | None = None, class_weights: Tensor | None = None
