@@ -103,7 +103,7 @@ kits = [(drums.label, name) for name, drums in KITS.items()]
 models = [(name.capitalize(), name) for name in model_names()]
 
 with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.app.file_seconds,) * 2) as page:
-    gr.HTML("<h1>Drummer</h1><p>Drum grooves with a human feel, ready for your DAW</p>", elem_id="masthead", container=False)
+    gr.HTML("<h1>Drummer</h1><p>Drum grooves with a human feel</p>", elem_id="masthead", container=False)
     screen = gr.Textbox(visible=False)
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="controls"):
