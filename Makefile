@@ -16,13 +16,14 @@ INSTALLED := $(VENV)/.requirements
 INSTALLED_DEV := $(VENV)/.requirements-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev app test check train
+.PHONY: help install install-dev app test check train bench
 
 help:
 	@echo "make app      install what is missing and open the page"
 	@echo "make test     install what is missing and run the tests"
 	@echo "make check    lint, format and types"
 	@echo "make train    train a model; options go into ARGS=\"...\""
+	@echo "make bench    measure speed and memory; ARGS=\"--rounds 5\" is quicker"
 	@echo "make install  only install; TORCH_INDEX=... takes torch from there, PYTHON=... uses another Python"
 
 install: $(INSTALLED)
@@ -44,6 +45,10 @@ check: $(INSTALLED_DEV)
 
 train: install
 	@$(RUN) train.py $(ARGS)
+
+bench: install
+	@scripts/install-packages benchmarks/packages.txt
+	@$(RUN) -m benchmarks $(ARGS)
 
 $(CREATED):
 	@scripts/create-venv "$(PYTHON)" $(VENV)
