@@ -16,7 +16,7 @@ INSTALLED := $(VENV)/.requirements
 INSTALLED_DEV := $(VENV)/.requirements-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev app test check train bench
+.PHONY: help install install-dev app test check train bench screenshots
 
 help:
 	@echo "make app      install what is missing and open the page"
@@ -24,6 +24,7 @@ help:
 	@echo "make check    lint, format and types"
 	@echo "make train    train a model; options go into ARGS=\"...\""
 	@echo "make bench    measure speed and memory; ARGS=\"--rounds 5\" is quicker"
+	@echo "make screenshots  take the pictures of README.md again"
 	@echo "make install  only install; TORCH_INDEX=... takes torch from there, PYTHON=... uses another Python"
 
 install: $(INSTALLED)
@@ -33,7 +34,7 @@ install-dev: install $(INSTALLED_DEV)
 	@scripts/install-packages packages-dev.txt
 
 app: install
-	@$(RUN) app.py
+	@$(RUN) app.py --open
 
 test: install-dev
 	@$(RUN) -m pytest
@@ -49,6 +50,9 @@ train: install
 bench: install
 	@scripts/install-packages benchmarks/packages.txt
 	@$(RUN) -m benchmarks $(ARGS)
+
+screenshots: install-dev
+	@$(RUN) tests/e2e/screenshots.py
 
 $(CREATED):
 	@scripts/create-venv "$(PYTHON)" $(VENV)

@@ -57,8 +57,8 @@ def build_model(config: Config, size: str, tokenizer: Tokenizer[Any]) -> Seq2Seq
 
 
 def model_names(folder: Path = WEIGHTS) -> list[str]:
-    """List the models that are there, sizes in the order of their files' lengths, the smallest first."""
-    files = [path for path in folder.glob("*.safetensors") if path.with_suffix(".json").is_file()]
+    """List the models that are there, the one with the smallest file first. Checkpoints of a running training are none."""
+    files = [path for path in folder.glob("*.safetensors") if path.with_suffix(".json").is_file() and "." not in path.stem]
     return [path.stem for path in sorted(files, key=lambda path: (path.stat().st_size, path.stem))]
 
 

@@ -162,6 +162,8 @@ def test_weights_come_back_as_they_were(saved: Path) -> None:
     assert torch.equal(states(again.model, given, played), states(model, given, played))
     assert again.facts == {"command": "none"}
     assert again.tokenizer.symbols == tuple(SYMBOLS)
+    for suffix in ("safetensors", "json"):
+        (saved / f"tiny.checkpoint.{suffix}").write_bytes(b"")
     assert model_names(saved) == ["tiny"]
 
 
