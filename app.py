@@ -58,7 +58,7 @@ def generate(
         The MIDI file, the audio file (WAV; none where FluidSynth is not installed) and the picture (PNG).
     """
     try:
-        drums = audio.find_kit(kit)
+        drums = audio.find_kit(str(kit))
         groove = load(str(model)).play(genre=str(genre), bpm=bpm, bars=bars, temperature=temperature, seed=seed)
         heading = f"{label(genre)} · {groove.bpm:g} BPM · seed {int(seed)}"
         return write_files(groove, drums, file_stem(genre, groove, int(seed)), heading, screen or "light wide")
