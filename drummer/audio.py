@@ -266,7 +266,7 @@ class Renderer:
         events = [event._replace(frame=max(0, event.frame)) for event in self._events(groove)]
         sound = self._play(events, loop_frames + len(self._fade))
         sound[loop_frames:] *= self._fade
-        return self._rendering(sound[: max(loop_frames, self._end_of_sound(sound))], loop_frames)
+        return self._rendering(sound[: loop_frames + self._audible_frames(sound[loop_frames:])], loop_frames)
 
     def render_loop(self, groove: Groove) -> Rendering:
         """Play a groove as it sounds between two rounds of itself, so that it repeats without a seam.
@@ -325,7 +325,8 @@ class Renderer:
         left = part.ctypes.data
         self._library.write_float(synth.synth, len(part), left, 0, 2, left, 1, 2)
 
-    def _end_of_sound(self, sound: NDArray[np.float32]) -> int:
+    def _audible_frames(self, sound: NDArray[np.float32]) -> int:
+        """Frames up to the last one that is above `audio.silence_db`."""
         audible = np.flatnonzero(np.abs(sound).max(axis=1) >= 10 ** (self.config.silence_db / 20))
         return int(audible[-1]) + 1 if len(audible) else 0
 
