@@ -127,6 +127,7 @@ class SamplingConfig:
 
     top_p: float
     coolest_onset: float
+    uncooled: float
     performance_temperature: tuple[float, float]
     primer_bars: int
 

@@ -106,7 +106,7 @@ class Drummer:
             self.trained.model,
             *self._question(genre, bpm, bars, self._prepare(primer)),
             self.trained.tokenizer.binning,
-            Settings(temperature, top_p, sampling.coolest_onset, sampling.performance_temperature),
+            Settings(temperature, top_p, sampling.coolest_onset, sampling.uncooled, sampling.performance_temperature),
             np.random.default_rng(seed),
         )
         played = self._to_groove(drawn, bpm)

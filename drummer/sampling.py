@@ -32,6 +32,8 @@ class Settings(NamedTuple):
         top_p: Tokens are drawn from the smallest set that holds this share of the probability, in (0, 1].
         coolest_onset: Floor on the temperature of whether anything sounds at a step. Nearly every single step is most probably
             silent, so a cool draw of that question would fall into silence.
+        uncooled: Share of the draws that a temperature below 1 leaves as learned: a cold drummer who has begun on the snare alone
+            would otherwise never think of the kick.
         performance_temperature: Range that the temperature is clipped to for velocity and timing: a drummer has human hands,
             however safe or bold the notes are.
     """
@@ -39,6 +41,7 @@ class Settings(NamedTuple):
     temperature: float
     top_p: float
     coolest_onset: float
+    uncooled: float
     performance_temperature: tuple[float, float]
 
 
@@ -119,10 +122,16 @@ def token_probabilities(logits: Floats, silent: NDArray[np.bool_], settings: Set
     onset, rest = sounding.sum(), plain.sum() - sounding.sum()
     cool = 1.0 / max(settings.temperature, settings.coolest_onset)
     share = onset**cool / (onset**cool + rest**cool)
-    probabilities = share * _tempered(sounding, settings.temperature) + (1.0 - share) * _tempered(
-        plain - sounding, settings.temperature
-    )
+    probabilities = share * _voices(sounding, settings) + (1.0 - share) * _tempered(plain - sounding, settings.temperature)
     return _nucleus(probabilities, settings.top_p)
+
+
+def _voices(weights: Floats, settings: Settings) -> Floats:
+    """Turn the weights of tokens that sound into the probability of each, given that something sounds."""
+    tempered = _tempered(weights, settings.temperature)
+    if settings.temperature >= 1.0:
+        return tempered
+    return (1.0 - settings.uncooled) * tempered + settings.uncooled * _tempered(weights, 1.0)
 
 
 def _tempered(weights: Floats, temperature: float) -> Floats:
