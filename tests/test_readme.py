@@ -47,6 +47,7 @@ def test_make_has_the_targets() -> None:
 
 
 def test_the_files_it_links_are_there() -> None:
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if not link.startswith("http")]
+    links = re.findall(r"\]\(([^)#]+)\)|src(?:set)?=\"([^\"]+)\"", README)
+    links = [first or second for first, second in links if not first.startswith("http")]
     assert len(links) > 4
     assert [link for link in links if not (ROOT / link).exists()] == []
