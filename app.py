@@ -14,7 +14,10 @@ from drummer import Drummer, DrummerError, Groove, audio, default_config, file_s
 
 CONFIG = default_config()
 START, LIMITS = CONFIG.defaults, CONFIG.limits
-KITS = audio.list_kits()
+try:
+    KITS = audio.list_kits()
+except DrummerError as error:  # a kit that somebody dropped in; the host reads this
+    sys.exit(f"app.py: {error}")
 SOUND = audio.audio_available()
 GENRE_LABELS = {"afrocuban": "Afro-Cuban", "hiphop": "Hip-hop", "neworleans": "New Orleans"}
 STYLE = Path(__file__).parent / "drummer" / "web" / "page.css"
