@@ -8,7 +8,7 @@ from pathlib import Path
 from drummer.config import ROOT, Config, load_config
 from drummer.corpus import Corpus, download, find_dataset, read_corpus
 from drummer.errors import DrummerError
-from drummer.evaluation import report
+from drummer.evaluation import likelihood_report
 from drummer.training import Trainer
 from drummer.weights import WEIGHTS
 
@@ -27,7 +27,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on after the last finished epoch.", file=sys.stderr)
         return 130
-    for line in report(trained, corpus, "validation"):
+    for line in likelihood_report(trained, corpus, "validation"):
         print(line)
     return 0
 

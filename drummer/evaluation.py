@@ -1,89 +1,35 @@
-"""Numbers about a model, next to what a simple model scores: `python -m drummer.evaluation [--model small] [--split validation]`.
+"""Numbers about a model: `python -m drummer.evaluation [--model small] [--split validation] [--likelihood-only]`.
 
-The baseline knows the genre, the last step and nothing else: a bigram over tokens, and tables of velocity and timing for each
-voice.
+How surprised it is by held-out drummers, next to a simple baseline; and how well what it plays freely passes for a drummer, next
+to how well other drummers do by the same code. Choose models on the validation split; the test split is for the last measurement.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
 import sys
-from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
+from tqdm import tqdm
 
+from drummer import midi
+from drummer.bigram import Bigram
 from drummer.config import default_config
 from drummer.corpus import SPLITS, Corpus, find_dataset, read_corpus
 from drummer.errors import CorpusError, DrummerError
-from drummer.likelihood import Surprise, bits_a_beat, escape_bits
+from drummer.groove import Groove
+from drummer.likelihood import bits_a_beat
 from drummer.model import PARTS
-from drummer.tokens import BOS, UNK, Tokenizer
-from drummer.weights import TrainedModel, load_weights
+from drummer.performer import Drummer, typical_bpm
+from drummer.weights import TrainedModel
 from drummer.windows import EncodedPerformance, encode_performances
 
-_PRIOR = 16.0  # how many observations the wider context counts for; the best of 0.5, 1, 2, 4, 8, 16 on the validation split
+if TYPE_CHECKING:
+    from drummer.comparison import Labelled, Windows
 
-
-class _Table:
-    """Smoothed conditional probabilities with ever wider contexts: p(x | narrow), falling back on p(x | wide), on uniform.
-
-    Each level is (count + prior * wider) / (total + prior), the posterior mean under a Dirichlet prior.
-    """
-
-    def __init__(self, outcomes: int) -> None:
-        self._outcomes = outcomes
-        self._counts: Counter[Hashable] = Counter()
-        self._totals: Counter[Hashable] = Counter()
-
-    def add(self, contexts: Sequence[Hashable], outcome: int) -> None:
-        """Count an outcome in each of its contexts, the widest first."""
-        for context in contexts:
-            self._counts[context, outcome] += 1
-            self._totals[context] += 1
-
-    def probability(self, contexts: Sequence[Hashable], outcome: int) -> float:
-        """Look up an outcome in the narrowest context, the last, smoothed by the wider ones."""
-        probability = 1.0 / self._outcomes
-        for context in contexts:
-            seen, total = self._counts[context, outcome], self._totals[context]
-            probability = (seen + _PRIOR * probability) / (total + _PRIOR)
-        return probability
-
-
-class Bigram:
-    """The baseline; `fit` and `bits_a_beat` see performances as the model does."""
-
-    def __init__(self, tokenizer: Tokenizer[Any]) -> None:
-        """Make an empty baseline."""
-        self._tokenizer = tokenizer
-        self._tokens = _Table(tokenizer.size)
-        self._velocity = _Table(tokenizer.binning.velocity_bins)
-        self._timing = _Table(tokenizer.binning.timing_bins)
-
-    def fit(self, performances: Iterable[EncodedPerformance]) -> None:
-        """Count what training performances play."""
-        for performance in performances:
-            for contexts, token in _transitions(performance):
-                self._tokens.add(contexts, token)
-            for contexts, velocity, timing in _hits(performance):
-                self._velocity.add(contexts, velocity)
-                self._timing.add(contexts, timing)
-
-    def bits_a_beat(self, performances: Sequence[EncodedPerformance]) -> Surprise:
-        """Measure the baseline exactly as `likelihood.bits_a_beat` measures the model."""
-        bits = np.zeros(3)
-        for performance in performances:
-            for contexts, token in _transitions(performance):
-                bits[0] -= math.log2(self._tokens.probability(contexts, token))
-                bits[0] += escape_bits(self._tokenizer) if token == UNK else 0.0
-            for contexts, velocity, timing in _hits(performance):
-                bits[1] -= math.log2(self._velocity.probability(contexts, velocity))
-                bits[2] -= math.log2(self._timing.probability(contexts, timing))
-        return Surprise(*(bits / sum(performance.source.beats for performance in performances)).tolist())
+COUNT, BARS = 24, 12  # grooves of each genre, and their length
 
 
 def fit_bigram(corpus: Corpus, trained: TrainedModel) -> Bigram:
@@ -93,52 +39,95 @@ def fit_bigram(corpus: Corpus, trained: TrainedModel) -> Bigram:
     return bigram
 
 
-def report(trained: TrainedModel, corpus: Corpus, split: str) -> Iterator[str]:
-    """Measure a model and the baseline on the beats and on the fills of a split; yields lines of text."""
+def likelihood_report(trained: TrainedModel, corpus: Corpus, split: str) -> Iterator[str]:
+    """Measure a model and the baseline on a split, beats and fills apart, by genre too; yields lines of text."""
     bigram = fit_bigram(corpus, trained)
+
+    def lines(name: str, takes: Sequence[EncodedPerformance]) -> Iterator[str]:
+        yield f"{name}: {len(takes)} performances, {sum(take.source.beats for take in takes)} beats long"
+        yield f"  {trained.size}: {bits_a_beat(trained.model, trained.tokenizer, takes)}"
+        yield f"  bigram: {bigram.bits_a_beat(takes)}"
+
     for part in PARTS:
         takes = encode_performances(corpus.select(split, trained.genres, part), trained.tokenizer, trained.genres)
-        beats = sum(take.source.beats for take in takes)
-        yield f"{split} split, {len(takes)} {part} performances in 4/4, {beats} beats long"
         if takes:
-            yield f"  {trained.size}: {bits_a_beat(trained.model, trained.tokenizer, takes)}"
-            yield f"  bigram: {bigram.bits_a_beat(takes)}"
+            yield from lines(f"{split} {part}s in 4/4", takes)
+        for index, genre in enumerate(trained.genres):
+            chosen = [take for take in takes if take.genre == index]
+            if chosen:
+                yield from lines(f"{split} {part}s, {genre}", chosen)
 
 
-def _transitions(performance: EncodedPerformance) -> Iterator[tuple[tuple[Hashable, ...], int]]:
-    """List (contexts from wide to narrow, token) of each step that counts."""
-    last = BOS
-    for token in performance.tokens[: performance.counted].tolist():
-        yield ((), ("after", last), (performance.genre, last)), token
-        last = token
+def playing_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
+    """Compare what a model plays freely with drummers; yields lines of text. Takes minutes."""
+    from drummer import comparison  # scikit-learn is needed for this alone
+
+    train_takes = comparison.human(corpus.select("train", drummer.genres, "beat"))
+    train = comparison.cut_windows(train_takes)
+    held_out = comparison.cut_windows(comparison.human(corpus.select(split, drummer.genres, "beat")))
+    played = comparison.cut_windows(play_all(drummer))
+    unheard = sorted(set(drummer.genres) - set(held_out.genres))  # of these the split holds no beats
+
+    yield f"{len(played)} windows played, {len(held_out)} of {split} drummers, {len(train)} of training drummers"
+    for name, some, others in (
+        (f"played against {split} drummers", played, held_out),
+        ("the human control: training drummers against them", train, held_out),
+        (f"played {', '.join(unheard)} against training drummers", played.of_genres(unheard), train.of_genres(unheard)),
+    ):
+        yield f"told apart, {name}: {_apart(some, others)}"
+        yield f"  standardised Wasserstein distance {comparison.distance(some, others, train):.3f}"
+    for name, windows in (("played", played), (f"{split} drummers", held_out)):
+        overall, by_genre = comparison.genre_recognised(train, windows)
+        found = comparison.found_in(train_takes, windows)
+        yield f"{name}: genre recognised {overall:.2f} ({', '.join(f'{genre} {share:.2f}' for genre, share in by_genre.items())})"
+        yield f"  onset patterns found in training: {', '.join(f'{bars} bars {share:.3f}' for bars, share in found.items())}"
+        yield f"  bars of different grooves of a genre differ in {comparison.diversity(windows):.3f} of their cells"
 
 
-def _hits(performance: EncodedPerformance) -> Iterator[tuple[tuple[Hashable, ...], int, int]]:
-    """List (contexts from wide to narrow, velocity bin, timing bin) of each hit."""
-    rows, voices = np.nonzero(performance.velocities[: performance.counted])
-    velocities, timings = performance.velocity_bins[rows, voices], performance.timing_bins[rows, voices]
-    for voice, velocity, timing in zip(voices.tolist(), velocities.tolist(), timings.tolist(), strict=True):
-        yield ((), ("voice", voice), (performance.genre, voice)), velocity, timing
+def play_all(drummer: Drummer) -> list[Labelled]:
+    """Play 24 grooves of 12 bars of each genre with default settings, as they come out of their MIDI files."""
+    from drummer.comparison import Labelled
+
+    takes = [(genre, seed) for genre in drummer.genres for seed in range(COUNT)]
+    return [
+        Labelled(_through_midi(drummer, genre, seed), genre, f"{genre} {seed}")
+        for genre, seed in tqdm(takes, desc="Playing", unit="groove")
+    ]
 
 
 def main() -> int:
-    """Print bits a beat of a model and of the baseline."""
+    """Print the report."""
     parser = argparse.ArgumentParser(prog="python -m drummer.evaluation", description="Measure a model on held-out drummers.")
     parser.add_argument("--model", default=default_config().defaults.model)
     parser.add_argument("--split", default="validation", choices=SPLITS)
     parser.add_argument("--data", type=Path, help="folder of GMD or E-GMD")
+    parser.add_argument("--likelihood-only", action="store_true", help="do not play; takes seconds, not minutes")
     arguments = parser.parse_args()
     try:
-        trained = load_weights(arguments.model)
+        drummer = Drummer.load(arguments.model)
         folder = find_dataset(arguments.data)
         if folder is None:
             raise CorpusError("no data set found; name its folder with --data")
-        for line in report(trained, read_corpus(folder, trained.config), arguments.split):
-            print(line)
+        corpus = read_corpus(folder, drummer.trained.config)
+        for line in likelihood_report(drummer.trained, corpus, arguments.split):
+            print(line, flush=True)
+        for line in () if arguments.likelihood_only else playing_report(drummer, corpus, arguments.split):
+            print(line, flush=True)
     except DrummerError as error:
         print(f"evaluation: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _through_midi(drummer: Drummer, genre: str, seed: int) -> Groove:
+    groove = drummer.play(genre=genre, bpm=typical_bpm(genre, seed), bars=BARS, seed=seed)
+    return midi.read(midi.to_bytes(groove)).groove
+
+
+def _apart(some: Windows, others: Windows) -> str:
+    from drummer.comparison import told_apart
+
+    return ", ".join(f"{aspect} {area:.3f} ± {spread:.3f}" for aspect, (area, spread) in told_apart(some, others).items())
 
 
 if __name__ == "__main__":

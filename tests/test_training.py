@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from drummer.bigram import Bigram
 from drummer.config import Config, ScheduleConfig, load_config
 from drummer.corpus import Corpus, read_corpus
 from drummer.errors import CorpusError, WeightsError
-from drummer.evaluation import Bigram, fit_bigram
+from drummer.evaluation import fit_bigram
 from drummer.likelihood import bits_a_beat
 from drummer.tokens import StepTokenizer, fit_tokenizer
 from drummer.training import LOG_COLUMNS, Trainer, learning_rate_share, teacher_forcing
@@ -203,7 +204,9 @@ def test_the_command_trains_and_reports(folder: Path, tmp_path: Path) -> None:
         command("--data", str(folder), "--out", str(tmp_path), "--learning_rate", "0.01", "--set", "training.epochs=1"),
         capture_output=True, text=True, check=True, cwd=tmp_path,
     )  # fmt: skip
-    assert re.search(r"12 beat performances in 4/4, 192 beats long\n  small: .* bits a beat = .*\n  bigram: .*\n", done.stdout)
+    assert re.search(
+        r"validation beats in 4/4: 12 performances, 192 beats long\n  small: .* bits a beat = .*\n  bigram: .*\n", done.stdout
+    )
     assert "Training small: 100%" in done.stderr
     description = json.loads((tmp_path / "small.json").read_text())
     assert description["config"]["training"]["learning_rate"] == 0.01

@@ -1,0 +1,227 @@
+"""Played grooves against human drummers: can they be told apart, does the genre come through, is anything copied?
+
+All of it on windows of four bars, never the first of a groove: people loop the middle, and drummers' own first windows differ
+from their later ones. Genres are matched, no performance gives more than four windows, and what depends on the choice is averaged
+over several draws. Needs scikit-learn (`requirements-dev.txt`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import wasserstein_distance
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+from sklearn.model_selection import StratifiedGroupKFold
+
+from drummer.corpus import Performance
+from drummer.features import Floats, Window, describe
+from drummer.groove import Groove
+
+WINDOW_BARS = 4
+ASPECTS = ("all", "notes", "velocity", "timing")
+_MOST_WINDOWS = 4  # of one performance
+_FOLDS = 5
+_PATTERN_BARS = (1, 2, 4)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows of four bars with their labels.
+
+    Attributes:
+        names: Names of the features, `group.feature`.
+        features: (windows, features).
+        genres: (windows,) text.
+        groups: (windows,) text; windows of one group never stand on both sides of a fold.
+        bars: (windows, 4) of bytes, the onset pattern of each bar on sixteenths.
+    """
+
+    names: tuple[str, ...]
+    features: Floats
+    genres: NDArray[np.str_]
+    groups: NDArray[np.str_]
+    bars: NDArray[np.object_]
+
+    def __len__(self) -> int:
+        """Number of windows."""
+        return len(self.genres)
+
+    def take(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> Windows:
+        """Pick windows by index or mask."""
+        return Windows(self.names, self.features[chosen], self.genres[chosen], self.groups[chosen], self.bars[chosen])
+
+    def of_genres(self, genres: Iterable[str]) -> Windows:
+        """Pick the windows of some genres."""
+        return self.take(np.isin(self.genres, list(genres)))
+
+    def aspect(self, aspect: str) -> Floats:
+        """(windows, ...) the features of one group, or of all."""
+        return self.features[:, [aspect in ("all", name.split(".")[0]) for name in self.names]]
+
+
+class Labelled(NamedTuple):
+    """A groove, its genre and the group that it belongs to."""
+
+    groove: Groove
+    genre: str
+    group: str
+
+
+def human(performances: Iterable[Performance]) -> list[Labelled]:
+    """Label performances. The takes of one `eval_session` groove, by four drummers, are one group."""
+    labelled = []
+    for performance in performances:
+        _, _, groove = performance.id.partition("/eval_session/")
+        group = f"eval_session/{groove}" if groove else performance.id
+        labelled.append(Labelled(performance.groove, performance.genre, group))
+    return labelled
+
+
+def cut_windows(takes: Iterable[Labelled]) -> Windows:
+    """Cut grooves in 4/4 into windows of four bars, without the first and without silent ones."""
+    rows, genres, groups, bars = [], [], [], []
+    names: tuple[str, ...] = ()
+    for take in takes:
+        for start in range(WINDOW_BARS, take.groove.bars - WINDOW_BARS + 1, WINDOW_BARS):
+            window = take.groove.cut(start, start + WINDOW_BARS)
+            if window.hit_count == 0:
+                continue
+            described = {f"{group}.{name}": value for group, values in describe(window).items() for name, value in values.items()}
+            names = tuple(described)
+            rows.append(list(described.values()))
+            genres.append(take.genre)
+            groups.append(take.group)
+            bars.append([bar.tobytes() for bar in Window.of(window).hits.reshape(WINDOW_BARS, -1)])
+    return Windows(names, np.array(rows), np.array(genres), np.array(groups), np.array(bars, dtype=object))
+
+
+def told_apart(
+    some: Windows, others: Windows, draws: int = 8, seed: int = 0, progress: Callable[[], object] = lambda: None
+) -> dict[str, tuple[float, float]]:
+    """Train a classifier to tell two sets of windows apart: aspect → (area under the ROC curve, its spread over the draws).
+
+    0.5 = it cannot, 1 = always. Gradient boosting, stratified folds by group, scores of held-out folds pooled. Each draw takes
+    other windows of the genres that both sets have.
+
+    Args:
+        some: One set.
+        others: The other; no group in both.
+        draws: How often to choose windows anew.
+        seed: Of all choices.
+        progress: Called after each draw.
+    """
+    scores: dict[str, list[float]] = {aspect: [] for aspect in ASPECTS}
+    for draw in range(draws):
+        generator = np.random.default_rng([seed, draw])
+        pair = _matched(some, others, generator)
+        labels = np.repeat([0, 1], [len(part) for part in pair])
+        groups = np.concatenate([part.groups for part in pair])
+        folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=draw)
+        for aspect in ASPECTS:
+            features = _known_columns(np.concatenate([part.aspect(aspect) for part in pair]))
+            guesses = np.zeros(len(labels))
+            for train, test in folds.split(features, labels, groups):
+                guesses[test] = _classifier(draw).fit(features[train], labels[train]).predict_proba(features[test])[:, 1]
+            scores[aspect].append(roc_auc_score(labels, guesses))
+        progress()
+    return {aspect: (float(np.mean(values)), float(np.std(values))) for aspect, values in scores.items()}
+
+
+def distance(some: Windows, others: Windows, scale: Windows, draws: int = 8, seed: int = 0) -> float:
+    """Average over features the Wasserstein-1 distance of their distributions, in standard deviations of `scale`.
+
+    Features that one side has no value of are passed over.
+    """
+    spread = np.ma.masked_invalid(scale.features).std(axis=0).filled(0.0)  # 0 where there is no value at all
+    totals = []
+    for draw in range(draws):
+        one, other = _matched(some, others, np.random.default_rng([seed, draw]))
+        parts = []
+        for column in np.flatnonzero(spread > 0):
+            values = [part.features[:, column][~np.isnan(part.features[:, column])] for part in (one, other)]
+            if all(len(value) for value in values):
+                parts.append(wasserstein_distance(*values) / spread[column])
+        totals.append(np.mean(parts))
+    return float(np.mean(totals))
+
+
+def genre_recognised(train: Windows, judged: Windows) -> tuple[float, dict[str, float]]:
+    """Guess the genre of windows by a classifier fitted on drummers.
+
+    Returns:
+        The share of right guesses with every genre weighing the same, and the share of each genre.
+    """
+    features = _known_columns(np.concatenate([train.features, judged.features]))
+    guesses = _classifier(0, balanced=True).fit(features[: len(train)], train.genres).predict(features[len(train) :])
+    by_genre = {genre: float((guesses[judged.genres == genre] == genre).mean()) for genre in np.unique(judged.genres).tolist()}
+    return float(balanced_accuracy_score(judged.genres, guesses)), by_genre
+
+
+def found_in(train: Sequence[Labelled], judged: Windows) -> dict[int, float]:
+    """Share of onset patterns, on sixteenths, that training drummers have played anywhere: length in bars → share."""
+    shares = {}
+    for length in _PATTERN_BARS:
+        known = {
+            tuple(bars[start : start + length])
+            for bars in ([bar.tobytes() for bar in Window.of(take.groove).hits.reshape(take.groove.bars, -1)] for take in train)
+            for start in range(len(bars) - length + 1)
+        }
+        patterns = [tuple(window[start : start + length]) for window in judged.bars for start in range(0, WINDOW_BARS, length)]
+        shares[length] = float(np.mean([pattern in known for pattern in patterns]))
+    return shares
+
+
+def diversity(judged: Windows, pairs: int = 2000, seed: int = 0) -> float:
+    """Mean share of sixteenth cells in which bars of two groups of one genre differ."""
+    generator = np.random.default_rng(seed)
+    patterns = np.stack([np.frombuffer(b"".join(bars), dtype=bool) for bars in judged.bars])
+    differences: list[float] = []
+    while len(differences) < pairs:
+        one, other = generator.integers(0, len(judged), 2)
+        if judged.genres[one] == judged.genres[other] and judged.groups[one] != judged.groups[other]:
+            differences.append(float((patterns[one] != patterns[other]).mean()))
+    return float(np.mean(differences))
+
+
+def _known_columns(features: Floats) -> Floats:
+    """Leave out the features that no window has a value of; the classifier takes single NaN, but no column of them."""
+    return features[:, ~np.isnan(features).all(axis=0)]
+
+
+def _classifier(seed: int, *, balanced: bool = False) -> HistGradientBoostingClassifier:
+    return HistGradientBoostingClassifier(
+        max_iter=100,
+        max_leaf_nodes=15,
+        min_samples_leaf=10,
+        l2_regularization=1.0,
+        early_stopping=False,
+        random_state=seed,
+        class_weight="balanced" if balanced else None,
+    )
+
+
+def _matched(some: Windows, others: Windows, generator: np.random.Generator) -> tuple[Windows, Windows]:
+    """Choose at most four windows of each group, and as many of each genre on both sides."""
+    chosen: tuple[list[int], list[int]] = ([], [])
+    for genre in sorted(set(some.genres) & set(others.genres)):
+        sides = [_few_of_each_group(part, genre, generator) for part in (some, others)]
+        count = min(len(side) for side in sides)
+        for picked, side in zip(chosen, sides, strict=True):
+            picked.extend(generator.permutation(side)[:count].tolist())
+    return some.take(np.array(chosen[0])), others.take(np.array(chosen[1]))
+
+
+def _few_of_each_group(windows: Windows, genre: str, generator: np.random.Generator) -> list[int]:
+    taken: dict[str, int] = {}
+    few = []
+    for index in generator.permutation(np.flatnonzero(windows.genres == genre)).tolist():
+        group = str(windows.groups[index])
+        taken[group] = taken.get(group, 0) + 1
+        if taken[group] <= _MOST_WINDOWS:
+            few.append(index)
+    return few

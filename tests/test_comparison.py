@@ -1,0 +1,87 @@
+"""Comparison: it finds a difference that is there, in the right aspect, and none where there is none."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from drummer.comparison import Labelled, Windows, cut_windows, distance, diversity, found_in, genre_recognised, human, told_apart
+from drummer.corpus import Performance
+from drummer.groove import Groove
+from tests.datasets import simple_groove
+
+
+def takes(first_seed: int, count: int = 24, genre: str = "rock", stiff: bool = False) -> list[Labelled]:
+    grooves = [simple_groove(12, seed=seed) for seed in range(first_seed, first_seed + count)]
+    if stiff:
+        grooves = [replace(groove, offsets=np.zeros_like(groove.offsets)) for groove in grooves]
+    return [Labelled(groove, genre, f"{genre} {first_seed + index} {stiff}") for index, groove in enumerate(grooves)]
+
+
+@pytest.fixture(scope="module")
+def drummers() -> Windows:
+    return cut_windows(takes(0))
+
+
+def test_the_first_window_and_silence_are_left_out() -> None:
+    silent = Labelled(Groove.silent(12, 100), "rock", "silent")
+    windows = cut_windows([*takes(0, 2), silent, Labelled(simple_groove(7), "rock", "short")])
+    assert len(windows) == 4
+    assert windows.features.shape == (4, len(windows.names))
+    assert windows.aspect("notes").shape[1] + windows.aspect("velocity").shape[1] + windows.aspect("timing").shape[1] == len(
+        windows.names
+    )
+
+
+def test_the_same_kind_of_drummer_is_not_told_apart(drummers: Windows) -> None:
+    areas = told_apart(drummers, cut_windows(takes(100)), draws=4)
+    assert all(0.3 < area < 0.7 for area, _ in areas.values())
+
+
+def test_a_machine_is_told_by_its_timing_alone(drummers: Windows) -> None:
+    areas = told_apart(drummers, cut_windows(takes(100, stiff=True)), draws=2)
+    assert areas["timing"][0] > 0.98
+    assert areas["all"][0] > 0.98
+    assert areas["velocity"][0] < 0.7
+
+
+def test_distance_grows_with_the_difference(drummers: Windows) -> None:
+    near = distance(cut_windows(takes(100)), drummers, drummers, draws=2)
+    far = distance(cut_windows(takes(100, stiff=True)), drummers, drummers, draws=2)
+    assert near < 0.4 < far
+
+
+def test_genres_are_recognised_by_what_sets_them_apart() -> None:
+    def busy(labelled: Labelled) -> Labelled:
+        hits = labelled.groove.hits.copy()
+        hits[:, 11] |= hits[:, 4]
+        velocities = np.where(hits, np.maximum(labelled.groove.velocities, 0.5), 0)
+        return Labelled(Groove(hits, velocities, np.zeros_like(velocities), 100), "jazz", labelled.group + "j")
+
+    train = cut_windows([*takes(0), *map(busy, takes(50))])
+    judged = cut_windows([*takes(100, 6), *map(busy, takes(150, 6))])
+    overall, by_genre = genre_recognised(train, judged)
+    assert overall == 1.0
+    assert by_genre == {"jazz": 1.0, "rock": 1.0}
+
+
+def test_what_was_played_in_training_is_found() -> None:
+    train = takes(0, 4)
+    assert found_in(train, cut_windows(train)) == {1: 1.0, 2: 1.0, 4: 1.0}
+    other = [Labelled(replace(take.groove, hits=take.groove.hits[:, ::-1], velocities=take.groove.velocities[:, ::-1],
+                              offsets=take.groove.offsets[:, ::-1]), "rock", take.group) for take in train]  # fmt: skip
+    assert found_in(train, cut_windows(other)) == {1: 0.0, 2: 0.0, 4: 0.0}
+
+
+def test_diversity_is_zero_where_all_play_the_same(drummers: Windows) -> None:
+    assert diversity(drummers, pairs=50) == 0.0
+
+
+def test_takes_of_one_eval_session_groove_are_one_group() -> None:
+    def performance(name: str) -> Performance:
+        return Performance(name, name.split("/")[0], "funk", "beat", "test", "4-4", simple_groove(1), 0, 0)
+
+    labelled = human(
+        [performance("drummer1/eval_session/3"), performance("drummer5/eval_session/3"), performance("drummer1/session1/3")]
+    )
+    assert [take.group for take in labelled] == ["eval_session/3", "eval_session/3", "drummer1/session1/3"]
