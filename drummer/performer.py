@@ -33,10 +33,14 @@ class Drummer:
     def __init__(self, trained: TrainedModel, config: Config | None = None) -> None:
         """Make a drummer of a model; `load` does so by name.
 
+        Torch is set to one thread: the steps of one sequence are too small to share, and threads that wait for a busy core are
+        ten times slower than none.
+
         Args:
             trained: The model.
             config: For limits, defaults and sampling; by default `config.yaml`.
         """
+        torch.set_num_threads(1)
         self.trained = trained
         self.config = config or default_config()
 
@@ -44,13 +48,9 @@ class Drummer:
     def load(cls, model: str | None = None, folder: Path = WEIGHTS) -> Drummer:
         """Load a model by name, by default the one that `config.yaml` names.
 
-        Torch is set to one thread: the steps of one sequence are too small to share, and threads that wait for a busy core are
-        ten times slower than none.
-
         Raises:
             WeightsError: If there is no such model, or its files are damaged.
         """
-        torch.set_num_threads(1)
         return cls(load_weights(default_config().defaults.model if model is None else model, folder))
 
     @property

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from drummer.config import Config, load_config
-from drummer.model import Given, Played, Seq2SeqLSTM, make_score
-from drummer.sampling import Settings, Stepper, draw, sample, token_probabilities
+from drummer.model import Given, Played, Seq2SeqLSTM, earlier_in_step, make_score
+from drummer.sampling import Settings, Stepper, _Hands, draw, sample, token_probabilities
 from drummer.tokens import Binning, StepTokenizer
 from drummer.voices import VOICE_COUNT
 from drummer.weights import build_model
@@ -60,6 +60,37 @@ def test_stepping_gives_the_states_of_the_forward_pass(model: Seq2SeqLSTM) -> No
         stepper = Stepper(model, given)
         stepped = torch.stack([stepper.step(*(array[0] for array in played), position) for position in range(LENGTH)])
     torch.testing.assert_close(stepped, expected, atol=2e-4, rtol=1e-3)
+
+
+@torch.inference_mode()
+def test_velocity_and_timing_are_drawn_from_the_models_own_heads(model: Seq2SeqLSTM) -> None:
+    class Middle:
+        """Stands in for a generator: always the middle of what it is asked to draw from."""
+
+        def random(self) -> float:
+            return 0.5
+
+    def middle_bin(logits: torch.Tensor) -> int:
+        return draw(torch.softmax(logits.double(), dim=-1).numpy(), Middle())  # type: ignore[arg-type]
+
+    given, played, binning = nothing_given(), random_played(model), Binning(32, 8)
+    states = model(given, played, torch.tensor([True]))[0]
+    hands = _Hands(model, 3, binning, PLAIN, Middle())  # type: ignore[arg-type]
+    for position in (5, 100, 222):
+        token = model.shape.vocabulary - 2  # kick, snare and closed hi-hat
+        velocities, offsets = hands.perform(states[position], token)
+        for voice in (0, 1, 4):
+            hit = torch.tensor([voice])
+            inputs = model.head_inputs(
+                states[position][None],
+                torch.tensor([token]),
+                torch.tensor([3]),
+                hit,
+                earlier_in_step(hit, velocities[None], offsets[None]),
+            )
+            expected = middle_bin(model.velocity_logits(inputs)[0]), middle_bin(model.timing_logits(inputs, velocities[hit])[0])
+            drawn = int(binning.velocity_bin(velocities.numpy())[voice]), int(binning.timing_bin(offsets.numpy())[voice])
+            assert drawn == expected
 
 
 def test_a_sample_depends_on_its_seed_alone(model: Seq2SeqLSTM) -> None:
