@@ -76,6 +76,11 @@ def playing_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str
     ):
         yield f"told apart, {name}: {_apart(some, others)}"
         yield f"  standardised Wasserstein distance {comparison.distance(some, others, train):.3f}"
+    for giveaway in comparison.giveaways(played, train):
+        yield (
+            f"told by {giveaway.name} alone: {giveaway.area:.2f}, median {giveaway.some:.3f} played, "
+            f"{giveaway.others:.3f} by training drummers"
+        )
     for name, windows in (("played", played), (f"{split} drummers", held_out)):
         overall, by_genre = comparison.genre_recognised(train, windows)
         found = comparison.found_in(train_takes, windows)

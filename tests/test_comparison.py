@@ -5,7 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drummer.comparison import Labelled, Windows, cut_windows, distance, diversity, found_in, genre_recognised, human, told_apart
+from drummer.comparison import (
+    Labelled,
+    Windows,
+    cut_windows,
+    distance,
+    diversity,
+    found_in,
+    genre_recognised,
+    giveaways,
+    human,
+    told_apart,
+)
 from drummer.corpus import Performance
 from drummer.groove import Groove
 from tests.datasets import simple_groove
@@ -43,6 +54,13 @@ def test_a_machine_is_told_by_its_timing_alone(drummers: Windows) -> None:
     assert areas["timing"][0] > 0.98
     assert areas["all"][0] > 0.98
     assert areas["velocity"][0] < 0.7
+
+
+def test_what_gives_a_machine_away_is_named(drummers: Windows) -> None:
+    found = giveaways(cut_windows(takes(100, stiff=True)), drummers, count=3)
+    assert {giveaway.name.split(".")[0] for giveaway in found} == {"timing"}
+    assert found[0].area == 1.0
+    assert (found[0].some == 0.0) != (found[0].others == 0.0) or found[0].name == "timing.tight"
 
 
 def test_distance_grows_with_the_difference(drummers: Windows) -> None:
