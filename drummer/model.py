@@ -122,6 +122,26 @@ def make_score(hits_known: Tensor, performance_known: Tensor, velocities: Tensor
     return torch.cat([channel.float() for channel in channels], dim=-1)
 
 
+def make_given(score: Tensor, genre: Tensor, bpm: Tensor, part: Tensor, tokens_per_bar: int) -> Given:
+    """Spread conditions that hold for whole sequences over their positions.
+
+    Args:
+        score: (batch, length, cells * 5).
+        genre: (batch,) int64.
+        bpm: (batch,) float.
+        part: (batch,) int64.
+        tokens_per_bar: Sequences start at a bar line.
+    """
+    size, length, _ = score.shape
+    return Given(
+        score,
+        genre=genre[:, None].expand(size, length),
+        bpm=bpm.float()[:, None].expand(size, length),
+        part=part[:, None].expand(size, length),
+        position=(torch.arange(length) % tokens_per_bar).expand(size, length),
+    )
+
+
 class Head(nn.Module):
     """A hidden layer and a softmax's logits: `outer(relu(inner(x)))`."""
 

@@ -11,7 +11,7 @@ import torch
 from drummer.config import Config, default_config
 from drummer.errors import SettingError
 from drummer.groove import Groove
-from drummer.model import PARTS, Given, Played, make_score
+from drummer.model import PARTS, Given, Played, make_given, make_score
 from drummer.sampling import Sample, Settings, sample
 from drummer.tokens import TokenSequence
 from drummer.weights import WEIGHTS, TrainedModel, load_weights
@@ -133,16 +133,12 @@ class Drummer:
             *(torch.from_numpy(array.reshape(length, shape.cells).copy())[None] for array in (whole.velocities, whole.offsets)),
         )
         known_cells = torch.from_numpy(known)[None, :, None].expand_as(played.velocities)
-
-        def everywhere(value: float) -> torch.Tensor:
-            return torch.full((1, length), value)
-
-        given = Given(
+        given = make_given(
             make_score(known_cells, known_cells, played.velocities, played.offsets),
-            genre=everywhere(self.genres.index(genre)),
-            bpm=everywhere(float(bpm)),
-            part=everywhere(PARTS.index("beat")),
-            position=torch.arange(length)[None] % shape.tokens_per_bar,
+            genre=torch.tensor([self.genres.index(genre)]),
+            bpm=torch.tensor([bpm]),
+            part=torch.tensor([PARTS.index("beat")]),
+            tokens_per_bar=shape.tokens_per_bar,
         )
         return given, played, known
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from drummer.corpus import Performance
-from drummer.model import PARTS, Given, ModelShape, Played, make_score
+from drummer.model import PARTS, Given, ModelShape, Played, make_given, make_score
 from drummer.tokens import BOS, Tokenizer
 
 
@@ -168,26 +168,6 @@ def make_batch(windows: Sequence[Window], shape: ModelShape) -> Batch:
         tokens_per_bar=shape.tokens_per_bar,
     )
     return Batch(given, played, torch.from_numpy(velocity_bins), torch.from_numpy(timing_bins), torch.from_numpy(target))
-
-
-def make_given(score: Tensor, genre: Tensor, bpm: Tensor, part: Tensor, tokens_per_bar: int) -> Given:
-    """Spread conditions that hold for whole sequences over their positions.
-
-    Args:
-        score: (batch, length, cells * 5).
-        genre: (batch,) int64.
-        bpm: (batch,) float.
-        part: (batch,) int64.
-        tokens_per_bar: Sequences start at a bar line.
-    """
-    size, length, _ = score.shape
-    return Given(
-        score,
-        genre=genre[:, None].expand(size, length),
-        bpm=bpm.float()[:, None].expand(size, length),
-        part=part[:, None].expand(size, length),
-        position=(torch.arange(length) % tokens_per_bar).expand(size, length),
-    )
 
 
 def _encode(performance: Performance, tokenizer: Tokenizer[Any], genres: Sequence[str]) -> EncodedPerformance:
