@@ -48,7 +48,7 @@ def surprise(
         own: (batch, length) bool, see `Seq2SeqLSTM.forward`.
         class_weights: (vocabulary,) float, weight of each token in the first of the three sums.
     """
-    states = model(batch.given, batch.played, with_memory, own)[batch.target]  # (targets, hidden)
+    states = model(batch.given, batch.played, with_memory, own)[batch.target]  # (targets, state_dim)
     tokens = batch.played.tokens[batch.target]
     voices = functional.cross_entropy(model.token_logits(states), tokens, weight=class_weights, reduction="sum")
     if not model.shape.performance:
