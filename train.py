@@ -5,6 +5,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from drummer import parallel
 from drummer.config import ROOT, Config, load_config
 from drummer.corpus import Corpus, download, find_dataset, read_corpus
 from drummer.errors import DrummerError
@@ -16,6 +17,8 @@ from drummer.weights import WEIGHTS
 def main() -> int:
     """Train one model and print what it scores; return the exit status."""
     arguments = parse_arguments(sys.argv[1:])
+    parallel.join()
+    first = parallel.rank() == 0
     try:
         config = load_config(arguments.config, arguments.set)
         corpus = open_corpus(arguments.data, config)
@@ -27,8 +30,11 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on after the last finished epoch.", file=sys.stderr)
         return 130
-    for line in likelihood_report(trained, corpus, "validation"):
-        print(line)
+    finally:
+        parallel.leave()
+    if first:
+        for line in likelihood_report(trained, corpus, "validation"):
+            print(line)
     return 0
 
 

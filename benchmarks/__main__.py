@@ -32,7 +32,8 @@ from benchmarks.fresh import BARS, BPM, GENRE, SEED
 from drummer import Drummer, DrummerError, Groove, audio, default_config, midi, pianoroll
 from drummer.audio import Kit
 from drummer.config import ROOT
-from drummer.model import Given, make_score
+from drummer.controls import CONTROLS
+from drummer.model import make_given, make_score
 from drummer.sampling import Stepper
 from drummer.voices import VOICES
 
@@ -123,10 +124,11 @@ def step_unrolled(drummer: Drummer, groove: Groove) -> None:
     velocities, offsets = torch.from_numpy(groove.velocities.copy()), torch.from_numpy(groove.offsets.copy())
     tokens = torch.from_numpy(drummer.trained.tokenizer.encode(groove).tokens)
     unknown = torch.zeros_like(velocities, dtype=torch.bool)
-    score = make_score(unknown, unknown, velocities, offsets)
-    first = torch.zeros_like(tokens)  # index of some genre and of some part
-    given = Given(score, first, torch.full(tokens.shape, groove.bpm), first, torch.arange(groove.steps) % groove.steps_per_bar)
-    stepper = Stepper(drummer.trained.model, Given(*(array[None] for array in given)))
+    score = make_score(unknown, unknown, velocities, offsets)[None]
+    some = torch.zeros(1, dtype=torch.int64)  # index of some genre and of some part
+    unasked = torch.zeros(1, groove.bars, 2 * len(CONTROLS))
+    given = make_given(score, some, torch.tensor([groove.bpm]), some, unasked, None, drummer.trained.model.shape)
+    stepper = Stepper(drummer.trained.model, given)
     for position in range(groove.steps):
         stepper.step(tokens, velocities, offsets, position)
 

@@ -5,12 +5,13 @@ import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tqdm import tqdm
 
 from drummer import midi
 from drummer.config import default_config
+from drummer.controls import MEANINGS, RANGES, fill_every
 from drummer.errors import DrummerError, SettingError
 from drummer.groove import Groove
 from drummer.performer import Drummer, check_whole, file_stem, typical_bpm
@@ -48,6 +49,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--temperature", type=_number, default=defaults.temperature, help=f"how bold, {_span(limits.temperature)} (%(default)s)"
     )
+    for name in ("intensity", "complexity", "swing", "lateness"):
+        low, high = RANGES[name]
+        parser.add_argument(f"--{name}", type=_number, help=f"{MEANINGS[name]}, {low:g} to {high:g} (left to the drummer)")
+    parser.add_argument("--fill-every", type=_number, metavar="BARS", help="fill the last of every so many bars, and no other")
     parser.add_argument("--seed", type=_number, help="the same seed plays the same groove (by default a random one)")
     parser.add_argument("--count", type=_number, default=1, help="number of grooves, seeds counting up (%(default)s)")
     parser.add_argument("--model", default=defaults.model, help="trained model (%(default)s)")
@@ -69,7 +74,9 @@ def play(options: argparse.Namespace) -> None:
     progress = tqdm(seeds, unit="groove", leave=False, disable=None if len(seeds) > 1 else True)  # None: off a terminal
     with progress:
         for seed, bpm in zip(progress, tempos, strict=True):
-            groove = drummer.play(genre=options.genre, bpm=bpm, bars=options.bars, temperature=options.temperature, seed=seed)
+            groove = drummer.play(
+                genre=options.genre, bpm=bpm, bars=options.bars, temperature=options.temperature, seed=seed, **_wishes(options)
+            )
             heading = f"{options.genre}, {groove.bpm:g} BPM, {_bars(groove)}, seed {seed}"
             written = write_files(groove, file_stem(options.genre, groove, seed), heading, options)
             progress.write(f"{heading}: {', '.join(map(str, written))}", file=sys.stdout)
@@ -105,6 +112,14 @@ def _write(groove: Groove, path: Path, kind: str, heading: str, kit: str) -> Non
         from drummer import pianoroll
 
         pianoroll.save(groove, path, title=heading)
+
+
+def _wishes(options: argparse.Namespace) -> dict[str, Any]:
+    wishes: dict[str, Any] = {name: getattr(options, name) for name in ("intensity", "complexity", "swing", "lateness")}
+    if options.fill_every is not None:
+        bars = check_whole("the number of bars", options.bars, default_config().limits.bars)
+        wishes["fill"] = fill_every(bars, check_whole("fill every", options.fill_every, (1, bars)))
+    return wishes
 
 
 def _target(where: Path, name: str, count: int) -> Path:

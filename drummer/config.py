@@ -90,6 +90,7 @@ class ModelConfig:
     timing_bins_per_beat: int
     memory_bars: tuple[int, ...]
     memory_dropout: float
+    hand_dim: int
     sizes: Mapping[str, SizeConfig]
 
 
@@ -119,6 +120,10 @@ class TrainingConfig:
     class_weights: bool
     teacher_forcing: ScheduleConfig
     free_share: float
+    asked_share: float
+    hand_dropout: float
+    hand_price: float
+    genre_balance: float
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -129,6 +134,7 @@ class SamplingConfig:
     coolest_onset: float
     uncooled: float
     performance_temperature: tuple[float, float]
+    cooling: tuple[float, float, float]
     primer_bars: int
 
 

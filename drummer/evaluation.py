@@ -10,17 +10,20 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from tqdm import tqdm
 
-from drummer import midi
+from drummer import midi, touch
 from drummer.bigram import Bigram
 from drummer.config import default_config
+from drummer.controls import CONTROLS, RANGES
 from drummer.corpus import SPLITS, Corpus, find_dataset, read_corpus
 from drummer.errors import CorpusError, DrummerError
 from drummer.groove import Groove
 from drummer.likelihood import bits_a_beat
+from drummer.lookup import Lookup
 from drummer.model import PARTS
 from drummer.performer import Drummer, typical_bpm
 from drummer.weights import TrainedModel
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from drummer.comparison import Labelled, Windows
 
 COUNT, BARS = 24, 12  # grooves of each genre, and their length
+HUMANISED_BARS, LONGEST = 64, 32  # bars of each beat that are humanised, in pieces of at most so many
+CONTROL_COUNT = 24  # grooves of each genre and control
 
 
 def fit_bigram(corpus: Corpus, trained: TrainedModel) -> Bigram:
@@ -76,6 +81,8 @@ def playing_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str
     ):
         yield f"told apart, {name}: {_apart(some, others)}"
         yield f"  standardised Wasserstein distance {comparison.distance(some, others, train):.3f}"
+        shapes = comparison.divergences(some, others)
+        yield f"  Jensen-Shannon divergence, bits: {', '.join(f'{what} {value:.4f}' for what, value in shapes.items())}"
     for giveaway in comparison.giveaways(played, train):
         yield (
             f"told by {giveaway.name} alone: {giveaway.area:.2f}, median {giveaway.some:.3f} played, "
@@ -87,6 +94,63 @@ def playing_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str
         yield f"{name}: genre recognised {overall:.2f} ({', '.join(f'{genre} {share:.2f}' for genre, share in by_genre.items())})"
         yield f"  onset patterns found in training: {', '.join(f'{bars} bars {share:.3f}' for bars, share in found.items())}"
         yield f"  bars of different grooves of a genre differ in {comparison.diversity(windows):.3f} of their cells"
+
+
+def humanise_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
+    """Perform the patterns of held-out beats anew, by the model and by a lookup, and compare both with what the drummers did."""
+    from drummer import comparison
+
+    lookup = Lookup(corpus.select("train", drummer.genres, "beat"))
+    takes = comparison.human(corpus.select(split, drummer.genres, "beat"))
+    pieces = [
+        take._replace(groove=take.groove.cut(start, min(start + LONGEST, take.groove.bars)))
+        for take in takes
+        for start in range(0, min(take.groove.bars, HUMANISED_BARS), LONGEST)
+    ]
+    drummers = comparison.cut_windows(pieces)
+    ways: dict[str, list[Labelled]] = {drummer.trained.size: [], "lookup by genre, voice and step": []}
+    for seed, piece in enumerate(tqdm(pieces, desc="Performing", unit="groove", leave=False)):
+        by_model = drummer.humanise(piece.groove, genre=piece.genre, seed=seed)
+        by_lookup = lookup.humanise(piece.groove, piece.genre, np.random.default_rng(seed))
+        for performed, groove in zip(ways.values(), (by_model, by_lookup), strict=True):
+            performed.append(piece._replace(groove=midi.read(midi.to_bytes(groove)).groove))
+    for name, performed in ways.items():
+        windows = comparison.cut_windows(performed)
+        shapes = comparison.divergences(windows, drummers)
+        yield f"{split} patterns performed by {name}: told apart {_apart(windows, drummers)}"
+        yield f"  standardised Wasserstein distance {comparison.distance(windows, drummers, drummers):.3f}"
+        yield f"  Jensen-Shannon divergence, bits: {', '.join(f'{what} {value:.4f}' for what, value in shapes.items())}"
+
+
+def controls_report(drummer: Drummer) -> Iterator[str]:
+    """See whether a model heeds its controls: Spearman correlation of what was asked for and what was played, by genre.
+
+    For each control and genre `CONTROL_COUNT` grooves of 4 bars. One control is asked for, in equal steps over its range (a fill:
+    in bars 2 and 4 or not there), all others are left to the drummer. What was played is the mean of `touch.measure`.
+    """
+    yield f"{'control':12}" + "".join(f"{genre[:8]:>9}" for genre in drummer.genres)
+    for column, control in enumerate(CONTROLS):
+        correlations = [
+            _heeded(drummer, genre, column)
+            for genre in tqdm(drummer.genres, desc=f"Asking for {control}", unit="genre", leave=False)
+        ]
+        yield f"{control:12}" + "".join(f"{value:9.2f}" for value in correlations)
+
+
+def _heeded(drummer: Drummer, genre: str, column: int) -> float:
+    from scipy.stats import spearmanr
+
+    control = CONTROLS[column]
+    fill = control == "fill"
+    wishes = (
+        [float(index % 2) for index in range(CONTROL_COUNT)] if fill else np.linspace(*RANGES[control], CONTROL_COUNT).tolist()
+    )
+    effects = []
+    for seed, wish in enumerate(wishes):
+        asked: dict[str, Any] = {control: [None, wish, None, wish] if fill else wish}
+        measured = touch.measure(drummer.play(genre=genre, bpm=typical_bpm(genre, seed), bars=4, seed=seed, **asked))[:, column]
+        effects.append(np.nanmean(measured[[1, 3]] if fill else measured))
+    return float(spearmanr(wishes, effects, nan_policy="omit").statistic)
 
 
 def play_all(drummer: Drummer) -> list[Labelled]:
@@ -107,17 +171,26 @@ def main() -> int:
     parser.add_argument("--split", default="validation", choices=SPLITS)
     parser.add_argument("--data", type=Path, help="folder of GMD or E-GMD")
     parser.add_argument("--likelihood-only", action="store_true", help="do not play; takes seconds, not minutes")
+    parser.add_argument(
+        "--controls", action="store_true", help="see whether it heeds its controls, and nothing else; needs no data"
+    )
     arguments = parser.parse_args()
     try:
         drummer = Drummer.load(arguments.model)
+        if arguments.controls:
+            for line in controls_report(drummer):
+                print(line, flush=True)
+            return 0
         folder = find_dataset(arguments.data)
         if folder is None:
             raise CorpusError("no data set found; name its folder with --data")
         corpus = read_corpus(folder, drummer.trained.config)
         for line in likelihood_report(drummer.trained, corpus, arguments.split):
             print(line, flush=True)
-        for line in () if arguments.likelihood_only else playing_report(drummer, corpus, arguments.split):
-            print(line, flush=True)
+        if not arguments.likelihood_only:
+            for report in (playing_report, humanise_report):
+                for line in report(drummer, corpus, arguments.split):
+                    print(line, flush=True)
     except DrummerError as error:
         print(f"evaluation: {error}", file=sys.stderr)
         return 2

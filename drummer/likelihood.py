@@ -48,26 +48,26 @@ def surprise(
         own: (batch, length) bool, see `Seq2SeqLSTM.forward`.
         class_weights: (vocabulary,) float, weight of each token in the first of the three sums.
     """
-    states = model(batch.given, batch.played, with_memory, own)[batch.target]  # (targets, state_dim)
-    tokens = batch.played.tokens[batch.target]
-    voices = functional.cross_entropy(model.token_logits(states), tokens, weight=class_weights, reduction="sum")
+    asked = batch.target | batch.performed.any(dim=-1)  # (batch, length)
+    states = model(batch.given, batch.played, with_memory, own)[asked]  # (targets, state_dim)
+    tokens, unknown = batch.played.tokens[asked], batch.target[asked]
+    voices = functional.cross_entropy(model.token_logits(states[unknown]), tokens[unknown], weight=class_weights, reduction="sum")
     if not model.shape.performance:
         return Surprise(voices, voices.new_zeros(()), voices.new_zeros(()))
-    velocities, offsets = batch.played.velocities[batch.target], batch.played.offsets[batch.target]  # (targets, 13)
-    rows, hit_voices = torch.nonzero(velocities > 0, as_tuple=True)  # one entry a hit
+    velocities, offsets = batch.played.velocities[asked], batch.played.offsets[asked]  # (targets, 13)
+    rows, hit_voices = torch.nonzero(batch.performed[asked], as_tuple=True)  # one entry a hit
     inputs = model.head_inputs(
         states[rows],
         tokens[rows],
-        batch.given.genre[batch.target][rows],
         hit_voices,
         earlier_in_step(hit_voices, velocities[rows], offsets[rows]),
     )
     velocity = functional.cross_entropy(
-        model.velocity_logits(inputs), batch.velocity_bins[batch.target][rows, hit_voices], reduction="sum"
+        model.velocity_logits(inputs), batch.velocity_bins[asked][rows, hit_voices], reduction="sum"
     )
     timing = functional.cross_entropy(
         model.timing_logits(inputs, velocities[rows, hit_voices]),
-        batch.timing_bins[batch.target][rows, hit_voices],
+        batch.timing_bins[asked][rows, hit_voices],
         reduction="sum",
     )
     return Surprise(voices, velocity, timing)

@@ -13,16 +13,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from drummer.config import Config, SizeConfig
+from drummer.controls import CONTROLS
 from drummer.errors import ConfigError
+from drummer.hands import HandReader
 from drummer.tokens import BOS, Binning
 from drummer.voices import VOICE_COUNT
 
 SCORE_CHANNELS = 5  # of each cell: hits known?, hit, performance known?, velocity, offset
 PARTS = ("beat", "fill")  # what GMD calls a performance; a fill file holds nothing but a fill
+BUMPS = 16  # how finely the heads read velocities and offsets
+HABIT_BARS = 16  # over which the habits of a groove are averaged
+EARLIER_FEATURES = VOICE_COUNT * 2 * BUMPS
 _VOICE_DIM = 16
 
 
@@ -35,6 +42,8 @@ class Given(NamedTuple):
         bpm: (batch, length) float, quarter notes a minute.
         part: (batch, length) int64, index into `PARTS`.
         position: (batch, length) int64, place in the bar in tokens, 0 at the bar line.
+        controls: (batch, length, 10) float, see `controls.to_inputs`.
+        hand: (batch, length, hand_dim + 1) float, the drummer's hand (`hands`), then 1 where it is known; 0 where not.
     """
 
     score: Tensor
@@ -42,6 +51,8 @@ class Given(NamedTuple):
     bpm: Tensor
     part: Tensor
     position: Tensor
+    controls: Tensor
+    hand: Tensor
 
 
 class Played(NamedTuple):
@@ -58,6 +69,18 @@ class Played(NamedTuple):
     offsets: Tensor
 
 
+class Known(NamedTuple):
+    """What is given of a stretch of music.
+
+    Attributes:
+        hits: (length, cells) bool, where it is known whether there is a hit.
+        performance: (length, cells) bool, where velocity and offset of the hits are known too.
+    """
+
+    hits: NDArray[np.bool_]
+    performance: NDArray[np.bool_]
+
+
 @dataclass(frozen=True)
 class ModelShape:
     """What the sizes of a model's inputs and outputs follow from."""
@@ -70,6 +93,7 @@ class ModelShape:
     timing_bins: int
     performance: bool
     memory_bars: tuple[int, ...]
+    hand_dim: int
 
     @classmethod
     def from_config(cls, config: Config, vocabulary: int) -> ModelShape:
@@ -91,6 +115,7 @@ class ModelShape:
             timing_bins=binning.timing_bins,
             performance=config.model.performance,
             memory_bars=config.model.memory_bars,
+            hand_dim=config.model.hand_dim,
         )
 
     @property
@@ -100,8 +125,13 @@ class ModelShape:
 
     @property
     def memory_features(self) -> int:
-        """Width of the memory of past bars: three neighbouring positions in each, velocity and offset of each cell."""
-        return len(self.memory_bars) * 3 * 2 * self.cells
+        """Width of what `look_back` gives."""
+        return 3 * self.cells * (2 * len(self.memory_bars) + 3) if self.memory_bars else 0
+
+    @property
+    def history_features(self) -> int:
+        """Width of what one voice has played: its latest hit, and its cells in the memory of past bars, habits included."""
+        return (1 + (3 * (len(self.memory_bars) + 1) if self.memory_bars else 0)) * 2 * BUMPS
 
 
 def make_score(hits_known: Tensor, performance_known: Tensor, velocities: Tensor, offsets: Tensor) -> Tensor:
@@ -122,15 +152,19 @@ def make_score(hits_known: Tensor, performance_known: Tensor, velocities: Tensor
     return torch.cat([channel.float() for channel in channels], dim=-1)
 
 
-def make_given(score: Tensor, genre: Tensor, bpm: Tensor, part: Tensor, tokens_per_bar: int) -> Given:
-    """Spread conditions that hold for whole sequences over their positions.
+def make_given(
+    score: Tensor, genre: Tensor, bpm: Tensor, part: Tensor, controls: Tensor, hand: Tensor | None, shape: ModelShape
+) -> Given:
+    """Spread conditions that hold for whole sequences, or bars of them, over their positions.
 
     Args:
         score: (batch, length, cells * 5).
         genre: (batch,) int64.
         bpm: (batch,) float.
         part: (batch,) int64.
-        tokens_per_bar: Sequences start at a bar line.
+        controls: (batch, bars, 10), see `controls.to_inputs`.
+        hand: (batch, hand_dim) float, None = unknown.
+        shape: Of the model; sequences start at a bar line.
     """
     size, length, _ = score.shape
     return Given(
@@ -138,23 +172,39 @@ def make_given(score: Tensor, genre: Tensor, bpm: Tensor, part: Tensor, tokens_p
         genre=genre[:, None].expand(size, length),
         bpm=bpm.float()[:, None].expand(size, length),
         part=part[:, None].expand(size, length),
-        position=(torch.arange(length) % tokens_per_bar).expand(size, length),
+        position=(torch.arange(length) % shape.tokens_per_bar).expand(size, length),
+        controls=controls.repeat_interleave(shape.tokens_per_bar, dim=1),
+        hand=spread_hand(hand, score, shape),
     )
 
 
+def spread_hand(hand: Tensor | None, like: Tensor, shape: ModelShape) -> Tensor:
+    """Give every position of sequences their hand, (batch, hand_dim) or None = unknown: (batch, length, hand_dim + 1)."""
+    size, length = like.shape[:2]
+    if hand is None:
+        return like.new_zeros(size, length, shape.hand_dim + 1)
+    return torch.cat([hand, hand.new_ones(size, 1)], dim=-1)[:, None].expand(size, length, shape.hand_dim + 1)
+
+
 class Head(nn.Module):
-    """A hidden layer and a softmax's logits: `outer(relu(inner(x)))`."""
+    """Two hidden layers and a softmax's logits: `outer(relu(middle(relu(inner(x)))))`."""
 
     def __init__(self, inputs: int, hidden: int, outputs: int, dropout: float) -> None:
         """Make a head with random weights from torch's global generator."""
         super().__init__()
         self.inner = nn.Linear(inputs, hidden)
         self.dropout = nn.Dropout(dropout)
+        self.middle = nn.Linear(hidden, hidden)
         self.outer = nn.Linear(hidden, outputs)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Score the bins: (..., inputs) to (..., outputs)."""
-        logits: Tensor = self.outer(self.dropout(torch.relu(self.inner(inputs))))
+        return self.finish(self.inner(inputs))
+
+    def finish(self, first: Tensor) -> Tensor:
+        """Score the bins from what the first layer gives, before its ReLU: (..., hidden) to (..., outputs)."""
+        second = self.dropout(torch.relu(self.middle(self.dropout(torch.relu(first)))))
+        logits: Tensor = self.outer(second)
         return logits
 
 
@@ -179,7 +229,8 @@ class Seq2SeqLSTM(nn.Module):
         self.genre_embedding = nn.Embedding(shape.genres, size.genre_dim)
         self.part_embedding = nn.Embedding(len(PARTS), size.genre_dim)
         self.bpm_embedding = nn.Linear(1, size.bpm_dim)
-        condition_dim = size.position_dim + 2 * size.genre_dim + size.bpm_dim
+        self.style_dim = size.genre_dim + 2 * len(CONTROLS) + shape.hand_dim + 1
+        condition_dim = size.position_dim + size.genre_dim + size.bpm_dim + self.style_dim
         self.encoder = nn.LSTM(
             shape.cells * SCORE_CHANNELS + condition_dim, size.encoder_hidden, batch_first=True, bidirectional=True
         )
@@ -196,21 +247,44 @@ class Seq2SeqLSTM(nn.Module):
             dropout=size.dropout if size.layers > 1 else 0.0,
         )
         self.dropout = nn.Dropout(size.dropout)
-        state_dim = size.hidden + self.latest_dim + self.memory_dim
-        self.token_head = nn.Linear(state_dim, shape.vocabulary)
+        self.main_dim = size.hidden + self.latest_dim + self.memory_dim + self.style_dim
+        looked_up = self.latest_dim + shape.memory_features
+        self.token_head: nn.Module = (
+            Head(self.main_dim + 2 * looked_up, size.head_hidden, shape.vocabulary, size.dropout)
+            if looked_up
+            else nn.Linear(self.main_dim, shape.vocabulary)
+        )
         if shape.performance:
             self.voice_embedding = nn.Embedding(VOICE_COUNT, _VOICE_DIM)
-            head_inputs = state_dim + size.token_dim + size.genre_dim + _VOICE_DIM + 2 * VOICE_COUNT
+            head_inputs = self.main_dim + shape.history_features + size.token_dim + _VOICE_DIM + EARLIER_FEATURES
             self.velocity_head = Head(head_inputs, size.head_hidden, shape.velocity_bins, size.dropout)
-            self.timing_head = Head(head_inputs + 1, size.head_hidden, shape.timing_bins, size.dropout)
+            self.timing_head = Head(head_inputs + BUMPS, size.head_hidden, shape.timing_bins, size.dropout)
+        if shape.hand_dim:
+            self.hand_reader = HandReader(3 * shape.cells + size.position_dim, shape.hand_dim)
+
+    def read_hand(self, played: Played, position: Tensor, counted: Tensor) -> tuple[Tensor, Tensor]:
+        """Read the drummer's hand off what was played; see `HandReader.forward` for what it returns.
+
+        Args:
+            played: What was played.
+            position: (batch, length) int64, place in the bar.
+            counted: (batch, length) bool, the positions that count.
+        """
+        steps = [(played.velocities > 0).float(), played_features(played), self.position_embedding(position)]
+        mean, log_spread = self.hand_reader(torch.cat(steps, dim=-1), counted)
+        return mean, log_spread
+
+    def style(self, given: Given) -> Tensor:
+        """Join what the heads should never lose sight of: genre, controls and hand, (batch, length, style_dim)."""
+        return torch.cat([self.genre_embedding(given.genre), given.controls, given.hand], dim=-1)
 
     def conditions(self, given: Given) -> Tensor:
-        """Embed genre, tempo, part and place in the bar: (batch, length, condition_dim)."""
+        """Embed genre, controls, hand, tempo, part and place in the bar: (batch, length, condition_dim)."""
         octaves = torch.log2(given.bpm / 120.0).unsqueeze(-1)  # tempo is heard in ratios; 0 at 120 BPM
         return torch.cat(
             [
                 self.position_embedding(given.position),
-                self.genre_embedding(given.genre),
+                self.style(given),
                 self.part_embedding(given.part),
                 torch.tanh(self.bpm_embedding(octaves)),
             ],
@@ -224,22 +298,8 @@ class Seq2SeqLSTM(nn.Module):
         return torch.cat([conditions, encoded], dim=-1)
 
     def memory(self, played: Played) -> Tensor:
-        """Embed what was played 1, 2, 4, ... bars before each position, its two neighbours included.
-
-        Returns:
-            (batch, length, memory_dim); silence, such as before the start, reads as 0.
-        """
-        features = played_features(played)  # (batch, length, 2 * cells)
-        batch, length, width = features.shape
-        if not self.shape.memory_bars:
-            return features.new_zeros(batch, length, 0)
-        longest = max(self.shape.memory_bars) * self.shape.tokens_per_bar + 1
-        padded = torch.cat([features.new_zeros(batch, longest, width), features], dim=1)
-        starts = [
-            longest - bars * self.shape.tokens_per_bar + neighbour for bars in self.shape.memory_bars for neighbour in (-1, 0, 1)
-        ]
-        embedded: Tensor = self.memory_projection(torch.cat([padded[:, start : start + length] for start in starts], dim=-1))
-        return embedded
+        """Collect what was played in the bars before each position; see `look_back`."""
+        return look_back(played.velocities, played.offsets, 0, played.tokens.shape[1], self.shape)
 
     def forward(self, given: Given, played: Played, with_memory: Tensor, own: Tensor | None = None) -> Tensor:
         """Run encoder and decoder over whole sequences, the decoder's inputs being what was played.
@@ -253,20 +313,23 @@ class Seq2SeqLSTM(nn.Module):
                 else 0.5).
 
         Returns:
-            (batch, length, state_dim), for `token_logits` and the two heads: the decoder's output, then what it has read of the
-            latest hits and of past bars, so that its hidden units need not carry through what the heads can look up.
+            (batch, length, state_dim), for `token_logits` and the two heads. Its first `main_dim` values are the decoder's
+            output, the latest hits and an embedding of past bars, all with dropout, and the style. The rest is history that the
+            heads look up voice by voice: the latest hits and the past bars themselves.
         """
         remembered = self.memory(played) * with_memory[:, None, None]
-        around = torch.cat([remembered, self.surroundings(given)], dim=-1)
+        embedded = self.memory_projection(remembered) if self.memory_dim else remembered
+        around = torch.cat([embedded, self.surroundings(given)], dim=-1)
         if own is None:
             before = _shift(played)
             latest = self.latest(before)
-            embedded = self.token_embedding(before.tokens)
-            outputs, _ = self.decoder(self.dropout(torch.cat([embedded, latest, around], dim=-1)))
+            inputs = torch.cat([self.token_embedding(before.tokens), latest, around], dim=-1)
+            outputs, _ = self.decoder(self.dropout(inputs))
         else:
-            outputs, latest = self._run_on_own_guesses(played, remembered, around, own)
-        states: Tensor = self.dropout(torch.cat([outputs, latest, remembered], dim=-1))
-        return states
+            beside = torch.cat([self.style(given), remembered], dim=-1)
+            outputs, latest = self._run_on_own_guesses(played, around, beside, own)
+        main = self.dropout(torch.cat([outputs, latest, embedded], dim=-1))
+        return torch.cat([main, self.style(given), latest, remembered], dim=-1)
 
     def latest(self, played: Played) -> Tensor:
         """Look up velocity and offset of the latest hit of each cell, up to and including each position.
@@ -284,23 +347,32 @@ class Seq2SeqLSTM(nn.Module):
 
     def token_logits(self, states: Tensor) -> Tensor:
         """Score the tokens: (..., state_dim) to (..., vocabulary)."""
-        logits: Tensor = self.token_head(states)
+        looked_up = states[..., self.main_dim :]
+        logits: Tensor = self.token_head(torch.cat([states, (looked_up != 0).float()], dim=-1))
         return logits
 
-    def head_inputs(self, states: Tensor, tokens: Tensor, genre: Tensor, voices: Tensor, earlier: Tensor) -> Tensor:
+    def head_inputs(self, states: Tensor, tokens: Tensor, voices: Tensor, earlier: Tensor) -> Tensor:
         """Join what velocity and timing of single hits depend on.
 
         Args:
             states: (hits, state_dim) at the hits' steps, from `forward`.
             tokens: (hits,) the tokens there.
-            genre: (hits,) genre indices.
             voices: (hits,) which voice each hit is.
-            earlier: (hits, 26) velocities, then offsets of the voices of lower index that sound at the same step, others 0: the
-                hands and feet of one drummer are early or late, loud or soft together.
+            earlier: (hits, EARLIER_FEATURES), see `earlier_in_step`.
         """
+        main, own = states[:, : self.main_dim], self.history(states, voices)
         return torch.cat(
-            [states, self.token_embedding(tokens), self.genre_embedding(genre), self.voice_embedding(voices), earlier], dim=-1
+            [main, own, self.token_embedding(tokens), self.voice_embedding(voices), earlier],
+            dim=-1,
         )
+
+    def history(self, states: Tensor, voices: Tensor) -> Tensor:
+        """Look up what each hit's own voice has played before: (hits, history_features) from states and (hits,) voices."""
+        past_hits = self.shape.history_features // (2 * BUMPS)
+        looked_up = states[:, self.main_dim : self.main_dim + past_hits * 2 * VOICE_COUNT]
+        looked_up = looked_up.reshape(len(states), past_hits, 2, VOICE_COUNT)
+        own = looked_up[torch.arange(len(voices), device=voices.device), :, :, voices]  # (hits, past hits, 2)
+        return read_finely(own[..., 0], own[..., 1])
 
     def velocity_logits(self, inputs: Tensor) -> Tensor:
         """Score the velocity bins of hits: (hits, ...) from `head_inputs` to (hits, velocity_bins)."""
@@ -309,10 +381,10 @@ class Seq2SeqLSTM(nn.Module):
 
     def timing_logits(self, inputs: Tensor, velocities: Tensor) -> Tensor:
         """Score the timing bins of hits, given their velocities (hits,): to (hits, timing_bins)."""
-        logits: Tensor = self.timing_head(torch.cat([inputs, velocities.unsqueeze(-1)], dim=-1))
+        logits: Tensor = self.timing_head(torch.cat([inputs, bumps(velocities)], dim=-1))
         return logits
 
-    def _run_on_own_guesses(self, played: Played, remembered: Tensor, around: Tensor, own: Tensor) -> tuple[Tensor, Tensor]:
+    def _run_on_own_guesses(self, played: Played, around: Tensor, beside: Tensor, own: Tensor) -> tuple[Tensor, Tensor]:
         before = _shift(played)
         outputs: list[Tensor] = []
         latests = [self.latest(Played(*(array[:, :1] for array in before)))]
@@ -321,7 +393,10 @@ class Seq2SeqLSTM(nn.Module):
             now = slice(position, position + 1)
             last = Played(*(array[:, now] for array in before))
             if outputs:
-                state = torch.cat([outputs[-1], latests[-1], remembered[:, position - 1 : position]], dim=-1)
+                past = slice(position - 1, position)
+                style, remembered = beside[:, past, : self.style_dim], beside[:, past, self.style_dim :]
+                embedded = around[:, past, : self.memory_dim]
+                state = torch.cat([outputs[-1], latests[-1], embedded, style, latests[-1], remembered], dim=-1)
                 last = self._mix_in_guess(last, self.token_logits(state).argmax(dim=-1), own[:, now])
                 sounding = (last.velocities > 0).repeat(1, 1, 2)[..., : self.latest_dim]
                 latests.append(torch.where(sounding, self.latest(last), latests[-1]))
@@ -346,16 +421,76 @@ def played_features(played: Played) -> Tensor:
     return torch.cat([played.velocities, 2.0 * played.offsets], dim=-1)
 
 
+@torch.no_grad()
+def look_back(velocities: Tensor, offsets: Tensor, first: int, count: int, shape: ModelShape) -> Tensor:
+    """Collect what was played in the bars before each of some positions, at this place in the bar and its two neighbours.
+
+    Single past bars tell what comes next, but each copies the slips of the one before. The habit, which is the mean over the last
+    `HABIT_BARS` bars, is what a groove returns to.
+
+    Args:
+        velocities: (batch, length, cells) of what was played; what is needed has been played before `first`, but for bars that
+            follow it within `count`.
+        offsets: (batch, length, cells) likewise.
+        first: The first position asked for.
+        count: How many positions are asked for.
+        shape: Which bars to look at.
+
+    Returns:
+        (batch, count, memory_features): velocities and offsets at a scale of about one, 0 where no hit was, by bar and neighbour;
+        then their means over the hits of the habit, by neighbour; then the share of the bars that had a hit, by neighbour.
+    """
+    batch, _, cells = velocities.shape
+    if not shape.memory_bars:
+        return velocities.new_zeros(batch, count, 0)
+    features = torch.cat([velocities, 2.0 * offsets, (velocities > 0).float()], dim=-1)
+    longest = max(*shape.memory_bars, HABIT_BARS) * shape.tokens_per_bar + 1
+    padded = torch.cat([features.new_zeros(batch, longest, 3 * cells), features], dim=1)
+
+    def ago(bars: int, neighbour: int) -> Tensor:
+        start = longest + first - bars * shape.tokens_per_bar + neighbour
+        return padded[:, start : start + count]
+
+    past = [ago(bars, neighbour)[..., : 2 * cells] for bars in shape.memory_bars for neighbour in (-1, 0, 1)]
+    sums = [torch.stack([ago(bars, neighbour) for bars in range(1, HABIT_BARS + 1)]).sum(dim=0) for neighbour in (-1, 0, 1)]
+    means = [total[..., : 2 * cells] / total[..., 2 * cells :].clamp(min=1.0).repeat(1, 1, 2) for total in sums]
+    bars_ago = torch.arange(first, first + count, device=velocities.device) // shape.tokens_per_bar
+    known = bars_ago.clamp(1, HABIT_BARS)[:, None]
+    shares = [total[..., 2 * cells :] / known for total in sums]
+    return torch.cat([*past, *means, *shares], dim=-1)
+
+
+def bumps(values: Tensor) -> Tensor:
+    """Spread numbers in [0, 1] over overlapping triangles: (...) to (..., BUMPS).
+
+    A layer that reads a velocity as one number blurs it; read so, neighbouring values can be told apart (docs/experiments.md).
+    """
+    centres = torch.arange(BUMPS, device=values.device)
+    return (1.0 - (values[..., None] * (BUMPS - 1) - centres).abs()).clamp(min=0.0)
+
+
+def read_finely(velocities: Tensor, scaled_offsets: Tensor) -> Tensor:
+    """Spread hits over triangles: (rows, hits) velocities, 0 = no hit, and offsets times 2 to (rows, hits * 2 * BUMPS)."""
+    present = (velocities > 0)[..., None, None]
+    spread = bumps(torch.stack([velocities, 0.5 * (scaled_offsets + 1.0)], dim=-1))  # (rows, hits, 2, BUMPS)
+    return (spread * present).flatten(1)
+
+
 def earlier_in_step(voices: Tensor, velocities: Tensor, offsets: Tensor) -> Tensor:
-    """Show each hit the hits of its step that come before it in the order of voices; see `Seq2SeqLSTM.head_inputs`.
+    """Show each hit the hits of its step that come before it in the order of voices.
+
+    The hands and feet of one drummer are early or late, loud or soft together.
 
     Args:
         voices: (hits,) which voice each hit is.
         velocities: (hits, 13) of all voices at its step.
         offsets: (hits, 13) likewise.
+
+    Returns:
+        (hits, EARLIER_FEATURES), see `read_finely`; 0 for voices of higher index and those that do not sound.
     """
     before = torch.arange(VOICE_COUNT, device=voices.device) < voices[:, None]  # (hits, 13)
-    return torch.cat([velocities * before, 2.0 * offsets * before], dim=-1)
+    return read_finely(velocities * before, 2.0 * offsets)
 
 
 def _shift(played: Played) -> Played:

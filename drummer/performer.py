@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from drummer.config import Config, default_config
+from drummer.controls import CONTROLS, Floats, Wish, spread, to_inputs
 from drummer.errors import SettingError
 from drummer.groove import Groove
-from drummer.model import PARTS, Given, Played, make_given, make_score
+from drummer.model import PARTS, Given, Known, Played, make_given, make_score
 from drummer.sampling import Sample, Settings, sample
 from drummer.tokens import TokenSequence
+from drummer.voices import VOICE_COUNT, VOICE_INDEX
 from drummer.weights import WEIGHTS, TrainedModel, load_weights
 
 # Draws of different things from one seed must not be the same numbers.
@@ -66,22 +69,22 @@ class Drummer:
         bars: int | None = None,
         temperature: float | None = None,
         seed: int = 0,
-        primer: Groove | None = None,
         top_p: float | None = None,
+        **wishes: Wish,
     ) -> Groove:
-        """Play a groove. Settings that are left out come from `config.yaml`.
+        """Play a groove from nothing. Settings that are left out come from `config.yaml`.
 
         The same settings and seed give the same groove, bit for bit on one machine.
 
         Args:
             genre: One of `genres`.
-            bpm: Tempo, 30-300 quarter notes a minute; by default the primer's, else the genre's usual one.
+            bpm: Tempo, 30-300 quarter notes a minute; by default the genre's usual one.
             bars: Number of bars to play, 1-32.
             temperature: How bold, 0.1-2.0; 1 plays as the drummers did.
             seed: Whole number from 0 to 4294967295 that all chance comes from.
-            primer: A groove in 4/4 to go on from. It is listened to, not returned: `primer.then(result)` is both (`Groove.regrid`
-                where its grid is another). Of a long one the last 16 bars count.
             top_p: Draw only from the most probable voices that together have this probability, above 0 and at most 1.
+            wishes: `intensity`, `complexity`, `fill`, `swing`, `lateness`, see `drummer.controls.RANGES`. A number holds for all
+                bars, a list gives each its own; None leaves it to the drummer.
 
         Returns:
             `bars` bars on the model's grid.
@@ -89,58 +92,234 @@ class Drummer:
         Raises:
             SettingError: If a setting is out of range, in one sentence that says which.
         """
+        limits, defaults = self.config.limits, self.config.defaults
+        genre = check_name("genre", defaults.genre if genre is None else genre, self.genres)
+        bpm = check_number("tempo", usual_bpm(genre, self.config) if bpm is None else bpm, limits.bpm, " BPM")
+        bars = check_whole("the number of bars", defaults.bars if bars is None else bars, limits.bars)
+        nothing = self._silence(bars, bpm)
+        return self._answer(nothing, Known(nothing.hits, nothing.hits), genre, temperature, seed, top_p, wishes)
+
+    def go_on(
+        self,
+        primer: Groove,
+        *,
+        genre: str | None = None,
+        bars: int | None = None,
+        temperature: float | None = None,
+        seed: int = 0,
+        top_p: float | None = None,
+        **wishes: Wish,
+    ) -> Groove:
+        """Go on from a groove, at its tempo.
+
+        Example:
+            >>> drummer = Drummer.load()
+            >>> primer = drummer.play(genre="funk", bars=2)
+            >>> song = primer.then(drummer.go_on(primer, genre="funk", bars=2, seed=1))
+            >>> song.bars
+            4
+
+        Args:
+            primer: In 4/4. It is listened to, not returned; of a long one the last 16 bars count.
+            genre: As in `play`.
+            bars: Number of bars to add.
+            temperature: As in `play`.
+            seed: As in `play`.
+            top_p: As in `play`.
+            wishes: As in `play`, for the bars that are added.
+
+        Returns:
+            `bars` bars on the model's grid.
+
+        Raises:
+            SettingError: If a setting is out of range, or the primer is not in 4/4.
+        """
+        bars = check_whole("the number of bars", self.config.defaults.bars if bars is None else bars, self.config.limits.bars)
+        heard = self._on_grid(primer)
+        heard = heard.cut(max(0, heard.bars - self.config.sampling.primer_bars), heard.bars)
+        whole = heard.then(self._silence(bars, heard.bpm))
+        known = np.arange(whole.steps) < heard.steps
+        mask = np.repeat(known[:, None], VOICE_COUNT, axis=1)
+        return self._answer(whole, Known(mask, mask), genre, temperature, seed, top_p, wishes, bars).cut(heard.bars, whole.bars)
+
+    def accompany(
+        self,
+        groove: Groove,
+        held: Iterable[str],
+        *,
+        genre: str | None = None,
+        temperature: float | None = None,
+        seed: int = 0,
+        top_p: float | None = None,
+        **wishes: Wish,
+    ) -> Groove:
+        """Hold some voices of a groove and play all others anew to fit them.
+
+        Example:
+            >>> drummer = Drummer.load()
+            >>> groove = drummer.play(genre="rock", bars=2)
+            >>> other = drummer.accompany(groove, ["kick", "snare"], genre="rock", seed=5)
+            >>> bool((other.velocities[:, :2] == groove.velocities[:, :2]).all())
+            True
+
+        Args:
+            groove: In 4/4, 1-32 bars.
+            held: Names of voices, see `drummer.voices`. They come back as they are, bit for bit if on the model's grid; so does
+                their silence: a held voice is not played anywhere else.
+            genre: As in `play`.
+            temperature: As in `play`.
+            seed: As in `play`.
+            top_p: As in `play`.
+            wishes: As in `play`.
+
+        Raises:
+            SettingError: If a setting is out of range, a voice unknown, or the groove not in 4/4.
+        """
+        groove = self._on_grid(groove)
+        mask = np.zeros(groove.hits.shape, dtype=bool)
+        mask[:, [VOICE_INDEX[check_name("voice", name, VOICE_INDEX)] for name in held]] = True
+        return self._answer(groove, Known(mask, mask), genre, temperature, seed, top_p, wishes)
+
+    def replay(
+        self,
+        groove: Groove,
+        first_beat: int,
+        last_beat: int,
+        *,
+        genre: str | None = None,
+        temperature: float | None = None,
+        seed: int = 0,
+        top_p: float | None = None,
+        **wishes: Wish,
+    ) -> Groove:
+        """Play some beats of a groove anew while its surroundings stay.
+
+        Example:
+            >>> drummer = Drummer.load()
+            >>> groove = drummer.play(genre="soul", bars=3)
+            >>> other = drummer.replay(groove, 4, 8, genre="soul", seed=2)  # the second bar
+            >>> other.cut(2, 3) == groove.cut(2, 3)
+            True
+
+        Args:
+            groove: In 4/4, 1-32 bars.
+            first_beat: The first beat to play, counted from 0.
+            last_beat: The beat before which to stop.
+            genre: As in `play`.
+            temperature: As in `play`.
+            seed: As in `play`.
+            top_p: As in `play`.
+            wishes: As in `play`; those of bars that stay tell what they are like.
+
+        Raises:
+            SettingError: If a setting is out of range, the beats are not in the groove, or it is not in 4/4.
+        """
+        groove = self._on_grid(groove)
+        first = check_whole("the first beat", first_beat, (0, groove.beats - 1))
+        last = check_whole("the last beat", last_beat, (first + 1, groove.beats))
+        mask = np.ones(groove.hits.shape, dtype=bool)
+        mask[first * groove.steps_per_beat : last * groove.steps_per_beat] = False
+        return self._answer(groove, Known(mask, mask), genre, temperature, seed, top_p, wishes)
+
+    def humanise(
+        self,
+        groove: Groove,
+        *,
+        genre: str | None = None,
+        temperature: float | None = None,
+        seed: int = 0,
+        **wishes: Wish,
+    ) -> Groove:
+        """Perform a flat pattern: the hits stay on their steps, velocity and microtiming are played.
+
+        Example:
+            >>> drummer = Drummer.load()
+            >>> flat = drummer.play(genre="hiphop", bars=2)
+            >>> performed = drummer.humanise(flat, genre="hiphop", seed=3)
+            >>> bool((performed.hits == flat.hits).all())
+            True
+
+        Args:
+            groove: In 4/4, 1-32 bars; its velocities and offsets do not matter.
+            genre: As in `play`.
+            temperature: As in `play`.
+            seed: As in `play`.
+            wishes: As in `play`.
+
+        Raises:
+            SettingError: If a setting is out of range, or the groove is not in 4/4.
+        """
+        groove = self._on_grid(groove)
+        hits, performance = np.ones(groove.hits.shape, dtype=bool), np.zeros(groove.hits.shape, dtype=bool)
+        return self._answer(groove, Known(hits, performance), genre, temperature, seed, None, wishes)
+
+    def _silence(self, bars: int, bpm: float) -> Groove:
+        grid = self.trained.config.grid
+        return Groove.silent(bars, bpm, steps_per_beat=grid.steps_per_beat, beats_per_bar=grid.beats_per_bar)
+
+    def _on_grid(self, groove: Groove) -> Groove:
+        grid = self.trained.config.grid
+        if groove.beats_per_bar != grid.beats_per_bar:
+            raise SettingError(f"the groove must be in {grid.beats_per_bar}/4, got one of {groove.beats_per_bar} beats a bar")
+        return groove.regrid(grid.steps_per_beat)
+
+    def _answer(
+        self,
+        groove: Groove,
+        known: Known,
+        genre: str | None,
+        temperature: float | None,
+        seed: int,
+        top_p: float | None,
+        wishes: Mapping[str, Wish],
+        asked_bars: int | None = None,
+    ) -> Groove:
+        """Play what is not known of a groove; wishes are for its last `asked_bars` bars, by default for all."""
         defaults, limits, sampling = self.config.defaults, self.config.limits, self.config.sampling
         genre = check_name("genre", defaults.genre if genre is None else genre, self.genres)
-        if bpm is None:
-            bpm = usual_bpm(genre, self.config) if primer is None else primer.bpm
-        bpm = check_number("tempo", bpm, limits.bpm, " BPM")
-        bars = check_whole("the number of bars", defaults.bars if bars is None else bars, limits.bars)
         temperature = check_number(
             "temperature", defaults.temperature if temperature is None else temperature, limits.temperature
         )
-        seed = check_whole("seed", seed, limits.seed)
+        generator = np.random.default_rng(check_whole("seed", seed, limits.seed))
         top_p = sampling.top_p if top_p is None else top_p
         if not 0.0 < top_p <= 1.0:
             raise SettingError(f"top_p must be above 0 and at most 1, got {top_p:g}")
-        drawn = sample(
-            self.trained.model,
-            *self._question(genre, bpm, bars, self._prepare(primer)),
-            self.trained.tokenizer.binning,
-            Settings(temperature, top_p, sampling.coolest_onset, sampling.uncooled, sampling.performance_temperature),
-            np.random.default_rng(seed),
+        asked_bars = groove.bars if asked_bars is None else asked_bars
+        check_whole("the number of bars", asked_bars, limits.bars)
+        asked = spread(asked_bars, {check_name("setting", name, CONTROLS): wish for name, wish in wishes.items()})
+        unasked = np.full((groove.bars - asked_bars, len(CONTROLS)), np.nan)
+        index = self.genres.index(genre)
+        # Who is given something to fit in with takes the hand from there; who starts from nothing picks one up.
+        hand = None if known.hits.any() else self.trained.repertoire.draw(index, groove.bpm, generator)
+        settings = Settings(
+            temperature, top_p, sampling.coolest_onset, sampling.uncooled, sampling.performance_temperature, sampling.cooling
         )
-        played = self._to_groove(drawn, bpm)
-        return played.cut(played.bars - bars, played.bars)
+        question = self._question(groove, known, index, np.concatenate([unasked, asked]), hand)
+        drawn = sample(self.trained.model, *question, self.trained.tokenizer.binning, settings, generator)
+        return self._to_groove(drawn, groove.bpm)
 
-    def _prepare(self, primer: Groove | None) -> Groove | None:
-        """Put the primer on the model's grid and keep what is listened to."""
-        if primer is None:
-            return None
-        grid = self.trained.config.grid
-        if primer.beats_per_bar != grid.beats_per_bar:
-            raise SettingError(f"the primer must be in {grid.beats_per_bar}/4, got one of {primer.beats_per_bar} beats a bar")
-        return primer.regrid(grid.steps_per_beat).cut(max(0, primer.bars - self.config.sampling.primer_bars), primer.bars)
-
-    def _question(self, genre: str, bpm: float, bars: int, primer: Groove | None) -> tuple[Given, Played, np.ndarray]:
+    def _question(
+        self, groove: Groove, known: Known, genre: int, controls: Floats, hand: NDArray[np.float32] | None
+    ) -> tuple[Given, Played, Known]:
         """Put into tensors what is given and what is asked: the arguments of `sample`."""
-        shape, grid = self.trained.model.shape, self.trained.config.grid
-        rest = Groove.silent(bars, bpm, steps_per_beat=grid.steps_per_beat, beats_per_bar=grid.beats_per_bar)
-        whole = rest if primer is None else primer.then(rest)
-        length = whole.bars * shape.tokens_per_bar
-        known = np.arange(length) < length - bars * shape.tokens_per_bar
+        shape = self.trained.model.shape
+        length = groove.bars * shape.tokens_per_bar
+        by_token = Known(known.hits.reshape(length, shape.cells), known.performance.reshape(length, shape.cells))
+        told = (torch.from_numpy(by_token.hits)[None], torch.from_numpy(by_token.performance)[None])
         played = Played(
-            torch.from_numpy(self.trained.tokenizer.encode(whole).tokens)[None],
-            *(torch.from_numpy(array.reshape(length, shape.cells).copy())[None] for array in (whole.velocities, whole.offsets)),
+            torch.from_numpy(self.trained.tokenizer.encode(groove).tokens)[None],
+            *(torch.from_numpy(array.reshape(length, shape.cells).copy())[None] for array in (groove.velocities, groove.offsets)),
         )
-        known_cells = torch.from_numpy(known)[None, :, None].expand_as(played.velocities)
         given = make_given(
-            make_score(known_cells, known_cells, played.velocities, played.offsets),
-            genre=torch.tensor([self.genres.index(genre)]),
-            bpm=torch.tensor([bpm]),
+            make_score(*told, played.velocities, played.offsets),
+            genre=torch.tensor([genre]),
+            bpm=torch.tensor([groove.bpm]),
             part=torch.tensor([PARTS.index("beat")]),
-            tokens_per_bar=shape.tokens_per_bar,
+            controls=torch.from_numpy(to_inputs(controls))[None],
+            hand=None if hand is None else torch.from_numpy(hand)[None],
+            shape=shape,
         )
-        return given, played, known
+        return given, played, by_token
 
     def _to_groove(self, drawn: Sample, bpm: float) -> Groove:
         grid, tokenizer = self.trained.config.grid, self.trained.tokenizer

@@ -17,9 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from drummer.model import Given, Played, Seq2SeqLSTM
-from drummer.tokens import BOS, SPECIALS, Binning
-from drummer.voices import VOICE_COUNT
+from drummer.model import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM, bumps, earlier_in_step, look_back
+from drummer.tokens import BOS, SPECIALS, UNK, Binning
 
 Floats = NDArray[np.float64]
 
@@ -36,6 +35,8 @@ class Settings(NamedTuple):
             would otherwise never think of the kick.
         performance_temperature: Range that the temperature is clipped to for velocity and timing: a drummer has human hands,
             however safe or bold the notes are.
+        cooling: Factors on the temperature of voices, velocity and timing: a model that listens to its own slips grows less
+            certain than one that listens to a drummer.
     """
 
     temperature: float
@@ -43,6 +44,7 @@ class Settings(NamedTuple):
     coolest_onset: float
     uncooled: float
     performance_temperature: tuple[float, float]
+    cooling: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
 
 class Sample(NamedTuple):
@@ -64,7 +66,7 @@ def sample(
     model: Seq2SeqLSTM,
     given: Given,
     played: Played,
-    known: NDArray[np.bool_],
+    known: Known,
     binning: Binning,
     settings: Settings,
     generator: np.random.Generator,
@@ -74,25 +76,35 @@ def sample(
     Args:
         model: In evaluation mode, on the CPU.
         given: What is given, with a batch of one.
-        played: What was played at the known positions, with a batch of one; it comes back unchanged.
-        known: (length,) bool, where the model listens instead of playing.
+        played: What was played where it is known, with a batch of one; that comes back unchanged.
+        known: Where that is: (length, cells). With tokens of several steps, a token is known as a whole or not at all.
         binning: Bins of velocity and timing.
         settings: How freely to draw.
         generator: The source of all chance.
     """
     stepper = Stepper(model, given)
-    hands = _Hands(model, int(given.genre[0, 0]), binning, settings, generator) if model.shape.performance else None
+    hands = _Hands(model, binning, settings, generator) if model.shape.performance else None
     tokens, velocities, offsets = (array[0].clone() for array in played)
-    tokens[~torch.from_numpy(known)] = BOS
-    for position in range(len(known)):
+    vocabulary = model.token_voices.numpy()
+    held = (velocities > 0).numpy() & known.hits
+    velocities[torch.from_numpy(~(held & known.performance))] = 0.0
+    offsets[torch.from_numpy(~(held & known.performance))] = 0.0
+    for position, fixed in enumerate(known.hits):
         state = stepper.step(tokens, velocities, offsets, position)
-        if known[position]:
-            continue
-        probabilities = token_probabilities(model.token_logits(state).double().numpy(), stepper.silent, settings)
-        token = draw(probabilities, generator)
-        tokens[position] = token
-        if hands is not None:
-            velocities[position], offsets[position] = hands.perform(state, token)
+        if fixed.all():
+            hits = held[position]
+        else:
+            probabilities = token_probabilities(
+                model.token_logits(state).double().numpy() / settings.cooling[0], stepper.silent, settings
+            )
+            if fixed.any():
+                probabilities *= (vocabulary[:, fixed] == held[position, fixed]).all(axis=1)
+            # No token of the vocabulary may agree with a rare set of held voices; then those sound alone.
+            tokens[position] = draw(probabilities, generator) if probabilities.any() else UNK
+            hits = vocabulary[int(tokens[position])] | held[position] if hands is not None else held[position]
+        if hands is not None and hits.any():
+            open_hits = hits & ~(held[position] & known.performance[position])
+            hands.perform(state, int(tokens[position]), open_hits, velocities[position], offsets[position])
     return Sample(tokens.numpy(), velocities.numpy(), offsets.numpy())
 
 
@@ -116,7 +128,7 @@ def token_probabilities(logits: Floats, silent: NDArray[np.bool_], settings: Set
     Returns:
         (vocabulary,) probabilities that add up to 1.
     """
-    plain = np.exp(logits - logits[SPECIALS:].max())
+    plain = np.exp((logits - logits[SPECIALS:].max()) / settings.cooling[0])
     plain[:SPECIALS] = 0.0
     sounding = np.where(silent, 0.0, plain)
     onset, rest = sounding.sum(), plain.sum() - sounding.sum()
@@ -171,11 +183,13 @@ class Stepper:
         self._from_token = model.token_embedding.weight @ by_token.T  # (vocabulary, gates)
         self._by_latest = by_latest.contiguous()  # (gates, latest_dim)
         self._by_memory = by_memory.T.contiguous()  # (memory_dim, gates)
+        self._style = model.style(given)[0]  # (length, style_dim)
         self._latest = torch.zeros(model.latest_dim)
         self._from_latest = torch.zeros(4 * lstm.hidden_size)
         # Past bars are read in blocks short enough that even the latest neighbour of the nearest bar has been played.
         self._block = max(1, model.shape.tokens_per_bar // 2)
-        self._remembered = torch.zeros(self._block, model.memory_dim)
+        self._remembered = torch.zeros(self._block, model.shape.memory_features)
+        self._embedded = torch.zeros(self._block, model.memory_dim)
         self._from_memory = torch.zeros(self._block, 4 * lstm.hidden_size)
         silent = ~model.token_voices.any(dim=1)
         silent[:SPECIALS] = False
@@ -203,7 +217,7 @@ class Stepper:
         output = self._layers[0].advance(gates)
         for layer in self._layers[1:]:
             output = layer.advance(torch.addmv(layer.bias, layer.from_input, output))
-        return torch.cat([output, self._latest, self._remembered[row]])
+        return torch.cat([output, self._latest, self._embedded[row], self._style[position], self._latest, self._remembered[row]])
 
     def _listen(self, velocities: Tensor, offsets: Tensor) -> None:
         """Take note of the hits of the last position, (cells,) each; see `Seq2SeqLSTM.latest`."""
@@ -213,19 +227,11 @@ class Stepper:
             self._from_latest = self._by_latest @ self._latest
 
     def _remember(self, velocities: Tensor, offsets: Tensor, position: int) -> None:
-        """Read the past bars for the block that starts at `position`; see `Seq2SeqLSTM.memory`."""
-        shape = self._model.shape
-        features = torch.cat([velocities[:position], 2.0 * offsets[:position]], dim=1)  # (position, 2 * cells)
-        longest = max(shape.memory_bars) * shape.tokens_per_bar + 1
-        padded = torch.nn.functional.pad(features, (0, 0, longest, 0))  # row r is position r - longest
-        first = position + longest
-        rows = [
-            padded[start : start + self._block]
-            for bars in shape.memory_bars
-            for start in (first - bars * shape.tokens_per_bar + neighbour for neighbour in (-1, 0, 1))
-        ]
-        self._remembered = self._model.memory_projection(torch.cat(rows, dim=1))  # (block, memory_dim)
-        self._from_memory = self._remembered @ self._by_memory
+        """Read the past bars for the block that starts at `position`."""
+        played = velocities[None, :position], offsets[None, :position]
+        self._remembered = look_back(*played, position, self._block, self._model.shape)[0]  # (block, memory_features)
+        self._embedded = self._model.memory_projection(self._remembered)  # (block, memory_dim)
+        self._from_memory = self._embedded @ self._by_memory
 
 
 class _Layer:
@@ -258,54 +264,62 @@ class _Layer:
 class _Hands:
     """Velocity and timing of the voices of a step, drawn one after the other."""
 
-    def __init__(
-        self, model: Seq2SeqLSTM, genre: int, binning: Binning, settings: Settings, generator: np.random.Generator
-    ) -> None:
+    def __init__(self, model: Seq2SeqLSTM, binning: Binning, settings: Settings, generator: np.random.Generator) -> None:
         self._binning = binning
         self._generator = generator
-        self._temperature = float(np.clip(settings.temperature, *settings.performance_temperature))
-        self._voices = model.token_voices.numpy()
+        temperature = float(np.clip(settings.temperature, *settings.performance_temperature))
+        self._velocity_temperature, self._timing_temperature = (temperature * factor for factor in settings.cooling[1:])
         velocity, timing = model.velocity_head.inner, model.timing_head.inner
-        self._velocity_out, self._timing_out = model.velocity_head.outer, model.timing_head.outer
         self._hidden = velocity.out_features
-        self._from_velocity = timing.weight[:, -1].contiguous()  # the timing head's last input, see `Seq2SeqLSTM.timing_logits`
-        by_state, by_token, by_genre, by_voice, by_earlier = torch.split(
-            torch.cat([velocity.weight, timing.weight[:, :-1]]),  # (2 * head_hidden, head inputs)
+        self._from_velocity = timing.weight[:, -BUMPS:].contiguous()  # its last inputs, see `Seq2SeqLSTM.timing_logits`
+        by_main, by_history, by_token, by_voice, by_earlier = torch.split(
+            torch.cat([velocity.weight, timing.weight[:, :-BUMPS]]),  # (2 * head_hidden, head inputs)
             [
-                model.token_head.in_features,
+                model.main_dim,
+                model.shape.history_features,
                 model.token_embedding.embedding_dim,
-                model.genre_embedding.embedding_dim,
                 model.voice_embedding.embedding_dim,
-                2 * VOICE_COUNT,
+                EARLIER_FEATURES,
             ],
             dim=1,
         )
-        constant = torch.cat([velocity.bias, timing.bias]) + by_genre @ model.genre_embedding.weight[genre]
-        self._from_state = by_state.contiguous()
+        constant = torch.cat([velocity.bias, timing.bias])
+        self._model = model
+        self._from_main = by_main.contiguous()
+        self._from_history = by_history.contiguous()
         self._from_token = model.token_embedding.weight @ by_token.T + constant  # (vocabulary, 2 * head_hidden)
         self._from_voice = model.voice_embedding.weight @ by_voice.T  # (13, 2 * head_hidden)
         self._from_earlier = by_earlier.contiguous()
 
-    def perform(self, state: Tensor, token: int) -> tuple[Tensor, Tensor]:
-        """Draw velocities and offsets, (13,) each and 0 where no hit is, of a token's voices."""
-        velocities, offsets = torch.zeros(VOICE_COUNT), torch.zeros(VOICE_COUNT)
-        voices = np.flatnonzero(self._voices[token])
-        if len(voices) == 0:
-            return velocities, offsets
-        common = torch.addmv(self._from_token[token], self._from_state, state)
-        for voice in voices.tolist():
-            hidden = common + self._from_voice[voice]
-            if voice != voices[0]:
-                hidden = torch.addmv(hidden, self._from_earlier, torch.cat([velocities, 2.0 * offsets]))
-            for_velocity, for_timing = torch.split(hidden, self._hidden)
-            velocity = self._binning.velocity(*self._draw_in_bin(self._velocity_out(torch.relu(for_velocity))))
-            for_timing = torch.relu(torch.add(for_timing, self._from_velocity, alpha=float(velocity)))
-            velocities[voice] = float(velocity)
-            offsets[voice] = float(self._binning.offset(*self._draw_in_bin(self._timing_out(for_timing))))
-        return velocities, offsets
+    def perform(self, state: Tensor, token: int, hits: NDArray[np.bool_], velocities: Tensor, offsets: Tensor) -> None:
+        """Draw velocities and offsets of hits at one step.
 
-    def _draw_in_bin(self, logits: Tensor) -> tuple[NDArray[np.int64], float]:
+        Args:
+            state: (state_dim,) there.
+            token: The token there.
+            hits: (13,) bool, which voices to perform.
+            velocities: (13,) of that step, 0 = not performed yet; is filled in.
+            offsets: (13,) likewise.
+        """
+        voices = np.flatnonzero(hits)
+        common = torch.addmv(self._from_token[token], self._from_main, state[: self._model.main_dim])
+        histories = self._model.history(state.expand(len(voices), -1), torch.from_numpy(voices)) @ self._from_history.T
+        for voice, history in zip(voices.tolist(), histories, strict=True):
+            hidden = common + self._from_voice[voice] + history
+            if bool(velocities[:voice].any()):
+                shown = earlier_in_step(torch.tensor([voice]), velocities[None], offsets[None])
+                hidden = torch.addmv(hidden, self._from_earlier, shown[0])
+            for_velocity, for_timing = torch.split(hidden, self._hidden)
+            logits = self._model.velocity_head.finish(for_velocity)
+            velocity = self._binning.velocity(*self._draw_in_bin(logits, self._velocity_temperature))
+            velocities[voice] = float(velocity)
+            for_timing = torch.addmv(for_timing, self._from_velocity, bumps(velocities[voice]))
+            logits = self._model.timing_head.finish(for_timing)
+            offset = self._binning.offset(*self._draw_in_bin(logits, self._timing_temperature))
+            offsets[voice] = float(offset)
+
+    def _draw_in_bin(self, logits: Tensor, temperature: float) -> tuple[NDArray[np.int64], float]:
         """Draw a bin, and a place in it: bin centres would be audible as a comb."""
         weights = logits.double().numpy()
-        chosen = draw(_tempered(np.exp(weights - weights.max()), self._temperature), self._generator)
+        chosen = draw(_tempered(np.exp(weights - weights.max()), temperature), self._generator)
         return np.array(chosen), self._generator.random()

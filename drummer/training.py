@@ -18,15 +18,20 @@ from safetensors import SafetensorError
 from torch import Tensor
 from tqdm import tqdm
 
+from drummer import parallel
 from drummer.config import Config, ScheduleConfig, model_sections
 from drummer.corpus import Corpus
 from drummer.errors import CorpusError, WeightsError
-from drummer.likelihood import Surprise, bits_a_beat, surprise
-from drummer.model import Seq2SeqLSTM
+from drummer.hands import Repertoire
+from drummer.likelihood import Surprise, bits_a_beat
+from drummer.model import PARTS, Seq2SeqLSTM
+from drummer.objective import Objective
 from drummer.tokens import Tokenizer, fit_tokenizer
+from drummer.touch import Scale, measure
 from drummer.weights import TrainedModel, build_model, save_weights
-from drummer.windows import Batch, EncodedPerformance, draw_windows, encode_performances, group, make_batch
+from drummer.windows import EncodedPerformance, Window, draw_windows, encode_performances, genre_repeats, group, make_batch
 
+_HANDS_A_PERFORMANCE = 8
 LOG_COLUMNS = (
     "epoch", "seconds", "learning_rate", "teacher_forcing", "train_bits",
     "validation_bits", "validation_voices", "validation_velocity", "validation_timing",
@@ -84,19 +89,24 @@ class Trainer:
         validation = self.corpus.select("validation", self.config.genres, "beat")
         if not train or not validation:
             raise CorpusError("the data set must hold training performances and validation beats in 4/4 of the 12 genres")
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = parallel.device()
+        self.quiet = self.quiet or parallel.rank() > 0
         self.tokenizer: Tokenizer[Any] = fit_tokenizer((performance.groove for performance in train), self.config)
         genres = list(self.config.genres)
-        self.train = encode_performances(train, self.tokenizer, genres)
+        self.scale = Scale.fit(
+            ((genres.index(take.genre), measure(take.groove)) for take in train if take.part == "beat"), len(genres)
+        )
+        self.train = encode_performances(train, self.tokenizer, genres, self.scale)
         self.validation = encode_performances(validation, self.tokenizer, genres)
         self.model = build_model(self.config, self.size, self.tokenizer).to(self.device)
         self.best_state = _copy(self.model)
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=self.config.training.learning_rate, weight_decay=self.config.training.weight_decay
         )
-        self.class_weights = (
+        weights = (
             _balanced_weights(self.train, self.tokenizer.size).to(self.device) if self.config.training.class_weights else None
         )
+        self.objective = parallel.together(Objective(self.model, self.config, weights))
 
     def run(self) -> TrainedModel:
         """Train until validation stops getting better, then save the best weights. Continues a run that was broken off.
@@ -108,16 +118,19 @@ class Trainer:
         with tqdm(total=settings.epochs, initial=self.progress.epoch, desc=f"Training {self.size}", disable=self.quiet) as bar:
             while not self._finished():
                 row = self._epoch()
-                self._log(row)
-                self._checkpoint()
+                if parallel.rank() == 0:
+                    self._log(row)
+                    self._checkpoint()
                 bar.set_postfix_str(f"validation {row['validation_bits']:.2f} bits a beat, best {self.progress.best_bits:.2f}")
                 bar.update()
         self.model.load_state_dict(self.best_state)
         self.model.eval()
-        trained = TrainedModel(self.model.cpu(), self.tokenizer, self.config, self.size, self._facts())
-        save_weights(trained, self.folder, self.size)
-        for path in self._checkpoint_files():
-            path.unlink(missing_ok=True)
+        facts, repertoire = self._facts(), make_repertoire(self.model, self.train, self.config.training.window_bars)
+        trained = TrainedModel(self.model.cpu(), self.tokenizer, self.config, self.size, self.scale, repertoire, facts)
+        if parallel.rank() == 0:
+            save_weights(trained, self.folder, self.size)
+            for path in self._checkpoint_files():
+                path.unlink(missing_ok=True)
         return trained
 
     def _finished(self) -> bool:
@@ -153,27 +166,31 @@ class Trainer:
         settings, shape = self.config.training, self.model.shape
         budget = settings.batch_size * settings.window_bars * shape.tokens_per_bar
         beats_a_batch = settings.batch_size * settings.window_bars * self.config.grid.beats_per_bar
-        windows = draw_windows(self.train, settings.window_bars, shape.tokens_per_bar, settings.free_share, generator)
+        windows = draw_windows(
+            self.train,
+            settings.window_bars,
+            shape.tokens_per_bar,
+            settings.free_share,
+            settings.asked_share,
+            genre_repeats(self.train, shape.genres, settings.genre_balance),
+            generator,
+        )
         self.model.train()
         nats, targets = 0.0, 0
         for chosen in tqdm(group(windows, budget, generator), desc="Batches", leave=False, disable=self.quiet):
-            batch = make_batch(chosen, shape).to(self.device)
-            loss = self._loss(batch, forcing).total
+            batch = parallel.share(make_batch(chosen, shape)).to(self.device)
+            loss, price = self.objective(batch, forcing)
             self.optimizer.zero_grad(set_to_none=True)
-            # A fixed divisor, not the batch's own length: every beat weighs the same, whether its batch is full or not.
-            (loss / beats_a_batch).backward()
+            # A fixed divisor, not the batch's own length: every beat weighs the same, whether its batch is full or not. Processes
+            # average their gradients, which must add up.
+            ((loss + price) * parallel.processes() / beats_a_batch).backward()
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.gradient_clip)
             self.optimizer.step()
             nats += float(loss.detach())
             targets += int(batch.target.sum())
         tokens_a_beat = shape.tokens_per_bar / self.config.grid.beats_per_bar
-        return nats / math.log(2) / (targets / tokens_a_beat)
-
-    def _loss(self, batch: Batch, forcing: float) -> Surprise:
-        sequences, length = batch.target.shape
-        with_memory = torch.rand(sequences, device=self.device) >= self.config.model.memory_dropout
-        own = None if forcing >= 1.0 else torch.rand(sequences, length, device=self.device) >= forcing
-        return surprise(self.model, batch, with_memory, own, self.class_weights)
+        all_nats, all_targets = parallel.total(nats, targets)
+        return all_nats / math.log(2) / (all_targets / tokens_a_beat)
 
     def _facts(self) -> dict[str, Any]:
         fills = self.corpus.select("validation", self.config.genres, "fill")
@@ -187,6 +204,7 @@ class Trainer:
                 "best_epoch": self.progress.best_epoch,
                 "minutes": round(self.progress.seconds / 60, 1),
                 "device": self.device.type,
+                "processes": parallel.processes(),
                 "threads": torch.get_num_threads(),
             },
             "metrics": {
@@ -257,6 +275,27 @@ class Trainer:
             if row["epoch"] == 1:
                 writer.writeheader()
             writer.writerow({key: f"{value:.6g}" for key, value in row.items()})
+
+
+@torch.inference_mode()
+def make_repertoire(model: Seq2SeqLSTM, performances: Sequence[EncodedPerformance], window_bars: int) -> Repertoire:
+    """Read the hands of all beats, a window after the other, each as often taken as it is long; of a performance at most 8."""
+    if not model.shape.hand_dim:
+        return Repertoire.empty(0)
+    model.eval()
+    parts: list[tuple[Tensor, ...]] = []
+    for performance in performances:
+        length = window_bars * model.shape.tokens_per_bar
+        if performance.part != PARTS.index("beat"):
+            continue
+        starts = range(0, max(1, len(performance.tokens) - length + 1), length)
+        chosen = np.unique(np.linspace(0, len(starts) - 1, _HANDS_A_PERFORMANCE).round().astype(int))
+        windows = [Window(performance, starts[index], min(length, len(performance.tokens))) for index in chosen]
+        batch = make_batch(windows, model.shape).to(next(model.parameters()).device)
+        mean, log_spread = model.read_hand(batch.played, batch.given.position, batch.target)
+        weights = batch.target.float().sum(dim=1) / length
+        parts.append((mean, log_spread.exp(), batch.given.genre[:, 0], batch.given.bpm[:, 0], weights))
+    return Repertoire(*(torch.cat(column).cpu() for column in zip(*parts, strict=True)))
 
 
 def teacher_forcing(schedule: ScheduleConfig, epoch: int) -> float:

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
 from drummer.config import ROOT, Config, config_to_dict, default_config, model_sections, parse_config
 from drummer.errors import ConfigError, WeightsError
+from drummer.hands import Repertoire
 from drummer.model import ModelShape, Seq2SeqLSTM
 from drummer.tokens import Tokenizer, tokenizer_from_dict
+from drummer.touch import Scale
 
 WEIGHTS = ROOT / "weights"
 
@@ -29,6 +32,8 @@ class TrainedModel:
         tokenizer: Its vocabulary.
         config: The configuration that it was trained with; of loaded weights, only what shapes the model is.
         size: Its size, a key of `config.model.sizes`.
+        scale: What is little and much of each control.
+        repertoire: The hands of the training drummers.
         facts: What training measured and used: metrics, data checksum, command, ... for JSON.
     """
 
@@ -36,6 +41,8 @@ class TrainedModel:
     tokenizer: Tokenizer[Any]
     config: Config
     size: str
+    scale: Scale
+    repertoire: Repertoire
     facts: Mapping[str, Any]
 
     @property
@@ -72,6 +79,8 @@ def save_weights(trained: TrainedModel, folder: Path, name: str) -> None:
         "vocabulary": trained.tokenizer.to_dict(),
     }
     state = {key: value.contiguous().cpu() for key, value in trained.model.state_dict().items()}
+    state["scale"] = torch.from_numpy(trained.scale.quantiles.astype(np.float32))
+    state |= {f"repertoire.{key}": value.contiguous() for key, value in trained.repertoire._asdict().items()}
     (folder / f"{name}.safetensors").write_bytes(safetensors.torch.save(state))
     (folder / f"{name}.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
 
@@ -97,12 +106,15 @@ def load_weights(name: str, folder: Path = WEIGHTS) -> TrainedModel:
     except ConfigError as error:
         raise WeightsError(f"the weights '{name}' do not fit this version of Drummer ({error}); train them again") from error
     try:
-        model.load_state_dict(safetensors.torch.load_file(folder / f"{name}.safetensors"))
+        tensors = safetensors.torch.load_file(folder / f"{name}.safetensors")
+        scale = Scale(tensors.pop("scale").double().numpy())
+        repertoire = Repertoire(**{key: tensors.pop(f"repertoire.{key}") for key in Repertoire._fields})
+        model.load_state_dict(tensors)
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{name}.safetensors is damaged ({error}); fetch or train the weights again") from error
-    except RuntimeError as error:  # torch's word for tensors that are missing or have other shapes
+    except (KeyError, RuntimeError) as error:  # torch's word for tensors that are missing or have other shapes
         raise WeightsError(f"{name}.safetensors does not fit {name}.json; fetch or train both again") from error
-    return TrainedModel(model.eval(), tokenizer, config, size, description)
+    return TrainedModel(model.eval(), tokenizer, config, size, scale, repertoire, description)
 
 
 def _restore_config(sections: Mapping[str, Any], source: str) -> Config:

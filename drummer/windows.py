@@ -11,9 +11,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from drummer.controls import CONTROLS, to_inputs
 from drummer.corpus import Performance
-from drummer.model import PARTS, Given, ModelShape, Played, make_given, make_score
+from drummer.model import PARTS, Given, Known, ModelShape, Played, make_given, make_score
 from drummer.tokens import BOS, Tokenizer
+from drummer.touch import Scale, measure
+from drummer.voices import VOICE_COUNT
+
+_BEATS_A_BAR = 4  # all that the model is trained on
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,7 @@ class EncodedPerformance:
         offsets: (length, cells) float32.
         velocity_bins: (length, cells) int64.
         timing_bins: (length, cells) int64.
+        controls: (bars, 5) float64, what a musician would have asked for; NaN = unknown.
         genre: Index into the genres of the configuration.
         part: Index into `PARTS`.
         counted: Length in tokens up to the end of the last beat with a hit; the rest of the last bar is no target.
@@ -38,18 +44,28 @@ class EncodedPerformance:
     offsets: NDArray[np.float32]
     velocity_bins: NDArray[np.int64]
     timing_bins: NDArray[np.int64]
+    controls: NDArray[np.float64]
     genre: int
     part: int
     counted: int
 
 
 class Window(NamedTuple):
-    """A stretch of a performance: `length` tokens from the token `start` on, the first `primer` of which are given."""
+    """A stretch of a performance: `length` tokens from the token `start` on.
+
+    Attributes:
+        performance: Where it is cut from.
+        start: Its first token.
+        length: In tokens.
+        known: What of it is given; None = nothing.
+        asked: (bars, 5) bool, which of its controls are told; None = none.
+    """
 
     performance: EncodedPerformance
     start: int
     length: int
-    primer: int = 0
+    known: Known | None = None
+    asked: NDArray[np.bool_] | None = None
 
 
 class Batch(NamedTuple):
@@ -57,10 +73,11 @@ class Batch(NamedTuple):
 
     Attributes:
         given: What the model is given.
-        played: What was played, primer included.
+        played: What was played, the given part included.
         velocity_bins: (batch, length, cells) int64.
         timing_bins: (batch, length, cells) int64.
-        target: (batch, length) bool, true where the model must play: not in the primer, not in the padding.
+        target: (batch, length) bool, where the model must choose a token: not where all cells are given, not in the padding.
+        performed: (batch, length, cells) bool, where it must choose velocity and timing of a hit.
     """
 
     given: Given
@@ -68,6 +85,7 @@ class Batch(NamedTuple):
     velocity_bins: Tensor
     timing_bins: Tensor
     target: Tensor
+    performed: Tensor
 
     def to(self, device: torch.device) -> Batch:
         """Move all tensors to a device."""
@@ -77,7 +95,7 @@ class Batch(NamedTuple):
 
 
 def encode_performances(
-    performances: Iterable[Performance], tokenizer: Tokenizer[Any], genres: Sequence[str]
+    performances: Iterable[Performance], tokenizer: Tokenizer[Any], genres: Sequence[str], scale: Scale | None = None
 ) -> list[EncodedPerformance]:
     """Turn performances into arrays.
 
@@ -85,8 +103,9 @@ def encode_performances(
         performances: What was played, on the tokenizer's grid.
         tokenizer: Makes the tokens.
         genres: The genres of the configuration, in its order.
+        scale: Of the controls; without it they stay unknown.
     """
-    return [_encode(performance, tokenizer, genres) for performance in performances]
+    return [_encode(performance, tokenizer, genres, scale) for performance in performances]
 
 
 def draw_windows(
@@ -94,24 +113,41 @@ def draw_windows(
     window_bars: int,
     tokens_per_bar: int,
     free_share: float,
+    asked_share: float,
+    repeats: Sequence[float],
     generator: np.random.Generator,
 ) -> list[Window]:
     """Draw one pass over performances: from each as many windows as its length holds, at random bar lines.
 
-    A performance of n bars gives ceil(n / window_bars) windows, so windows overlap and each pass sees other ones. A share of
-    `1 - free_share` of the windows gets 1 to window_bars / 2 of its bars as a primer.
+    A performance of n bars gives ceil(n / window_bars) windows times what `repeats`, (genres,), says for its genre, so windows
+    overlap and each pass sees other ones. A share of `1 - free_share` of the windows is given a part of what is played, see
+    `draw_known`. A share of `asked_share` is told its controls: each of them in one window of two, and then in all bars or in
+    half of them.
     """
     windows = []
     for performance in performances:
         bars = len(performance.tokens) // tokens_per_bar
         length = min(bars, window_bars)
-        for _ in range(-(-bars // window_bars)):
+        wanted = -(-bars // window_bars) * repeats[performance.genre]
+        for _ in range(int(wanted + generator.random())):  # a broken number is rounded up as often as its fraction says
             start = int(generator.integers(0, bars - length + 1))
-            primer = 0
+            known = None
             if length > 1 and generator.random() >= free_share:
-                primer = int(generator.integers(1, length // 2 + 1))
-            windows.append(Window(performance, *(bars * tokens_per_bar for bars in (start, length, primer))))
+                known = draw_known(length, tokens_per_bar, performance.velocities.shape[1], generator)
+            asked = _draw_asked(length, generator) if generator.random() < asked_share else None
+            windows.append(Window(performance, start * tokens_per_bar, length * tokens_per_bar, known, asked))
     return windows
+
+
+def genre_repeats(performances: Iterable[EncodedPerformance], genres: int, balance: float) -> list[float]:
+    """Decide how often a pass goes over each genre, for the sake of rare ones: (mean / own length) ** balance, 1 at least."""
+    lengths = np.zeros(genres)
+    for performance in performances:
+        lengths[performance.genre] += len(performance.tokens)
+    known = lengths > 0
+    repeats = np.ones(genres)
+    repeats[known] = np.maximum(1.0, (lengths.sum() / known.sum() / lengths[known]) ** balance)
+    return list(repeats.tolist())
 
 
 def whole(performances: Iterable[EncodedPerformance]) -> list[Window]:
@@ -148,30 +184,77 @@ def make_batch(windows: Sequence[Window], shape: ModelShape) -> Batch:
     velocity_bins = np.zeros(velocities.shape, dtype=np.int64)
     timing_bins = np.zeros_like(velocity_bins)
     target = np.zeros((size, length), dtype=bool)
-    known = np.zeros((size, length), dtype=bool)
-    for row, (performance, start, count, primer) in enumerate(windows):
+    performed = np.zeros(velocities.shape, dtype=bool)
+    known = Known(np.zeros(velocities.shape, dtype=bool), np.zeros(velocities.shape, dtype=bool))
+    controls = np.full((size, length // shape.tokens_per_bar, len(CONTROLS)), np.nan)
+    for row, (performance, start, count, given_part, asked) in enumerate(windows):
         part = slice(start, start + count)
         tokens[row, :count] = performance.tokens[part]
         velocities[row, :count] = performance.velocities[part]
         offsets[row, :count] = performance.offsets[part]
         velocity_bins[row, :count] = performance.velocity_bins[part]
         timing_bins[row, :count] = performance.timing_bins[part]
-        target[row, primer : min(count, performance.counted - start)] = True
-        known[row, :primer] = True
+        if given_part is not None:
+            known.hits[row, :count], known.performance[row, :count] = given_part
+        counted = slice(0, min(count, performance.counted - start))
+        target[row, counted] = ~known.hits[row, counted].all(axis=-1)
+        performed[row, counted] = ~known.performance[row, counted] & (velocities[row, counted] > 0)
+        if asked is not None:
+            first = start // shape.tokens_per_bar
+            controls[row, : len(asked)] = np.where(asked, performance.controls[first : first + len(asked)], np.nan)
     played = Played(torch.from_numpy(tokens), torch.from_numpy(velocities), torch.from_numpy(offsets))
-    known_cells = torch.from_numpy(known)[..., None].expand_as(played.velocities)
     given = make_given(
-        make_score(known_cells, known_cells, played.velocities, played.offsets),
+        make_score(torch.from_numpy(known.hits), torch.from_numpy(known.performance), played.velocities, played.offsets),
         genre=torch.tensor([window.performance.genre for window in windows]),
         bpm=torch.tensor([window.performance.source.groove.bpm for window in windows]),
         part=torch.tensor([window.performance.part for window in windows]),
-        tokens_per_bar=shape.tokens_per_bar,
+        controls=torch.from_numpy(np.stack([to_inputs(row) for row in controls])),
+        hand=None,
+        shape=shape,
     )
-    return Batch(given, played, torch.from_numpy(velocity_bins), torch.from_numpy(timing_bins), torch.from_numpy(target))
+    answers = (torch.from_numpy(array) for array in (velocity_bins, timing_bins, target, performed))
+    return Batch(given, played, *answers)
 
 
-def _encode(performance: Performance, tokenizer: Tokenizer[Any], genres: Sequence[str]) -> EncodedPerformance:
-    groove = performance.groove
+def draw_known(bars: int, tokens_per_bar: int, cells: int, generator: np.random.Generator) -> Known:
+    """Draw what is given of a stretch of at least two bars: one of the questions that `Drummer` answers.
+
+    A primer of up to half of the bars; some voices, about half of them, that are held; everything around a hole of one to four
+    beats or bars; or a flat pattern, all hits without their performance.
+    """
+    length = bars * tokens_per_bar
+    known = Known(np.zeros((length, cells), dtype=bool), np.zeros((length, cells), dtype=bool))
+    question = generator.integers(4)
+    if question == 0:
+        known.hits[: int(generator.integers(1, bars // 2 + 1)) * tokens_per_bar] = True
+    elif question == 1:
+        held = generator.random(VOICE_COUNT) < generator.random()
+        held[generator.integers(VOICE_COUNT)] = False  # so that something is left to play
+        known.hits[:] = np.tile(held, cells // VOICE_COUNT)
+    elif question == 2:
+        beats = generator.integers(1, 5) * (1 if generator.random() < 0.5 else _BEATS_A_BAR)
+        hole = min(int(beats) * tokens_per_bar // _BEATS_A_BAR, length // 2)
+        first = int(generator.integers(0, (length - hole) * _BEATS_A_BAR // tokens_per_bar + 1)) * tokens_per_bar // _BEATS_A_BAR
+        known.hits[:] = True
+        known.hits[first : first + hole] = False
+    else:
+        known.hits[:] = True
+        return known
+    known.performance[:] = known.hits
+    return known
+
+
+def _draw_asked(bars: int, generator: np.random.Generator) -> NDArray[np.bool_]:
+    """Draw which controls are told in which bars: (bars, 5)."""
+    columns = generator.random(len(CONTROLS)) < 0.5
+    everywhere = generator.random(len(CONTROLS)) < 0.5
+    return columns & (everywhere | (generator.random((bars, len(CONTROLS))) < 0.5))
+
+
+def _encode(
+    performance: Performance, tokenizer: Tokenizer[Any], genres: Sequence[str], scale: Scale | None
+) -> EncodedPerformance:
+    groove, genre = performance.groove, genres.index(performance.genre)
     sequence = tokenizer.encode(groove)
     rows = (len(sequence.tokens), -1)
     return EncodedPerformance(
@@ -181,7 +264,8 @@ def _encode(performance: Performance, tokenizer: Tokenizer[Any], genres: Sequenc
         offsets=groove.offsets.reshape(rows),
         velocity_bins=sequence.velocity_bins.reshape(rows),
         timing_bins=sequence.timing_bins.reshape(rows),
-        genre=genres.index(performance.genre),
+        controls=np.full((groove.bars, len(CONTROLS)), np.nan) if scale is None else scale.to_controls(measure(groove), genre),
+        genre=genre,
         part=PARTS.index(performance.part),
         counted=performance.beats * groove.steps_per_beat // tokenizer.token_steps,
     )

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from drummer.config import default_config
+from drummer.corpus import Corpus, read_corpus
+
 ROOT = Path(__file__).resolve().parent.parent
 
 torch.set_num_threads(1)  # as the app does; more threads crawl where the other cores are busy
@@ -17,3 +20,9 @@ def gmd() -> Path:
     if not (folder / "info.csv").is_file():
         pytest.skip(f"the Groove MIDI Dataset is not in {folder.relative_to(ROOT.parent)} beside the repository")
     return folder
+
+
+@pytest.fixture(scope="session")
+def real_corpus(gmd: Path) -> Corpus:
+    """All performances of GMD."""
+    return read_corpus(gmd, default_config(), quiet=True)

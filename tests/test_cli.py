@@ -49,6 +49,21 @@ def test_without_outputs_the_midi_goes_into_the_current_folder(here, capsys):
 
 
 @needs_weights
+def test_the_drummer_is_directed(here):
+    def hits(*wishes):
+        assert main(["rock", "--bpm", "100", "--bars", "4", "--seed", "3", "--midi", "take.mid", *wishes]) == 0
+        return midi.read(here / "take.mid").groove
+
+    plain = hits()
+    wishes = ("--intensity 0.95", "--complexity 0.9", "--swing 1", "--lateness -15", "--fill-every 2")
+    directed = [hits(*wish.split()) for wish in wishes]
+    assert all(groove != plain for groove in directed)
+    assert directed[0].velocities[directed[0].hits].mean() > plain.velocities[plain.hits].mean()
+    assert main(["rock", "--bars", "2", "--fill-every", "3"]) == 2
+    assert main(["rock", "--bars", "2", "--swing", "7"]) == 2
+
+
+@needs_weights
 def test_the_same_seed_plays_the_same_groove(here):
     settings = ["rock", "--bars", "2", "--temperature", "0.8"]
     for name, seed in (("a.mid", "7"), ("b.mid", "7"), ("c.mid", "8")):

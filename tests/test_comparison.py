@@ -10,6 +10,7 @@ from drummer.comparison import (
     Windows,
     cut_windows,
     distance,
+    divergences,
     diversity,
     found_in,
     genre_recognised,
@@ -19,6 +20,7 @@ from drummer.comparison import (
 )
 from drummer.corpus import Performance
 from drummer.groove import Groove
+from drummer.lookup import Lookup
 from tests.datasets import simple_groove
 
 
@@ -27,6 +29,10 @@ def takes(first_seed: int, count: int = 24, genre: str = "rock", stiff: bool = F
     if stiff:
         grooves = [replace(groove, offsets=np.zeros_like(groove.offsets)) for groove in grooves]
     return [Labelled(groove, genre, f"{genre} {first_seed + index} {stiff}") for index, groove in enumerate(grooves)]
+
+
+def performance(name: str, groove: Groove) -> Performance:
+    return Performance(name, name.split("/")[0], "funk", "beat", "test", "4-4", groove, 0, 0)
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +60,14 @@ def test_a_machine_is_told_by_its_timing_alone(drummers: Windows) -> None:
     assert areas["timing"][0] > 0.98
     assert areas["all"][0] > 0.98
     assert areas["velocity"][0] < 0.7
+
+
+def test_distributions_of_one_drummer_agree_and_a_machines_timing_does_not(drummers: Windows) -> None:
+    same = divergences(drummers, cut_windows(takes(100)), draws=2)
+    stiff = divergences(drummers, cut_windows(takes(100, stiff=True)), draws=2)
+    assert max(same.values()) < 0.02
+    assert stiff["timing"] > 0.3
+    assert stiff["velocity"] < 0.02
 
 
 def test_what_gives_a_machine_away_is_named(drummers: Windows) -> None:
@@ -96,10 +110,16 @@ def test_diversity_is_zero_where_all_play_the_same(drummers: Windows) -> None:
 
 
 def test_takes_of_one_eval_session_groove_are_one_group() -> None:
-    def performance(name: str) -> Performance:
-        return Performance(name, name.split("/")[0], "funk", "beat", "test", "4-4", simple_groove(1), 0, 0)
-
-    labelled = human(
-        [performance("drummer1/eval_session/3"), performance("drummer5/eval_session/3"), performance("drummer1/session1/3")]
-    )
+    names = ("drummer1/eval_session/3", "drummer5/eval_session/3", "drummer1/session1/3")
+    labelled = human(performance(name, simple_groove(1)) for name in names)
     assert [take.group for take in labelled] == ["eval_session/3", "eval_session/3", "drummer1/session1/3"]
+
+
+def test_the_lookup_keeps_the_hits_and_takes_its_dynamics_from_the_drummers() -> None:
+    grooves = [simple_groove(4, seed=seed) for seed in range(5)]
+    lookup = Lookup(performance(f"drummer1/session1/{index}", groove) for index, groove in enumerate(grooves))
+    flat = replace(grooves[0], velocities=grooves[0].hits * np.float32(0.5), offsets=np.zeros_like(grooves[0].offsets))
+    performed = lookup.humanise(flat, "funk", np.random.default_rng(0))
+    assert np.array_equal(performed.hits, flat.hits)
+    assert np.isin(performed.velocities, np.stack([groove.velocities for groove in grooves])).all()
+    assert performed.velocities[performed.hits].std() > 0.1

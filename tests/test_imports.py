@@ -27,7 +27,11 @@ MAY_IMPORT = {
     "drummer.tokens": GROOVE,
     "drummer.audio": GROOVE,
     "drummer.pianoroll": GROOVE,
-    "drummer.model": {*BASE, "drummer.tokens"},  # for what a token stands for; tensors in, tensors out
+    "drummer.controls": {"drummer.errors"},
+    "drummer.hands": set(),
+    "drummer.touch": {"drummer.controls", "drummer.groove", "drummer.voices"},
+    # Tokens for what a token stands for; otherwise tensors in, tensors out.
+    "drummer.model": {*BASE, "drummer.tokens", "drummer.controls", "drummer.hands"},
 }
 NEVER_SEE_A_GROOVE = {"drummer.model", "drummer.sampling"}
 PLAYING = {"drummer.midi", "drummer.audio", "drummer.pianoroll", "drummer.performer", "drummer.sampling"}

@@ -10,9 +10,11 @@ import torch
 
 from drummer.config import Config, load_config
 from drummer.errors import ConfigError, WeightsError
+from drummer.hands import Repertoire
 from drummer.likelihood import surprise
-from drummer.model import Given, Played, Seq2SeqLSTM, make_score
+from drummer.model import BUMPS, Given, Played, Seq2SeqLSTM, bumps, earlier_in_step, make_score
 from drummer.tokens import Binning, StepTokenizer
+from drummer.touch import QUANTILES, Scale
 from drummer.voices import VOICE_COUNT
 from drummer.weights import TrainedModel, build_model, load_weights, model_names, save_weights
 from drummer.windows import Batch
@@ -40,7 +42,10 @@ def example(model: Seq2SeqLSTM, seed: int = 0, batch: int = 2) -> tuple[Given, P
     nothing = torch.zeros_like(hits)
     conditions = (torch.full((batch, LENGTH), 2), torch.full((batch, LENGTH), 96.0), torch.zeros(batch, LENGTH, dtype=torch.long))
     position = torch.arange(LENGTH).expand(batch, LENGTH) % 48
-    return Given(make_score(nothing, nothing, velocities, offsets), *conditions, position), Played(tokens, velocities, offsets)
+    told = torch.zeros(batch, LENGTH, 10), torch.zeros(batch, LENGTH, model.shape.hand_dim + 1)
+    return Given(make_score(nothing, nothing, velocities, offsets), *conditions, position, *told), Played(
+        tokens, velocities, offsets
+    )
 
 
 @torch.inference_mode()
@@ -107,6 +112,35 @@ def test_the_latest_hit_of_each_voice_is_carried_along() -> None:
     assert not latest[:, 1:VOICE_COUNT].any()
 
 
+def test_bumps_tell_neighbouring_values_apart_and_lose_nothing() -> None:
+    values = torch.tensor([0.0, 0.1, 0.5, 1.0])
+    spread = bumps(values)
+    assert spread.shape == (4, BUMPS)
+    torch.testing.assert_close(spread.sum(dim=-1), torch.ones(4))
+    torch.testing.assert_close(spread @ torch.linspace(0, 1, BUMPS), values)
+
+
+def test_a_hit_reads_only_its_own_voices_history() -> None:
+    model = make()
+    given, played = example(model, batch=1)
+    before = states(model, given, played)[0, 60:61]
+    changed = Played(*(array.clone() for array in played))
+    changed.velocities[:, 12] = torch.where(changed.velocities[:, 12] > 0, 0.01, 0.99)  # one bar before
+    after = states(model, given, changed)[0, 60:61]
+    for voice in (0, 4):
+        hit = torch.tensor([voice])
+        assert not torch.equal(model.history(before, hit), model.history(after, hit))
+    only_snare = Played(*(array.clone() for array in played))
+    only_snare.velocities[:, 12, 1] = 0.77
+    assert torch.equal(model.history(before, hit), model.history(states(model, given, only_snare)[0, 60:61], hit))
+
+
+def test_of_a_steps_hits_only_earlier_voices_are_shown() -> None:
+    velocities = torch.tensor([[0.5, 0.6, 0.7] + [0.0] * 10])
+    shown = earlier_in_step(torch.tensor([1]), velocities, torch.zeros(1, VOICE_COUNT)).reshape(VOICE_COUNT, -1)
+    assert shown.any(dim=1).tolist() == [True] + [False] * 12
+
+
 def test_guided_by_the_truth_alone_scheduled_sampling_is_the_plain_pass() -> None:
     model = make()
     given, played = example(model)
@@ -130,10 +164,11 @@ def test_the_loss_counts_targets_only_and_weights_their_tokens() -> None:
     target = torch.zeros(2, LENGTH, dtype=torch.bool)
     target[0, :10] = True
     memory = torch.tensor([True, True])
-    plain = surprise(model, Batch(given, played, bins, bins, target), memory)
+    performed = (played.velocities > 0) & target[..., None]
+    plain = surprise(model, Batch(given, played, bins, bins, target, performed), memory)
     other = played._replace(tokens=torch.where(torch.arange(LENGTH) > 20, 2, played.tokens))
-    assert torch.equal(surprise(model, Batch(given, other, bins, bins, target), memory).voices, plain.voices)
-    twice = surprise(model, Batch(given, played, bins, bins, target), memory, class_weights=torch.full((8,), 2.0))
+    assert torch.equal(surprise(model, Batch(given, other, bins, bins, target, performed), memory).voices, plain.voices)
+    twice = surprise(model, Batch(given, played, bins, bins, target, performed), memory, class_weights=torch.full((8,), 2.0))
     torch.testing.assert_close(twice.voices, 2 * plain.voices)
     torch.testing.assert_close(twice.timing, plain.timing)
 
@@ -151,7 +186,10 @@ def test_beat_tokens_have_no_performance_heads() -> None:
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
     config = load_config()
-    save_weights(TrainedModel(make(), tokenizer(config), config, "small", {"command": "none"}), tmp_path, "tiny")
+    scale, repertoire = Scale(np.zeros((12, 5, QUANTILES))), Repertoire.empty(config.model.hand_dim)
+    save_weights(
+        TrainedModel(make(), tokenizer(config), config, "small", scale, repertoire, {"command": "none"}), tmp_path, "tiny"
+    )
     return tmp_path
 
 

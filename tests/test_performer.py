@@ -1,15 +1,18 @@
 """Drummer: settings in, grooves out, with the shipped weights."""
 
 import doctest
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 import drummer.performer
-from drummer import Drummer, file_stem, model_names, typical_bpm, usual_bpm
+from drummer import Drummer, file_stem, model_names, touch, typical_bpm, usual_bpm
 from drummer.config import default_config
+from drummer.controls import CONTROLS
 from drummer.errors import SettingError
 from drummer.groove import Groove
+from drummer.voices import VOICE_INDEX
 from tests.datasets import GENRES, simple_groove
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
@@ -84,10 +87,10 @@ def test_bars_from_one_to_thirty_two(player: Drummer) -> None:
 
 def test_a_primer_is_gone_on_from(player: Drummer) -> None:
     primer = player.play(genre="rock", bpm=93, bars=4, seed=11)
-    going_on = player.play(genre="rock", bars=4, seed=3, primer=primer)
+    going_on = player.go_on(primer, genre="rock", bars=4, seed=3)
     assert (going_on.bars, going_on.bpm) == (4, 93.0)
     assert primer.then(going_on).bars == 8
-    assert going_on == player.play(genre="rock", bars=4, seed=3, primer=primer)
+    assert going_on == player.go_on(primer, genre="rock", bars=4, seed=3)
     assert going_on != player.play(genre="rock", bpm=93, bars=4, seed=3)
 
 
@@ -98,7 +101,7 @@ def test_what_goes_on_from_a_primer_sounds_like_it(player: Drummer) -> None:
     distances = []
     for seed in range(4):
         first, other = (player.play(genre="rock", bpm=100, bars=4, seed=10 * seed + part) for part in (1, 2))
-        going_on = player.play(genre="rock", bars=4, seed=seed, primer=first)
+        going_on = player.go_on(first, genre="rock", bars=4, seed=seed)
         distances.append([np.abs(voices(going_on) - voices(first)).sum(), np.abs(voices(other) - voices(first)).sum()])
     near, far = np.mean(distances, axis=0)
     assert near < far
@@ -106,15 +109,111 @@ def test_what_goes_on_from_a_primer_sounds_like_it(player: Drummer) -> None:
 
 def test_a_primer_may_have_another_grid_and_any_length(player: Drummer) -> None:
     primer = simple_groove(2).regrid(16)
-    assert player.play(genre="funk", bars=1, primer=primer).steps_per_beat == player.trained.config.grid.steps_per_beat
+    assert player.go_on(primer, genre="funk", bars=1).steps_per_beat == player.trained.config.grid.steps_per_beat
     long = simple_groove(40)
     last = long.cut(24, 40)
-    assert player.play(genre="funk", bars=1, primer=long) == player.play(genre="funk", bars=1, primer=last)
+    assert player.go_on(long, genre="funk", bars=1) == player.go_on(last, genre="funk", bars=1)
 
 
-def test_a_primer_in_another_metre_is_refused(player: Drummer) -> None:
-    with pytest.raises(SettingError, match="the primer must be in 4/4, got one of 5 beats a bar"):
-        player.play(primer=Groove.silent(1, 100, beats_per_bar=5))
+def same_cells(one: Groove, other: Groove, where: np.ndarray) -> bool:
+    return all(
+        np.array_equal(getattr(one, name)[where], getattr(other, name)[where]) for name in ("hits", "velocities", "offsets")
+    )
+
+
+def test_held_voices_stay_bit_for_bit_and_the_others_are_played(player: Drummer) -> None:
+    groove = player.play(genre="funk", bars=4, seed=1)
+    held = np.zeros(groove.hits.shape, dtype=bool)
+    held[:, [0, 4]] = True
+    other = player.accompany(groove, ["kick", "hihat_closed"], genre="funk", seed=9)
+    assert same_cells(groove, other, held)
+    assert other.hits[~held].any()
+    assert not same_cells(groove, other, ~held)
+
+
+def test_a_rare_set_of_held_voices_comes_back_too(player: Drummer) -> None:
+    everything = Groove.silent(1, 100)
+    hits = everything.hits.copy()
+    hits[::7] = True  # all 13 voices at once: no drummer has ever played that
+    groove = Groove(hits, hits * np.float32(0.5), hits * np.float32(0.1), 100)
+    names = list(VOICE_INDEX)[:12]
+    assert same_cells(groove, player.accompany(groove, names, genre="rock"), np.s_[:, :12])
+
+
+def test_only_the_beats_asked_for_are_played_anew(player: Drummer) -> None:
+    groove = player.play(genre="latin", bars=4, seed=2)
+    hole = np.zeros(groove.hits.shape, dtype=bool)
+    hole[5 * 12 : 8 * 12] = True
+    other = player.replay(groove, 5, 8, genre="latin", seed=7)
+    assert same_cells(groove, other, ~hole)
+    assert not same_cells(groove, other, hole)
+
+
+def test_a_flat_pattern_is_performed_hit_by_hit(player: Drummer) -> None:
+    groove = player.play(genre="rock", bars=4, seed=3)
+    flat = Groove(groove.hits, groove.hits * np.float32(0.8), groove.hits * np.float32(0.0), groove.bpm)
+    performed = player.humanise(flat, genre="rock", seed=1)
+    assert np.array_equal(performed.hits, flat.hits)
+    assert performed.velocities[performed.hits].std() > 0.1
+    assert performed.offsets[performed.hits].std() > 0.05
+    assert performed == player.humanise(groove, genre="rock", seed=1), "its velocities and offsets must not matter"
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda player, groove: player.go_on(groove),
+        lambda player, groove: player.accompany(groove, ["kick"]),
+        lambda player, groove: player.replay(groove, 0, 1),
+        lambda player, groove: player.humanise(groove),
+    ],
+)
+def test_a_groove_in_another_metre_is_refused(player: Drummer, ask: Callable[[Drummer, Groove], Groove]) -> None:
+    with pytest.raises(SettingError, match="the groove must be in 4/4, got one of 5 beats a bar"):
+        ask(player, Groove.silent(1, 100, beats_per_bar=5))
+
+
+@pytest.mark.parametrize(
+    ("ask", "sentence"),
+    [
+        (lambda player, groove: player.accompany(groove, ["cowbell"]), "unknown voice 'cowbell', it must be one of kick, snare"),
+        (lambda player, groove: player.replay(groove, 8, 9), "the first beat must be a whole number, 0-7, got 8"),
+        (lambda player, groove: player.replay(groove, 3, 3), "the last beat must be a whole number, 4-8, got 3"),
+        (lambda player, groove: player.humanise(groove, funkiness=1), "unknown setting 'funkiness', it must be one of intensity"),
+        (lambda player, _: player.play(intensity=1.5), "intensity must be 0-1, got 1.5"),
+        (
+            lambda player, _: player.play(bars=2, fill=[0, 1, 0]),
+            "fill must be one number or one for each of the 2 bars, got 3",
+        ),
+        (lambda player, _: player.play(swing="much"), "swing must be a number"),
+        (lambda player, _: player.humanise(simple_groove(33)), "the number of bars must be a whole number, 1-32, got 33"),
+    ],
+)
+def test_a_wrong_wish_is_one_sentence(player: Drummer, ask: Callable[[Drummer, Groove], Groove], sentence: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        ask(player, simple_groove(2))
+    assert str(caught.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("control", "low", "high"), [("intensity", 0.1, 0.9), ("complexity", 0.1, 0.9), ("swing", 0.0, 1.0), ("lateness", -15, 15)]
+)
+def test_controls_are_heeded(player: Drummer, control: str, low: float, high: float) -> None:
+    def effect(wish: float) -> float:
+        grooves = [player.play(genre="rock", bpm=110, bars=4, seed=seed, **{control: wish}) for seed in range(6)]
+        return float(np.nanmean([touch.measure(groove)[:, CONTROLS.index(control)] for groove in grooves]))
+
+    assert effect(high) > effect(low)
+
+
+def test_a_fill_comes_where_it_is_asked_for(player: Drummer) -> None:
+    wish = [0, 0, 0, 1] * 2
+    filled = np.mean([touch.fills(player.play(genre="rock", bars=8, seed=seed, fill=wish)) for seed in range(8)], axis=0)
+    assert filled[[3, 7]].mean() > filled[[0, 1, 2, 4, 5, 6]].mean() + 0.4
+
+
+def test_wishes_that_are_left_to_the_drummer_change_nothing(player: Drummer) -> None:
+    assert player.play(bars=2, seed=4, intensity=None, fill=[None, None]) == player.play(bars=2, seed=4)
 
 
 @pytest.mark.parametrize(

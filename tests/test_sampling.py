@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from drummer.config import Config, load_config
-from drummer.model import Given, Played, Seq2SeqLSTM, earlier_in_step, make_score
+from drummer.model import Given, Known, Played, Seq2SeqLSTM, earlier_in_step, make_score
 from drummer.sampling import Settings, Stepper, _Hands, draw, sample, token_probabilities
 from drummer.tokens import Binning, StepTokenizer
 from drummer.voices import VOICE_COUNT
@@ -42,7 +42,7 @@ def random_played(model: Seq2SeqLSTM, length: int = LENGTH) -> Played:
     return Played(tokens, velocities, offsets)
 
 
-def nothing_given(length: int = LENGTH, bpm: float = 100.0) -> Given:
+def no_hits_given(model: Seq2SeqLSTM, length: int = LENGTH, bpm: float = 100.0) -> Given:
     nothing = torch.zeros(1, length, VOICE_COUNT)
     return Given(
         make_score(nothing > 0, nothing > 0, nothing, nothing),
@@ -50,11 +50,13 @@ def nothing_given(length: int = LENGTH, bpm: float = 100.0) -> Given:
         bpm=torch.full((1, length), bpm),
         part=torch.zeros(1, length, dtype=torch.long),
         position=torch.arange(length)[None] % 48,
+        controls=torch.linspace(-1, 1, 10).expand(1, length, 10),
+        hand=torch.linspace(-2, 2, model.shape.hand_dim + 1).expand(1, length, model.shape.hand_dim + 1),
     )
 
 
 def test_stepping_gives_the_states_of_the_forward_pass(model: Seq2SeqLSTM) -> None:
-    given, played = nothing_given(), random_played(model)
+    given, played = no_hits_given(model), random_played(model)
     with torch.inference_mode():
         expected = model(given, played, torch.tensor([True]))[0]
         stepper = Stepper(model, given)
@@ -73,18 +75,18 @@ def test_velocity_and_timing_are_drawn_from_the_models_own_heads(model: Seq2SeqL
     def middle_bin(logits: torch.Tensor) -> int:
         return draw(torch.softmax(logits.double(), dim=-1).numpy(), Middle())  # type: ignore[arg-type]
 
-    given, played, binning = nothing_given(), random_played(model), Binning(32, 8)
+    given, played, binning = no_hits_given(model), random_played(model), Binning(32, 8)
     states = model(given, played, torch.tensor([True]))[0]
-    hands = _Hands(model, 3, binning, PLAIN, Middle())  # type: ignore[arg-type]
+    hands = _Hands(model, binning, PLAIN, Middle())  # type: ignore[arg-type]
     for position in (5, 100, 222):
         token = model.shape.vocabulary - 2  # kick, snare and closed hi-hat
-        velocities, offsets = hands.perform(states[position], token)
+        velocities, offsets = torch.zeros(VOICE_COUNT), torch.zeros(VOICE_COUNT)
+        hands.perform(states[position], token, model.token_voices[token].numpy(), velocities, offsets)
         for voice in (0, 1, 4):
             hit = torch.tensor([voice])
             inputs = model.head_inputs(
                 states[position][None],
                 torch.tensor([token]),
-                torch.tensor([3]),
                 hit,
                 earlier_in_step(hit, velocities[None], offsets[None]),
             )
@@ -95,7 +97,7 @@ def test_velocity_and_timing_are_drawn_from_the_models_own_heads(model: Seq2SeqL
 
 def test_a_sample_depends_on_its_seed_alone(model: Seq2SeqLSTM) -> None:
     def play(seed: int) -> np.ndarray:
-        drawn = sample(model, nothing_given(), *blank(model), Binning(32, 8), PLAIN, np.random.default_rng(seed))
+        drawn = sample(model, no_hits_given(model), *blank(model), Binning(32, 8), PLAIN, np.random.default_rng(seed))
         return np.concatenate([drawn.velocities, drawn.offsets], axis=1)
 
     assert np.array_equal(play(3), play(3))
@@ -104,19 +106,38 @@ def test_a_sample_depends_on_its_seed_alone(model: Seq2SeqLSTM) -> None:
 
 def test_known_positions_come_back_unchanged(model: Seq2SeqLSTM) -> None:
     played = random_played(model)
-    known = np.arange(LENGTH) < 96
-    drawn = sample(model, nothing_given(), played, known, Binning(32, 8), PLAIN, np.random.default_rng(0))
+    known = np.zeros((LENGTH, VOICE_COUNT), dtype=bool)
+    known[:96] = True
+    drawn = sample(model, no_hits_given(model), played, Known(known, known), Binning(32, 8), PLAIN, np.random.default_rng(0))
     assert np.array_equal(drawn.tokens[:96], played.tokens[0, :96])
     assert np.array_equal(drawn.velocities[:96], played.velocities[0, :96])
     assert np.array_equal(drawn.offsets[:96], played.offsets[0, :96])
 
 
+def test_held_cells_come_back_bit_for_bit_and_are_agreed_with(model: Seq2SeqLSTM) -> None:
+    played = random_played(model)
+    known = np.random.default_rng(3).random((LENGTH, VOICE_COUNT)) < 0.4
+    drawn = sample(model, no_hits_given(model), played, Known(known, known), Binning(32, 8), PLAIN, np.random.default_rng(0))
+    assert np.array_equal(drawn.velocities[known], played.velocities[0].numpy()[known])
+    assert np.array_equal(drawn.offsets[known], played.offsets[0].numpy()[known])
+    assert (drawn.velocities[~known] > 0).any()
+
+
+def test_known_hits_without_their_performance_are_performed(model: Seq2SeqLSTM) -> None:
+    played = random_played(model)
+    known = Known(np.ones((LENGTH, VOICE_COUNT), dtype=bool), np.zeros((LENGTH, VOICE_COUNT), dtype=bool))
+    drawn = sample(model, no_hits_given(model), played, known, Binning(32, 8), PLAIN, np.random.default_rng(0))
+    assert np.array_equal(drawn.velocities > 0, played.velocities[0].numpy() > 0)
+    assert not np.isin(drawn.velocities[(drawn.velocities > 0) & (drawn.velocities < 1)], played.velocities).any()
+
+
 def test_velocities_and_offsets_agree_with_the_tokens(model: Seq2SeqLSTM) -> None:
-    drawn = sample(model, nothing_given(), *blank(model), Binning(32, 8), PLAIN, np.random.default_rng(0))
+    drawn = sample(model, no_hits_given(model), *blank(model), Binning(32, 8), PLAIN, np.random.default_rng(0))
     voices = model.token_voices.numpy()[drawn.tokens]
     assert np.array_equal(drawn.velocities > 0, voices)
     assert not drawn.offsets[~voices].any()
-    assert len(np.unique(drawn.velocities[voices])) > 0.9 * voices.sum()  # inside a bin, no two are alike
+    softer = drawn.velocities[voices & (drawn.velocities < 1)]
+    assert len(np.unique(softer)) > 0.9 * len(softer)  # inside a bin, no two are alike; the loudest is one velocity
 
 
 def test_special_tokens_are_never_drawn() -> None:
@@ -155,6 +176,7 @@ def test_draws_follow_the_probabilities_and_never_pick_a_zero() -> None:
     assert abs(counts[3] / 4000 - 0.8) < 0.03
 
 
-def blank(model: Seq2SeqLSTM) -> tuple[Played, np.ndarray]:
+def blank(model: Seq2SeqLSTM) -> tuple[Played, Known]:
     played = random_played(model)
-    return Played(*(torch.zeros_like(array) for array in played)), np.zeros(LENGTH, dtype=bool)
+    nothing = np.zeros((LENGTH, VOICE_COUNT), dtype=bool)
+    return Played(*(torch.zeros_like(array) for array in played)), Known(nothing, nothing)

@@ -1,13 +1,12 @@
 """Tokens: round trips on real performances, vocabularies, and what falls outside them."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from drummer.config import default_config, load_config
-from drummer.corpus import Corpus, read_corpus
+from drummer.corpus import Corpus
 from drummer.errors import ConfigError, WeightsError
 from drummer.groove import Groove
 from drummer.tokens import UNK, BeatTokenizer, Binning, StepTokenizer, fit_tokenizer, tokenizer_from_dict
@@ -16,17 +15,12 @@ from tests.datasets import simple_groove
 BEAT_CONFIG = load_config(overrides=["tokens.kind=beat", "grid.steps_per_beat=16", "model.performance=false"])
 
 
-@pytest.fixture(scope="module")
-def corpus(gmd: Path) -> Corpus:
-    return read_corpus(gmd, default_config(), quiet=True)
-
-
-def test_every_test_performance_survives_encode_and_decode(corpus: Corpus) -> None:
+def test_every_test_performance_survives_encode_and_decode(real_corpus: Corpus) -> None:
     config = default_config()
-    tokenizer = fit_tokenizer((take.groove for take in corpus.select("train", config.genres)), config)
+    tokenizer = fit_tokenizer((take.groove for take in real_corpus.select("train", config.genres)), config)
     kept = played = 0
     timing_errors, velocity_errors = [], []
-    for take in (take for take in corpus.performances if take.split == "test"):
+    for take in (take for take in real_corpus.performances if take.split == "test"):
         decoded = tokenizer.decode(tokenizer.encode(take.groove), take.groove.bpm, take.groove.beats_per_bar)
         both = decoded.hits & take.groove.hits
         assert not (decoded.hits & ~take.groove.hits).any()
@@ -37,13 +31,13 @@ def test_every_test_performance_survives_encode_and_decode(corpus: Corpus) -> No
     assert kept / played >= 0.98
     assert np.median(np.concatenate(timing_errors)) <= 0.003
     assert np.concatenate(timing_errors).max() <= 0.003
-    assert np.concatenate(velocity_errors).max() <= 2.0
+    assert np.concatenate(velocity_errors).max() <= 2.05  # half of 126 / 31, and float32
 
 
-def test_the_vocabulary_covers_nearly_all_held_out_steps(corpus: Corpus) -> None:
+def test_the_vocabulary_covers_nearly_all_held_out_steps(real_corpus: Corpus) -> None:
     config = default_config()
-    tokenizer = fit_tokenizer((take.groove for take in corpus.select("train", config.genres)), config)
-    tokens = np.concatenate([tokenizer.encode(take.groove).tokens for take in corpus.select("test", config.genres)])
+    tokenizer = fit_tokenizer((take.groove for take in real_corpus.select("train", config.genres)), config)
+    tokens = np.concatenate([tokenizer.encode(take.groove).tokens for take in real_corpus.select("test", config.genres)])
     sounding = tokens[tokens != tokenizer.encode(Groove.silent(1, 100)).tokens[0]]
     assert (sounding == UNK).mean() < 0.002
 
@@ -51,7 +45,9 @@ def test_the_vocabulary_covers_nearly_all_held_out_steps(corpus: Corpus) -> None
 def test_binning_is_within_half_a_bin() -> None:
     binning = Binning(32, 8)
     velocities = (np.arange(1, 128) / 127).astype(np.float32)
-    assert np.abs(binning.velocity(binning.velocity_bin(velocities)) - velocities).max() <= 2 / 127
+    assert np.abs(binning.velocity(binning.velocity_bin(velocities)) - velocities).max() <= 126 / 31 / 2 / 127 + 1e-6
+    assert binning.velocity_bin(np.float32([126 / 127, 1.0])).tolist() == [30, 31]  # the loudest is a bin of its own
+    assert (binning.velocity(np.array([31, 31]), 0.3) == 1.0).all()
     offsets = np.linspace(-0.5, 0.4999, 999, dtype=np.float32)
     assert np.abs(binning.offset(binning.timing_bin(offsets)) - offsets).max() <= 1 / 16 + 1e-6
 

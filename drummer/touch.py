@@ -1,0 +1,119 @@
+"""How a drummer touches the kit, bar by bar: the controls of `drummer.controls`, measured in a groove.
+
+One function measures both what drummers played, for training, and what the model played, to see whether it heeded its controls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drummer.controls import CONTROLS, RANGES, Floats
+from drummer.groove import Groove
+from drummer.voices import VOICE_INDEX
+
+QUANTILES = 21  # of a genre's bars, from the least to the most: what 0, 0.05, ..., 1 of intensity and complexity mean
+_TOMS = [VOICE_INDEX[name] for name in ("tom_low", "tom_mid", "tom_high")]
+_SNARES = [VOICE_INDEX[name] for name in ("snare", "rim")]
+_TIMEKEEPERS = [VOICE_INDEX[name] for name in ("hihat_closed", "hihat_open", "ride", "ride_bell")]
+_FILL_SCORE = 1.25  # hits a beat; see `fills`
+_NEAR = 1 / 8  # beats; hits that are nearer to a place on the grid belong to it
+
+
+def measure(groove: Groove) -> Floats:
+    """Measure the controls of each bar, in the order of `CONTROLS`.
+
+    Intensity: mean velocity, in (0, 1]. Complexity: hits a beat, ghost notes included. Fill: 1 in a fill, else 0. Swing: how far
+    off-beat eighths and sixteenths are delayed, 0 = straight, 1 = to the triplet. Lateness: mean displacement of the hits around
+    the beats, in milliseconds, positive = behind.
+
+    Returns:
+        (bars, 5), NaN where a bar has nothing to measure by.
+    """
+    hits = groove.to_hits()
+    bar = np.minimum(np.maximum(hits.beats + _NEAR, 0) // groove.beats_per_bar, groove.bars - 1).astype(np.int64)
+    place = hits.beats % 1.0
+    around_beat = np.where(place > 0.5, place - 1.0, place)
+    on_beat = np.abs(around_beat) < _NEAR
+    eighth = (place > 0.5 - _NEAR) & (place < 2 / 3 + _NEAR / 2)
+    delays = np.where(eighth, (place - 0.5) * 6.0, (place % 0.5 - 0.25) * 12.0)  # 1 = by a sixth of a beat, by a twelfth
+    off_beat = eighth | (np.abs(place % 0.5 - 0.25) < _NEAR)
+    return np.stack(
+        [
+            _means(hits.velocities.astype(np.float64), bar, groove.bars),
+            np.bincount(bar, minlength=groove.bars) / groove.beats_per_bar,
+            fills(groove).astype(np.float64),
+            _means(delays[off_beat], bar[off_beat], groove.bars),
+            _means(around_beat[on_beat] * 60_000 / groove.bpm, bar[on_beat], groove.bars),
+        ],
+        axis=1,
+    )
+
+
+def fills(groove: Groove) -> NDArray[np.bool_]:
+    """Find the bars that hold a fill: more toms and snare and less time-keeping than the groove's own median bar.
+
+    Score: the surplus of tom hits a beat, half that of snare hits and half the deficit of hats and rides, in the bar or in its
+    second half, whichever is higher. GMD labels only whole files as fills; `tests/test_touch.py` measures this rule on them.
+
+    Returns:
+        (bars,) bool.
+    """
+    bars = groove.hits.reshape(groove.bars, -1, groove.hits.shape[1]).astype(np.float64)
+    halves = [_fill_score(part, groove) for part in (bars, bars[:, bars.shape[1] // 2 :])]
+    return np.asarray(np.maximum(*halves) >= _FILL_SCORE)
+
+
+def _fill_score(bars: Floats, groove: Groove) -> Floats:
+    beats = bars.shape[1] / groove.steps_per_beat
+    toms, snares, time = (bars[..., voices].sum(axis=(1, 2)) / beats for voices in (_TOMS, _SNARES, _TIMEKEEPERS))
+    surplus = toms - np.median(toms) + 0.5 * (snares - np.median(snares)) + 0.5 * (np.median(time) - time)
+    return np.where(toms + snares > 0, surplus, -np.inf)  # a bar of rest is no fill
+
+
+class Scale:
+    """What is little and much in each genre: quantiles of its drummers' bars.
+
+    Attributes:
+        quantiles: (genres, 5, QUANTILES) of each control as `measure` gives it, rising.
+    """
+
+    def __init__(self, quantiles: Floats) -> None:
+        """Take quantiles that `fit` has made."""
+        self.quantiles = quantiles
+
+    @classmethod
+    def fit(cls, measured: Iterable[tuple[int, Floats]], genres: int) -> Scale:
+        """Fit on (genre index, (bars, 5) of `measure`) of training performances; a genre without any gets those of all."""
+        takes = list(measured)
+        levels = np.linspace(0.0, 1.0, QUANTILES)
+
+        def of(chosen: list[Floats]) -> Floats:
+            return np.nan_to_num(np.nanquantile(np.concatenate(chosen), levels, axis=0).T)
+
+        everything = of([values for _, values in takes])
+        by_genre = [[values for index, values in takes if index == genre] for genre in range(genres)]
+        return cls(np.stack([of(chosen) if chosen else everything for chosen in by_genre]))
+
+    def to_controls(self, measured: Floats, genre: int) -> Floats:
+        """Turn measured values, (bars, 5), into what a musician would have asked for; clipped to `RANGES`, NaN stays.
+
+        Intensity and complexity become the share of the genre's bars that have less; lateness is against the genre's median.
+        """
+        levels = np.linspace(0.0, 1.0, QUANTILES)
+        controls = measured.copy()
+        for column in (CONTROLS.index("intensity"), CONTROLS.index("complexity")):
+            known = ~np.isnan(measured[:, column])
+            controls[known, column] = np.interp(measured[known, column], self.quantiles[genre, column], levels)
+        lateness = CONTROLS.index("lateness")
+        controls[:, lateness] -= self.quantiles[genre, lateness, QUANTILES // 2]
+        low, high = np.array(list(RANGES.values())).T
+        return np.clip(controls, low, high)
+
+
+def _means(values: Floats, groups: NDArray[np.int64], count: int) -> Floats:
+    sizes = np.bincount(groups, minlength=count)
+    sums = np.bincount(groups, weights=values, minlength=count)
+    return np.where(sizes > 0, sums / np.maximum(sizes, 1), np.nan)
