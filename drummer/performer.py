@@ -305,13 +305,13 @@ class Drummer:
         shape = self.trained.model.shape
         length = groove.bars * shape.tokens_per_bar
         by_token = Known(known.hits.reshape(length, shape.cells), known.performance.reshape(length, shape.cells))
-        told = (torch.from_numpy(by_token.hits)[None], torch.from_numpy(by_token.performance)[None])
+        hits_known, performance_known = (torch.from_numpy(mask.copy())[None] for mask in by_token)  # a groove's own are read-only
         played = Played(
             torch.from_numpy(self.trained.tokenizer.encode(groove).tokens)[None],
             *(torch.from_numpy(array.reshape(length, shape.cells).copy())[None] for array in (groove.velocities, groove.offsets)),
         )
         given = make_given(
-            make_score(*told, played.velocities, played.offsets),
+            make_score(hits_known, performance_known, played.velocities, played.offsets),
             genre=torch.tensor([genre]),
             bpm=torch.tensor([groove.bpm]),
             part=torch.tensor([PARTS.index("beat")]),

@@ -15,12 +15,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
-from drummer.model import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM, bumps, earlier_in_step, look_back
+from drummer.model import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM, look_back
 from drummer.tokens import BOS, SPECIALS, UNK, Binning
+from drummer.voices import VOICE_COUNT
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 
 
 class Settings(NamedTuple):
@@ -237,7 +239,7 @@ class Stepper:
 class _Layer:
     """One layer of the decoder with its state; gates in the order input, forget, output, cell, the first three being sigmoids."""
 
-    def __init__(self, lstm: torch.nn.LSTM, layer: int) -> None:
+    def __init__(self, lstm: nn.LSTM, layer: int) -> None:
         self._hidden = lstm.hidden_size
         order = (0, 1, 3, 2)  # torch keeps input, forget, cell, output
 
@@ -262,18 +264,23 @@ class _Layer:
 
 
 class _Hands:
-    """Velocity and timing of the voices of a step, drawn one after the other."""
+    """Velocity and timing of the voices of a step, drawn one after the other.
+
+    What is short and elementwise is done in NumPy, whose calls cost a third of torch's; products in torch, whose threads are ours
+    to set. A test compares the result with the model's own heads.
+    """
 
     def __init__(self, model: Seq2SeqLSTM, binning: Binning, settings: Settings, generator: np.random.Generator) -> None:
         self._binning = binning
         self._generator = generator
         temperature = float(np.clip(settings.temperature, *settings.performance_temperature))
         self._velocity_temperature, self._timing_temperature = (temperature * factor for factor in settings.cooling[1:])
-        velocity, timing = model.velocity_head.inner, model.timing_head.inner
-        self._hidden = velocity.out_features
-        self._from_velocity = timing.weight[:, -BUMPS:].contiguous()  # its last inputs, see `Seq2SeqLSTM.timing_logits`
+        velocity, timing = model.velocity_head, model.timing_head
+        self._hidden = velocity.inner.out_features
+        self._main = model.main_dim
+        self._past_hits = model.shape.history_features // (2 * BUMPS)
         by_main, by_history, by_token, by_voice, by_earlier = torch.split(
-            torch.cat([velocity.weight, timing.weight[:, :-BUMPS]]),  # (2 * head_hidden, head inputs)
+            torch.cat([velocity.inner.weight, timing.inner.weight[:, :-BUMPS]]),  # (2 * head_hidden, head inputs)
             [
                 model.main_dim,
                 model.shape.history_features,
@@ -283,13 +290,14 @@ class _Hands:
             ],
             dim=1,
         )
-        constant = torch.cat([velocity.bias, timing.bias])
-        self._model = model
+        constant = torch.cat([velocity.inner.bias, timing.inner.bias])
         self._from_main = by_main.contiguous()
         self._from_history = by_history.contiguous()
         self._from_token = model.token_embedding.weight @ by_token.T + constant  # (vocabulary, 2 * head_hidden)
         self._from_voice = model.voice_embedding.weight @ by_voice.T  # (13, 2 * head_hidden)
-        self._from_earlier = by_earlier.contiguous()
+        self._from_earlier = by_earlier.reshape(len(by_earlier), VOICE_COUNT, -1).transpose(0, 1).contiguous()
+        self._from_velocity = timing.inner.weight[:, -BUMPS:].contiguous()  # its last inputs, see `Seq2SeqLSTM.timing_logits`
+        self._velocity_layers, self._timing_layers = ((head.middle, head.outer) for head in (velocity, timing))
 
     def perform(self, state: Tensor, token: int, hits: NDArray[np.bool_], velocities: Tensor, offsets: Tensor) -> None:
         """Draw velocities and offsets of hits at one step.
@@ -301,25 +309,40 @@ class _Hands:
             velocities: (13,) of that step, 0 = not performed yet; is filled in.
             offsets: (13,) likewise.
         """
-        voices = np.flatnonzero(hits)
-        common = torch.addmv(self._from_token[token], self._from_main, state[: self._model.main_dim])
-        histories = self._model.history(state.expand(len(voices), -1), torch.from_numpy(voices)) @ self._from_history.T
-        for voice, history in zip(voices.tolist(), histories, strict=True):
-            hidden = common + self._from_voice[voice] + history
-            if bool(velocities[:voice].any()):
-                shown = earlier_in_step(torch.tensor([voice]), velocities[None], offsets[None])
-                hidden = torch.addmv(hidden, self._from_earlier, shown[0])
-            for_velocity, for_timing = torch.split(hidden, self._hidden)
-            logits = self._model.velocity_head.finish(for_velocity)
-            velocity = self._binning.velocity(*self._draw_in_bin(logits, self._velocity_temperature))
-            velocities[voice] = float(velocity)
-            for_timing = torch.addmv(for_timing, self._from_velocity, bumps(velocities[voice]))
-            logits = self._model.timing_head.finish(for_timing)
-            offset = self._binning.offset(*self._draw_in_bin(logits, self._timing_temperature))
-            offsets[voice] = float(offset)
+        past = state[self._main : self._main + 2 * VOICE_COUNT * self._past_hits].numpy().reshape(self._past_hits, 2, VOICE_COUNT)
+        common = torch.addmv(self._from_token[token], self._from_main, state[: self._main])
+        for voice in np.flatnonzero(hits | (velocities.numpy() > 0)).tolist():
+            if hits[voice]:
+                hidden = torch.addmv(common + self._from_voice[voice], self._from_history, _read_finely(past[..., voice]))
+                for_velocity, for_timing = torch.split(hidden, self._hidden)
+                velocity = self._draw(for_velocity, self._velocity_layers, self._velocity_temperature)
+                velocities[voice] = float(self._binning.velocity(*velocity))
+                loudness = torch.from_numpy(_bumps(velocities[voice].numpy()))
+                timing = self._draw(
+                    torch.addmv(for_timing, self._from_velocity, loudness), self._timing_layers, self._timing_temperature
+                )
+                offsets[voice] = float(self._binning.offset(*timing))
+            played = np.array([[float(velocities[voice]), 2.0 * float(offsets[voice])]], dtype=np.float32)
+            common = torch.addmv(common, self._from_earlier[voice], _read_finely(played))  # for the voices that follow
 
-    def _draw_in_bin(self, logits: Tensor, temperature: float) -> tuple[NDArray[np.int64], float]:
+    def _draw(self, first: Tensor, layers: tuple[nn.Linear, nn.Linear], temperature: float) -> tuple[NDArray[np.int64], float]:
         """Draw a bin, and a place in it: bin centres would be audible as a comb."""
-        weights = logits.double().numpy()
+        for layer in layers:
+            first = torch.addmv(layer.bias, layer.weight, torch.relu(first))
+        weights = first.double().numpy()
         chosen = draw(_tempered(np.exp(weights - weights.max()), temperature), self._generator)
         return np.array(chosen), self._generator.random()
+
+
+def _read_finely(hits: Singles) -> Tensor:
+    """Spread hits over triangles, (hits, velocity and doubled offset) to (hits * 2 * BUMPS,); see `model.read_finely`."""
+    scaled = hits.copy()
+    scaled[:, 1] = 0.5 * (hits[:, 1] + 1.0)
+    return torch.from_numpy((_bumps(scaled) * (hits[:, :1, None] > 0)).ravel())
+
+
+def _bumps(values: Singles) -> Singles:
+    """Spread numbers over triangles, (...) to (..., BUMPS); see `model.bumps`."""
+    centres = np.arange(BUMPS, dtype=np.float32)
+    spread: Singles = np.maximum(1.0 - np.abs(values[..., None] * np.float32(BUMPS - 1) - centres), 0.0, dtype=np.float32)
+    return spread
