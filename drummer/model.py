@@ -249,7 +249,7 @@ class Seq2SeqLSTM(nn.Module):
         self.dropout = nn.Dropout(size.dropout)
         self.main_dim = size.hidden + self.latest_dim + self.memory_dim + self.style_dim
         looked_up = self.latest_dim + shape.memory_features
-        self.token_head: nn.Module = (
+        self.token_head: Head | nn.Linear = (
             Head(self.main_dim + 2 * looked_up, size.head_hidden, shape.vocabulary, size.dropout)
             if looked_up
             else nn.Linear(self.main_dim, shape.vocabulary)
@@ -347,9 +347,12 @@ class Seq2SeqLSTM(nn.Module):
 
     def token_logits(self, states: Tensor) -> Tensor:
         """Score the tokens: (..., state_dim) to (..., vocabulary)."""
-        looked_up = states[..., self.main_dim :]
-        logits: Tensor = self.token_head(torch.cat([states, (looked_up != 0).float()], dim=-1))
+        logits: Tensor = self.token_head(self.token_inputs(states))
         return logits
+
+    def token_inputs(self, states: Tensor) -> Tensor:
+        """Join what the token head reads: the states, and where there was a hit in what they look up."""
+        return torch.cat([states, (states[..., self.main_dim :] != 0).to(states.dtype)], dim=-1)
 
     def head_inputs(self, states: Tensor, tokens: Tensor, voices: Tensor, earlier: Tensor) -> Tensor:
         """Join what velocity and timing of single hits depend on.

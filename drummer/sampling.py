@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from drummer.model import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM, look_back
+from drummer.model import BUMPS, EARLIER_FEATURES, Given, Head, Known, Played, Seq2SeqLSTM, look_back
 from drummer.tokens import BOS, SPECIALS, UNK, Binning
 from drummer.voices import VOICE_COUNT
 
@@ -96,9 +96,7 @@ def sample(
         if fixed.all():
             hits = held[position]
         else:
-            probabilities = token_probabilities(
-                model.token_logits(state).double().numpy() / settings.cooling[0], stepper.silent, settings
-            )
+            probabilities = token_probabilities(stepper.token_logits(state).double().numpy(), stepper.silent, settings)
             if fixed.any():
                 probabilities *= (vocabulary[:, fixed] == held[position, fixed]).all(axis=1)
             # No token of the vocabulary may agree with a rare set of held voices; then those sound alone.
@@ -120,7 +118,7 @@ def token_probabilities(logits: Floats, silent: NDArray[np.bool_], settings: Set
     """Turn logits into the probabilities that are drawn from.
 
     The temperature acts on two questions apart: whether anything sounds (`coolest_onset` being its floor) and, if so, which
-    voices. At temperature 1 that is the plain softmax over all tokens but `[BOS]` and `[UNK]`, which are never drawn.
+    voices. At temperature 1, uncooled, that is the plain softmax over all tokens but `[BOS]` and `[UNK]`, which are never drawn.
 
     Args:
         logits: (vocabulary,) of the model.
@@ -193,6 +191,8 @@ class Stepper:
         self._remembered = torch.zeros(self._block, model.shape.memory_features)
         self._embedded = torch.zeros(self._block, model.memory_dim)
         self._from_memory = torch.zeros(self._block, 4 * lstm.hidden_size)
+        head = model.token_head
+        self._token_layers = (head.inner, head.middle, head.outer) if isinstance(head, Head) else (head,)
         silent = ~model.token_voices.any(dim=1)
         silent[:SPECIALS] = False
         self.silent: NDArray[np.bool_] = silent.numpy()
@@ -220,6 +220,14 @@ class Stepper:
         for layer in self._layers[1:]:
             output = layer.advance(torch.addmv(layer.bias, layer.from_input, output))
         return torch.cat([output, self._latest, self._embedded[row], self._style[position], self._latest, self._remembered[row]])
+
+    def token_logits(self, state: Tensor) -> Tensor:
+        """Score the tokens, (vocabulary,), as `Seq2SeqLSTM.token_logits` does, without the cost of calling modules."""
+        first, *others = self._token_layers
+        hidden = torch.addmv(first.bias, first.weight, self._model.token_inputs(state))
+        for layer in others:
+            hidden = torch.addmv(layer.bias, layer.weight, torch.relu(hidden))
+        return hidden
 
     def _listen(self, velocities: Tensor, offsets: Tensor) -> None:
         """Take note of the hits of the last position, (cells,) each; see `Seq2SeqLSTM.latest`."""

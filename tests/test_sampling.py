@@ -61,7 +61,9 @@ def test_stepping_gives_the_states_of_the_forward_pass(model: Seq2SeqLSTM) -> No
         expected = model(given, played, torch.tensor([True]))[0]
         stepper = Stepper(model, given)
         stepped = torch.stack([stepper.step(*(array[0] for array in played), position) for position in range(LENGTH)])
+        logits = torch.stack([stepper.token_logits(state) for state in expected[:50]])
     torch.testing.assert_close(stepped, expected, atol=2e-4, rtol=1e-3)
+    torch.testing.assert_close(logits, model.token_logits(expected[:50]), atol=1e-3, rtol=1e-3)
 
 
 @torch.inference_mode()
