@@ -1,6 +1,7 @@
 """`python -m drummer GENRE`: the page's job without a browser."""
 
 import argparse
+import os
 import random
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_ERROR
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+    except BrokenPipeError:  # who read our lines has gone, such as `head`; what is still to be written at exit goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_ERROR
     return 0
 
 

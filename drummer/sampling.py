@@ -1,7 +1,7 @@
 """Drawing a groove from the model, one position after the other.
 
 The model's layers are unrolled into one matrix-vector product a layer and step, with everything that is known beforehand
-multiplied out once for all steps: about three times faster than calling `nn.LSTM` on single steps (`make bench`), same numbers
+multiplied out once for all steps: faster than calling `nn.LSTM` on single steps (`make bench`), same numbers
 (a test compares them with `Seq2SeqLSTM.forward`).
 
 Probabilities are computed in float64 and inverted from one uniform draw each, so that another CPU, whose float32 logits differ in

@@ -49,6 +49,14 @@ def test_without_outputs_the_midi_goes_into_the_current_folder(here, capsys):
 
 
 @needs_weights
+def test_a_reader_that_stops_reading_causes_no_stack_trace(here):
+    command = f"{sys.executable} -m drummer funk --bars 1 --count 9 --seed 1 | head -1"
+    done = subprocess.run(command, shell=True, cwd=here, env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("funk, ")
+    assert "Traceback" not in done.stderr
+
+
+@needs_weights
 def test_the_drummer_is_directed(here):
     def hits(*wishes):
         assert main(["rock", "--bpm", "100", "--bars", "4", "--seed", "3", "--midi", "take.mid", *wishes]) == 0
