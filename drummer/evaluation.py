@@ -150,6 +150,8 @@ def _heeded(drummer: Drummer, genre: str, column: int) -> float:
         asked: dict[str, Any] = {control: [None, wish, None, wish] if fill else wish}
         measured = touch.measure(drummer.play(genre=genre, bpm=typical_bpm(genre, seed), bars=4, seed=seed, **asked))[:, column]
         effects.append(np.nanmean(measured[[1, 3]] if fill else measured))
+    if np.nanmin(effects) == np.nanmax(effects):
+        return 0.0  # it plays the same whatever is asked, of which a correlation is not defined
     return float(spearmanr(wishes, effects, nan_policy="omit").statistic)
 
 
