@@ -199,11 +199,8 @@ class Head(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Score the bins: (..., inputs) to (..., outputs)."""
-        return self.finish(self.inner(inputs))
-
-    def finish(self, first: Tensor) -> Tensor:
-        """Score the bins from what the first layer gives, before its ReLU: (..., hidden) to (..., outputs)."""
-        second = self.dropout(torch.relu(self.middle(self.dropout(torch.relu(first)))))
+        first = self.dropout(torch.relu(self.inner(inputs)))
+        second = self.dropout(torch.relu(self.middle(first)))
         logits: Tensor = self.outer(second)
         return logits
 

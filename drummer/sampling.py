@@ -10,6 +10,7 @@ the last bits, seldom draws anything else.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -224,10 +225,7 @@ class Stepper:
     def token_logits(self, state: Tensor) -> Tensor:
         """Score the tokens, (vocabulary,), as `Seq2SeqLSTM.token_logits` does, without the cost of calling modules."""
         first, *others = self._token_layers
-        hidden = torch.addmv(first.bias, first.weight, self._model.token_inputs(state))
-        for layer in others:
-            hidden = torch.addmv(layer.bias, layer.weight, torch.relu(hidden))
-        return hidden
+        return _finish(torch.addmv(first.bias, first.weight, self._model.token_inputs(state)), others)
 
     def _listen(self, velocities: Tensor, offsets: Tensor) -> None:
         """Take note of the hits of the last position, (cells,) each; see `Seq2SeqLSTM.latest`."""
@@ -335,11 +333,16 @@ class _Hands:
 
     def _draw(self, first: Tensor, layers: tuple[nn.Linear, nn.Linear], temperature: float) -> tuple[NDArray[np.int64], float]:
         """Draw a bin, and a place in it: bin centres would be audible as a comb."""
-        for layer in layers:
-            first = torch.addmv(layer.bias, layer.weight, torch.relu(first))
-        weights = first.double().numpy()
+        weights = _finish(first, layers).double().numpy()
         chosen = draw(_tempered(np.exp(weights - weights.max()), temperature), self._generator)
         return np.array(chosen), self._generator.random()
+
+
+def _finish(hidden: Tensor, layers: Iterable[nn.Linear]) -> Tensor:
+    """Go through the rest of a head's layers, each after a ReLU."""
+    for layer in layers:
+        hidden = torch.addmv(layer.bias, layer.weight, torch.relu(hidden))
+    return hidden
 
 
 def _read_finely(hits: Singles) -> Tensor:
