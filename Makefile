@@ -4,7 +4,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 # Where to take torch from instead of the package index, such as https://download.pytorch.org/whl/cpu (no CUDA, ten times smaller).
 TORCH_INDEX ?=
-# Passed on to train.py, such as ARGS="--set training.epochs=2".
+# Passed on to train.py, such as ARGS="--data DIR".
 ARGS ?=
 
 VENV := .venv
@@ -22,7 +22,7 @@ help:
 	@echo "make app      install what is missing and open the page"
 	@echo "make test     install what is missing and run the tests"
 	@echo "make check    lint, format and types"
-	@echo "make train    train a model; options go into ARGS=\"...\""
+	@echo "make train    train the three models again; options go into ARGS=\"...\""
 	@echo "make bench    measure speed and memory; ARGS=\"--rounds 5\" is quicker"
 	@echo "make screenshots  take the pictures of README.md again"
 	@echo "make install  only install; TORCH_INDEX=... takes torch from there, PYTHON=... uses another Python"
@@ -44,8 +44,11 @@ check: $(INSTALLED_DEV)
 	@$(RUN) -m ruff format --check
 	@$(RUN) -m mypy
 
+# The larger two get fewer passes, so that all three fit into an evening on two cores.
 train: install
-	@$(RUN) train.py $(ARGS)
+	@$(RUN) train.py --model small $(ARGS)
+	@$(RUN) train.py --model medium --set training.epochs=14 $(ARGS)
+	@$(RUN) train.py --model large --set training.epochs=6 --learning-rate 0.0015 $(ARGS)
 
 bench: install
 	@scripts/install-packages benchmarks/packages.txt

@@ -12,11 +12,12 @@ from tqdm import tqdm
 
 from drummer import midi
 from drummer.config import default_config
-from drummer.controls import MEANINGS, RANGES, fill_every
+from drummer.controls import CONTROLS, fill_every
 from drummer.errors import DrummerError, SettingError
 from drummer.groove import Groove
 from drummer.performer import Drummer, check_whole, file_stem, typical_bpm
 
+DIRECTIONS = tuple(name for name in CONTROLS if name != "fill")  # a fill is asked for by the bar, see --fill-every
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
 
@@ -53,9 +54,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--temperature", type=_number, default=defaults.temperature, help=f"how bold, {_span(limits.temperature)} (%(default)s)"
     )
-    for name in ("intensity", "complexity", "swing", "lateness"):
-        low, high = RANGES[name]
-        parser.add_argument(f"--{name}", type=_number, help=f"{MEANINGS[name]}, {low:g} to {high:g} (left to the drummer)")
+    for name in DIRECTIONS:
+        meaning, low, high, _ = CONTROLS[name]
+        parser.add_argument(f"--{name}", type=_number, help=f"{meaning}, {low:g} to {high:g} (left to the drummer)")
     parser.add_argument("--fill-every", type=_number, metavar="BARS", help="fill the last of every so many bars, and no other")
     parser.add_argument("--seed", type=_number, help="the same seed plays the same groove (by default a random one)")
     parser.add_argument("--count", type=_number, default=1, help="number of grooves, seeds counting up (%(default)s)")
@@ -119,7 +120,7 @@ def _write(groove: Groove, path: Path, kind: str, heading: str, kit: str) -> Non
 
 
 def _wishes(options: argparse.Namespace) -> dict[str, Any]:
-    wishes: dict[str, Any] = {name: getattr(options, name) for name in ("intensity", "complexity", "swing", "lateness")}
+    wishes: dict[str, Any] = {name: getattr(options, name) for name in DIRECTIONS}
     if options.fill_every is not None:
         bars = check_whole("the number of bars", options.bars, default_config().limits.bars)
         wishes["fill"] = fill_every(bars, check_whole("fill every", options.fill_every, (1, bars)))

@@ -201,14 +201,20 @@ def _divergence(some: Floats, others: Floats) -> float:
     return float(jensenshannon(some, others, base=2) ** 2)  # scipy gives its square root
 
 
-def giveaways(some: Windows, others: Windows, count: int = 6) -> list[Giveaway]:
-    """Find the features that alone tell two sets of windows apart best, genres as they come."""
+def giveaways(some: Windows, others: Windows, count: int = 6, draws: int = 8, seed: int = 0) -> list[Giveaway]:
+    """Find the features that alone tell two sets of windows apart best; windows are chosen as in `told_apart`."""
+    pairs = [_matched(some, others, np.random.default_rng([seed, draw])) for draw in range(draws)]
     found = []
     for column, name in enumerate(some.names):
-        values = [part.features[:, column][~np.isnan(part.features[:, column])] for part in (some, others)]
-        if all(len(value) for value in values):
-            area = roc_auc_score(np.repeat([0, 1], [len(value) for value in values]), np.concatenate(values))
-            found.append(Giveaway(name, float(max(area, 1 - area)), *(float(np.median(value)) for value in values)))
+        drawn = []
+        for pair in pairs:
+            values = [part.features[:, column][~np.isnan(part.features[:, column])] for part in pair]
+            if all(len(value) for value in values):
+                area = roc_auc_score(np.repeat([0, 1], [len(value) for value in values]), np.concatenate(values))
+                drawn.append((area, np.median(values[0]), np.median(values[1])))
+        if drawn:
+            area, middle, other_middle = np.mean(drawn, axis=0).tolist()
+            found.append(Giveaway(name, max(area, 1 - area), middle, other_middle))
     return sorted(found, key=lambda giveaway: -giveaway.area)[:count]
 
 

@@ -88,9 +88,8 @@ class ModelConfig:
     performance: bool
     velocity_bins: int
     timing_bins_per_beat: int
-    memory_bars: tuple[int, ...]
+    memory_beats: tuple[int, ...]
     memory_dropout: float
-    hand_dim: int
     sizes: Mapping[str, SizeConfig]
 
 
@@ -121,8 +120,6 @@ class TrainingConfig:
     teacher_forcing: ScheduleConfig
     free_share: float
     asked_share: float
-    hand_dropout: float
-    hand_price: float
     genre_balance: float
 
 
@@ -135,6 +132,7 @@ class SamplingConfig:
     uncooled: float
     performance_temperature: tuple[float, float]
     cooling: tuple[float, float, float]
+    warm_up_bars: int
     primer_bars: int
 
 

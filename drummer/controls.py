@@ -1,4 +1,4 @@
-"""What a musician may ask of a drummer, bar by bar: how hard, how busy, a fill, how much swing, behind the beat or ahead of it.
+"""What a musician may ask of a drummer, bar by bar: how hard, how busy, a fill, behind the beat or ahead of it, and so on.
 
 Each value may be unknown (NaN): then it is left to the drummer. `drummer.touch` measures the same in what was played.
 """
@@ -6,6 +6,7 @@ Each value may be unknown (NaN): then it is left to the drummer. `drummer.touch`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,30 +16,48 @@ from drummer.errors import SettingError
 Floats = NDArray[np.float64]
 Wish = float | Sequence[float | None] | None  # for all bars, for each bar, left to the drummer
 
-CONTROLS = ("intensity", "complexity", "fill", "swing", "lateness")
-# Intensity and complexity: 0 = the least that the genre's drummers play, 0.5 = their median, 1 = the most. Fill: 1 = a fill.
-# Swing: 0 = straight, 1 = triplets. Lateness: milliseconds against the genre's usual, positive = behind the beat.
-MEANINGS: Mapping[str, str] = {
-    "intensity": "how hard, for the genre",
-    "complexity": "how busy, for the genre",
-    "fill": "whether a bar is a fill",
-    "swing": "0 straight, 1 triplets",
-    "lateness": "milliseconds behind the beat against the genre's usual, negative = ahead",
+
+class Control(NamedTuple):
+    """Something to ask for, by the bar.
+
+    Attributes:
+        meaning: What its value says, in a few words.
+        low: Its lowest value.
+        high: Its highest value.
+        by_genre: Whether 0, 0.5 and 1 are the least, the median and the most that the genre's drummers play.
+    """
+
+    meaning: str
+    low: float = 0.0
+    high: float = 1.0
+    by_genre: bool = False
+
+
+CONTROLS: Mapping[str, Control] = {
+    "intensity": Control("how hard, for the genre", by_genre=True),
+    "complexity": Control("how busy, for the genre", by_genre=True),
+    "fill": Control("whether a bar is a fill"),
+    "swing": Control("0 straight, 1 triplets"),
+    "lateness": Control("milliseconds behind the beat against the genre's usual, negative = ahead", -20.0, 20.0),
+    "variation": Control("how much a bar differs from the one before, 0 = not at all"),
+    "kick": Control("how busy the kick is, for the genre", by_genre=True),
+    "toms": Control("tom hits a beat", 0.0, 4.0),
+    "cymbals": Control("time on hi-hats, 0, or on rides and crashes, 1"),
+    "dynamics": Control("how far loud and soft are apart, for the genre", by_genre=True),
+    "looseness": Control("how far hits stray from the grid, for the genre", by_genre=True),
 }
-RANGES: Mapping[str, tuple[float, float]] = {
-    "intensity": (0.0, 1.0),
-    "complexity": (0.0, 1.0),
-    "fill": (0.0, 1.0),
-    "swing": (0.0, 1.0),
-    "lateness": (-20.0, 20.0),
-}
+CONTROL_INDEX: Mapping[str, int] = {name: index for index, name in enumerate(CONTROLS)}
+LOWS, HIGHS = np.array([(control.low, control.high) for control in CONTROLS.values()]).T
 
 
 def to_inputs(controls: Floats) -> NDArray[np.float32]:
-    """Turn controls, (bars, 5), into what the model reads: (bars, 10), values in [-1, 1], then 1 where they are known."""
-    low, high = np.array(list(RANGES.values())).T
+    """Turn controls, (bars, 11), into what the model reads: (bars, 22), values in [-1, 1], then 1 where they are known.
+
+    The variation of the first bar is never known: nothing that the model has heard comes before it.
+    """
     known = ~np.isnan(controls)
-    values = np.where(known, 2.0 * (controls - low) / (high - low) - 1.0, 0.0)
+    known[0, CONTROL_INDEX["variation"]] = False
+    values = np.where(known, 2.0 * (controls - LOWS) / (HIGHS - LOWS) - 1.0, 0.0)
     return np.concatenate([values, known], axis=1).astype(np.float32)
 
 
@@ -51,14 +70,14 @@ def spread(bars: int, wishes: Mapping[str, Wish]) -> Floats:
     """Spread wishes over bars: a number holds for all of them, a list gives each bar its own, None is left to the drummer.
 
     Returns:
-        (bars, 5), NaN where nothing is asked.
+        (bars, 11), NaN where nothing is asked.
 
     Raises:
         SettingError: If a value is out of its range, or a list is not as long as the groove.
     """
     controls = np.full((bars, len(CONTROLS)), np.nan)
     for name, wish in wishes.items():
-        low, high = RANGES[name]
+        low, high = CONTROLS[name].low, CONTROLS[name].high
         values = [wish] * bars if wish is None or isinstance(wish, int | float | str) else list(wish)
         if len(values) != bars:
             raise SettingError(f"{name} must be one number or one for each of the {bars} bars, got {len(values)}")
@@ -69,5 +88,5 @@ def spread(bars: int, wishes: Mapping[str, Wish]) -> Floats:
                 raise SettingError(f"{name} must be a number, {low:g}-{high:g}, got {value!r}")
             if (isinstance(value, bool) and name != "fill") or not low <= value <= high:
                 raise SettingError(f"{name} must be {low:g}-{high:g}, got {value}")
-            controls[bar, CONTROLS.index(name)] = float(value)
+            controls[bar, CONTROL_INDEX[name]] = float(value)
     return controls

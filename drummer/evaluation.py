@@ -9,19 +9,19 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
 
-from drummer import midi, touch
+from drummer import midi
 from drummer.bigram import Bigram
 from drummer.config import default_config
-from drummer.controls import CONTROLS, RANGES
+from drummer.controls import CONTROLS
 from drummer.corpus import SPLITS, Corpus, find_dataset, read_corpus
 from drummer.errors import CorpusError, DrummerError
-from drummer.groove import Groove
 from drummer.likelihood import bits_a_beat
 from drummer.lookup import Lookup
 from drummer.model import PARTS
@@ -33,8 +33,12 @@ if TYPE_CHECKING:
     from drummer.comparison import Labelled, Windows
 
 COUNT, BARS = 24, 12  # grooves of each genre, and their length
-HUMANISED_BARS, LONGEST = 64, 32  # bars of each beat that are humanised, in pieces of at most so many
-CONTROL_COUNT = 24  # grooves of each genre and control
+ENDURANCE_COUNT = 12  # grooves of each genre, and of each temperature
+TEMPERATURES = (0.5, 0.8, 1.0, 1.3)
+HUMANISED_BARS, LONGEST = (
+    64,
+    32,
+)  # bars of each beat that are humanised, in pieces of at most so many; also the longest groove played
 
 
 def fit_bigram(corpus: Corpus, trained: TrainedModel) -> Bigram:
@@ -80,9 +84,7 @@ def playing_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str
         (f"played {', '.join(unheard)} against training drummers", played.of_genres(unheard), train.of_genres(unheard)),
     ):
         yield f"told apart, {name}: {_apart(some, others)}"
-        yield f"  standardised Wasserstein distance {comparison.distance(some, others, train):.3f}"
-        shapes = comparison.divergences(some, others)
-        yield f"  Jensen-Shannon divergence, bits: {', '.join(f'{what} {value:.4f}' for what, value in shapes.items())}"
+        yield from _distances(some, others, train)
     for giveaway in comparison.giveaways(played, train):
         yield (
             f"told by {giveaway.name} alone: {giveaway.area:.2f}, median {giveaway.some:.3f} played, "
@@ -113,57 +115,76 @@ def humanise_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[st
         by_model = drummer.humanise(piece.groove, genre=piece.genre, seed=seed)
         by_lookup = lookup.humanise(piece.groove, piece.genre, np.random.default_rng(seed))
         for performed, groove in zip(ways.values(), (by_model, by_lookup), strict=True):
-            performed.append(piece._replace(groove=midi.read(midi.to_bytes(groove)).groove))
+            performed.append(piece._replace(groove=midi.as_written(groove)))
     for name, performed in ways.items():
         windows = comparison.cut_windows(performed)
-        shapes = comparison.divergences(windows, drummers)
         yield f"{split} patterns performed by {name}: told apart {_apart(windows, drummers)}"
-        yield f"  standardised Wasserstein distance {comparison.distance(windows, drummers, drummers):.3f}"
-        yield f"  Jensen-Shannon divergence, bits: {', '.join(f'{what} {value:.4f}' for what, value in shapes.items())}"
+        yield from _distances(windows, drummers, drummers)
 
 
-def controls_report(drummer: Drummer) -> Iterator[str]:
-    """See whether a model heeds its controls: Spearman correlation of what was asked for and what was played, by genre.
+def controls_report(drummer: Drummer, corpus: Corpus, split: str, picture: Path | None) -> Iterator[str]:
+    """See whether a model heeds its controls, and whether it still passes for a drummer when it does; yields lines of text.
 
-    For each control and genre `CONTROL_COUNT` grooves of 4 bars. One control is asked for, in equal steps over its range (a fill:
-    in bars 2 and 4 or not there), all others are left to the drummer. What was played is the mean of `touch.measure`.
+    Spearman correlation of what was asked for and what was played, by genre; then how well the grooves of a control are told
+    apart from drummers of a split. See `drummer.responses`. Takes minutes.
     """
-    yield f"{'control':12}" + "".join(f"{genre[:8]:>9}" for genre in drummer.genres)
-    for column, control in enumerate(CONTROLS):
-        correlations = [
-            _heeded(drummer, genre, column)
-            for genre in tqdm(drummer.genres, desc=f"Asking for {control}", unit="genre", leave=False)
+    from drummer import charts, comparison, responses
+
+    held_out = comparison.cut_windows(comparison.human(corpus.select(split, drummer.genres, "beat")))
+    total = len(CONTROLS) * len(drummer.genres)
+    found = list(tqdm(responses.respond(drummer), total=total, desc="Asking", unit="genre", leave=False))
+    if picture is not None:
+        charts.control_responses(found, picture)
+    yield f"{'control':12}" + "".join(f"{genre[:8]:>9}" for genre in drummer.genres) + "   heeded  told apart"
+    for control in CONTROLS:
+        chosen = [response for response in found if response.control == control]
+        played = [
+            comparison.Labelled(groove, response.genre, f"{response.genre} {number}")
+            for response in chosen
+            for number, groove in enumerate(response.grooves)
         ]
-        yield f"{control:12}" + "".join(f"{value:9.2f}" for value in correlations)
+        area, _ = comparison.told_apart(comparison.cut_windows(played), held_out)["all"]
+        numbers = "".join(f"{response.correlation:9.2f}" for response in chosen)
+        yield f"{control:12}{numbers}{sum(response.heeded for response in chosen):9}{area:12.2f}"
 
 
-def _heeded(drummer: Drummer, genre: str, column: int) -> float:
-    from scipy.stats import spearmanr
+def endurance_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
+    """See whether long grooves stay as good as they begin, and whether any falls silent, sticks or runs wild when cold or hot."""
+    from drummer import comparison
 
-    control = CONTROLS[column]
-    fill = control == "fill"
-    wishes = (
-        [float(index % 2) for index in range(CONTROL_COUNT)] if fill else np.linspace(*RANGES[control], CONTROL_COUNT).tolist()
+    held_out = comparison.cut_windows(comparison.human(corpus.select(split, drummer.genres, "beat")))
+    long = play_all(drummer, ENDURANCE_COUNT, LONGEST)
+    for first, last in ((5, 12), (25, 32)):
+        # A window more before the stretch, since the first one is always left out.
+        cut = [take._replace(groove=take.groove.cut(first - 1 - comparison.WINDOW_BARS, last)) for take in long]
+        yield f"bars {first}-{last} of {LONGEST}, told apart: {_apart(comparison.cut_windows(cut), held_out)}"
+    yield _steadiness(f"{split} drummers", held_out, held_out)
+    for temperature in TEMPERATURES:
+        takes = play_all(drummer, ENDURANCE_COUNT, BARS, temperature=temperature)
+        silent = sum(int((~take.groove.hits.reshape(take.groove.bars, -1).any(axis=1)).sum()) for take in takes)
+        yield (_steadiness(f"temperature {temperature:g}", comparison.cut_windows(takes), held_out) + f", {silent} silent bars")
+
+
+def _steadiness(name: str, windows: Windows, drummers: Windows) -> str:
+    repeated = np.mean([len(set(bars)) == 1 for bars in windows.bars])
+    column = windows.names.index("notes.density")
+    densities, wild = windows.features[:, column], drummers.features[:, column].max()
+    return (
+        f"{name}: {repeated:.3f} of {len(windows)} windows repeat one bar, median {np.median(densities):.1f} hits a beat, "
+        f"{(densities > wild).mean():.3f} have more than any drummer ({wild:.1f})"
     )
-    effects = []
-    for seed, wish in enumerate(wishes):
-        asked: dict[str, Any] = {control: [None, wish, None, wish] if fill else wish}
-        measured = touch.measure(drummer.play(genre=genre, bpm=typical_bpm(genre, seed), bars=4, seed=seed, **asked))[:, column]
-        effects.append(np.nanmean(measured[[1, 3]] if fill else measured))
-    if np.nanmin(effects) == np.nanmax(effects):
-        return 0.0  # it plays the same whatever is asked, of which a correlation is not defined
-    return float(spearmanr(wishes, effects, nan_policy="omit").statistic)
 
 
-def play_all(drummer: Drummer) -> list[Labelled]:
-    """Play 24 grooves of 12 bars of each genre with default settings, as they come out of their MIDI files."""
+def play_all(drummer: Drummer, count: int = COUNT, bars: int = BARS, temperature: float | None = None) -> list[Labelled]:
+    """Play grooves of each genre, by default with default settings, as they come out of their MIDI files."""
     from drummer.comparison import Labelled
 
-    takes = [(genre, seed) for genre in drummer.genres for seed in range(COUNT)]
-    return [
-        Labelled(_through_midi(drummer, genre, seed), genre, f"{genre} {seed}")
-        for genre, seed in tqdm(takes, desc="Playing", unit="groove")
-    ]
+    takes = [(genre, seed) for genre in drummer.genres for seed in range(count)]
+    played = []
+    for genre, seed in tqdm(takes, desc="Playing", unit="groove", leave=False):
+        groove = drummer.play(genre=genre, bpm=typical_bpm(genre, seed), bars=bars, temperature=temperature, seed=seed)
+        played.append(Labelled(midi.as_written(groove), genre, f"{genre} {seed}"))
+    return played
 
 
 def main() -> int:
@@ -173,41 +194,44 @@ def main() -> int:
     parser.add_argument("--split", default="validation", choices=SPLITS)
     parser.add_argument("--data", type=Path, help="folder of GMD or E-GMD")
     parser.add_argument("--likelihood-only", action="store_true", help="do not play; takes seconds, not minutes")
-    parser.add_argument(
-        "--controls", action="store_true", help="see whether it heeds its controls, and nothing else; needs no data"
-    )
+    parser.add_argument("--controls", action="store_true", help="see whether it heeds its controls, and nothing else")
+    parser.add_argument("--picture", type=Path, metavar="FILE.png", help="with --controls: draw the responses")
+    parser.add_argument("--endurance", action="store_true", help="play long, cold and hot, and nothing else")
     arguments = parser.parse_args()
     try:
         drummer = Drummer.load(arguments.model)
-        if arguments.controls:
-            for line in controls_report(drummer):
-                print(line, flush=True)
-            return 0
         folder = find_dataset(arguments.data)
         if folder is None:
             raise CorpusError("no data set found; name its folder with --data")
         corpus = read_corpus(folder, drummer.trained.config)
-        for line in likelihood_report(drummer.trained, corpus, arguments.split):
+        if arguments.controls:
+            reports = [controls_report(drummer, corpus, arguments.split, arguments.picture)]
+        elif arguments.endurance:
+            reports = [endurance_report(drummer, corpus, arguments.split)]
+        else:
+            reports = [likelihood_report(drummer.trained, corpus, arguments.split)]
+            if not arguments.likelihood_only:
+                reports += [report(drummer, corpus, arguments.split) for report in (playing_report, humanise_report)]
+        for line in chain.from_iterable(reports):
             print(line, flush=True)
-        if not arguments.likelihood_only:
-            for report in (playing_report, humanise_report):
-                for line in report(drummer, corpus, arguments.split):
-                    print(line, flush=True)
     except DrummerError as error:
         print(f"evaluation: {error}", file=sys.stderr)
         return 2
     return 0
 
 
-def _through_midi(drummer: Drummer, genre: str, seed: int) -> Groove:
-    groove = drummer.play(genre=genre, bpm=typical_bpm(genre, seed), bars=BARS, seed=seed)
-    return midi.read(midi.to_bytes(groove)).groove
-
-
 def _apart(some: Windows, others: Windows) -> str:
     from drummer.comparison import told_apart
 
     return ", ".join(f"{aspect} {area:.3f} ± {spread:.3f}" for aspect, (area, spread) in told_apart(some, others).items())
+
+
+def _distances(some: Windows, others: Windows, scale: Windows) -> Iterator[str]:
+    from drummer.comparison import distance, divergences
+
+    yield f"  standardised Wasserstein distance {distance(some, others, scale):.3f}"
+    shapes = divergences(some, others)
+    yield f"  Jensen-Shannon divergence, bits: {', '.join(f'{what} {value:.4f}' for what, value in shapes.items())}"
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.groove import Groove
+from drummer.touch import means
 from drummer.voices import VOICE_COUNT, VOICE_INDEX
 
 Floats = NDArray[np.float64]
@@ -147,7 +148,7 @@ def _velocity(window: Window) -> dict[str, float]:
         "bar_difference": _mean(np.abs(np.diff(bars, axis=0))),
         "bar_correlation": _correlation(bars[:-1], bars[1:]),
         "successive_correlation": _correlation(values[hihat][:-1], values[hihat][1:]),
-        "drift": _std(_means(values, window.cells // 16, window.bars)),
+        "drift": _std(means(values, window.cells // 16, window.bars)),
     }
 
 
@@ -161,7 +162,7 @@ def _timing(window: Window) -> dict[str, float]:
         features |= {f"mean_{family}": _mean(chosen), f"spread_{family}": _std(chosen)}
     together = window.hits.sum(axis=1) > 1
     apart = window.deviation_at[together]
-    by_cell = _means(values, window.cells, window.bars * 16)
+    by_cell = means(values, window.cells, window.bars * 16)
     by_cell = by_cell[~np.isnan(by_cell)]
     bars = window.by_bar(window.deviation_at)
     straight = _mean(values[phase % 4 == 0])
@@ -173,7 +174,7 @@ def _timing(window: Window) -> dict[str, float]:
         "bar_difference": _mean(np.abs(np.diff(bars, axis=0))),
         "bar_correlation": _correlation(bars[:-1], bars[1:]),
         "successive_correlation": _correlation(by_cell[:-1], by_cell[1:]),
-        "drift": _std(_means(values, window.cells // 16, window.bars)),
+        "drift": _std(means(values, window.cells // 16, window.bars)),
         "with_velocity": _correlation(values, window.velocities),
     }
 
@@ -197,13 +198,6 @@ def _quantile(values: Floats, percent: int) -> float:
 
 def _ratio(part: float, whole: float) -> float:
     return float(part / whole) if whole else np.nan
-
-
-def _means(values: Floats, groups: NDArray[np.int64], count: int) -> Floats:
-    """(count,) mean of the values of each group, NaN where there are none."""
-    sizes = np.bincount(groups, minlength=count)
-    sums = np.bincount(groups, weights=values, minlength=count)
-    return np.where(sizes > 0, sums / np.maximum(sizes, 1), np.nan)
 
 
 def _correlation(one: Floats, other: Floats) -> float:

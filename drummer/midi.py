@@ -121,6 +121,11 @@ def write(groove: Groove, path: str | Path, name: str | None = None, config: Mid
         raise MidiError(f"cannot write {path}: {error.strerror or error}") from error
 
 
+def as_written(groove: Groove) -> Groove:
+    """Look at a groove as it comes back out of its MIDI file, which is what listeners get."""
+    return read(to_bytes(groove)).groove
+
+
 def to_bytes(groove: Groove, name: str = "Drums", config: MidiConfig | None = None) -> bytes:
     """Turn a groove into the content of a MIDI file; the inverse of `read`.
 

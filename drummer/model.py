@@ -21,7 +21,6 @@ from torch import Tensor, nn
 from drummer.config import Config, SizeConfig
 from drummer.controls import CONTROLS
 from drummer.errors import ConfigError
-from drummer.hands import HandReader
 from drummer.tokens import BOS, Binning
 from drummer.voices import VOICE_COUNT
 
@@ -42,8 +41,7 @@ class Given(NamedTuple):
         bpm: (batch, length) float, quarter notes a minute.
         part: (batch, length) int64, index into `PARTS`.
         position: (batch, length) int64, place in the bar in tokens, 0 at the bar line.
-        controls: (batch, length, 10) float, see `controls.to_inputs`.
-        hand: (batch, length, hand_dim + 1) float, the drummer's hand (`hands`), then 1 where it is known; 0 where not.
+        controls: (batch, length, 22) float, see `controls.to_inputs`.
     """
 
     score: Tensor
@@ -52,7 +50,6 @@ class Given(NamedTuple):
     part: Tensor
     position: Tensor
     controls: Tensor
-    hand: Tensor
 
 
 class Played(NamedTuple):
@@ -92,8 +89,7 @@ class ModelShape:
     velocity_bins: int
     timing_bins: int
     performance: bool
-    memory_bars: tuple[int, ...]
-    hand_dim: int
+    memory: tuple[int, ...]  # how many tokens ago it looks
 
     @classmethod
     def from_config(cls, config: Config, vocabulary: int) -> ModelShape:
@@ -106,16 +102,16 @@ class ModelShape:
         if config.model.performance and token_steps > 1:
             raise ConfigError("model.performance must be false with tokens.kind beat: a whole-beat token holds its own loudness")
         binning = Binning.from_config(config)
+        tokens_per_beat = config.grid.steps_per_beat // token_steps
         return cls(
             vocabulary=vocabulary,
             genres=len(config.genres),
             token_steps=token_steps,
-            tokens_per_bar=config.grid.steps_per_beat * config.grid.beats_per_bar // token_steps,
+            tokens_per_bar=tokens_per_beat * config.grid.beats_per_bar,
             velocity_bins=binning.velocity_bins,
             timing_bins=binning.timing_bins,
             performance=config.model.performance,
-            memory_bars=config.model.memory_bars,
-            hand_dim=config.model.hand_dim,
+            memory=tuple(beats * tokens_per_beat for beats in config.model.memory_beats),
         )
 
     @property
@@ -126,12 +122,12 @@ class ModelShape:
     @property
     def memory_features(self) -> int:
         """Width of what `look_back` gives."""
-        return 3 * self.cells * (2 * len(self.memory_bars) + 3) if self.memory_bars else 0
+        return 3 * self.cells * (2 * len(self.memory) + 3) if self.memory else 0
 
     @property
     def history_features(self) -> int:
         """Width of what one voice has played: its latest hit, and its cells in the memory of past bars, habits included."""
-        return (1 + (3 * (len(self.memory_bars) + 1) if self.memory_bars else 0)) * 2 * BUMPS
+        return (1 + (3 * (len(self.memory) + 1) if self.memory else 0)) * 2 * BUMPS
 
 
 def make_score(hits_known: Tensor, performance_known: Tensor, velocities: Tensor, offsets: Tensor) -> Tensor:
@@ -152,9 +148,7 @@ def make_score(hits_known: Tensor, performance_known: Tensor, velocities: Tensor
     return torch.cat([channel.float() for channel in channels], dim=-1)
 
 
-def make_given(
-    score: Tensor, genre: Tensor, bpm: Tensor, part: Tensor, controls: Tensor, hand: Tensor | None, shape: ModelShape
-) -> Given:
+def make_given(score: Tensor, genre: Tensor, bpm: Tensor, part: Tensor, controls: Tensor, shape: ModelShape) -> Given:
     """Spread conditions that hold for whole sequences, or bars of them, over their positions.
 
     Args:
@@ -162,8 +156,7 @@ def make_given(
         genre: (batch,) int64.
         bpm: (batch,) float.
         part: (batch,) int64.
-        controls: (batch, bars, 10), see `controls.to_inputs`.
-        hand: (batch, hand_dim) float, None = unknown.
+        controls: (batch, bars, 22), see `controls.to_inputs`.
         shape: Of the model; sequences start at a bar line.
     """
     size, length, _ = score.shape
@@ -174,16 +167,7 @@ def make_given(
         part=part[:, None].expand(size, length),
         position=(torch.arange(length) % shape.tokens_per_bar).expand(size, length),
         controls=controls.repeat_interleave(shape.tokens_per_bar, dim=1),
-        hand=spread_hand(hand, score, shape),
     )
-
-
-def spread_hand(hand: Tensor | None, like: Tensor, shape: ModelShape) -> Tensor:
-    """Give every position of sequences their hand, (batch, hand_dim) or None = unknown: (batch, length, hand_dim + 1)."""
-    size, length = like.shape[:2]
-    if hand is None:
-        return like.new_zeros(size, length, shape.hand_dim + 1)
-    return torch.cat([hand, hand.new_ones(size, 1)], dim=-1)[:, None].expand(size, length, shape.hand_dim + 1)
 
 
 class Head(nn.Module):
@@ -226,15 +210,15 @@ class Seq2SeqLSTM(nn.Module):
         self.genre_embedding = nn.Embedding(shape.genres, size.genre_dim)
         self.part_embedding = nn.Embedding(len(PARTS), size.genre_dim)
         self.bpm_embedding = nn.Linear(1, size.bpm_dim)
-        self.style_dim = size.genre_dim + 2 * len(CONTROLS) + shape.hand_dim + 1
+        self.style_dim = size.genre_dim + 2 * len(CONTROLS)
         condition_dim = size.position_dim + size.genre_dim + size.bpm_dim + self.style_dim
         self.encoder = nn.LSTM(
             shape.cells * SCORE_CHANNELS + condition_dim, size.encoder_hidden, batch_first=True, bidirectional=True
         )
         # The dynamics of what was played are read only where the model plays dynamics: a beat token holds its own.
         self.latest_dim = 2 * shape.cells if shape.performance else 0
-        self.memory_dim = size.token_dim if shape.memory_bars else 0
-        if shape.memory_bars:
+        self.memory_dim = size.token_dim if shape.memory else 0
+        if shape.memory:
             self.memory_projection = nn.Linear(shape.memory_features, self.memory_dim, bias=False)  # no memory reads as 0
         self.decoder = nn.LSTM(
             size.token_dim + self.latest_dim + self.memory_dim + condition_dim + 2 * size.encoder_hidden,
@@ -256,27 +240,13 @@ class Seq2SeqLSTM(nn.Module):
             head_inputs = self.main_dim + shape.history_features + size.token_dim + _VOICE_DIM + EARLIER_FEATURES
             self.velocity_head = Head(head_inputs, size.head_hidden, shape.velocity_bins, size.dropout)
             self.timing_head = Head(head_inputs + BUMPS, size.head_hidden, shape.timing_bins, size.dropout)
-        if shape.hand_dim:
-            self.hand_reader = HandReader(3 * shape.cells + size.position_dim, shape.hand_dim)
-
-    def read_hand(self, played: Played, position: Tensor, counted: Tensor) -> tuple[Tensor, Tensor]:
-        """Read the drummer's hand off what was played; see `HandReader.forward` for what it returns.
-
-        Args:
-            played: What was played.
-            position: (batch, length) int64, place in the bar.
-            counted: (batch, length) bool, the positions that count.
-        """
-        steps = [(played.velocities > 0).float(), played_features(played), self.position_embedding(position)]
-        mean, log_spread = self.hand_reader(torch.cat(steps, dim=-1), counted)
-        return mean, log_spread
 
     def style(self, given: Given) -> Tensor:
-        """Join what the heads should never lose sight of: genre, controls and hand, (batch, length, style_dim)."""
-        return torch.cat([self.genre_embedding(given.genre), given.controls, given.hand], dim=-1)
+        """Join what the heads should never lose sight of: genre and controls, (batch, length, style_dim)."""
+        return torch.cat([self.genre_embedding(given.genre), given.controls], dim=-1)
 
     def conditions(self, given: Given) -> Tensor:
-        """Embed genre, controls, hand, tempo, part and place in the bar: (batch, length, condition_dim)."""
+        """Embed genre, controls, tempo, part and place in the bar: (batch, length, condition_dim)."""
         octaves = torch.log2(given.bpm / 120.0).unsqueeze(-1)  # tempo is heard in ratios; 0 at 120 BPM
         return torch.cat(
             [
@@ -315,18 +285,36 @@ class Seq2SeqLSTM(nn.Module):
             heads look up voice by voice: the latest hits and the past bars themselves.
         """
         remembered = self.memory(played) * with_memory[:, None, None]
-        embedded = self.memory_projection(remembered) if self.memory_dim else remembered
-        around = torch.cat([embedded, self.surroundings(given)], dim=-1)
+        embedded = self.embed_memory(remembered)
         if own is None:
-            before = _shift(played)
-            latest = self.latest(before)
-            inputs = torch.cat([self.token_embedding(before.tokens), latest, around], dim=-1)
+            inputs, latest = self.decoder_inputs(played, embedded, self.surroundings(given))
             outputs, _ = self.decoder(self.dropout(inputs))
         else:
+            around = torch.cat([embedded, self.surroundings(given)], dim=-1)
             beside = torch.cat([self.style(given), remembered], dim=-1)
             outputs, latest = self._run_on_own_guesses(played, around, beside, own)
         main = self.dropout(torch.cat([outputs, latest, embedded], dim=-1))
         return torch.cat([main, self.style(given), latest, remembered], dim=-1)
+
+    def embed_memory(self, remembered: Tensor) -> Tensor:
+        """Embed past bars: (..., memory_features) to (..., memory_dim)."""
+        return self.memory_projection(remembered) if self.memory_dim else remembered
+
+    def decoder_inputs(self, played: Played, embedded: Tensor, surroundings: Tensor) -> tuple[Tensor, Tensor]:
+        """Join what the decoder reads at each position when what was played is known.
+
+        Args:
+            played: What is played.
+            embedded: (batch, length, memory_dim), from `memory` and `embed_memory`.
+            surroundings: From `surroundings`.
+
+        Returns:
+            (batch, length, ...) the inputs, and of them (batch, length, latest_dim) the latest hits.
+        """
+        before = _shift(played)
+        latest = self.latest(before)
+        inputs = torch.cat([self.token_embedding(before.tokens), latest, embedded, surroundings], dim=-1)
+        return inputs, latest
 
     def latest(self, played: Played) -> Tensor:
         """Look up velocity and offset of the latest hit of each cell, up to and including each position.
@@ -423,7 +411,7 @@ def played_features(played: Played) -> Tensor:
 
 @torch.no_grad()
 def look_back(velocities: Tensor, offsets: Tensor, first: int, count: int, shape: ModelShape) -> Tensor:
-    """Collect what was played in the bars before each of some positions, at this place in the bar and its two neighbours.
+    """Collect what was played some beats and bars before each of some positions, there and at the two neighbours.
 
     Single past bars tell what comes next, but each copies the slips of the one before. The habit, which is the mean over the last
     `HABIT_BARS` bars, is what a groove returns to.
@@ -434,25 +422,26 @@ def look_back(velocities: Tensor, offsets: Tensor, first: int, count: int, shape
         offsets: (batch, length, cells) likewise.
         first: The first position asked for.
         count: How many positions are asked for.
-        shape: Which bars to look at.
+        shape: How far to look back.
 
     Returns:
-        (batch, count, memory_features): velocities and offsets at a scale of about one, 0 where no hit was, by bar and neighbour;
+        (batch, count, memory_features): velocities and offsets at a scale of about one, 0 = no hit, by place and neighbour;
         then their means over the hits of the habit, by neighbour; then the share of the bars that had a hit, by neighbour.
     """
     batch, _, cells = velocities.shape
-    if not shape.memory_bars:
+    if not shape.memory:
         return velocities.new_zeros(batch, count, 0)
     features = torch.cat([velocities, 2.0 * offsets, (velocities > 0).float()], dim=-1)
-    longest = max(*shape.memory_bars, HABIT_BARS) * shape.tokens_per_bar + 1
+    longest = max(*shape.memory, HABIT_BARS * shape.tokens_per_bar) + 1
     padded = torch.cat([features.new_zeros(batch, longest, 3 * cells), features], dim=1)
 
-    def ago(bars: int, neighbour: int) -> Tensor:
-        start = longest + first - bars * shape.tokens_per_bar + neighbour
+    def ago(tokens: int, neighbour: int) -> Tensor:
+        start = longest + first - tokens + neighbour
         return padded[:, start : start + count]
 
-    past = [ago(bars, neighbour)[..., : 2 * cells] for bars in shape.memory_bars for neighbour in (-1, 0, 1)]
-    sums = [torch.stack([ago(bars, neighbour) for bars in range(1, HABIT_BARS + 1)]).sum(dim=0) for neighbour in (-1, 0, 1)]
+    past = [ago(tokens, neighbour)[..., : 2 * cells] for tokens in shape.memory for neighbour in (-1, 0, 1)]
+    same_place = [bars * shape.tokens_per_bar for bars in range(1, HABIT_BARS + 1)]
+    sums = [torch.stack([ago(tokens, neighbour) for tokens in same_place]).sum(dim=0) for neighbour in (-1, 0, 1)]
     means = [total[..., : 2 * cells] / total[..., 2 * cells :].clamp(min=1.0).repeat(1, 1, 2) for total in sums]
     bars_ago = torch.arange(first, first + count, device=velocities.device) // shape.tokens_per_bar
     known = bars_ago.clamp(1, HABIT_BARS)[:, None]

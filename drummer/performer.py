@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from drummer import touch
 from drummer.config import Config, default_config
 from drummer.controls import CONTROLS, Floats, Wish, spread, to_inputs
 from drummer.errors import SettingError
@@ -21,6 +22,15 @@ from drummer.weights import WEIGHTS, TrainedModel, load_weights
 
 # Draws of different things from one seed must not be the same numbers.
 _TEMPO_STREAM = 1
+
+
+class _Order(NamedTuple):
+    """What is asked for, checked: index of the genre, how freely, the source of all chance, (bars, 11) controls."""
+
+    genre: int
+    settings: Settings
+    generator: np.random.Generator
+    asked: Floats
 
 
 class Drummer:
@@ -72,8 +82,9 @@ class Drummer:
         top_p: float | None = None,
         **wishes: Wish,
     ) -> Groove:
-        """Play a groove from nothing. Settings that are left out come from `config.yaml`.
+        """Play a groove. Settings that are left out come from `config.yaml`.
 
+        The drummer has bars of a training performance in mind, which are not returned, and a plan; see `drummer.repertoire`.
         The same settings and seed give the same groove, bit for bit on one machine.
 
         Args:
@@ -83,8 +94,8 @@ class Drummer:
             temperature: How bold, 0.1-2.0; 1 plays as the drummers did.
             seed: Whole number from 0 to 4294967295 that all chance comes from.
             top_p: Draw only from the most probable voices that together have this probability, above 0 and at most 1.
-            wishes: `intensity`, `complexity`, `fill`, `swing`, `lateness`, see `drummer.controls.RANGES`. A number holds for all
-                bars, a list gives each its own; None leaves it to the drummer.
+            wishes: By the names in `drummer.controls.CONTROLS`, such as `intensity`, `fill`. A number holds for all bars, a list
+                gives each its own; None leaves it to the drummer.
 
         Returns:
             `bars` bars on the model's grid.
@@ -96,8 +107,7 @@ class Drummer:
         genre = check_name("genre", defaults.genre if genre is None else genre, self.genres)
         bpm = check_number("tempo", usual_bpm(genre, self.config) if bpm is None else bpm, limits.bpm, " BPM")
         bars = check_whole("the number of bars", defaults.bars if bars is None else bars, limits.bars)
-        nothing = self._silence(bars, bpm)
-        return self._answer(nothing, Known(nothing.hits, nothing.hits), genre, temperature, seed, top_p, wishes)
+        return self._play_on(None, bars, bpm, self._order(genre, temperature, seed, top_p, wishes, bars))
 
     def go_on(
         self,
@@ -137,10 +147,7 @@ class Drummer:
         bars = check_whole("the number of bars", self.config.defaults.bars if bars is None else bars, self.config.limits.bars)
         heard = self._on_grid(primer)
         heard = heard.cut(max(0, heard.bars - self.config.sampling.primer_bars), heard.bars)
-        whole = heard.then(self._silence(bars, heard.bpm))
-        known = np.arange(whole.steps) < heard.steps
-        mask = np.repeat(known[:, None], VOICE_COUNT, axis=1)
-        return self._answer(whole, Known(mask, mask), genre, temperature, seed, top_p, wishes, bars).cut(heard.bars, whole.bars)
+        return self._play_on(heard, bars, heard.bpm, self._order(genre, temperature, seed, top_p, wishes, bars))
 
     def accompany(
         self,
@@ -178,7 +185,8 @@ class Drummer:
         groove = self._on_grid(groove)
         mask = np.zeros(groove.hits.shape, dtype=bool)
         mask[:, [VOICE_INDEX[check_name("voice", name, VOICE_INDEX)] for name in held]] = True
-        return self._answer(groove, Known(mask, mask), genre, temperature, seed, top_p, wishes)
+        order = self._order(genre, temperature, seed, top_p, wishes, groove.bars)
+        return self._answer(groove, Known(mask, mask), order.asked, order)
 
     def replay(
         self,
@@ -219,7 +227,8 @@ class Drummer:
         last = check_whole("the last beat", last_beat, (first + 1, groove.beats))
         mask = np.ones(groove.hits.shape, dtype=bool)
         mask[first * groove.steps_per_beat : last * groove.steps_per_beat] = False
-        return self._answer(groove, Known(mask, mask), genre, temperature, seed, top_p, wishes)
+        order = self._order(genre, temperature, seed, top_p, wishes, groove.bars)
+        return self._answer(groove, Known(mask, mask), order.asked, order)
 
     def humanise(
         self,
@@ -251,7 +260,8 @@ class Drummer:
         """
         groove = self._on_grid(groove)
         hits, performance = np.ones(groove.hits.shape, dtype=bool), np.zeros(groove.hits.shape, dtype=bool)
-        return self._answer(groove, Known(hits, performance), genre, temperature, seed, None, wishes)
+        order = self._order(genre, temperature, seed, None, wishes, groove.bars)
+        return self._answer(groove, Known(hits, performance), order.asked, order)
 
     def _silence(self, bars: int, bpm: float) -> Groove:
         grid = self.trained.config.grid
@@ -263,18 +273,16 @@ class Drummer:
             raise SettingError(f"the groove must be in {grid.beats_per_bar}/4, got one of {groove.beats_per_bar} beats a bar")
         return groove.regrid(grid.steps_per_beat)
 
-    def _answer(
+    def _order(
         self,
-        groove: Groove,
-        known: Known,
         genre: str | None,
         temperature: float | None,
         seed: int,
         top_p: float | None,
         wishes: Mapping[str, Wish],
-        asked_bars: int | None = None,
-    ) -> Groove:
-        """Play what is not known of a groove; wishes are for its last `asked_bars` bars, by default for all."""
+        bars: int,
+    ) -> _Order:
+        """Check what is asked for."""
         defaults, limits, sampling = self.config.defaults, self.config.limits, self.config.sampling
         genre = check_name("genre", defaults.genre if genre is None else genre, self.genres)
         temperature = check_number(
@@ -284,23 +292,41 @@ class Drummer:
         top_p = sampling.top_p if top_p is None else top_p
         if not 0.0 < top_p <= 1.0:
             raise SettingError(f"top_p must be above 0 and at most 1, got {top_p:g}")
-        asked_bars = groove.bars if asked_bars is None else asked_bars
-        check_whole("the number of bars", asked_bars, limits.bars)
-        asked = spread(asked_bars, {check_name("setting", name, CONTROLS): wish for name, wish in wishes.items()})
-        unasked = np.full((groove.bars - asked_bars, len(CONTROLS)), np.nan)
-        index = self.genres.index(genre)
-        # Who is given something to fit in with takes the hand from there; who starts from nothing picks one up.
-        hand = None if known.hits.any() else self.trained.repertoire.draw(index, groove.bpm, generator)
+        check_whole("the number of bars", bars, limits.bars)
+        asked = spread(bars, {check_name("setting", name, CONTROLS): wish for name, wish in wishes.items()})
         settings = Settings(
             temperature, top_p, sampling.coolest_onset, sampling.uncooled, sampling.performance_temperature, sampling.cooling
         )
-        question = self._question(groove, known, index, np.concatenate([unasked, asked]), hand)
-        drawn = sample(self.trained.model, *question, self.trained.tokenizer.binning, settings, generator)
+        return _Order(self.genres.index(genre), settings, generator, asked)
+
+    def _play_on(self, heard: Groove | None, bars: int, bpm: float, order: _Order) -> Groove:
+        """Play bars that follow what was heard; who has heard nothing has a groove of the repertoire in mind."""
+        repertoire, scale = self.trained.repertoire, self.trained.scale
+        before = np.full((heard.bars if heard else self.config.sampling.warm_up_bars, len(CONTROLS)), np.nan)
+        known = scale.to_controls(touch.measure(heard), order.genre) if heard else before
+        stretch = repertoire.draw(order.genre, bpm, np.concatenate([known, order.asked]), order.generator)
+        if stretch is None:
+            controls = np.concatenate([before, order.asked]) if heard else order.asked
+        else:
+            rows, controls = stretch
+            if heard is None:
+                grid = self.trained.config.grid
+                velocities, offsets = repertoire.bars(rows[: len(before)], grid.steps_per_beat * grid.beats_per_bar)
+                heard = Groove(velocities > 0, velocities, offsets, bpm, grid.steps_per_beat, grid.beats_per_bar)
+        silence = self._silence(bars, bpm)
+        if heard is None:
+            return self._answer(silence, Known(silence.hits, silence.hits), controls, order)
+        whole = heard.then(silence)
+        mask = np.repeat(np.arange(whole.steps)[:, None] < heard.steps, VOICE_COUNT, axis=1)
+        return self._answer(whole, Known(mask, mask), controls, order).cut(heard.bars, whole.bars)
+
+    def _answer(self, groove: Groove, known: Known, controls: Floats, order: _Order) -> Groove:
+        """Play what is not known of a groove."""
+        question = self._question(groove, known, order.genre, controls)
+        drawn = sample(self.trained.model, *question, self.trained.tokenizer.binning, order.settings, order.generator)
         return self._to_groove(drawn, groove.bpm)
 
-    def _question(
-        self, groove: Groove, known: Known, genre: int, controls: Floats, hand: NDArray[np.float32] | None
-    ) -> tuple[Given, Played, Known]:
+    def _question(self, groove: Groove, known: Known, genre: int, controls: Floats) -> tuple[Given, Played, Known]:
         """Put into tensors what is given and what is asked: the arguments of `sample`."""
         shape = self.trained.model.shape
         length = groove.bars * shape.tokens_per_bar
@@ -316,7 +342,6 @@ class Drummer:
             bpm=torch.tensor([groove.bpm]),
             part=torch.tensor([PARTS.index("beat")]),
             controls=torch.from_numpy(to_inputs(controls))[None],
-            hand=None if hand is None else torch.from_numpy(hand)[None],
             shape=shape,
         )
         return given, played, by_token

@@ -92,7 +92,8 @@ def sample(
     held = (velocities > 0).numpy() & known.hits
     velocities[torch.from_numpy(~(held & known.performance))] = 0.0
     offsets[torch.from_numpy(~(held & known.performance))] = 0.0
-    for position, fixed in enumerate(known.hits):
+    for position in range(stepper.hear(Played(tokens, velocities, offsets), known), len(tokens)):
+        fixed = known.hits[position]
         state = stepper.step(tokens, velocities, offsets, position)
         if fixed.all():
             hits = held[position]
@@ -180,15 +181,16 @@ class Stepper:
         inputs = self._layers[0].from_input
         known = (model.token_embedding.embedding_dim, model.latest_dim, model.memory_dim)
         by_token, by_latest, by_memory, by_surroundings = torch.split(inputs, [*known, inputs.shape[1] - sum(known)], dim=1)
-        self._from_surroundings = model.surroundings(given)[0] @ by_surroundings.T + self._layers[0].bias  # (length, gates)
+        self._surroundings = model.surroundings(given)[0]
+        self._from_surroundings = self._surroundings @ by_surroundings.T + self._layers[0].bias  # (length, gates)
         self._from_token = model.token_embedding.weight @ by_token.T  # (vocabulary, gates)
         self._by_latest = by_latest.contiguous()  # (gates, latest_dim)
         self._by_memory = by_memory.T.contiguous()  # (memory_dim, gates)
         self._style = model.style(given)[0]  # (length, style_dim)
         self._latest = torch.zeros(model.latest_dim)
         self._from_latest = torch.zeros(4 * lstm.hidden_size)
-        # Past bars are read in blocks short enough that even the latest neighbour of the nearest bar has been played.
-        self._block = max(1, model.shape.tokens_per_bar // 2)
+        # What is past is read in blocks short enough that even the latest neighbour of the nearest place has been played.
+        self._block = max(1, min(model.shape.memory, default=0) // 2)
         self._remembered = torch.zeros(self._block, model.shape.memory_features)
         self._embedded = torch.zeros(self._block, model.memory_dim)
         self._from_memory = torch.zeros(self._block, 4 * lstm.hidden_size)
@@ -197,6 +199,30 @@ class Stepper:
         silent = ~model.token_voices.any(dim=1)
         silent[:SPECIALS] = False
         self.silent: NDArray[np.bool_] = silent.numpy()
+
+    def hear(self, played: Played, known: Known) -> int:
+        """Advance over what is known as a whole from the start on, all at once.
+
+        Args:
+            played: What is played, without a batch.
+            known: What of it is known.
+
+        Returns:
+            The first position for `step`.
+        """
+        open_positions = np.flatnonzero(~(known.hits & known.performance).all(axis=1))
+        first = int(open_positions[0]) if len(open_positions) else len(known.hits)
+        count = first // self._block * self._block
+        if count:
+            heard = Played(*(tensor[None, :count] for tensor in played))
+            embedded = self._model.embed_memory(self._model.memory(heard))
+            inputs, latest = self._model.decoder_inputs(heard, embedded, self._surroundings[None, :count])
+            _, states = self._model.decoder(inputs)
+            for layer, output, cell in zip(self._layers, *(state[:, 0] for state in states), strict=True):
+                layer.take_up(output, cell)
+            self._latest = latest[0, -1]
+            self._from_latest = self._by_latest @ self._latest
+        return count
 
     def step(self, tokens: Tensor, velocities: Tensor, offsets: Tensor, position: int) -> Tensor:
         """Advance by one position; positions must come in order.
@@ -258,6 +284,10 @@ class _Layer:
         self._from_output = reordered("weight_hh")
         self._output = torch.zeros(self._hidden)
         self._cell = torch.zeros(self._hidden)
+
+    def take_up(self, output: Tensor, cell: Tensor) -> None:
+        """Take over a state, (hidden,) each."""
+        self._output, self._cell = output, cell
 
     def advance(self, gates: Tensor) -> Tensor:
         """Add what comes from the last output to (gates,), update the state and return the new output, (hidden,)."""

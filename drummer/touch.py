@@ -10,15 +10,19 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.controls import CONTROLS, RANGES, Floats
-from drummer.groove import Groove
-from drummer.voices import VOICE_INDEX
+from drummer.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, Floats
+from drummer.groove import Groove, Hits
+from drummer.voices import VOICE_COUNT, VOICE_INDEX
 
 QUANTILES = 21  # of a genre's bars, from the least to the most: what 0, 0.05, ..., 1 of intensity and complexity mean
 _TOMS = [VOICE_INDEX[name] for name in ("tom_low", "tom_mid", "tom_high")]
 _SNARES = [VOICE_INDEX[name] for name in ("snare", "rim")]
+_KICKS = [VOICE_INDEX["kick"]]
+_HIHATS = [VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open")]
+_CYMBALS = [VOICE_INDEX[name] for name in ("crash", "ride", "ride_bell")]
 _TIMEKEEPERS = [VOICE_INDEX[name] for name in ("hihat_closed", "hihat_open", "ride", "ride_bell")]
 _FILL_SCORE = 1.25  # hits a beat; see `fills`
+_CELLS = 4  # a beat: sixteenths
 _NEAR = 1 / 8  # beats; hits that are nearer to a place on the grid belong to it
 
 
@@ -27,10 +31,12 @@ def measure(groove: Groove) -> Floats:
 
     Intensity: mean velocity, in (0, 1]. Complexity: hits a beat, ghost notes included. Fill: 1 in a fill, else 0. Swing: how far
     off-beat eighths and sixteenths are delayed, 0 = straight, 1 = to the triplet. Lateness: mean displacement of the hits around
-    the beats, in milliseconds, positive = behind.
+    the beats, in milliseconds, positive = behind. Variation: 1 less the Dice overlap of the bar's onsets, on sixteenths, with
+    those of the bar before. Kick and toms: hits a beat. Cymbals: share of rides and crashes among hi-hats, rides and crashes.
+    Dynamics: standard deviation of velocity. Looseness: root mean square distance from the nearest sixteenth, in milliseconds.
 
     Returns:
-        (bars, 5), NaN where a bar has nothing to measure by.
+        (bars, 11), NaN where a bar has nothing to measure by.
     """
     hits = groove.to_hits()
     bar = np.minimum(np.maximum(hits.beats + _NEAR, 0) // groove.beats_per_bar, groove.bars - 1).astype(np.int64)
@@ -40,16 +46,43 @@ def measure(groove: Groove) -> Floats:
     eighth = (place > 0.5 - _NEAR) & (place < 2 / 3 + _NEAR / 2)
     delays = np.where(eighth, (place - 0.5) * 6.0, (place % 0.5 - 0.25) * 12.0)  # 1 = by a sixth of a beat, by a twelfth
     off_beat = eighth | (np.abs(place % 0.5 - 0.25) < _NEAR)
-    return np.stack(
-        [
-            _means(hits.velocities.astype(np.float64), bar, groove.bars),
-            np.bincount(bar, minlength=groove.bars) / groove.beats_per_bar,
-            fills(groove).astype(np.float64),
-            _means(delays[off_beat], bar[off_beat], groove.bars),
-            _means(around_beat[on_beat] * 60_000 / groove.bpm, bar[on_beat], groove.bars),
-        ],
-        axis=1,
-    )
+    milliseconds = 60_000 / groove.bpm
+
+    def average(values: Floats, chosen: slice | NDArray[np.bool_] = slice(None)) -> Floats:
+        return means(values[chosen], bar[chosen], groove.bars)
+
+    def hits_a_beat(voices: list[int]) -> Floats:
+        return np.bincount(bar[np.isin(hits.voices, voices)], minlength=groove.bars) / groove.beats_per_bar
+
+    velocities = hits.velocities.astype(np.float64)
+    measured = {
+        "intensity": average(velocities),
+        "complexity": hits_a_beat(list(range(VOICE_COUNT))),
+        "fill": fills(groove).astype(np.float64),
+        "swing": average(delays, off_beat),
+        "lateness": average(around_beat * milliseconds, on_beat),
+        "variation": _variation(groove, hits),
+        "kick": hits_a_beat(_KICKS),
+        "toms": hits_a_beat(_TOMS),
+        "cymbals": average(np.isin(hits.voices, _CYMBALS).astype(np.float64), np.isin(hits.voices, _CYMBALS + _HIHATS)),
+        "dynamics": np.sqrt(average((velocities - average(velocities)[bar]) ** 2)),
+        "looseness": np.sqrt(average((_from_sixteenth(hits.beats) * milliseconds) ** 2)),
+    }
+    return np.stack([measured[name] for name in CONTROLS], axis=1)
+
+
+def _from_sixteenth(beats: Floats) -> Floats:
+    return beats - np.round(beats * _CELLS) / _CELLS
+
+
+def _variation(groove: Groove, hits: Hits) -> Floats:
+    cells = np.round(hits.beats * _CELLS).astype(np.int64).clip(0, groove.beats * _CELLS - 1)
+    onsets = np.zeros((groove.beats * _CELLS, VOICE_COUNT), dtype=bool)
+    onsets[cells, hits.voices] = True
+    bars = onsets.reshape(groove.bars, -1)
+    both, sizes = (bars[1:] & bars[:-1]).sum(axis=1), bars.sum(axis=1)
+    either = sizes[1:] + sizes[:-1]
+    return np.append(np.nan, np.where(either > 0, 1.0 - 2.0 * both / np.maximum(either, 1), np.nan))
 
 
 def fills(groove: Groove) -> NDArray[np.bool_]:
@@ -77,7 +110,7 @@ class Scale:
     """What is little and much in each genre: quantiles of its drummers' bars.
 
     Attributes:
-        quantiles: (genres, 5, QUANTILES) of each control as `measure` gives it, rising.
+        quantiles: (genres, 11, QUANTILES) of each control as `measure` gives it, rising.
     """
 
     def __init__(self, quantiles: Floats) -> None:
@@ -86,7 +119,7 @@ class Scale:
 
     @classmethod
     def fit(cls, measured: Iterable[tuple[int, Floats]], genres: int) -> Scale:
-        """Fit on (genre index, (bars, 5) of `measure`) of training performances; a genre without any gets those of all."""
+        """Fit on (genre index, (bars, 11) of `measure`) of training performances; a genre without any gets those of all."""
         takes = list(measured)
         levels = np.linspace(0.0, 1.0, QUANTILES)
 
@@ -98,22 +131,22 @@ class Scale:
         return cls(np.stack([of(chosen) if chosen else everything for chosen in by_genre]))
 
     def to_controls(self, measured: Floats, genre: int) -> Floats:
-        """Turn measured values, (bars, 5), into what a musician would have asked for; clipped to `RANGES`, NaN stays.
+        """Turn measured values, (bars, 11), into what a musician would have asked for; clipped to `RANGES`, NaN stays.
 
-        Intensity and complexity become the share of the genre's bars that have less; lateness is against the genre's median.
+        What is `by_genre` becomes the share of the genre's bars that have less; lateness is against the genre's median.
         """
         levels = np.linspace(0.0, 1.0, QUANTILES)
         controls = measured.copy()
-        for column in (CONTROLS.index("intensity"), CONTROLS.index("complexity")):
+        for column in (CONTROL_INDEX[name] for name, control in CONTROLS.items() if control.by_genre):
             known = ~np.isnan(measured[:, column])
             controls[known, column] = np.interp(measured[known, column], self.quantiles[genre, column], levels)
-        lateness = CONTROLS.index("lateness")
+        lateness = CONTROL_INDEX["lateness"]
         controls[:, lateness] -= self.quantiles[genre, lateness, QUANTILES // 2]
-        low, high = np.array(list(RANGES.values())).T
-        return np.clip(controls, low, high)
+        return np.clip(controls, LOWS, HIGHS)
 
 
-def _means(values: Floats, groups: NDArray[np.int64], count: int) -> Floats:
+def means(values: Floats, groups: NDArray[np.int64], count: int) -> Floats:
+    """(count,) mean of the values of each group, NaN where there are none."""
     sizes = np.bincount(groups, minlength=count)
     sums = np.bincount(groups, weights=values, minlength=count)
     return np.where(sizes > 0, sums / np.maximum(sizes, 1), np.nan)

@@ -6,7 +6,7 @@ import csv
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,16 +22,15 @@ from drummer import parallel
 from drummer.config import Config, ScheduleConfig, model_sections
 from drummer.corpus import Corpus
 from drummer.errors import CorpusError, WeightsError
-from drummer.hands import Repertoire
 from drummer.likelihood import Surprise, bits_a_beat
 from drummer.model import PARTS, Seq2SeqLSTM
 from drummer.objective import Objective
+from drummer.repertoire import Repertoire
 from drummer.tokens import Tokenizer, fit_tokenizer
 from drummer.touch import Scale, measure
-from drummer.weights import TrainedModel, build_model, save_weights
-from drummer.windows import EncodedPerformance, Window, draw_windows, encode_performances, genre_repeats, group, make_batch
+from drummer.weights import TrainedModel, build_model, round_weights, save_weights
+from drummer.windows import EncodedPerformance, draw_windows, encode_performances, genre_repeats, group, make_batch
 
-_HANDS_A_PERFORMANCE = 8
 LOG_COLUMNS = (
     "epoch", "seconds", "learning_rate", "teacher_forcing", "train_bits",
     "validation_bits", "validation_voices", "validation_velocity", "validation_timing",
@@ -107,6 +106,7 @@ class Trainer:
             _balanced_weights(self.train, self.tokenizer.size).to(self.device) if self.config.training.class_weights else None
         )
         self.objective = parallel.together(Objective(self.model, self.config, weights))
+        self.repeats = genre_repeats(self.train, len(genres), self.config.training.genre_balance)
 
     def run(self) -> TrainedModel:
         """Train until validation stops getting better, then save the best weights. Continues a run that was broken off.
@@ -125,7 +125,10 @@ class Trainer:
                 bar.update()
         self.model.load_state_dict(self.best_state)
         self.model.eval()
-        facts, repertoire = self._facts(), make_repertoire(self.model, self.train, self.config.training.window_bars)
+        round_weights(self.model)  # so that what is measured is what the files hold
+        facts = self._facts()
+        # A model that never learned to follow a plan gets none.
+        repertoire = make_repertoire(self.train if self.config.training.asked_share else [])
         trained = TrainedModel(self.model.cpu(), self.tokenizer, self.config, self.size, self.scale, repertoire, facts)
         if parallel.rank() == 0:
             save_weights(trained, self.folder, self.size)
@@ -172,18 +175,18 @@ class Trainer:
             shape.tokens_per_bar,
             settings.free_share,
             settings.asked_share,
-            genre_repeats(self.train, shape.genres, settings.genre_balance),
+            self.repeats,
             generator,
         )
         self.model.train()
         nats, targets = 0.0, 0
         for chosen in tqdm(group(windows, budget, generator), desc="Batches", leave=False, disable=self.quiet):
             batch = parallel.share(make_batch(chosen, shape)).to(self.device)
-            loss, price = self.objective(batch, forcing)
+            loss = self.objective(batch, forcing)
             self.optimizer.zero_grad(set_to_none=True)
             # A fixed divisor, not the batch's own length: every beat weighs the same, whether its batch is full or not. Processes
             # average their gradients, which must add up.
-            ((loss + price) * parallel.processes() / beats_a_batch).backward()
+            (loss * parallel.processes() / beats_a_batch).backward()
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.gradient_clip)
             self.optimizer.step()
             nats += float(loss.detach())
@@ -277,25 +280,15 @@ class Trainer:
             writer.writerow({key: f"{value:.6g}" for key, value in row.items()})
 
 
-@torch.inference_mode()
-def make_repertoire(model: Seq2SeqLSTM, performances: Sequence[EncodedPerformance], window_bars: int) -> Repertoire:
-    """Read the hands of all beats, a window after the other, each as often taken as it is long; of a performance at most 8."""
-    if not model.shape.hand_dim:
-        return Repertoire.empty(0)
-    model.eval()
-    parts: list[tuple[Tensor, ...]] = []
-    for performance in performances:
-        length = window_bars * model.shape.tokens_per_bar
-        if performance.part != PARTS.index("beat"):
-            continue
-        starts = range(0, max(1, len(performance.tokens) - length + 1), length)
-        chosen = np.unique(np.linspace(0, len(starts) - 1, _HANDS_A_PERFORMANCE).round().astype(int))
-        windows = [Window(performance, starts[index], min(length, len(performance.tokens))) for index in chosen]
-        batch = make_batch(windows, model.shape).to(next(model.parameters()).device)
-        mean, log_spread = model.read_hand(batch.played, batch.given.position, batch.target)
-        weights = batch.target.float().sum(dim=1) / length
-        parts.append((mean, log_spread.exp(), batch.given.genre[:, 0], batch.given.bpm[:, 0], weights))
-    return Repertoire(*(torch.cat(column).cpu() for column in zip(*parts, strict=True)))
+def make_repertoire(performances: Iterable[EncodedPerformance]) -> Repertoire:
+    """Collect the beats, and no fills."""
+    return Repertoire.collect(
+        [
+            (take.genre, take.source.groove.bpm, take.controls, take.velocities, take.offsets)
+            for take in performances
+            if take.part == PARTS.index("beat")
+        ]
+    )
 
 
 def teacher_forcing(schedule: ScheduleConfig, epoch: int) -> float:

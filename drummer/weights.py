@@ -1,4 +1,8 @@
-"""Trained models on disk: `NAME.safetensors` with the weights, `NAME.json` with everything needed to use and to trust them."""
+"""Trained models on disk: `NAME.safetensors` with the weights, `NAME.json` with everything needed to use and to trust them.
+
+Weights are kept in half precision, and what exceeds `SHARD_BYTES` goes on in `NAME.2.safetensors` and so on: Hugging Face Spaces
+want files over 10 MB in another storage.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +16,17 @@ import numpy as np
 import safetensors.torch
 import torch
 from safetensors import SafetensorError
+from torch import Tensor
 
 from drummer.config import ROOT, Config, config_to_dict, default_config, model_sections, parse_config
 from drummer.errors import ConfigError, WeightsError
-from drummer.hands import Repertoire
 from drummer.model import ModelShape, Seq2SeqLSTM
+from drummer.repertoire import Repertoire
 from drummer.tokens import Tokenizer, tokenizer_from_dict
 from drummer.touch import Scale
 
 WEIGHTS = ROOT / "weights"
+SHARD_BYTES = 9_000_000
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class TrainedModel:
         config: The configuration that it was trained with; of loaded weights, only what shapes the model is.
         size: Its size, a key of `config.model.sizes`.
         scale: What is little and much of each control.
-        repertoire: The hands of the training drummers.
+        repertoire: What the training drummers played.
         facts: What training measured and used: metrics, data checksum, command, ... for JSON.
     """
 
@@ -64,24 +70,29 @@ def build_model(config: Config, size: str, tokenizer: Tokenizer[Any]) -> Seq2Seq
 
 
 def model_names(folder: Path = WEIGHTS) -> list[str]:
-    """List the models that are there, the one with the smallest file first. Checkpoints of a running training are none."""
+    """List the models that are there, the one with the smallest file first. Checkpoints and further shards are none."""
     files = [path for path in folder.glob("*.safetensors") if path.with_suffix(".json").is_file() and "." not in path.stem]
     return [path.stem for path in sorted(files, key=lambda path: (path.stat().st_size, path.stem))]
 
 
 def save_weights(trained: TrainedModel, folder: Path, name: str) -> None:
-    """Write `name.safetensors` and `name.json` into a folder; the inverse of `load_weights`."""
+    """Write `name.safetensors` and `name.json` into a folder; the inverse of `load_weights` after `round_weights`."""
     folder.mkdir(parents=True, exist_ok=True)
+    state = {key: value.half().contiguous().cpu() for key, value in trained.model.state_dict().items()}
+    state["scale"] = torch.from_numpy(trained.scale.quantiles.astype(np.float32))
+    state |= {f"repertoire.{key}": value.contiguous() for key, value in trained.repertoire._asdict().items()}
+    shards = _split(state)
     description = {
         "size": trained.size,
+        "shards": len(shards),
         **trained.facts,
         "config": model_sections(trained.config),
         "vocabulary": trained.tokenizer.to_dict(),
     }
-    state = {key: value.contiguous().cpu() for key, value in trained.model.state_dict().items()}
-    state["scale"] = torch.from_numpy(trained.scale.quantiles.astype(np.float32))
-    state |= {f"repertoire.{key}": value.contiguous() for key, value in trained.repertoire._asdict().items()}
-    (folder / f"{name}.safetensors").write_bytes(safetensors.torch.save(state))
+    for stale in _further_shards(folder, name):
+        stale.unlink()
+    for path, shard in zip(_shard_paths(folder, name, len(shards)), shards, strict=True):
+        path.write_bytes(safetensors.torch.save(shard))
     (folder / f"{name}.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
 
 
@@ -99,14 +110,16 @@ def load_weights(name: str, folder: Path = WEIGHTS) -> TrainedModel:
     try:
         config = _restore_config(description.pop("config"), f"{name}.json")
         tokenizer = tokenizer_from_dict(description.pop("vocabulary"), config)
-        size = str(description.pop("size"))
+        size, shards = str(description.pop("size")), int(description.pop("shards"))
         model = build_model(config, size, tokenizer)
     except KeyError as error:
         raise WeightsError(f"{name}.json lacks the key {error}; fetch or train the weights again") from error
     except ConfigError as error:
         raise WeightsError(f"the weights '{name}' do not fit this version of Drummer ({error}); train them again") from error
     try:
-        tensors = safetensors.torch.load_file(folder / f"{name}.safetensors")
+        tensors: dict[str, Tensor] = {}
+        for path in _shard_paths(folder, name, shards):
+            tensors |= safetensors.torch.load_file(path)
         scale = Scale(tensors.pop("scale").double().numpy())
         repertoire = Repertoire(**{key: tensors.pop(f"repertoire.{key}") for key in Repertoire._fields})
         model.load_state_dict(tensors)
@@ -115,6 +128,34 @@ def load_weights(name: str, folder: Path = WEIGHTS) -> TrainedModel:
     except (KeyError, RuntimeError) as error:  # torch's word for tensors that are missing or have other shapes
         raise WeightsError(f"{name}.safetensors does not fit {name}.json; fetch or train both again") from error
     return TrainedModel(model.eval(), tokenizer, config, size, scale, repertoire, description)
+
+
+def round_weights(model: Seq2SeqLSTM) -> None:
+    """Round weights to the half precision that files keep."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(parameter.half())
+
+
+def _split(tensors: Mapping[str, Tensor]) -> list[dict[str, Tensor]]:
+    """Deal tensors out to as few shards as their order allows, each of at most `SHARD_BYTES`."""
+    shards: list[dict[str, Tensor]] = [{}]
+    free = SHARD_BYTES
+    for key, tensor in tensors.items():
+        if shards[-1] and tensor.nbytes > free:
+            shards.append({})
+            free = SHARD_BYTES
+        shards[-1][key] = tensor
+        free -= tensor.nbytes
+    return shards
+
+
+def _shard_paths(folder: Path, name: str, count: int) -> list[Path]:
+    return [folder / f"{name}.safetensors", *(folder / f"{name}.{number}.safetensors" for number in range(2, count + 1))]
+
+
+def _further_shards(folder: Path, name: str) -> list[Path]:
+    return [path for path in folder.glob(f"{name}.*.safetensors") if path.stem.removeprefix(f"{name}.").isdigit()]
 
 
 def _restore_config(sections: Mapping[str, Any], source: str) -> Config:

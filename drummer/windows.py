@@ -32,7 +32,7 @@ class EncodedPerformance:
         offsets: (length, cells) float32.
         velocity_bins: (length, cells) int64.
         timing_bins: (length, cells) int64.
-        controls: (bars, 5) float64, what a musician would have asked for; NaN = unknown.
+        controls: (bars, 11) float64, what a musician would have asked for; NaN = unknown.
         genre: Index into the genres of the configuration.
         part: Index into `PARTS`.
         counted: Length in tokens up to the end of the last beat with a hit; the rest of the last bar is no target.
@@ -58,7 +58,7 @@ class Window(NamedTuple):
         start: Its first token.
         length: In tokens.
         known: What of it is given; None = nothing.
-        asked: (bars, 5) bool, which of its controls are told; None = none.
+        asked: (bars, 11) bool, which of its controls are told; None = none.
     """
 
     performance: EncodedPerformance
@@ -121,8 +121,8 @@ def draw_windows(
 
     A performance of n bars gives ceil(n / window_bars) windows times what `repeats`, (genres,), says for its genre, so windows
     overlap and each pass sees other ones. A share of `1 - free_share` of the windows is given a part of what is played, see
-    `draw_known`. A share of `asked_share` is told its controls: each of them in one window of two, and then in all bars or in
-    half of them.
+    `draw_known`. A share of `asked_share` is told its controls: seven in ten of these all of them, the others each in one window
+    of two, and then in all bars or in half of them.
     """
     windows = []
     for performance in performances:
@@ -209,7 +209,6 @@ def make_batch(windows: Sequence[Window], shape: ModelShape) -> Batch:
         bpm=torch.tensor([window.performance.source.groove.bpm for window in windows]),
         part=torch.tensor([window.performance.part for window in windows]),
         controls=torch.from_numpy(np.stack([to_inputs(row) for row in controls])),
-        hand=None,
         shape=shape,
     )
     answers = (torch.from_numpy(array) for array in (velocity_bins, timing_bins, target, performed))
@@ -224,8 +223,8 @@ def draw_known(bars: int, tokens_per_bar: int, cells: int, generator: np.random.
     """
     length = bars * tokens_per_bar
     known = Known(np.zeros((length, cells), dtype=bool), np.zeros((length, cells), dtype=bool))
-    question = generator.integers(4)
-    if question == 0:
+    question = generator.integers(5)
+    if question in (0, 4):  # twice as often as the others: that is how every free groove begins
         known.hits[: int(generator.integers(1, bars // 2 + 1)) * tokens_per_bar] = True
     elif question == 1:
         held = generator.random(VOICE_COUNT) < generator.random()
@@ -245,7 +244,9 @@ def draw_known(bars: int, tokens_per_bar: int, cells: int, generator: np.random.
 
 
 def _draw_asked(bars: int, generator: np.random.Generator) -> NDArray[np.bool_]:
-    """Draw which controls are told in which bars: (bars, 5)."""
+    """Draw which controls are told in which bars, most often all of them: (bars, 11)."""
+    if generator.random() < 0.7:
+        return np.ones((bars, len(CONTROLS)), dtype=bool)
     columns = generator.random(len(CONTROLS)) < 0.5
     everywhere = generator.random(len(CONTROLS)) < 0.5
     return columns & (everywhere | (generator.random((bars, len(CONTROLS))) < 0.5))

@@ -9,14 +9,15 @@ import safetensors.torch
 import torch
 
 from drummer.config import Config, load_config
+from drummer.controls import CONTROLS
 from drummer.errors import ConfigError, WeightsError
-from drummer.hands import Repertoire
 from drummer.likelihood import surprise
 from drummer.model import BUMPS, Given, Played, Seq2SeqLSTM, bumps, earlier_in_step, make_score
+from drummer.repertoire import Repertoire
 from drummer.tokens import Binning, StepTokenizer
 from drummer.touch import QUANTILES, Scale
 from drummer.voices import VOICE_COUNT
-from drummer.weights import TrainedModel, build_model, load_weights, model_names, save_weights
+from drummer.weights import TrainedModel, build_model, load_weights, model_names, round_weights, save_weights
 from drummer.windows import Batch
 
 LENGTH = 3 * 48
@@ -42,8 +43,8 @@ def example(model: Seq2SeqLSTM, seed: int = 0, batch: int = 2) -> tuple[Given, P
     nothing = torch.zeros_like(hits)
     conditions = (torch.full((batch, LENGTH), 2), torch.full((batch, LENGTH), 96.0), torch.zeros(batch, LENGTH, dtype=torch.long))
     position = torch.arange(LENGTH).expand(batch, LENGTH) % 48
-    told = torch.zeros(batch, LENGTH, 10), torch.zeros(batch, LENGTH, model.shape.hand_dim + 1)
-    return Given(make_score(nothing, nothing, velocities, offsets), *conditions, position, *told), Played(
+    told = torch.zeros(batch, LENGTH, 2 * len(CONTROLS))
+    return Given(make_score(nothing, nothing, velocities, offsets), *conditions, position, told), Played(
         tokens, velocities, offsets
     )
 
@@ -88,13 +89,14 @@ def test_hits_can_be_given_without_their_performance() -> None:
     assert torch.equal(flat, louder)
 
 
-def test_memory_reaches_back_whole_bars_and_can_be_dropped() -> None:
+def test_memory_reaches_back_and_can_be_dropped() -> None:
     model = make()
     given, played = example(model)
     changed = Played(*(array.clone() for array in played))
     changed.velocities[:, 10] = 0.9
     remembered = model.memory(changed) - model.memory(played)
-    assert remembered.abs().amax(dim=(0, 2)).nonzero().flatten().tolist() == [57, 58, 59, 105, 106, 107]  # 1 and 2 bars later
+    half_a_bar, bar, two_bars = [33, 34, 35], [57, 58, 59], [105, 106, 107]
+    assert remembered.abs().amax(dim=(0, 2)).nonzero().flatten().tolist() == half_a_bar + bar + two_bars
     assert not torch.allclose(
         states(model, given, played, memory=True)[:, 60:], states(model, given, played, memory=False)[:, 60:]
     )
@@ -149,7 +151,7 @@ def test_guided_by_the_truth_alone_scheduled_sampling_is_the_plain_pass() -> Non
 
 
 def test_left_to_its_own_guesses_the_decoder_does_not_see_the_tokens() -> None:
-    config = load_config(overrides=["model.performance=false", "model.memory_bars=[]"])
+    config = load_config(overrides=["model.performance=false", "model.memory_beats=[]"])
     model = make(config)
     given, played = example(model)
     _, other = example(model, seed=1)
@@ -186,15 +188,15 @@ def test_beat_tokens_have_no_performance_heads() -> None:
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
     config = load_config()
-    scale, repertoire = Scale(np.zeros((12, 5, QUANTILES))), Repertoire.empty(config.model.hand_dim)
-    save_weights(
-        TrainedModel(make(), tokenizer(config), config, "small", scale, repertoire, {"command": "none"}), tmp_path, "tiny"
-    )
+    scale, repertoire = Scale(np.zeros((12, len(CONTROLS), QUANTILES))), Repertoire.collect([])
+    trained = TrainedModel(make(), tokenizer(config), config, "small", scale, repertoire, {"command": "none"})
+    save_weights(trained, tmp_path, "tiny")
     return tmp_path
 
 
-def test_weights_come_back_as_they_were(saved: Path) -> None:
+def test_weights_come_back_rounded_to_half_precision(saved: Path) -> None:
     model = make()
+    round_weights(model)
     again = load_weights("tiny", saved)
     given, played = example(model)
     assert torch.equal(states(again.model, given, played), states(model, given, played))
@@ -203,6 +205,34 @@ def test_weights_come_back_as_they_were(saved: Path) -> None:
     for suffix in ("safetensors", "json"):
         (saved / f"tiny.checkpoint.{suffix}").write_bytes(b"")
     assert model_names(saved) == ["tiny"]
+
+
+def test_rounding_changes_weights_by_a_thousandth_at_most() -> None:
+    model, exact = make(), make()
+    round_weights(model)
+    for one, other in zip(model.parameters(), exact.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-6)
+    assert not torch.equal(model.token_embedding.weight, exact.token_embedding.weight)
+
+
+def test_large_weights_are_dealt_out_to_files_of_less_than_ten_megabytes(tmp_path: Path) -> None:
+    config = load_config()
+    torch.manual_seed(0)
+    model = build_model(config, "large", tokenizer(config)).eval()
+    round_weights(model)
+    scale, repertoire = Scale(np.zeros((12, len(CONTROLS), QUANTILES))), Repertoire.collect([])
+    trained = TrainedModel(model, tokenizer(config), config, "large", scale, repertoire, {})
+    (tmp_path / "big.9.safetensors").write_bytes(b"of an earlier, larger model")
+    save_weights(trained, tmp_path, "big")
+    files = sorted(tmp_path.glob("*.safetensors"))
+    assert [file.name for file in files] == ["big.2.safetensors", "big.3.safetensors", "big.safetensors"]
+    assert max(file.stat().st_size for file in files) < 10_000_000
+    assert model_names(tmp_path) == ["big"]
+    for one, other in zip(load_weights("big", tmp_path).model.parameters(), model.parameters(), strict=True):
+        assert torch.equal(one, other)
+    files[0].unlink()
+    with pytest.raises(WeightsError, match=r"big\.safetensors is damaged .*big\.2\.safetensors"):
+        load_weights("big", tmp_path)
 
 
 @pytest.mark.parametrize("name", ["big", "../tiny", "/etc/passwd", "", "tiny.safetensors"])

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from drummer.config import Config, load_config
+from drummer.controls import CONTROLS
 from drummer.model import Given, Known, Played, Seq2SeqLSTM, earlier_in_step, make_score
 from drummer.sampling import Settings, Stepper, _Hands, draw, sample, token_probabilities
 from drummer.tokens import Binning, StepTokenizer
@@ -42,7 +43,7 @@ def random_played(model: Seq2SeqLSTM, length: int = LENGTH) -> Played:
     return Played(tokens, velocities, offsets)
 
 
-def no_hits_given(model: Seq2SeqLSTM, length: int = LENGTH, bpm: float = 100.0) -> Given:
+def no_hits_given(length: int = LENGTH, bpm: float = 100.0) -> Given:
     nothing = torch.zeros(1, length, VOICE_COUNT)
     return Given(
         make_score(nothing > 0, nothing > 0, nothing, nothing),
@@ -50,13 +51,12 @@ def no_hits_given(model: Seq2SeqLSTM, length: int = LENGTH, bpm: float = 100.0) 
         bpm=torch.full((1, length), bpm),
         part=torch.zeros(1, length, dtype=torch.long),
         position=torch.arange(length)[None] % 48,
-        controls=torch.linspace(-1, 1, 10).expand(1, length, 10),
-        hand=torch.linspace(-2, 2, model.shape.hand_dim + 1).expand(1, length, model.shape.hand_dim + 1),
+        controls=torch.linspace(-1, 1, 2 * len(CONTROLS)).expand(1, length, 2 * len(CONTROLS)),
     )
 
 
 def test_stepping_gives_the_states_of_the_forward_pass(model: Seq2SeqLSTM) -> None:
-    given, played = no_hits_given(model), random_played(model)
+    given, played = no_hits_given(), random_played(model)
     with torch.inference_mode():
         expected = model(given, played, torch.tensor([True]))[0]
         stepper = Stepper(model, given)
@@ -64,6 +64,19 @@ def test_stepping_gives_the_states_of_the_forward_pass(model: Seq2SeqLSTM) -> No
         logits = torch.stack([stepper.token_logits(state) for state in expected[:50]])
     torch.testing.assert_close(stepped, expected, atol=2e-4, rtol=1e-3)
     torch.testing.assert_close(logits, model.token_logits(expected[:50]), atol=1e-3, rtol=1e-3)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize(("known_steps", "heard"), [(0, 0), (11, 0), (48, 48), (100, 96), (LENGTH, 240)])
+def test_what_is_known_from_the_start_on_is_heard_at_once(model: Seq2SeqLSTM, known_steps: int, heard: int) -> None:
+    given, played = no_hits_given(), random_played(model)
+    expected = model(given, played, torch.tensor([True]))[0]
+    alone = Played(*(array[0] for array in played))
+    mask = np.repeat(np.arange(LENGTH)[:, None] < known_steps, VOICE_COUNT, axis=1)
+    stepper = Stepper(model, given)
+    assert stepper.hear(alone, Known(mask, mask)) == heard
+    for position in range(heard, LENGTH):
+        torch.testing.assert_close(stepper.step(*alone, position), expected[position], atol=2e-4, rtol=1e-3)
 
 
 @torch.inference_mode()
@@ -77,7 +90,7 @@ def test_velocity_and_timing_are_drawn_from_the_models_own_heads(model: Seq2SeqL
     def middle_bin(logits: torch.Tensor) -> int:
         return draw(torch.softmax(logits.double(), dim=-1).numpy(), Middle())  # type: ignore[arg-type]
 
-    given, played, binning = no_hits_given(model), random_played(model), Binning(32, 8)
+    given, played, binning = no_hits_given(), random_played(model), Binning(32, 8)
     states = model(given, played, torch.tensor([True]))[0]
     hands = _Hands(model, binning, PLAIN, Middle())  # type: ignore[arg-type]
     for position in (5, 100, 222):
@@ -99,7 +112,7 @@ def test_velocity_and_timing_are_drawn_from_the_models_own_heads(model: Seq2SeqL
 
 def test_a_sample_depends_on_its_seed_alone(model: Seq2SeqLSTM) -> None:
     def play(seed: int) -> np.ndarray:
-        drawn = sample(model, no_hits_given(model), *blank(model), Binning(32, 8), PLAIN, np.random.default_rng(seed))
+        drawn = sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.random.default_rng(seed))
         return np.concatenate([drawn.velocities, drawn.offsets], axis=1)
 
     assert np.array_equal(play(3), play(3))
@@ -110,7 +123,7 @@ def test_known_positions_come_back_unchanged(model: Seq2SeqLSTM) -> None:
     played = random_played(model)
     known = np.zeros((LENGTH, VOICE_COUNT), dtype=bool)
     known[:96] = True
-    drawn = sample(model, no_hits_given(model), played, Known(known, known), Binning(32, 8), PLAIN, np.random.default_rng(0))
+    drawn = sample(model, no_hits_given(), played, Known(known, known), Binning(32, 8), PLAIN, np.random.default_rng(0))
     assert np.array_equal(drawn.tokens[:96], played.tokens[0, :96])
     assert np.array_equal(drawn.velocities[:96], played.velocities[0, :96])
     assert np.array_equal(drawn.offsets[:96], played.offsets[0, :96])
@@ -119,7 +132,7 @@ def test_known_positions_come_back_unchanged(model: Seq2SeqLSTM) -> None:
 def test_held_cells_come_back_bit_for_bit_and_are_agreed_with(model: Seq2SeqLSTM) -> None:
     played = random_played(model)
     known = np.random.default_rng(3).random((LENGTH, VOICE_COUNT)) < 0.4
-    drawn = sample(model, no_hits_given(model), played, Known(known, known), Binning(32, 8), PLAIN, np.random.default_rng(0))
+    drawn = sample(model, no_hits_given(), played, Known(known, known), Binning(32, 8), PLAIN, np.random.default_rng(0))
     assert np.array_equal(drawn.velocities[known], played.velocities[0].numpy()[known])
     assert np.array_equal(drawn.offsets[known], played.offsets[0].numpy()[known])
     assert (drawn.velocities[~known] > 0).any()
@@ -128,13 +141,13 @@ def test_held_cells_come_back_bit_for_bit_and_are_agreed_with(model: Seq2SeqLSTM
 def test_known_hits_without_their_performance_are_performed(model: Seq2SeqLSTM) -> None:
     played = random_played(model)
     known = Known(np.ones((LENGTH, VOICE_COUNT), dtype=bool), np.zeros((LENGTH, VOICE_COUNT), dtype=bool))
-    drawn = sample(model, no_hits_given(model), played, known, Binning(32, 8), PLAIN, np.random.default_rng(0))
+    drawn = sample(model, no_hits_given(), played, known, Binning(32, 8), PLAIN, np.random.default_rng(0))
     assert np.array_equal(drawn.velocities > 0, played.velocities[0].numpy() > 0)
     assert not np.isin(drawn.velocities[(drawn.velocities > 0) & (drawn.velocities < 1)], played.velocities).any()
 
 
 def test_velocities_and_offsets_agree_with_the_tokens(model: Seq2SeqLSTM) -> None:
-    drawn = sample(model, no_hits_given(model), *blank(model), Binning(32, 8), PLAIN, np.random.default_rng(0))
+    drawn = sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.random.default_rng(0))
     voices = model.token_voices.numpy()[drawn.tokens]
     assert np.array_equal(drawn.velocities > 0, voices)
     assert not drawn.offsets[~voices].any()

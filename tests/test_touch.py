@@ -7,7 +7,7 @@ import pytest
 
 from drummer import touch
 from drummer.config import default_config
-from drummer.controls import CONTROLS, RANGES, spread, to_inputs
+from drummer.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, spread, to_inputs
 from drummer.corpus import Corpus
 from drummer.errors import SettingError
 from drummer.groove import Groove, Hits
@@ -22,7 +22,7 @@ def groove(beats: list[float], voices: list[str], velocities: float | list[float
 
 
 def measured(what: Groove, control: str) -> list[float]:
-    return [round(float(value), 3) for value in touch.measure(what)[:, CONTROLS.index(control)]]
+    return [round(float(value), 3) for value in touch.measure(what)[:, CONTROL_INDEX[control]]]
 
 
 def test_intensity_and_complexity_are_mean_velocity_and_hits_a_beat() -> None:
@@ -47,8 +47,28 @@ def test_lateness_is_in_milliseconds_and_a_hit_just_before_the_bar_line_belongs_
 
 def test_what_a_bar_has_nothing_to_measure_by_is_unknown() -> None:
     values = touch.measure(groove([0.5], ["kick"], bars=2))
-    assert np.isnan(values[1]).tolist() == [True, False, False, True, True]
-    assert np.isnan(values[0, CONTROLS.index("lateness")])
+    known = {name for name, value in zip(CONTROLS, values[1], strict=True) if not np.isnan(value)}
+    assert known == {"complexity", "fill", "variation", "kick", "toms"}
+    assert np.isnan(values[0, CONTROL_INDEX["lateness"]])
+
+
+def test_variation_is_the_share_of_onsets_that_differ_from_the_bar_before() -> None:
+    played = groove([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10.5, 11.5], (["kick", "snare"] * 6), bars=4)
+    assert measured(played, "variation")[1:] == [0.0, 0.5, 1.0]
+    assert np.isnan(measured(played, "variation")[0])
+
+
+def test_kick_toms_and_cymbals_are_counted() -> None:
+    played = groove([0, 0, 1, 1.5, 2, 3], ["kick", "ride", "hihat_closed", "hihat_open", "tom_low", "crash"])
+    assert measured(played, "kick") == [0.25]
+    assert measured(played, "toms") == [0.25]
+    assert measured(played, "cymbals") == [0.5]
+
+
+def test_dynamics_and_looseness_are_spreads() -> None:
+    played = groove([0.01, 0.99, 2.01, 2.99], ["snare"] * 4, [0.2, 0.8, 0.2, 0.8])
+    assert measured(played, "dynamics") == [0.3]
+    assert measured(played, "looseness") == [5.0]
 
 
 def test_a_bar_of_toms_among_bars_of_hats_is_a_fill() -> None:
@@ -83,33 +103,54 @@ def test_fills_are_found_among_the_bars_of_real_beats(real_corpus: Corpus) -> No
     assert precision > 0.75
 
 
+def bar_of(**values: float) -> list[float]:
+    return [values.get(name, NAN) for name in CONTROLS]
+
+
 def test_a_scale_says_what_is_little_and_much_in_a_genre() -> None:
     generator = np.random.default_rng(0)
-    values = np.stack(
-        [generator.uniform(0.2, 0.6, 500), generator.uniform(2, 6, 500), *np.zeros((2, 500)), np.full(500, 7.0)], axis=1
-    )
+    values = np.zeros((500, len(CONTROLS)))
+    values[:, CONTROL_INDEX["intensity"]] = generator.uniform(0.2, 0.6, 500)
+    values[:, CONTROL_INDEX["complexity"]] = generator.uniform(2, 6, 500)
+    values[:, CONTROL_INDEX["lateness"]] = 7.0
     scale = touch.Scale.fit([(1, values)], 2)
-    asked = scale.to_controls(np.array([[0.2, 4.0, 1.0, -0.3, 12.0], [0.6, 9.0, 0.0, 0.5, 90.0], [NAN] * 5]), 1)
-    assert asked[0].round(1).tolist() == [0.0, 0.5, 1.0, 0.0, 5.0]
-    assert asked[1].round(1).tolist() == [1.0, 1.0, 0.0, 0.5, 20.0]
-    assert np.isnan(asked[2]).all()
+    asked = scale.to_controls(
+        np.array(
+            [
+                bar_of(intensity=0.2, complexity=4.0, fill=1.0, swing=-0.3, lateness=12.0, toms=5.0),
+                bar_of(intensity=0.6, complexity=9.0, fill=0.0, swing=0.5, lateness=90.0, toms=0.5),
+                bar_of(),
+            ]
+        ),
+        1,
+    )
+    expected = [
+        bar_of(intensity=0.0, complexity=0.5, fill=1.0, swing=0.0, lateness=5.0, toms=4.0),
+        bar_of(intensity=1.0, complexity=1.0, fill=0.0, swing=0.5, lateness=20.0, toms=0.5),
+        bar_of(),
+    ]
+    np.testing.assert_allclose(asked, expected, atol=0.05)
     assert np.array_equal(scale.quantiles[0], scale.quantiles[1]), "a genre without drummers takes everybody's"
 
 
 def test_inputs_are_minus_one_to_one_and_say_what_is_known() -> None:
-    inputs = to_inputs(np.array([[0.0, 1.0, 0.5, NAN, -20.0]]))
-    assert inputs.tolist() == [[-1.0, 1.0, 0.0, 0.0, -1.0, 1.0, 1.0, 1.0, 0.0, 1.0]]
+    first, second = to_inputs(np.stack([LOWS, HIGHS])).reshape(2, 2, -1)
+    variation = CONTROL_INDEX["variation"]
+    assert np.delete(first[0], variation).tolist() == [-1.0] * (len(CONTROLS) - 1)
+    assert first[:, variation].tolist() == [0.0, 0.0], "nothing comes before a first bar"
+    assert second.tolist() == [[1.0] * len(CONTROLS)] * 2
+    assert not to_inputs(np.full((2, len(CONTROLS)), NAN)).any()
 
 
 def test_wishes_are_spread_over_the_bars() -> None:
     wishes = spread(3, {"intensity": 0.5, "fill": [None, 0, 1], "swing": None})
     assert wishes[:, 0].tolist() == [0.5] * 3
     assert np.array_equal(wishes[:, 2], [NAN, 0.0, 1.0], equal_nan=True)
-    assert np.isnan(wishes[:, [1, 3, 4]]).all()
+    assert np.isnan(np.delete(wishes, [0, 2], axis=1)).all()
 
 
-@pytest.mark.parametrize("name", RANGES)
+@pytest.mark.parametrize("name", CONTROLS)
 def test_a_wish_out_of_its_range_is_refused_by_name(name: str) -> None:
-    for value in (RANGES[name][1] + 0.01, RANGES[name][0] - 0.01, NAN):
+    for value in (CONTROLS[name].high + 0.01, CONTROLS[name].low - 0.01, NAN):
         with pytest.raises(SettingError, match=f"{name} must be"):
             spread(1, {name: value})

@@ -1,0 +1,118 @@
+"""The repertoire: which stretch of which performance is taken up, what was played there, and how wishes enter its plan."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from drummer.controls import CONTROL_INDEX, CONTROLS, Floats, spread
+from drummer.corpus import Corpus
+from drummer.repertoire import Repertoire
+
+FILL, INTENSITY, KICK = (CONTROL_INDEX[name] for name in ("fill", "intensity", "kick"))
+NOTHING = spread(4, {})
+BARS, STEPS = 5, 48
+
+
+def repertoire() -> Repertoire:
+    """Six performances of five bars; the intensity says which, the kick which bar; one hit a bar, on the step of its number."""
+    takes = []
+    for index, (genre, bpm) in enumerate([(0, 60.0), (0, 240.0), (1, 100.0), (1, 100.0), (1, 190.0), (1, 30.0)]):
+        plan = np.zeros((BARS, len(CONTROLS)))
+        plan[:, INTENSITY], plan[:, KICK] = index / 8, np.arange(BARS) / 8
+        plan[4, FILL] = 1.0
+        velocities, offsets = np.zeros((2, BARS * STEPS, 13), dtype=np.float32)
+        on = np.arange(BARS) * (STEPS + 1)
+        velocities[on, 0], offsets[on, 0] = np.float32((index + 1) / 127), -0.5 + index / 256
+        takes.append((genre, bpm, plan, velocities, offsets))
+    return Repertoire.collect(takes)
+
+
+def draw(stretches: Repertoire, genre: int, bpm: float, seed: int, asked: Floats = NOTHING) -> tuple[int, Floats]:
+    drawn = stretches.draw(genre, bpm, asked, np.random.default_rng(seed))
+    assert drawn is not None
+    return int(drawn[0][0]) // BARS, drawn[1]
+
+
+def test_a_stretch_comes_from_its_genre_and_from_about_the_tempo() -> None:
+    assert {draw(repertoire(), 0, 62, seed)[0] for seed in range(9)} == {0}
+    assert {draw(repertoire(), 0, 230, seed)[0] for seed in range(9)} == {1}
+    assert {draw(repertoire(), 1, 100, seed)[0] for seed in range(40)} >= {2, 3}
+
+
+def test_long_performances_are_taken_oftener() -> None:
+    long = repertoire()._replace(lengths=torch.tensor([5, 5, 5, 15, 0, 0]))
+    drawn = np.array([draw(long, 1, 100, seed)[0] for seed in range(200)])
+    assert 0.15 < (drawn == 2).mean() < 0.35
+
+
+def test_the_bars_of_a_stretch_come_in_order_and_round_again() -> None:
+    for seed in range(9):
+        drawn = repertoire().draw(1, 100, spread(7, {}), np.random.default_rng(seed))
+        assert drawn is not None
+        rows, plan = drawn
+        assert np.array_equal(plan[:, INTENSITY], rows // BARS / 8)
+        assert len(set((rows // BARS).tolist())) == 1
+        assert np.array_equal(plan[:, KICK], rows % BARS / 8)
+        assert (np.diff(rows) % BARS).tolist() == [1] * 6
+
+
+def test_what_was_played_in_a_bar_is_found_there() -> None:
+    velocities, offsets = repertoire().bars(np.array([7, 29]), STEPS)
+    assert velocities.shape == offsets.shape == (2 * STEPS, 13)
+    assert np.argwhere(velocities).tolist() == [[2, 0], [STEPS + 4, 0]]
+    assert velocities[[2, STEPS + 4], 0].tolist() == [np.float32(2 / 127), np.float32(6 / 127)]
+    assert offsets[[2, STEPS + 4], 0].tolist() == [-0.5 + 1 / 256, -0.5 + 5 / 256]
+
+
+def test_real_performances_come_back_within_a_512th_of_a_step(real_corpus: Corpus) -> None:
+    takes = [take.groove for take in real_corpus.performances[:40]]
+    plans = [np.zeros((groove.bars, len(CONTROLS))) for groove in takes]
+    kept = Repertoire.collect(
+        [(0, groove.bpm, plan, groove.velocities, groove.offsets) for groove, plan in zip(takes, plans, strict=True)]
+    )
+    first = 0
+    for groove in takes:
+        velocities, offsets = kept.bars(np.arange(first, first + groove.bars), STEPS)
+        np.testing.assert_allclose(velocities, groove.velocities, atol=1e-6)
+        np.testing.assert_allclose(offsets, groove.offsets, atol=1 / 512 + 1 / 256 * (groove.offsets > 0.49).any())
+        first += groove.bars
+
+
+def test_what_is_asked_for_is_in_the_plan_and_chooses_who_comes_near_to_it() -> None:
+    asked = spread(4, {"intensity": 0.26})
+    indices = []
+    for seed in range(40):
+        index, plan = draw(repertoire()._replace(bpm=torch.full((6,), 100.0)), 1, 100, seed, asked)
+        assert plan[:, INTENSITY].tolist() == [0.26] * 4
+        assert not np.isnan(plan).any()
+        indices.append(index)
+    assert indices.count(2) > indices.count(3) > 2 * indices.count(4), indices
+
+
+def test_a_bar_that_must_become_a_fill_forgets_what_it_was_like() -> None:
+    asked = spread(4, {"fill": [0, 0, 0, 1], "kick": [None, None, None, 0.9]})
+    without = repertoire()
+    without.plans[:, FILL] = 0.0
+    plan = draw(without, 1, 100, 0, asked)[1]
+    assert plan[:, FILL].tolist() == [0, 0, 0, 1]
+    assert plan[3, KICK] == 0.9
+    assert np.isnan(plan).sum(axis=1).tolist() == [0, 0, 0, len(CONTROLS) - 2]
+
+
+def test_a_plan_that_has_its_fill_where_one_is_asked_for_is_preferred() -> None:
+    asked = spread(4, {"fill": [0, 0, 0, 1]})
+    assert all(not np.isnan(draw(repertoire(), 1, 100, seed, asked)[1]).any() for seed in range(20))
+
+
+def test_chance_comes_from_the_generator_alone() -> None:
+    one, other = (repertoire().draw(1, 100, NOTHING, np.random.default_rng(7)) for _ in range(2))
+    assert one is not None
+    assert other is not None
+    assert np.array_equal(one[0], other[0])
+
+
+@pytest.mark.parametrize(("stretches", "genre"), [(repertoire(), 2), (Repertoire.collect([]), 0)])
+def test_a_genre_without_performances_has_nothing_to_set_out_with(stretches: Repertoire, genre: int) -> None:
+    assert stretches.draw(genre, 100, NOTHING, np.random.default_rng(0)) is None
