@@ -18,7 +18,7 @@ import time
 import wave
 from collections import defaultdict
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -29,7 +29,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.fresh import BARS, BPM, GENRE, SEED
-from drummer import Drummer, DrummerError, Groove, audio, default_config, midi, pianoroll
+from drummer import Drummer, DrummerError, Groove, audio, default_config, midi, model_names, pianoroll
 from drummer.audio import Kit
 from drummer.config import ROOT
 from drummer.controls import CONTROLS
@@ -37,7 +37,8 @@ from drummer.model import make_given, make_score
 from drummer.sampling import Stepper
 from drummer.voices import VOICES
 
-MODEL = "small"
+MODEL = default_config().defaults.model
+SAMPLING_LIMITS = {"small": 0.15, "medium": 0.35, "large": 1.5}  # seconds
 AUDIO = default_config().audio
 LOUDNESS_TOLERANCE = 0.5  # dB; what differs by more is not the same sound
 PROGRAM_TICKS = 9600  # a beat
@@ -57,15 +58,15 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=20, help="turns of each; whole processes get a fifth of them (%(default)s)")
     rounds = max(1, parser.parse_args().rounds)
     try:
-        drummer = Drummer.load(MODEL)  # sets torch to one thread
+        drummers = {name: Drummer.load(name) for name in SAMPLING_LIMITS if name in {MODEL, *model_names()}}  # sets one thread
         kit = audio.find_kit(default_config().defaults.kit)
-        groove = drummer.play(genre=GENRE, bpm=BPM, bars=BARS, seed=SEED)
+        groove = drummers[MODEL].play(genre=GENRE, bpm=BPM, bars=BARS, seed=SEED)
     except DrummerError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
     print_machine(groove, kit)
     with tempfile.TemporaryDirectory() as folder:
-        inside = take_turns(rounds, functions(drummer, groove, kit, Path(folder)))
+        inside = take_turns(rounds, functions(drummers, groove, kit, Path(folder)))
         beside = take_turns(rounds, playing(groove, kit, Path(folder)))
         outside = take_turns(math.ceil(rounds / 5), processes(groove, kit, Path(folder)))
     print_table(make_rows({**inside, **beside, **outside}))
@@ -106,11 +107,15 @@ def timed(name: str, job: Callable[[], object]) -> Action:
 # -- in this process -------------------------------------------------------------------------------------------------------
 
 
-def functions(drummer: Drummer, groove: Groove, kit: Kit, folder: Path) -> dict[str, Action]:
-    jobs: dict[str, Callable[[], object]] = {
-        "sample": lambda: drummer.play(genre=GENRE, bpm=BPM, bars=BARS, seed=SEED),
-        "unrolled": lambda: step_unrolled(drummer, groove),
-        "lstm": lambda: step_lstm(drummer, groove),
+def functions(drummers: dict[str, Drummer], groove: Groove, kit: Kit, folder: Path) -> dict[str, Action]:
+    jobs: dict[str, Callable[[], object]] = {}
+    for size, drummer in drummers.items():
+        jobs |= {
+            f"sample {size}": partial(drummer.play, genre=GENRE, bpm=BPM, bars=BARS, seed=SEED),
+            f"unrolled {size}": partial(step_unrolled, drummer, groove),
+            f"lstm {size}": partial(step_lstm, drummer, groove),
+        }
+    jobs |= {
         "render": lambda: audio.render(groove, kit),
         "roll": lambda: pianoroll.save(groove, folder / "groove.png"),
         "midi": lambda: midi.write(groove, folder / "groove.mid"),
@@ -127,7 +132,7 @@ def step_unrolled(drummer: Drummer, groove: Groove) -> None:
     score = make_score(unknown, unknown, velocities, offsets)[None]
     some = torch.zeros(1, dtype=torch.int64)  # index of some genre and of some part
     unasked = torch.zeros(1, groove.bars, 2 * len(CONTROLS))
-    given = make_given(score, some, torch.tensor([groove.bpm]), some, unasked, None, drummer.trained.model.shape)
+    given = make_given(score, some, torch.tensor([groove.bpm]), some, unasked, drummer.trained.model.shape)
     stepper = Stepper(drummer.trained.model, given)
     for position in range(groove.steps):
         stepper.step(tokens, velocities, offsets, position)
@@ -278,13 +283,18 @@ def make_rows(results: dict[str, list[float] | str]) -> list[Row | str]:
     def playing_ratio(ours: float, program: float, loading: float) -> float:
         return ours / (program - loading)
 
+    def sampling(size: str) -> list[Row | str]:
+        return [
+            f"Sampling {BARS} bars, model {size}",
+            Row("Drummer.play", get(f"sample {size}"), limit=SAMPLING_LIMITS[size]),
+            Row("  of which all but drawing and what is heard before, steps unrolled", get(f"unrolled {size}")),
+            Row("as many calls of nn.LSTM, the decoder's, and nothing else", get(f"lstm {size}")),
+            Row("  nn.LSTM / unrolled", combine(operator.truediv, f"lstm {size}", f"unrolled {size}"), "x"),
+        ]
+
     long_bars = PROGRAM_REPEATS * BARS
     return [
-        f"Sampling {BARS} bars, model {MODEL}",
-        Row("Drummer.play", get("sample"), limit=0.25),
-        Row("  of which all but drawing, steps unrolled", get("unrolled")),
-        Row("as many calls of nn.LSTM, the decoder's, and nothing else", get("lstm")),
-        Row("  nn.LSTM / unrolled", combine(operator.truediv, "lstm", "unrolled"), "x"),
+        *(row for size in SAMPLING_LIMITS if f"sample {size}" in results for row in sampling(size)),
         f"Files of {BARS} bars",
         Row("render, kit loaded", get("render"), limit=0.25),
         Row("draw the piano roll, write PNG", get("roll")),
