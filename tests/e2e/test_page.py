@@ -102,7 +102,8 @@ def test_each_genre_gives_a_new_picture_sound_and_midi_file(page: Page, genre: s
     assert midi.get_end_time() <= 8 * 4 * 60 / usual_bpm(genre) + 0.1
 
     with wave.open(str(wav_file)) as file:
-        assert file.getnframes() / file.getframerate() >= 8 * 4 * 60 / usual_bpm(genre)
+        # Where nothing rings on over the last bar line, the file ends on the frame nearest to it.
+        assert file.getnframes() >= round(8 * 4 * 60 / usual_bpm(genre) * file.getframerate())
     assert np.abs(sound(page)).max() > 1000
     assert not np.array_equal(sound(page), old_sound)
     assert picture(page) != old_picture
