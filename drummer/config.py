@@ -131,7 +131,8 @@ class SamplingConfig:
     coolest_onset: float
     uncooled: float
     performance_temperature: tuple[float, float]
-    cooling: tuple[float, float, float]
+    cooling: tuple[float, float]
+    voice_cooling: tuple[tuple[float, float], ...]
     warm_up_bars: int
     primer_bars: int
 

@@ -11,7 +11,7 @@ import torch
 
 from drummer import touch
 from drummer.config import Config, default_config
-from drummer.controls import CONTROLS, Floats, Wish, spread, to_inputs
+from drummer.controls import CONTROL_INDEX, CONTROLS, Floats, Wish, spread, to_inputs
 from drummer.errors import SettingError
 from drummer.groove import Groove
 from drummer.model import PARTS, Given, Known, Played, make_given, make_score
@@ -22,6 +22,7 @@ from drummer.weights import WEIGHTS, TrainedModel, load_weights
 
 # Draws of different things from one seed must not be the same numbers.
 _TEMPO_STREAM = 1
+_USUAL_VARIATION = (0.33, 0.52)  # means of the training drummers' bars: of those that are no fills, and of fills
 
 
 class _Order(NamedTuple):
@@ -323,8 +324,21 @@ class Drummer:
     def _answer(self, groove: Groove, known: Known, controls: Floats, order: _Order) -> Groove:
         """Play what is not known of a groove."""
         question = self._question(groove, known, order.genre, controls)
-        drawn = sample(self.trained.model, *question, self.trained.tokenizer.binning, order.settings, order.generator)
+        cooling = np.repeat(self._voice_cooling(controls), self.trained.model.shape.tokens_per_bar)
+        drawn = sample(self.trained.model, *question, self.trained.tokenizer.binning, order.settings, cooling, order.generator)
         return self._to_groove(drawn, groove.bpm)
+
+    def _voice_cooling(self, controls: Floats) -> Floats:
+        """Choose how freely the voices of each bar are drawn, (bars,) factors on the temperature, from its controls.
+
+        A bar that shall repeat the one before is drawn safely, one that shall differ boldly: drawn all alike, neither differs as
+        much from the other as drummers' bars do.
+        """
+        usual = np.where(controls[:, CONTROL_INDEX["fill"]] == 1.0, _USUAL_VARIATION[1], _USUAL_VARIATION[0])
+        variation = controls[:, CONTROL_INDEX["variation"]]
+        variation = np.where(np.isnan(variation), usual, variation)
+        places, factors = np.array(self.config.sampling.voice_cooling).T
+        return np.asarray(np.interp(variation, places, factors))
 
     def _question(self, groove: Groove, known: Known, genre: int, controls: Floats) -> tuple[Given, Played, Known]:
         """Put into tensors what is given and what is asked: the arguments of `sample`."""

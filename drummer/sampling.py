@@ -38,8 +38,7 @@ class Settings(NamedTuple):
             would otherwise never think of the kick.
         performance_temperature: Range that the temperature is clipped to for velocity and timing: a drummer has human hands,
             however safe or bold the notes are.
-        cooling: Factors on the temperature of voices, velocity and timing: a model that listens to its own slips grows less
-            certain than one that listens to a drummer.
+        cooling: Factors on the temperature of velocity and timing.
     """
 
     temperature: float
@@ -47,7 +46,7 @@ class Settings(NamedTuple):
     coolest_onset: float
     uncooled: float
     performance_temperature: tuple[float, float]
-    cooling: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    cooling: tuple[float, float] = (1.0, 1.0)
 
 
 class Sample(NamedTuple):
@@ -72,6 +71,7 @@ def sample(
     known: Known,
     binning: Binning,
     settings: Settings,
+    voice_cooling: Floats,
     generator: np.random.Generator,
 ) -> Sample:
     """Play one sequence.
@@ -83,6 +83,7 @@ def sample(
         known: Where that is: (length, cells). With tokens of several steps, a token is known as a whole or not at all.
         binning: Bins of velocity and timing.
         settings: How freely to draw.
+        voice_cooling: (length,) factor at each position on the temperature of what voices sound together.
         generator: The source of all chance.
     """
     stepper = Stepper(model, given)
@@ -98,7 +99,8 @@ def sample(
         if fixed.all():
             hits = held[position]
         else:
-            probabilities = token_probabilities(stepper.token_logits(state).double().numpy(), stepper.silent, settings)
+            logits = stepper.token_logits(state).double().numpy() / voice_cooling[position]
+            probabilities = token_probabilities(logits, stepper.silent, settings)
             if fixed.any():
                 probabilities *= (vocabulary[:, fixed] == held[position, fixed]).all(axis=1)
             # No token of the vocabulary may agree with a rare set of held voices; then those sound alone.
@@ -120,7 +122,7 @@ def token_probabilities(logits: Floats, silent: NDArray[np.bool_], settings: Set
     """Turn logits into the probabilities that are drawn from.
 
     The temperature acts on two questions apart: whether anything sounds (`coolest_onset` being its floor) and, if so, which
-    voices. At temperature 1, uncooled, that is the plain softmax over all tokens but `[BOS]` and `[UNK]`, which are never drawn.
+    voices. At temperature 1 that is the plain softmax over all tokens but `[BOS]` and `[UNK]`, which are never drawn.
 
     Args:
         logits: (vocabulary,) of the model.
@@ -130,7 +132,7 @@ def token_probabilities(logits: Floats, silent: NDArray[np.bool_], settings: Set
     Returns:
         (vocabulary,) probabilities that add up to 1.
     """
-    plain = np.exp((logits - logits[SPECIALS:].max()) / settings.cooling[0])
+    plain = np.exp(logits - logits[SPECIALS:].max())
     plain[:SPECIALS] = 0.0
     sounding = np.where(silent, 0.0, plain)
     onset, rest = sounding.sum(), plain.sum() - sounding.sum()
@@ -310,7 +312,7 @@ class _Hands:
         self._binning = binning
         self._generator = generator
         temperature = float(np.clip(settings.temperature, *settings.performance_temperature))
-        self._velocity_temperature, self._timing_temperature = (temperature * factor for factor in settings.cooling[1:])
+        self._velocity_temperature, self._timing_temperature = (temperature * factor for factor in settings.cooling)
         velocity, timing = model.velocity_head, model.timing_head
         self._hidden = velocity.inner.out_features
         self._main = model.main_dim

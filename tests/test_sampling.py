@@ -9,7 +9,7 @@ import torch
 from drummer.config import Config, load_config
 from drummer.controls import CONTROLS
 from drummer.model import Given, Known, Played, Seq2SeqLSTM, earlier_in_step, make_score
-from drummer.sampling import Settings, Stepper, _Hands, draw, sample, token_probabilities
+from drummer.sampling import Sample, Settings, Stepper, _Hands, draw, sample, token_probabilities
 from drummer.tokens import Binning, StepTokenizer
 from drummer.voices import VOICE_COUNT
 from drummer.weights import build_model
@@ -110,9 +110,22 @@ def test_velocity_and_timing_are_drawn_from_the_models_own_heads(model: Seq2SeqL
             assert drawn == expected
 
 
+def draw_sample(model: Seq2SeqLSTM, played: Played, known: Known, seed: int = 0, cooling: np.ndarray | None = None) -> Sample:
+    cooling = np.ones(LENGTH) if cooling is None else cooling
+    return sample(model, no_hits_given(), played, known, Binning(32, 8), PLAIN, cooling, np.random.default_rng(seed))
+
+
+def test_voices_are_drawn_safely_where_they_are_cooled_and_only_there() -> None:
+    model = random_model(load_config(overrides=["model.performance=false"]))
+    cooling = np.where(np.arange(LENGTH) < 96, 1e-3, 5.0)
+    one, other = (draw_sample(model, *blank(model), seed, cooling).tokens for seed in (0, 1))
+    assert np.array_equal(one[:96], other[:96])
+    assert (one[96:] != other[96:]).mean() > 0.3
+
+
 def test_a_sample_depends_on_its_seed_alone(model: Seq2SeqLSTM) -> None:
     def play(seed: int) -> np.ndarray:
-        drawn = sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.random.default_rng(seed))
+        drawn = draw_sample(model, *blank(model), seed)
         return np.concatenate([drawn.velocities, drawn.offsets], axis=1)
 
     assert np.array_equal(play(3), play(3))
@@ -123,7 +136,7 @@ def test_known_positions_come_back_unchanged(model: Seq2SeqLSTM) -> None:
     played = random_played(model)
     known = np.zeros((LENGTH, VOICE_COUNT), dtype=bool)
     known[:96] = True
-    drawn = sample(model, no_hits_given(), played, Known(known, known), Binning(32, 8), PLAIN, np.random.default_rng(0))
+    drawn = draw_sample(model, played, Known(known, known))
     assert np.array_equal(drawn.tokens[:96], played.tokens[0, :96])
     assert np.array_equal(drawn.velocities[:96], played.velocities[0, :96])
     assert np.array_equal(drawn.offsets[:96], played.offsets[0, :96])
@@ -132,7 +145,7 @@ def test_known_positions_come_back_unchanged(model: Seq2SeqLSTM) -> None:
 def test_held_cells_come_back_bit_for_bit_and_are_agreed_with(model: Seq2SeqLSTM) -> None:
     played = random_played(model)
     known = np.random.default_rng(3).random((LENGTH, VOICE_COUNT)) < 0.4
-    drawn = sample(model, no_hits_given(), played, Known(known, known), Binning(32, 8), PLAIN, np.random.default_rng(0))
+    drawn = draw_sample(model, played, Known(known, known))
     assert np.array_equal(drawn.velocities[known], played.velocities[0].numpy()[known])
     assert np.array_equal(drawn.offsets[known], played.offsets[0].numpy()[known])
     assert (drawn.velocities[~known] > 0).any()
@@ -141,13 +154,13 @@ def test_held_cells_come_back_bit_for_bit_and_are_agreed_with(model: Seq2SeqLSTM
 def test_known_hits_without_their_performance_are_performed(model: Seq2SeqLSTM) -> None:
     played = random_played(model)
     known = Known(np.ones((LENGTH, VOICE_COUNT), dtype=bool), np.zeros((LENGTH, VOICE_COUNT), dtype=bool))
-    drawn = sample(model, no_hits_given(), played, known, Binning(32, 8), PLAIN, np.random.default_rng(0))
+    drawn = draw_sample(model, played, known)
     assert np.array_equal(drawn.velocities > 0, played.velocities[0].numpy() > 0)
     assert not np.isin(drawn.velocities[(drawn.velocities > 0) & (drawn.velocities < 1)], played.velocities).any()
 
 
 def test_velocities_and_offsets_agree_with_the_tokens(model: Seq2SeqLSTM) -> None:
-    drawn = sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.random.default_rng(0))
+    drawn = draw_sample(model, *blank(model))
     voices = model.token_voices.numpy()[drawn.tokens]
     assert np.array_equal(drawn.velocities > 0, voices)
     assert not drawn.offsets[~voices].any()
