@@ -133,6 +133,7 @@ class SamplingConfig:
     performance_temperature: tuple[float, float]
     cooling: tuple[float, float]
     voice_cooling: tuple[tuple[float, float], ...]
+    asked_fill: float
     warm_up_bars: int
     primer_bars: int
 

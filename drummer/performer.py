@@ -323,7 +323,7 @@ class Drummer:
 
     def _answer(self, groove: Groove, known: Known, controls: Floats, order: _Order) -> Groove:
         """Play what is not known of a groove."""
-        question = self._question(groove, known, order.genre, controls)
+        question = self._question(groove, known, order, controls)
         cooling = np.repeat(self._voice_cooling(controls), self.trained.model.shape.tokens_per_bar)
         drawn = sample(self.trained.model, *question, self.trained.tokenizer.binning, order.settings, cooling, order.generator)
         return self._to_groove(drawn, groove.bpm)
@@ -340,7 +340,14 @@ class Drummer:
         places, factors = np.array(self.config.sampling.voice_cooling).T
         return np.asarray(np.interp(variation, places, factors))
 
-    def _question(self, groove: Groove, known: Known, genre: int, controls: Floats) -> tuple[Given, Played, Known]:
+    def _insist(self, controls: Floats, asked: Floats) -> Floats:
+        """Say louder than in training which of the last bars shall be fills: said so, only two in three were played."""
+        insistent = controls.copy()
+        fill = CONTROL_INDEX["fill"]
+        insistent[len(controls) - len(asked) :, fill][asked[:, fill] == 1.0] = self.config.sampling.asked_fill
+        return insistent
+
+    def _question(self, groove: Groove, known: Known, order: _Order, controls: Floats) -> tuple[Given, Played, Known]:
         """Put into tensors what is given and what is asked: the arguments of `sample`."""
         shape = self.trained.model.shape
         length = groove.bars * shape.tokens_per_bar
@@ -352,10 +359,10 @@ class Drummer:
         )
         given = make_given(
             make_score(hits_known, performance_known, played.velocities, played.offsets),
-            genre=torch.tensor([genre]),
+            genre=torch.tensor([order.genre]),
             bpm=torch.tensor([groove.bpm]),
             part=torch.tensor([PARTS.index("beat")]),
-            controls=torch.from_numpy(to_inputs(controls))[None],
+            controls=torch.from_numpy(to_inputs(self._insist(controls, order.asked)))[None],
             shape=shape,
         )
         return given, played, by_token
