@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from drummer.errors import ConfigError
@@ -15,6 +15,7 @@ from drummer.errors import ConfigError
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PATH = ROOT / "config.yaml"
 
+_Positive = Annotated[float, Field(gt=0)]
 CHECKED = ConfigDict(extra="forbid", strict=True)  # unknown keys and wrong types are errors
 
 
@@ -131,9 +132,9 @@ class SamplingConfig:
     coolest_onset: float
     uncooled: float
     performance_temperature: tuple[float, float]
-    cooling: tuple[float, float]
-    voice_cooling: tuple[tuple[float, float], ...]
-    asked_fill: float
+    cooling: tuple[_Positive, _Positive]
+    voice_cooling: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
+    asked_fill: _Positive
     warm_up_bars: int
     primer_bars: int
 

@@ -337,7 +337,7 @@ class Drummer:
         usual = np.where(controls[:, CONTROL_INDEX["fill"]] == 1.0, _USUAL_VARIATION[1], _USUAL_VARIATION[0])
         variation = controls[:, CONTROL_INDEX["variation"]]
         variation = np.where(np.isnan(variation), usual, variation)
-        places, factors = np.array(self.config.sampling.voice_cooling).T
+        places, factors = np.array(sorted(self.config.sampling.voice_cooling)).T
         return np.asarray(np.interp(variation, places, factors))
 
     def _insist(self, controls: Floats, asked: Floats) -> Floats:

@@ -73,6 +73,8 @@ def test_a_config_survives_becoming_plain_data():
         ("training.batch_size=2020-01-01", "the value of 'training.batch_size' is wrong"),
         ("tokens.kind=word", "the value of 'tokens.kind' is wrong"),
         ("limits.bpm=[30]", "'limits.bpm"),
+        ("sampling.voice_cooling=[]", "'sampling.voice_cooling' is wrong"),
+        ("sampling.cooling=[0, 1]", r"'sampling\.cooling\.0' is wrong, input should be greater than 0"),
         ("training=3", "the value of 'training' is wrong"),
         ("training.batch_size", "--set needs key=value"),
         ("=3", "--set needs key=value"),

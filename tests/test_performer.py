@@ -8,7 +8,7 @@ import pytest
 
 import drummer.performer
 from drummer import Drummer, file_stem, model_names, touch, typical_bpm, usual_bpm
-from drummer.config import default_config
+from drummer.config import default_config, load_config
 from drummer.controls import CONTROL_INDEX
 from drummer.errors import SettingError
 from drummer.groove import Groove
@@ -211,6 +211,16 @@ def test_a_fill_comes_where_it_is_asked_for(player: Drummer, genre: str) -> None
     wish = [0, 0, 0, 1] * 2
     filled = np.mean([touch.fills(player.play(genre=genre, bars=8, seed=seed, fill=wish)) for seed in range(8)], axis=0)
     assert filled[[3, 7]].mean() > filled[[0, 1, 2, 4, 5, 6]].mean() + 0.4
+
+
+def test_a_bar_that_shall_repeat_is_drawn_as_freely_as_the_configuration_says(player: Drummer) -> None:
+    def played_variation(factor: float) -> float:
+        config = load_config(overrides=[f"sampling.voice_cooling=[[0.0, {factor}], [0.6, 1.0]]"])
+        drummer = Drummer(player.trained, config)
+        grooves = (drummer.play(genre="funk", bars=4, seed=seed, variation=0) for seed in range(6))
+        return float(np.nanmean([touch.measure(groove)[:, CONTROL_INDEX["variation"]] for groove in grooves]))
+
+    assert played_variation(0.5) + 0.1 < played_variation(1.5)
 
 
 def test_wishes_that_are_left_to_the_drummer_change_nothing(player: Drummer) -> None:
