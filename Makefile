@@ -48,7 +48,7 @@ check: $(INSTALLED_DEV)
 train: install
 	@$(RUN) train.py --model small $(ARGS)
 	@$(RUN) train.py --model medium --set training.epochs=14 $(ARGS)
-	@$(RUN) train.py --model large --set training.epochs=6 --learning-rate 0.0015 $(ARGS)
+	@$(RUN) train.py --model large --learning-rate 0.0015 --set training.epochs=11 $(ARGS)
 
 bench: install
 	@scripts/install-packages benchmarks/packages.txt
