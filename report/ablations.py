@@ -1,0 +1,106 @@
+"""What each part of the recipe is worth: the small model with one part changed, at an equal and short budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from drummer.config import Config
+from drummer.training import Trainer
+from drummer.weights import save_weights
+from experiments.transformer import with_transformer
+from report import rows
+from report.guesses import guess_tokens, scores
+from report.intervals import bootstrap
+from report.learning import follow, make_trainer, past_updates
+from report.trials import Trial, replace_model, trained
+
+SECONDS = 150  # CPU time of each
+FORCED = 60  # updates over which the teacher-forcing schedule is spread
+
+
+class Ablation(NamedTuple):
+    """One change.
+
+    Attributes:
+        name: Of its row, behind `ablation_`.
+        what: In words.
+        overrides: Of the configuration.
+        forcing: Share of the decoder's inputs that are the truth, by updates.
+        transformer: Whether the decoder is one.
+        measurements: On the way; the first has more, so that others can be compared with it at equal updates.
+    """
+
+    name: str
+    what: str
+    overrides: Sequence[str] = ()
+    forcing: Callable[[int], float] | None = None
+    transformer: bool = False
+    measurements: int = 3
+
+
+def published_forcing(updates: int) -> float:
+    """Fall as in the original recipe, from 1 to -2 clipped at 0, over `FORCED` updates instead of 500 passes."""
+    return max(0.0, 1.0 - 3.0 * updates / FORCED)
+
+
+ABLATIONS = (
+    Ablation("baseline", "nothing changed: 12 steps a beat, step tokens, memory of past bars, LSTM", measurements=9),
+    Ablation("steps_4", "4 steps a beat instead of 12", ("grid.steps_per_beat=4",)),
+    Ablation("steps_8", "8 steps a beat instead of 12", ("grid.steps_per_beat=8",)),
+    Ablation("no_memory", "no memory of past bars", ("model.memory_beats=[]", "model.memory_dropout=0.0")),
+    Ablation(
+        "beat_token",
+        "one token a beat instead of one a step; voices only, no memory",
+        (
+            "tokens.kind=beat", "tokens.loudness_levels=1", "model.performance=false", "model.memory_beats=[]",
+            "model.memory_dropout=0.0",
+        ),
+    ),
+    Ablation("class_weights", "class weights: rare tokens weigh more in the loss", ("training.class_weights=true",)),
+    Ablation("forcing", "teacher forcing that falls from 1 to 0", forcing=published_forcing),
+    Ablation("transformer", "a Transformer of equal size instead of the decoder LSTM", transformer=True),
+)  # fmt: skip
+
+
+def measure(ablation: Ablation) -> rows.Values:
+    """Train with one change, and measure on the validation beats."""
+    trainer = make_trainer("small", *ablation.overrides)
+    if ablation.transformer:
+        replace_model(trainer, with_transformer(trainer.model, trainer.config.model.sizes["small"].dropout))
+    name = f"ablation_{ablation.name}"
+    trial = Trial(trainer, SECONDS, follow, ablation.measurements, updates=past_updates(name), forcing=ablation.forcing)
+    points = trial.run()
+    if not ablation.transformer:  # it cannot be played
+        save_weights(trained(trainer, {}), rows.TRAINED, name)
+    return {
+        "parameters": sum(parameter.numel() for parameter in trainer.model.parameters()),
+        "vocabulary": trainer.tokenizer.size,
+        "points": points,
+        "lost": _lost(trainer),
+        "scores": token_scores(trainer),
+    }
+
+
+def token_scores(trainer: Trainer) -> rows.Values:
+    """Score the guesses of a trainer's model on the validation beats, with intervals."""
+    guesses = guess_tokens(trainer.model, trainer.validation, tokens_per_beat(trainer.config))
+    return bootstrap(lambda chosen: scores(guesses, chosen), guesses.group)
+
+
+def tokens_per_beat(config: Config) -> int:
+    """Tokens that a beat takes."""
+    return config.grid.steps_per_beat if config.tokens.kind == "step" else 1
+
+
+def _lost(trainer: Trainer) -> float:
+    """Share of the hits of validation drummers that the grid cannot hold."""
+    lost = sum(take.source.lost for take in trainer.validation)
+    return lost / (lost + sum(take.source.groove.hit_count for take in trainer.validation))
+
+
+def _measurement(ablation: Ablation) -> rows.Measurement:
+    return rows.Measurement(f"ablation_{ablation.name}", lambda: measure(ablation), minutes=SECONDS / 60 + 1, seed=1)
+
+
+MEASUREMENTS = [_measurement(ablation) for ablation in ABLATIONS]

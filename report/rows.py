@@ -1,0 +1,184 @@
+"""Rows: what the report has measured, each kept as JSON with all that is needed to trust it and to find it again."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from drummer.config import ROOT, Config, default_config
+from drummer.corpus import Corpus, find_dataset, read_corpus
+from drummer.errors import CorpusError, DrummerError
+from drummer.performer import Drummer
+from drummer.weights import WEIGHTS, load_weights
+
+FOLDER = ROOT / "docs" / "report" / "rows"
+TRAINED = ROOT / "cache" / "report"  # weights of the report's own training runs; they are not kept in the repository
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a measurement found.
+
+    Attributes:
+        name: Of the measurement.
+        command: That finds it again.
+        commit: Of the code that measured it, `+` behind it where files of the code had changed since.
+        date: Of the measurement, UTC.
+        data: Checksum of the data set.
+        seed: Of all chance in it.
+        seconds: How long it took.
+        machine: Processor and threads.
+        values: What was found: numbers, or `{"value", "low", "high"}` with an interval.
+    """
+
+    name: str
+    command: str
+    commit: str
+    date: str
+    data: str
+    seed: int
+    seconds: float
+    machine: str
+    values: Values
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """How a row is measured.
+
+    Attributes:
+        name: Also of its file.
+        measure: Finds the values.
+        minutes: About how long it takes on one core.
+        quick: Whether `make report` measures it again each time.
+        seed: Of all chance in it.
+    """
+
+    name: str
+    measure: Callable[[], Values]
+    minutes: float
+    quick: bool = False
+    seed: int = 0
+
+    def run(self) -> Row:
+        """Measure."""
+        started = time.monotonic()
+        values = self.measure()
+        return Row(
+            name=self.name,
+            command=f"python -m report --run {self.name}",
+            commit=commit(),
+            date=datetime.now(UTC).strftime("%Y-%m-%d"),
+            data=corpus().checksum,
+            seed=self.seed,
+            seconds=round(time.monotonic() - started, 1),
+            machine=machine(),
+            values=json.loads(json.dumps(values, default=_plain)),
+        )
+
+
+def _plain(value: Any) -> Any:
+    """Turn what JSON does not know into what it knows."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"a row cannot hold a {type(value).__name__}")
+
+
+def load(name: str, folder: Path = FOLDER) -> Row | None:
+    """Read a row; None where it was not run."""
+    path = folder / f"{name}.json"
+    return Row(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+
+
+def save(row: Row, folder: Path = FOLDER) -> None:
+    """Write a row; the inverse of `load`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(_rounded(asdict(row)), indent=1)
+    (folder / f"{row.name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _rounded(value: Any) -> Any:
+    """Round to six digits: more are noise, and would change from one machine to the next."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, Mapping):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_rounded(inner) for inner in value]
+    return value
+
+
+@cache
+def corpus(steps_per_beat: int | None = None) -> Corpus:
+    """Read the data set once, by default on the grid of the program.
+
+    Raises:
+        CorpusError: If there is none.
+    """
+    return read_for(default_config() if steps_per_beat is None else _on_grid(steps_per_beat))
+
+
+def _on_grid(steps_per_beat: int) -> Config:
+    from drummer.config import load_config
+
+    return load_config(overrides=[f"grid.steps_per_beat={steps_per_beat}"])
+
+
+def read_for(config: Config) -> Corpus:
+    """Read the data set on the grid of a configuration."""
+    folder = find_dataset()
+    if folder is None:
+        raise CorpusError("no data set found; README.md says where it is looked for")
+    return read_corpus(folder, config)
+
+
+@cache
+def drummer(name: str) -> Drummer:
+    """Load one of the shipped models, or one that the report has trained itself.
+
+    Raises:
+        DrummerError: If it is neither.
+    """
+    if (WEIGHTS / f"{name}.json").is_file():
+        return Drummer(load_weights(name))
+    if not (TRAINED / f"{name}.json").is_file():
+        raise DrummerError(f"the model {name} has not been trained here; measure the row {name} first")
+    return Drummer(load_weights(name, TRAINED))
+
+
+def commit() -> str:
+    """Name the commit of the code, `+` behind it where tracked code has changed since; `unknown` outside a checkout."""
+    try:
+        short = _git("rev-parse", "--short=10", "HEAD")
+        return short + ("+" if _git("status", "--porcelain", "--", "*.py", "*.yaml") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def machine() -> str:
+    """Name the processor; the report uses one thread of it."""
+    name = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), name)
+    except OSError:  # no Linux
+        pass
+    return f"{name}, one thread"

@@ -1,0 +1,138 @@
+"""Short training runs of equal budget, for comparisons; the program's own training is `drummer.training`.
+
+A budget is CPU time, so that a busy machine does not shorten it, and the learning rate stays where it is, so that a run can be
+cut short anywhere. A row that is measured again is given the updates that it took before, not the time: on one machine it then
+finds the same figures.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from drummer.objective import Objective
+from drummer.training import Trainer, make_repertoire, teacher_forcing
+from drummer.weights import TrainedModel, round_weights
+from drummer.windows import Batch, draw_windows, group, make_batch
+
+Batches = Callable[[int], Iterator[Batch]]
+Point = dict[str, float]
+
+
+@dataclass
+class Trial:
+    """One training run.
+
+    Attributes:
+        trainer: Holds what is trained and what on; its own loop is not used.
+        seconds: CPU time for updates; measuring is not counted.
+        measure: Called with the trainer at each measurement; what it returns is kept, and the lowest `loss` of it wins.
+        measurements: How many, evenly over the budget.
+        updates: At which numbers of updates to measure instead, the last being the end.
+        batches: Makes the batches of a pass, which is counted from 0; by default as `drummer.training` does.
+        forcing: Share of the decoder's inputs that are the truth after so many updates; by default the configuration's schedule.
+        patience: Measurements without a lower loss before it stops.
+    """
+
+    trainer: Trainer
+    seconds: float
+    measure: Callable[[Trainer], Point]
+    measurements: int = 4
+    updates: Sequence[int] | None = None
+    batches: Batches | None = None
+    forcing: Callable[[int], float] | None = None
+    patience: int | None = None
+
+    def run(self) -> list[Point]:
+        """Train, put the best weights into the trainer's model, and return what was measured on the way."""
+        trainer = self.trainer
+        points: list[Point] = []
+        spent, done, best = 0.0, 0, math.inf
+        kept = {key: value.clone() for key, value in trainer.model.state_dict().items()}
+        for passes, batch in self._all_batches():
+            started = time.process_time()
+            self._update(batch, done, passes)
+            done += 1
+            spent += time.process_time() - started
+            if not self._due(len(points), done, spent):
+                continue
+            trainer.model.eval()
+            point = {"updates": done, "passes": round(passes, 3), "seconds": round(spent, 1), **self.measure(trainer)}
+            print({key: round(value, 4) for key, value in point.items()}, flush=True)
+            points.append(point)
+            if point["loss"] < best:
+                best = point["loss"]
+                kept = {key: value.clone() for key, value in trainer.model.state_dict().items()}
+            waited = len(points) - 1 - min(range(len(points)), key=lambda index: points[index]["loss"])
+            if len(points) >= self._most() or (self.patience is not None and waited > self.patience):
+                break
+            trainer.model.train()
+        trainer.model.load_state_dict(kept)
+        trainer.model.eval()
+        round_weights(trainer.model)
+        return points
+
+    def _most(self) -> int:
+        return self.measurements if self.updates is None else len(self.updates)
+
+    def _due(self, measured: int, done: int, spent: float) -> bool:
+        if self.updates is not None:
+            return done >= self.updates[measured]
+        return spent >= self.seconds * (measured + 1) / self.measurements
+
+    def _all_batches(self) -> Iterator[tuple[float, Batch]]:
+        """Go over the data for ever: passes done when a batch has been learned from, and the batch."""
+        make = self.batches or self._usual_batches
+        passes = 0
+        while True:
+            torch.manual_seed(self.trainer.config.training.seed * 1000 + passes)
+            batches = list(make(passes))
+            self.trainer.model.train()
+            for index, batch in enumerate(batches):
+                yield passes + (index + 1) / len(batches), batch
+            passes += 1
+
+    def _usual_batches(self, passes: int) -> Iterator[Batch]:
+        trainer, settings, shape = self.trainer, self.trainer.config.training, self.trainer.model.shape
+        generator = np.random.default_rng([settings.seed, passes])
+        windows = draw_windows(
+            trainer.train,
+            settings.window_bars,
+            shape.tokens_per_bar,
+            settings.free_share,
+            settings.asked_share,
+            trainer.repeats,
+            generator,
+        )
+        for chosen in group(windows, settings.batch_size * settings.window_bars * shape.tokens_per_bar, generator):
+            yield make_batch(chosen, shape)
+
+    def _update(self, batch: Batch, done: int, passes: float) -> None:
+        trainer, settings = self.trainer, self.trainer.config.training
+        schedule = teacher_forcing(settings.teacher_forcing, int(passes))
+        loss = trainer.objective(batch, schedule if self.forcing is None else self.forcing(done))
+        trainer.optimizer.zero_grad(set_to_none=True)
+        beats = settings.batch_size * settings.window_bars * trainer.config.grid.beats_per_bar
+        (loss / beats).backward()
+        torch.nn.utils.clip_grad_norm_(trainer.model.parameters(), settings.gradient_clip)
+        trainer.optimizer.step()
+
+
+def replace_model(trainer: Trainer, model: Any) -> None:
+    """Train another model than the trainer has made."""
+    settings = trainer.config.training
+    trainer.model = model
+    trainer.objective = Objective(model, trainer.config, None)
+    trainer.optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+
+
+def trained(trainer: Trainer, facts: dict[str, Any]) -> TrainedModel:
+    """Wrap the model of a trial, so that it can be saved and played."""
+    repertoire = make_repertoire(trainer.train if trainer.config.training.asked_share else [])
+    return TrainedModel(trainer.model, trainer.tokenizer, trainer.config, trainer.size, trainer.scale, repertoire, facts)
