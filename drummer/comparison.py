@@ -7,7 +7,7 @@ over several draws. Needs scikit-learn (`requirements-dev.txt`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -86,6 +86,24 @@ class Labelled(NamedTuple):
     group: str
 
 
+class Draw(NamedTuple):
+    """Some windows of two sets, and what a classifier that had not seen them thought of each.
+
+    Attributes:
+        labels: (windows,) 0 for the one set, 1 for the other.
+        groups: (windows,) text.
+        guesses: Of each aspect (windows,), the probability that it is of the other set.
+    """
+
+    labels: NDArray[np.int64]
+    groups: NDArray[np.str_]
+    guesses: Mapping[str, Floats]
+
+    def area(self, aspect: str) -> float:
+        """Area under the ROC curve: 0.5 = the classifier cannot tell the sets apart, 1 = it always can."""
+        return float(roc_auc_score(self.labels, self.guesses[aspect]))
+
+
 class Giveaway(NamedTuple):
     """A feature, the area under the ROC curve that it reaches alone, and its medians on both sides."""
 
@@ -139,8 +157,20 @@ def told_apart(
 ) -> dict[str, tuple[float, float]]:
     """Train a classifier to tell two sets of windows apart: aspect → (area under the ROC curve, its spread over the draws).
 
-    0.5 = it cannot, 1 = always. Gradient boosting, stratified folds by group, scores of held-out folds pooled. Each draw takes
-    other windows of the genres that both sets have.
+    0.5 = it cannot, 1 = always. See `classify`, whose arguments it takes.
+    """
+    drawn = classify(some, others, draws, seed, progress)
+    areas = {aspect: [draw.area(aspect) for draw in drawn] for aspect in ASPECTS}
+    return {aspect: (float(np.mean(values)), float(np.std(values))) for aspect, values in areas.items()}
+
+
+def classify(
+    some: Windows, others: Windows, draws: int = 8, seed: int = 0, progress: Callable[[], object] = lambda: None
+) -> list[Draw]:
+    """Train classifiers to tell two sets of windows apart, and let each judge windows that it has not seen.
+
+    Gradient boosting, stratified folds by group, guesses of held-out folds pooled. Each draw takes other windows of the genres
+    that both sets have.
 
     Args:
         some: One set.
@@ -149,21 +179,44 @@ def told_apart(
         seed: Of all choices.
         progress: Called after each draw.
     """
-    scores: dict[str, list[float]] = {aspect: [] for aspect in ASPECTS}
+    found = []
     for draw in range(draws):
-        generator = np.random.default_rng([seed, draw])
-        pair = _matched(some, others, generator)
+        pair = _matched(some, others, np.random.default_rng([seed, draw]))
         labels = np.repeat([0, 1], [len(part) for part in pair])
         groups = np.concatenate([part.groups for part in pair])
         folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=draw)
+        guesses = {aspect: np.zeros(len(labels)) for aspect in ASPECTS}
         for aspect in ASPECTS:
             features = _known_columns(np.concatenate([part.aspect(aspect) for part in pair]))
-            guesses = np.zeros(len(labels))
             for train, test in folds.split(features, labels, groups):
-                guesses[test] = _classifier(draw).fit(features[train], labels[train]).predict_proba(features[test])[:, 1]
-            scores[aspect].append(roc_auc_score(labels, guesses))
+                classifier = _classifier(draw).fit(features[train], labels[train])
+                guesses[aspect][test] = classifier.predict_proba(features[test])[:, 1]
+        found.append(Draw(labels, groups, guesses))
         progress()
-    return {aspect: (float(np.mean(values)), float(np.std(values))) for aspect, values in scores.items()}
+    return found
+
+
+def area_intervals(drawn: Sequence[Draw], resamples: int = 200, seed: int = 0) -> dict[str, tuple[float, float]]:
+    """Find between what bounds the mean area of some draws would lie with other grooves and drummers' takes of the same kind.
+
+    Middle 95% of a bootstrap over groups, on both sides, of what the classifiers guessed; they are not trained anew.
+    """
+    generator = np.random.default_rng(seed)
+    sides = [np.unique(np.concatenate([draw.groups[draw.labels == side] for draw in drawn])) for side in (0, 1)]
+    areas: dict[str, list[float]] = {aspect: [] for aspect in ASPECTS}
+    for _ in range(resamples):
+        picked = np.concatenate([generator.choice(groups, len(groups)) for groups in sides])
+        names, counts = np.unique(picked, return_counts=True)
+        times = dict(zip(names.tolist(), counts.tolist(), strict=True))
+        weights = [np.array([times.get(group, 0) for group in draw.groups.tolist()]) for draw in drawn]
+        for aspect, values in areas.items():
+            of_draws = [
+                roc_auc_score(draw.labels, draw.guesses[aspect], sample_weight=weight)
+                for draw, weight in zip(drawn, weights, strict=True)
+            ]
+            values.append(float(np.mean(of_draws)))
+    bounds = {aspect: np.quantile(values, [0.025, 0.975]).tolist() for aspect, values in areas.items()}
+    return {aspect: (low, high) for aspect, (low, high) in bounds.items()}
 
 
 def distance(some: Windows, others: Windows, scale: Windows, draws: int = 8, seed: int = 0) -> float:

@@ -8,37 +8,52 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
-from drummer import midi
 from drummer.bigram import Bigram
 from drummer.config import default_config
 from drummer.controls import CONTROLS
 from drummer.corpus import SPLITS, Corpus, find_dataset, read_corpus
 from drummer.errors import CorpusError, DrummerError
-from drummer.likelihood import bits_a_beat
+from drummer.likelihood import Surprise, bits_a_beat
 from drummer.lookup import Lookup
 from drummer.model import PARTS
-from drummer.performer import Drummer, typical_bpm
+from drummer.performer import Drummer
 from drummer.weights import TrainedModel
-from drummer.windows import EncodedPerformance, encode_performances
+from drummer.windows import encode_performances
 
 if TYPE_CHECKING:
-    from drummer.comparison import Labelled, Windows
+    from drummer.comparison import Windows
+    from drummer.judging import Comparison
 
-COUNT, BARS = 24, 12  # grooves of each genre, and their length
 ENDURANCE_COUNT = 12  # grooves of each genre, and of each temperature
 TEMPERATURES = (0.5, 0.8, 1.0, 1.3)
-HUMANISED_BARS, LONGEST = (
-    64,
-    32,
-)  # bars of each beat that are humanised, in pieces of at most so many; also the longest groove played
+
+
+class Likelihood(NamedTuple):
+    """How surprised a model and the baseline are by some performances.
+
+    Attributes:
+        part: `beat` or `fill`.
+        genre: None = all genres.
+        performances: How many.
+        beats: Their length.
+        model: Bits a beat.
+        bigram: Bits a beat of the baseline.
+    """
+
+    part: str
+    genre: str | None
+    performances: int
+    beats: int
+    model: Surprise
+    bigram: Surprise
 
 
 def fit_bigram(corpus: Corpus, trained: TrainedModel) -> Bigram:
@@ -48,78 +63,65 @@ def fit_bigram(corpus: Corpus, trained: TrainedModel) -> Bigram:
     return bigram
 
 
-def likelihood_report(trained: TrainedModel, corpus: Corpus, split: str) -> Iterator[str]:
-    """Measure a model and the baseline on a split, beats and fills apart, by genre too; yields lines of text."""
+def likelihoods(trained: TrainedModel, corpus: Corpus, split: str) -> Iterator[Likelihood]:
+    """Measure a model and the baseline on a split, beats and fills apart, by genre too."""
     bigram = fit_bigram(corpus, trained)
-
-    def lines(name: str, takes: Sequence[EncodedPerformance]) -> Iterator[str]:
-        yield f"{name}: {len(takes)} performances, {sum(take.source.beats for take in takes)} beats long"
-        yield f"  {trained.size}: {bits_a_beat(trained.model, trained.tokenizer, takes)}"
-        yield f"  bigram: {bigram.bits_a_beat(takes)}"
-
     for part in PARTS:
         takes = encode_performances(corpus.select(split, trained.genres, part), trained.tokenizer, trained.genres)
-        if takes:
-            yield from lines(f"{split} {part}s in 4/4", takes)
-        for index, genre in enumerate(trained.genres):
-            chosen = [take for take in takes if take.genre == index]
+        of_genres = [[take for take in takes if take.genre == genre] for genre in range(len(trained.genres))]
+        for genre, chosen in zip((None, *trained.genres), (takes, *of_genres), strict=True):
             if chosen:
-                yield from lines(f"{split} {part}s, {genre}", chosen)
+                bits = bits_a_beat(trained.model, trained.tokenizer, chosen)
+                beats = sum(take.source.beats for take in chosen)
+                yield Likelihood(part, genre, len(chosen), beats, bits, bigram.bits_a_beat(chosen))
+
+
+def likelihood_report(trained: TrainedModel, corpus: Corpus, split: str) -> Iterator[str]:
+    """Write out `likelihoods`; yields lines of text."""
+    for found in likelihoods(trained, corpus, split):
+        name = f"{split} {found.part}s in 4/4" if found.genre is None else f"{split} {found.part}s, {found.genre}"
+        yield f"{name}: {found.performances} performances, {found.beats} beats long"
+        yield f"  {trained.size}: {found.model}"
+        yield f"  bigram: {found.bigram}"
 
 
 def playing_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
     """Compare what a model plays freely with drummers; yields lines of text. Takes minutes."""
-    from drummer import comparison  # scikit-learn is needed for this alone
+    from drummer import comparison, judging  # scikit-learn is needed for this alone
 
-    train_takes = comparison.human(corpus.select("train", drummer.genres, "beat"))
+    train_takes = judging.drummers(corpus, "train", drummer.genres)
     train = comparison.cut_windows(train_takes)
-    held_out = comparison.cut_windows(comparison.human(corpus.select(split, drummer.genres, "beat")))
-    played = comparison.cut_windows(play_all(drummer))
-    unheard = sorted(set(drummer.genres) - set(held_out.genres))  # of these the split holds no beats
+    held_out = comparison.cut_windows(judging.drummers(corpus, split, drummer.genres))
+    played = comparison.cut_windows(judging.play_all(drummer))
 
     yield f"{len(played)} windows played, {len(held_out)} of {split} drummers, {len(train)} of training drummers"
-    for name, some, others in (
-        (f"played against {split} drummers", played, held_out),
-        ("the human control: training drummers against them", train, held_out),
-        (f"played {', '.join(unheard)} against training drummers", played.of_genres(unheard), train.of_genres(unheard)),
-    ):
-        yield f"told apart, {name}: {_apart(some, others)}"
-        yield from _distances(some, others, train)
+    free, unheard = judging.against_split(played, train, held_out, split)
+    for compared in (free, judging.human_control(train, held_out), unheard):
+        yield from _lines(compared)
     for giveaway in comparison.giveaways(played, train):
         yield (
             f"told by {giveaway.name} alone: {giveaway.area:.2f}, median {giveaway.some:.3f} played, "
             f"{giveaway.others:.3f} by training drummers"
         )
     for name, windows in (("played", played), (f"{split} drummers", held_out)):
-        overall, by_genre = comparison.genre_recognised(train, windows)
-        found = comparison.found_in(train_takes, windows)
-        yield f"{name}: genre recognised {overall:.2f} ({', '.join(f'{genre} {share:.2f}' for genre, share in by_genre.items())})"
-        yield f"  onset patterns found in training: {', '.join(f'{bars} bars {share:.3f}' for bars, share in found.items())}"
-        yield f"  bars of different grooves of a genre differ in {comparison.diversity(windows):.3f} of their cells"
+        character = judging.describe(name, windows, train, train_takes)
+        by_genre = ", ".join(f"{genre} {share:.2f}" for genre, share in character.by_genre.items())
+        yield f"{name}: genre recognised {character.recognised:.2f} ({by_genre})"
+        found = ", ".join(f"{bars} bars {share:.3f}" for bars, share in character.found.items())
+        yield f"  onset patterns found in training: {found}"
+        yield f"  bars of different grooves of a genre differ in {character.diversity:.3f} of their cells"
 
 
 def humanise_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
     """Perform the patterns of held-out beats anew, by the model and by a lookup, and compare both with what the drummers did."""
-    from drummer import comparison
+    from drummer import judging
 
     lookup = Lookup(corpus.select("train", drummer.genres, "beat"))
-    takes = comparison.human(corpus.select(split, drummer.genres, "beat"))
-    pieces = [
-        take._replace(groove=take.groove.cut(start, min(start + LONGEST, take.groove.bars)))
-        for take in takes
-        for start in range(0, min(take.groove.bars, HUMANISED_BARS), LONGEST)
-    ]
-    drummers = comparison.cut_windows(pieces)
-    ways: dict[str, list[Labelled]] = {drummer.trained.size: [], "lookup by genre, voice and step": []}
-    for seed, piece in enumerate(tqdm(pieces, desc="Performing", unit="groove", leave=False)):
-        by_model = drummer.humanise(piece.groove, genre=piece.genre, seed=seed)
-        by_lookup = lookup.humanise(piece.groove, piece.genre, np.random.default_rng(seed))
-        for performed, groove in zip(ways.values(), (by_model, by_lookup), strict=True):
-            performed.append(piece._replace(groove=midi.as_written(groove)))
-    for name, performed in ways.items():
-        windows = comparison.cut_windows(performed)
-        yield f"{split} patterns performed by {name}: told apart {_apart(windows, drummers)}"
-        yield from _distances(windows, drummers, drummers)
+    pieces = judging.cut_pieces(judging.drummers(corpus, split, drummer.genres))
+    ways = {drummer.trained.size: judging.by_model(drummer), "lookup by genre, voice and step": judging.by_lookup(lookup)}
+    for name, perform in ways.items():
+        performed = judging.perform_all(pieces, perform)
+        yield from _lines(judging.judge_performed(f"{split} patterns performed by {name}", pieces, performed))
 
 
 def controls_report(drummer: Drummer, corpus: Corpus, split: str, picture: Path | None) -> Iterator[str]:
@@ -150,17 +152,17 @@ def controls_report(drummer: Drummer, corpus: Corpus, split: str, picture: Path 
 
 def endurance_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
     """See whether long grooves stay as good as they begin, and whether any falls silent, sticks or runs wild when cold or hot."""
-    from drummer import comparison
+    from drummer import comparison, judging
 
     held_out = comparison.cut_windows(comparison.human(corpus.select(split, drummer.genres, "beat")))
-    long = play_all(drummer, ENDURANCE_COUNT, LONGEST)
+    long = judging.play_all(drummer, ENDURANCE_COUNT, judging.LONGEST)
     for first, last in ((5, 12), (25, 32)):
         # A window more before the stretch, since the first one is always left out.
         cut = [take._replace(groove=take.groove.cut(first - 1 - comparison.WINDOW_BARS, last)) for take in long]
-        yield f"bars {first}-{last} of {LONGEST}, told apart: {_apart(comparison.cut_windows(cut), held_out)}"
+        yield f"bars {first}-{last} of {judging.LONGEST}, told apart: {_apart(comparison.cut_windows(cut), held_out)}"
     yield _steadiness(f"{split} drummers", held_out, held_out)
     for temperature in TEMPERATURES:
-        takes = play_all(drummer, ENDURANCE_COUNT, BARS, temperature=temperature)
+        takes = judging.play_all(drummer, ENDURANCE_COUNT, judging.BARS, temperature=temperature)
         silent = sum(int((~take.groove.hits.reshape(take.groove.bars, -1).any(axis=1)).sum()) for take in takes)
         yield (_steadiness(f"temperature {temperature:g}", comparison.cut_windows(takes), held_out) + f", {silent} silent bars")
 
@@ -173,18 +175,6 @@ def _steadiness(name: str, windows: Windows, drummers: Windows) -> str:
         f"{name}: {repeated:.3f} of {len(windows)} windows repeat one bar, median {np.median(densities):.1f} hits a beat, "
         f"{(densities > wild).mean():.3f} have more than any drummer ({wild:.1f})"
     )
-
-
-def play_all(drummer: Drummer, count: int = COUNT, bars: int = BARS, temperature: float | None = None) -> list[Labelled]:
-    """Play grooves of each genre, by default with default settings, as they come out of their MIDI files."""
-    from drummer.comparison import Labelled
-
-    takes = [(genre, seed) for genre in drummer.genres for seed in range(count)]
-    played = []
-    for genre, seed in tqdm(takes, desc="Playing", unit="groove", leave=False):
-        groove = drummer.play(genre=genre, bpm=typical_bpm(genre, seed), bars=bars, temperature=temperature, seed=seed)
-        played.append(Labelled(midi.as_written(groove), genre, f"{genre} {seed}"))
-    return played
 
 
 def main() -> int:
@@ -223,14 +213,17 @@ def main() -> int:
 def _apart(some: Windows, others: Windows) -> str:
     from drummer.comparison import told_apart
 
-    return ", ".join(f"{aspect} {area:.3f} ± {spread:.3f}" for aspect, (area, spread) in told_apart(some, others).items())
+    return _written(told_apart(some, others))
 
 
-def _distances(some: Windows, others: Windows, scale: Windows) -> Iterator[str]:
-    from drummer.comparison import distance, divergences
+def _written(areas: Mapping[str, tuple[float, ...]]) -> str:
+    return ", ".join(f"{aspect} {area[0]:.3f} ± {area[1]:.3f}" for aspect, area in areas.items())
 
-    yield f"  standardised Wasserstein distance {distance(some, others, scale):.3f}"
-    shapes = divergences(some, others)
+
+def _lines(compared: Comparison) -> Iterator[str]:
+    yield f"told apart, {compared.name}: {_written(compared.apart)}"
+    yield f"  standardised Wasserstein distance {compared.distance:.3f}"
+    shapes = compared.divergences
     yield f"  Jensen-Shannon divergence, bits: {', '.join(f'{what} {value:.4f}' for what, value in shapes.items())}"
 
 

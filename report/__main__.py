@@ -6,9 +6,12 @@ import argparse
 import sys
 
 from drummer.errors import DrummerError
-from report import ablations, learning, rows
+from report import ablations, humanising, learning, models, rows
 
-MEASUREMENTS = {measurement.name: measurement for measurement in (*learning.MEASUREMENTS, *ablations.MEASUREMENTS)}
+MEASUREMENTS = {
+    measurement.name: measurement
+    for measurement in (*learning.MEASUREMENTS, *ablations.MEASUREMENTS, *models.MEASUREMENTS, *humanising.MEASUREMENTS)
+}
 
 
 def main() -> int:

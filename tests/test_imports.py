@@ -35,7 +35,7 @@ MAY_IMPORT = {
 }
 NEVER_SEE_A_GROOVE = {"drummer.model", "drummer.sampling"}
 PLAYING = {"drummer.midi", "drummer.audio", "drummer.pianoroll", "drummer.performer", "drummer.sampling"}
-TRAINING = {"drummer.corpus", "drummer.training", "drummer.evaluation", "drummer.responses", "train"}
+TRAINING = {"drummer.corpus", "drummer.training", "drummer.evaluation", "drummer.judging", "drummer.responses", "train"}
 
 ONLY_IN = {
     "mido": {"drummer.midi"},
