@@ -15,8 +15,8 @@ from report.intervals import bootstrap
 from report.learning import follow, make_trainer, past_updates
 from report.trials import Trial, replace_model, trained
 
-SECONDS = 110  # CPU time of each
-FORCED = 60  # updates over which the teacher-forcing schedule is spread
+SECONDS = 75  # CPU time of each
+FORCED = 45  # updates over which the teacher-forcing schedule is spread
 
 
 class Ablation(NamedTuple):
@@ -45,7 +45,7 @@ def published_forcing(updates: int) -> float:
 
 
 ABLATIONS = (
-    Ablation("baseline", "nothing changed: 12 steps a beat, step tokens, memory of past bars, LSTM", measurements=9),
+    Ablation("baseline", "nothing changed: 12 steps a beat, step tokens, memory of past bars, LSTM", measurements=6),
     Ablation("steps_4", "4 steps a beat instead of 12", ("grid.steps_per_beat=4",)),
     Ablation("steps_8", "8 steps a beat instead of 12", ("grid.steps_per_beat=8",)),
     Ablation("no_memory", "no memory of past bars", ("model.memory_beats=[]", "model.memory_dropout=0.0")),

@@ -120,8 +120,8 @@ def measure(name: str, make: Callable[[], judging.Performer], splits: tuple[str,
 def compare_hits(pieces: list[Labelled], performed: list[Labelled]) -> rows.Values:
     """Compare hit by hit what was performed with what the drummers did, with intervals over performances.
 
-    `timing_error` is the mean distance in milliseconds of a hit from the drummer's, `velocity_error` that of velocities, 0 to 127;
-    `timing_distance` and `velocity_distance` are the Wasserstein-1 distances, in the same units, of the distributions of all.
+    `timing_error` is the mean distance in milliseconds of a hit from the drummer's, `velocity_error` that of velocities, 0 to
+    127; `timing_distance` and `velocity_distance` are the Wasserstein-1 distances, in the same units, of the distributions of all.
     """
     names = sorted({piece.group for piece in pieces})
     columns: list[list[Floats]] = [[], [], [], []]
