@@ -121,7 +121,8 @@ def compare_hits(pieces: list[Labelled], performed: list[Labelled]) -> rows.Valu
     """Compare hit by hit what was performed with what the drummers did, with intervals over performances.
 
     `timing_error` is the mean distance in milliseconds of a hit from the drummer's, `velocity_error` that of velocities, 0 to
-    127; `timing_distance` and `velocity_distance` are the Wasserstein-1 distances, in the same units, of the distributions of all.
+    127. `timing_distance` and `velocity_distance` are the Wasserstein-1 distances, in the same units, of the distributions of all
+    hits.
     """
     names = sorted({piece.group for piece in pieces})
     columns: list[list[Floats]] = [[], [], [], []]

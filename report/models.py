@@ -90,6 +90,7 @@ def measure_humans() -> rows.Values:
         held_out = windows_of(split)
         values[split] = {
             "windows": len(held_out),
+            "histograms": histograms(held_out),
             "control": plain(judging.human_control(train, held_out)),
             "character": plain(judging.describe(f"{split} drummers", held_out, train, train_takes)),
         }
@@ -113,12 +114,23 @@ def judge(played: Sequence[Labelled]) -> rows.Values:
     values: rows.Values = {
         "windows": len(windows),
         "character": plain(judging.describe("played", windows, train, train_takes)),
+        "histograms": histograms(windows),
         "giveaways": [plain(giveaway) for giveaway in comparison.giveaways(windows, train)],
     }
     for split in HELD_OUT:
         free, unheard = judging.against_split(windows, train, windows_of(split), split, rows.DRAWS)
         values[split] = {"free": plain(free), "unheard": plain(unheard)}
     return values
+
+
+def histograms(windows: Windows) -> dict[str, dict[str, list[float]]]:
+    """Count the velocities and the deviations from the grid of each genre's hits, in the bins of `comparison.Windows`."""
+    return {
+        what: {
+            genre: getattr(windows.of_genres([genre]), what).sum(axis=0).tolist() for genre in np.unique(windows.genres).tolist()
+        }
+        for what in ("velocities", "deviations")
+    }
 
 
 def plain(value: Any) -> Any:

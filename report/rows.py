@@ -24,6 +24,7 @@ from drummer.weights import WEIGHTS, load_weights
 FOLDER = ROOT / "docs" / "report"
 TRAINED = ROOT / "cache" / "report"  # weights of the report's own training runs; they are not kept in the repository
 
+_SLACK = 1e-4  # of an interval without width: rows are rounded
 DRAWS = 4  # of windows for a classifier; `python -m drummer.evaluation` takes 8, the report three seeds of sampling
 
 Values = dict[str, Any]
@@ -122,6 +123,27 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, list):
         return [_rounded(inner) for inner in value]
     return value
+
+
+def differences(old: Any, new: Any, place: str = "") -> list[str]:
+    """List the figures of a row that a new measurement does not find again.
+
+    A figure with an interval must lie inside the old one; one without must be equal to within a thousandth.
+    """
+    if isinstance(old, Mapping):
+        if old.keys() == {"value", "low", "high"}:
+            inside = old["low"] - _SLACK <= new["value"] <= old["high"] + _SLACK
+            return [] if inside else [f"{place} was {old['low']:g} to {old['high']:g}, is {new['value']:g}"]
+        if old.keys() != new.keys():
+            return [f"{place} had {', '.join(old)}, has {', '.join(new)}"]
+        return [line for key in old for line in differences(old[key], new[key], f"{place} {key}".strip())]
+    if isinstance(old, list):
+        if len(old) != len(new):
+            return [f"{place} had {len(old)} values, has {len(new)}"]
+        return [line for index, pair in enumerate(zip(old, new, strict=True)) for line in differences(*pair, f"{place} {index}")]
+    if isinstance(old, float) and isinstance(new, int | float):
+        return [] if abs(old - new) <= 1e-3 * max(1.0, abs(old)) else [f"{place} was {old:g}, is {new:g}"]
+    return [] if old == new else [f"{place} was {old!r}, is {new!r}"]
 
 
 @cache
