@@ -31,6 +31,11 @@ _UNITS = {
 
 
 def control_responses(responses: Iterable[Response], path: Path) -> None:
+    """Draw `responses_figure` into a file."""
+    responses_figure(responses).savefig(path, dpi=144)
+
+
+def responses_figure(responses: Iterable[Response]) -> Figure:
     """Draw a panel for each control: what was asked for against what was played, a line a genre, their median bold."""
     found = list(responses)
     figure = Figure((_COLUMNS * _PANEL[0], math.ceil(len(CONTROLS) / _COLUMNS) * _PANEL[1]), layout="constrained")
@@ -51,7 +56,7 @@ def control_responses(responses: Iterable[Response], path: Path) -> None:
         panel.spines[["top", "right"]].set_visible(False)
     for panel in panels[len(CONTROLS) :]:
         panel.set_visible(False)
-    figure.savefig(path, dpi=144)
+    return figure
 
 
 def _curve(response: Response) -> tuple[Floats, Floats]:

@@ -11,7 +11,7 @@ import sys
 from drummer.errors import DrummerError
 from report import ablations, data, examples, humanising, learning, models, published, render, responding, rows
 
-MEASUREMENTS = {
+MEASUREMENTS: dict[str, rows.Measurement] = {
     measurement.name: measurement
     for module in (data, published, models, humanising, responding, learning, ablations, examples)
     for measurement in module.MEASUREMENTS
@@ -29,7 +29,7 @@ def main() -> int:
         for name in arguments.run:
             rows.save(MEASUREMENTS[name].run())
         lost = [] if arguments.run or arguments.render else check_quick_rows()
-        render.write()
+        render.write(list(MEASUREMENTS))
     except DrummerError as error:
         print(f"report: {error}", file=sys.stderr)
         return 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from drummer import charts, midi
 from drummer.comparison import ASPECTS
-from drummer.config import default_config
 from drummer.corpus import SPLITS
 from drummer.groove import Groove
 from drummer.tokens import UNK
@@ -23,6 +22,7 @@ from report import responding, rows
 from report.ablations import ABLATIONS
 from report.learning import RATES
 from report.models import HELD_OUT, SEEDS, SIZES
+from report.tables import values_of
 
 WIDTH = 9.0  # inches
 DPI = 120
@@ -39,14 +39,8 @@ def draw_all() -> list[str]:
         figure = draw()
         if figure is not None:
             figure.savefig(rows.FOLDER / f"{name}.png", dpi=DPI, metadata={"Software": None})
-            drawn.append(f"{name}.png")
+            drawn.append(name)
     return drawn
-
-
-def values_of(name: str) -> rows.Values | None:
-    """Look up the values of a row, None where it was not run."""
-    row = rows.load(name)
-    return row.values if row else None
 
 
 def _figure(height: float, *shape: int, **options: Any) -> tuple[Figure, list[Axes]]:
@@ -333,11 +327,10 @@ def _roll(panel: Axes, groove: Groove) -> None:
     panel.set_xlim(-0.3, groove.beats + 0.1)
 
 
-def controls() -> None:
-    """Draw what was asked for against what was played; it draws into its file itself."""
+def controls() -> Figure | None:
+    """Draw what was asked for against what was played."""
     values = values_of("controls")
-    if values is not None:
-        charts.control_responses(responding.restore(values), rows.FOLDER / "controls.png")
+    return None if values is None else charts.responses_figure(responding.restore(values))
 
 
 PICTURES: Mapping[str, Callable[[], Figure | None]] = {
@@ -352,8 +345,3 @@ PICTURES: Mapping[str, Callable[[], Figure | None]] = {
     "rolls": rolls,
     "controls": controls,
 }
-
-
-def genres() -> Iterator[str]:
-    """List the genres in the order of the configuration."""
-    yield from default_config().genres
