@@ -4,7 +4,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 # Where to take torch from instead of the package index, such as https://download.pytorch.org/whl/cpu (no CUDA, ten times smaller).
 TORCH_INDEX ?=
-# Passed on to train.py, such as ARGS="--data DIR".
+# Passed on to what a target runs, such as ARGS="--data DIR" to train.py.
 ARGS ?=
 
 VENV := .venv
@@ -16,7 +16,7 @@ INSTALLED := $(VENV)/.requirements
 INSTALLED_DEV := $(VENV)/.requirements-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev app test check train bench screenshots
+.PHONY: help install install-dev app test check train bench report screenshots
 
 help:
 	@echo "make app      install what is missing and open the page"
@@ -24,6 +24,7 @@ help:
 	@echo "make check    lint, format and types"
 	@echo "make train    train the three models again; options go into ARGS=\"...\""
 	@echo "make bench    measure speed and memory; ARGS=\"--rounds 5\" is quicker"
+	@echo "make report   measure the quick rows of docs/report.md again and write it; ARGS=--list lists the slow rows"
 	@echo "make screenshots  take the pictures of README.md again"
 	@echo "make install  only install; TORCH_INDEX=... takes torch from there, PYTHON=... uses another Python"
 
@@ -53,6 +54,9 @@ train: install
 bench: install
 	@scripts/install-packages benchmarks/packages.txt
 	@$(RUN) -m benchmarks $(ARGS)
+
+report: install-dev
+	@$(RUN) -m report $(ARGS)
 
 screenshots: install-dev
 	@$(RUN) tests/e2e/screenshots.py

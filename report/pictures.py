@@ -49,10 +49,13 @@ def _figure(height: float, *shape: int, **options: Any) -> tuple[Figure, list[Ax
     for panel in panels:
         panel.spines[["top", "right"]].set_visible(False)
         panel.tick_params(labelsize=8)
-        panel.title.set_fontsize(9)
         panel.xaxis.label.set_fontsize(8)
         panel.yaxis.label.set_fontsize(8)
     return figure, panels
+
+
+def _title(panel: Axes, text: str) -> None:
+    panel.set_title(text, loc="left", fontsize=9)
 
 
 def data() -> Figure | None:
@@ -87,7 +90,7 @@ def tokens() -> Figure | None:
     if values is None:
         return None
     step, beat = values["step"], values["beat"]
-    used = sorted({voice for _, voice, _ in step["played"]}, reverse=True)
+    used = sorted({voice for _, voice, _ in step["played"]})
     figure, panels = _figure(6.2, 3, 1, sharex=True)
     shown = (
         ("what the drummer played: darker is louder, off the lines is off the grid", step["played"]),
@@ -96,7 +99,7 @@ def tokens() -> Figure | None:
     )
     for panel, (title, hits) in zip(panels, shown, strict=True):
         _hits(panel, hits, used)
-        panel.set_title(title, loc="left")
+        _title(panel, title)
         for line in np.arange(0, len(beat["tokens"]), 0.25):
             panel.axvline(line, color=GREY, linewidth=0.9 if line % 1 == 0 else 0.3, zorder=0)
     for position, token in enumerate(step["tokens"]):
@@ -135,9 +138,9 @@ def published() -> Figure | None:
                 minutes, [point["accuracy_known"] for point in values["points"]], "o-", color=colour, label=name, markersize=3
             )
             right.plot(minutes, [point["loss"] for point in values["points"]], "o-", color=colour, label=name, markersize=3)
-    left.set_title("known beats that are guessed right", loc="left")
+    _title(left, "known beats that are guessed right")
     left.set_ylim(0, 1)
-    right.set_title("surprise at a held-out beat token, bits", loc="left")
+    _title(right, "surprise at a held-out beat token, bits")
     for panel in (left, right):
         panel.set_xlabel("minutes of training")
     left.legend(fontsize=8, frameon=False)
@@ -159,7 +162,7 @@ def rates() -> Figure | None:
             for row, (key, unit) in enumerate((("seconds", 60), ("passes", 1))):
                 along = [point[key] / unit for point in values["points"]]
                 panels[row * len(SIZES) + column].plot(along, bits, "o-", color=colour, label=f"{rate:g}", markersize=3)
-        panels[column].set_title(size, loc="left")
+        _title(panels[column], size)
         panels[column].set_xlabel("minutes of training")
         panels[len(SIZES) + column].set_xlabel("passes over the data")
     for panel in panels[:: len(SIZES)]:
@@ -188,7 +191,7 @@ def sizes() -> Figure | None:
         if total:
             errors = [[total["value"] - total["low"]], [total["high"] - total["value"]]]
             left.errorbar(place, total["value"], yerr=errors, color=INK, capsize=3)
-        left.text(place, below + 6.5, f"{below:.1f}", ha="center", fontsize=8)
+        left.text(place, (total["high"] if total else below) + 1, f"{below:.1f}", ha="center", fontsize=8)
     left.set_xticks(range(len(bars)), [name for name, _, _ in bars])
     left.set_ylabel("bits a beat, validation drummers")
     left.set_ylim(0, 82)
@@ -231,7 +234,7 @@ def apart() -> Figure | None:
         panel.axhline(0.5, color=INK, linewidth=0.8)
         panel.set_ylim(0.35, 0.85)
         panel.set_xticks(range(len(ASPECTS)), ASPECTS)
-        panel.set_title(f"against {split} drummers", loc="left")
+        _title(panel, f"against {split} drummers")
     panels[0].set_ylabel("area under the ROC curve")
     panels[0].legend(fontsize=8, frameon=False, ncols=4, loc="upper left")
     return figure
@@ -303,13 +306,13 @@ def rolls() -> Figure | None:
     for panel, genre in zip(panels, genres, strict=True):
         groove = midi.read(rows.FOLDER / f"{genre}.mid").groove
         _roll(panel, groove)
-        panel.set_title(f"{genre}, {groove.bpm:g} BPM", loc="left")
+        _title(panel, f"{genre}, {groove.bpm:g} BPM")
     return figure
 
 
 def _roll(panel: Axes, groove: Groove) -> None:
     hits = groove.to_hits()
-    used = sorted(set(hits.voices.tolist()), reverse=True)
+    used = sorted(set(hits.voices.tolist()))
     for beat, voice, velocity in zip(*hits, strict=True):
         panel.plot(
             beat,

@@ -1,0 +1,201 @@
+"""The report: its own measurements measure what they say, and its figures agree with those elsewhere."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from drummer import model_names
+from drummer.comparison import Labelled
+from drummer.config import load_config
+from drummer.corpus import Corpus, read_corpus
+from drummer.model import SCORE_CHANNELS
+from drummer.training import Trainer
+from drummer.weights import WEIGHTS
+from drummer.windows import make_batch, whole
+from experiments.transformer import CONTEXT, with_transformer
+from report import published, render, rows, tables
+from report.__main__ import MEASUREMENTS
+from report.guesses import Guesses, guess_tokens, scores
+from report.humanising import compare_hits, constant, fit_habits, quantised, random
+from report.intervals import bootstrap
+from report.trials import Trial, replace_model
+from tests.conftest import ROOT
+from tests.datasets import GENRES, simple_groove, write_gmd
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MEASURED = [name for name in MEASUREMENTS if rows.load(name)]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    return read_corpus(write_gmd(tmp_path_factory.mktemp("gmd")), load_config(), quiet=True)
+
+
+def trainer(corpus: Corpus, folder: Path, *overrides: str) -> Trainer:
+    return Trainer(load_config(overrides=overrides), "small", corpus, folder, "", quiet=True)
+
+
+# -- figures ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [size for size in model_names() if rows.load(f"likelihood_{size}")])
+def test_the_weights_claim_what_the_report_measured(size: str) -> None:
+    claimed = json.loads((WEIGHTS / f"{size}.json").read_text())["metrics"]["validation_bits_a_beat"]["beats"]
+    measured = rows.load(f"likelihood_{size}").values["validation"]["bits"]
+    assert claimed == pytest.approx({part: found["value"] for part, found in measured.items()}, abs=0.011)
+
+
+@pytest.mark.parametrize("size", [size for size in model_names() if rows.load(f"likelihood_{size}")])
+def test_the_readme_claims_what_the_report_measured(size: str) -> None:
+    (line,) = re.findall(rf"^\| \*{{0,2}}{size}\*{{0,2}} \| (\d[\d,]*) \| (.*) \|$", README, re.MULTILINE)
+    parameters, figures = int(line[0].replace(",", "")), [float(figure.strip(" *")) for figure in line[1].split("|")]
+    values = rows.load(f"likelihood_{size}").values
+    bits = values["validation"]["bits"]
+    measured = [bits[part]["value"] for part in ("total", "voices", "velocity", "timing")]
+    assert parameters == values["parameters"]
+    assert figures == pytest.approx([*measured, values["test"]["bits"]["total"]["value"]], abs=0.011)
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_a_row_says_what_made_it(name: str) -> None:
+    row = rows.load(name)
+    assert row.name == name and row.command == f"python -m report --run {name}"
+    assert re.fullmatch(r"[0-9a-f]{10}\+?", row.commit) and re.fullmatch(r"\d{4}-\d\d-\d\d", row.date)
+    assert re.fullmatch(r"[0-9a-f]{64}", row.data) and row.seconds > 0 and row.machine
+
+
+def test_the_report_is_what_its_rows_say() -> None:
+    drawn = [path.stem for path in rows.FOLDER.glob("*.png")]
+    written = render.fill(render.TEMPLATE.read_text(encoding="utf-8"), list(MEASUREMENTS), drawn)
+    assert render.PATH.read_text(encoding="utf-8") == written
+    assert "{{" not in written
+
+
+def test_what_the_report_links_is_there_and_small() -> None:
+    links = re.findall(r"\]\((report/[^)]*)\)", render.PATH.read_text(encoding="utf-8"))
+    assert len(links) > 24
+    assert [link for link in links if not (ROOT / "docs" / link).exists()] == []
+    assert sum(path.stat().st_size for path in rows.FOLDER.glob("*.ogg")) < 3_000_000
+
+
+def test_what_was_not_run_says_so() -> None:
+    assert tables.table(("a", "b", "c"), [["x"]]).endswith("| x | not run | not run |")
+    assert render.number("no such row", "a.b", "%") == "not run"
+    assert "(not run)" in render.fill("{{picture data: Minutes.}}", [], [])
+
+
+def test_figures_must_be_found_again() -> None:
+    old = {"a": {"value": 2.0, "low": 1.0, "high": 3.0}, "b": [1.0, 2], "c": "x"}
+    assert rows.differences(old, {"a": {"value": 2.9, "low": 0.0, "high": 9.0}, "b": [1.0005, 2], "c": "x"}) == []
+    lost = rows.differences(old, {"a": {"value": 3.1, "low": 0.0, "high": 9.0}, "b": [1.1, 3], "c": "y"})
+    assert [line.split()[0] for line in lost] == ["a", "b", "b", "c"]
+
+
+def test_rows_survive_their_files(tmp_path: Path) -> None:
+    row = rows.Row("x", "c", "0123456789", "2026-01-01", "d", 1, 2.5, "m", {"figures": [1.25, {"deep": 3}]})
+    rows.save(row, tmp_path)
+    assert rows.load("x", tmp_path) == row
+    assert rows.load("y", tmp_path) is None
+
+
+# -- measurements ----------------------------------------------------------------------------------------------------------
+
+
+def test_scores_of_guesses() -> None:
+    truth, guess = np.array([2, 2, 3, 1, 3, 3]), np.array([2, 3, 3, 1, 3, 2])
+    beat = np.array([0, 0, 1, 1, 2, 2])
+    found = scores(Guesses(truth, guess, beat, beat, np.zeros(6)))
+    assert found["accuracy"] == pytest.approx(4 / 6)
+    assert found["accuracy_known"] == pytest.approx(3 / 5)
+    assert found["beats"] == 0.0  # the second beat is right, but for an unknown token
+    assert found["precision"] == pytest.approx((1 / 2 + 2 / 3 + 1) / 3)
+    assert found["recall"] == pytest.approx((1 / 2 + 2 / 3 + 1) / 3)
+    assert found["unknown"] == pytest.approx(1 / 6)
+
+
+def test_an_interval_holds_the_figure_and_knows_groups() -> None:
+    values = np.random.default_rng(0).normal(5.0, 1.0, 400)
+
+    def width(groups: np.ndarray) -> float:
+        found = bootstrap(lambda chosen: {"mean": float(values[chosen].mean())}, groups)["mean"]
+        assert found["low"] < found["value"] < found["high"]
+        return found["high"] - found["low"]
+
+    assert width(np.arange(400)) == pytest.approx(4 / 20, rel=0.25)  # four standard errors
+    repeated = np.repeat(np.arange(20), 20)
+    values = np.repeat(np.random.default_rng(1).normal(5.0, 1.0, 20), 20)
+    assert width(repeated) > 2 * width(np.arange(400))
+
+
+def test_guesses_are_as_likely_as_the_loss_says(corpus: Corpus, tmp_path: Path) -> None:
+    from drummer.likelihood import bits_a_beat
+
+    made = trainer(corpus, tmp_path)
+    made.model.eval()
+    guesses = guess_tokens(made.model, made.validation, 12)
+    beats = sum(take.source.beats for take in made.validation)
+    voices = bits_a_beat(made.model, made.tokenizer, made.validation).voices
+    assert guesses.bits.sum() / beats == pytest.approx(voices, rel=1e-3)
+    assert len(np.unique(guesses.beat)) == beats
+    assert len(np.unique(guesses.group)) == len(made.validation)
+
+
+def test_a_trial_is_found_again_by_its_updates(corpus: Corpus, tmp_path: Path) -> None:
+    def measure(made: Trainer) -> dict[str, float]:
+        return {"loss": float(guess_tokens(made.model, made.validation, 12).bits.mean())}
+
+    first, again = (
+        Trial(trainer(corpus, tmp_path, "training.final_learning_rate=1.0"), 60.0, measure, updates=(2, 4)).run()
+        for _ in range(2)
+    )
+    assert [point["updates"] for point in first] == [2, 4]
+    assert [point["loss"] for point in first] == [point["loss"] for point in again]
+    assert first[1]["loss"] < first[0]["loss"]
+
+
+def test_the_published_protocol_shows_the_encoder_its_target(tmp_path: Path) -> None:
+    config = load_config(published.RECIPE, ("training.window_bars=2", *published.CHANGES))
+    corpus = read_corpus(write_gmd(tmp_path / "gmd"), config, quiet=True)
+    made = Trainer(config, "small", corpus, tmp_path, "", quiet=True)
+    splits = published.shuffled_splits(made)
+    assert sum(map(len, splits)) == 3 * 3 * len(GENRES)  # three overlapping windows of each take of four bars
+    batch = published.revealed(splits.test, made.model.shape)
+    assert batch.target.all()
+    score = batch.given.score.reshape(*batch.target.shape, SCORE_CHANNELS, made.model.shape.cells)
+    assert score[:, :, 0].all()  # all of it is known to the encoder
+    assert torch.equal(score[:, :, 1] > 0, batch.played.velocities > 0)  # and it is what must be played
+    assert published.overlap(splits)["test_beats_in_training"] > 0.3
+
+
+def test_a_transformer_never_looks_ahead(corpus: Corpus, tmp_path: Path) -> None:
+    made = trainer(corpus, tmp_path)
+    replace_model(made, with_transformer(made.model, 0.2))
+    made.model.eval()
+    decoder = made.model.decoder
+    inputs = torch.randn(2, CONTEXT + 30, decoder.embed.in_features)
+    changed = inputs.clone()
+    changed[:, CONTEXT + 5 :] += 1.0
+    with torch.no_grad():
+        before, after = decoder(inputs)[0], decoder(changed)[0]
+    assert torch.allclose(before[:, : CONTEXT + 5], after[:, : CONTEXT + 5], atol=1e-5)
+    assert not torch.allclose(before[:, CONTEXT + 5], after[:, CONTEXT + 5], atol=1e-3)
+    batch = make_batch(whole(made.validation), made.model.shape)
+    assert float(made.objective(batch, 1.0).detach()) > 0
+
+
+def test_ways_to_humanise_without_a_model(corpus: Corpus) -> None:
+    habits = fit_habits(corpus.select("train", GENRES, "beat"))
+    pieces = [Labelled(simple_groove(4, seed=50 + seed), "funk", f"funk {seed}") for seed in range(4)]
+    found = {
+        name: compare_hits(pieces, [piece._replace(groove=way(piece, seed)) for seed, piece in enumerate(pieces)])
+        for name, way in (("quantised", quantised(habits)), ("constant", constant(habits)), ("random", random(habits)))
+    }
+    assert found["random"]["timing_error"]["value"] > found["quantised"]["timing_error"]["value"]
+    assert found["random"]["timing_distance"]["value"] < found["quantised"]["timing_distance"]["value"]
+    assert found["random"]["velocity_distance"]["value"] < found["constant"]["velocity_distance"]["value"]
+    same = compare_hits(pieces, pieces)
+    assert all(figure["value"] == 0.0 for figure in same.values())
