@@ -8,6 +8,8 @@ import pytest
 from drummer.comparison import (
     Labelled,
     Windows,
+    area_intervals,
+    classify,
     cut_windows,
     distance,
     divergences,
@@ -60,6 +62,16 @@ def test_a_machine_is_told_by_its_timing_alone(drummers: Windows) -> None:
     assert areas["timing"][0] > 0.98
     assert areas["all"][0] > 0.98
     assert areas["velocity"][0] < 0.7
+
+
+def test_the_interval_of_an_area_holds_it_and_is_narrow_where_all_is_clear(drummers: Windows) -> None:
+    same = classify(drummers, cut_windows(takes(100)), draws=2)
+    stiff = classify(drummers, cut_windows(takes(100, stiff=True)), draws=2)
+    bounds, clear = area_intervals(same, resamples=50), area_intervals(stiff, resamples=50)
+    for aspect, (low, high) in bounds.items():
+        assert low < np.mean([draw.area(aspect) for draw in same]) < high
+    assert clear["timing"][0] > 0.95
+    assert clear["timing"][1] - clear["timing"][0] < bounds["timing"][1] - bounds["timing"][0]
 
 
 def test_distributions_of_one_drummer_agree_and_a_machines_timing_does_not(drummers: Windows) -> None:
