@@ -12,7 +12,7 @@ from report import rows
 from report.trials import Point, Trial
 
 RATES = (0.001, 0.0005, 0.0001)  # those that the original compared
-SECONDS = {"small": 80, "medium": 80, "large": 90}  # CPU time of each run
+SECONDS = {"small": 80, "medium": 70, "large": 70}  # CPU time of each run
 MEASUREMENTS_OF = {"small": 3, "medium": 2, "large": 2}  # on the way
 
 
