@@ -160,7 +160,7 @@ def test_a_trial_is_found_again_by_its_updates(corpus: Corpus, tmp_path: Path) -
 def test_the_published_protocol_shows_the_encoder_its_target(tmp_path: Path) -> None:
     config = load_config(published.RECIPE, ("training.window_bars=2", *published.CHANGES))
     corpus = read_corpus(write_gmd(tmp_path / "gmd"), config, quiet=True)
-    made = Trainer(config, "small", corpus, tmp_path, "", quiet=True)
+    made = Trainer(config, "small", corpus, tmp_path, "", quiet=True)  # a protocol that leaks needs no more than its takes
     splits = published.shuffled_splits(made)
     assert sum(map(len, splits)) == 3 * 3 * len(GENRES)  # three overlapping windows of each take of four bars
     batch = published.revealed(splits.test, made.model.shape)
