@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from drummer.config import ROOT
 from drummer.errors import DrummerError
@@ -69,11 +70,11 @@ def fill(template: str, names: Sequence[str], drawn: Sequence[str]) -> str:
 
 def number(name: str, keys: str, form: str) -> str:
     """Write a figure of a row, such as `number("published_split", "validation.unknown.value", "%")`."""
-    value = tables.values_of(name)
+    value: Any = tables.values_of(name)
     if value is None:
         return tables.NOT_RUN
     for key in keys.split("."):
-        value = value[key]
-    found = 1 - float(value) if form.startswith("1-") else float(value)  # type: ignore[arg-type]
+        value = value[int(key)] if isinstance(value, list) else value[key]
+    found = 1 - float(value) if form.startswith("1-") else float(value)
     form = form.removeprefix("1-")
-    return tables.share(found) if form == "%" else f"{found:.{form.lstrip('.')}f}"
+    return tables.share(found) if form == "%" else f"{found:.{form}f}"
