@@ -12,6 +12,7 @@ from drummer import model_names
 from drummer.comparison import Labelled
 from drummer.config import load_config
 from drummer.corpus import Corpus, read_corpus
+from drummer.features import describe
 from drummer.model import SCORE_CHANNELS
 from drummer.training import Trainer
 from drummer.weights import WEIGHTS
@@ -86,6 +87,11 @@ def test_what_was_not_run_says_so() -> None:
     assert tables.table(("a", "b", "c"), [["x"]]).endswith("| x | not run | not run |")
     assert render.number("no such row", "a.b", "%") == "not run"
     assert "(not run)" in render.fill("{{picture data: Minutes.}}", [], [])
+
+
+def test_features_are_named_as_they_are() -> None:
+    known = {f"{group}.{name}" for group, values in describe(simple_groove()).items() for name in values}
+    assert tables.FEATURES.keys() <= known
 
 
 def test_figures_must_be_found_again() -> None:
