@@ -142,7 +142,7 @@ def published() -> Figure | None:
     _title(right, "surprise at a held-out beat token, bits")
     for panel in (left, right):
         panel.set_xlabel("minutes of training")
-    left.legend(fontsize=8, frameon=False)
+    left.legend(fontsize=8, frameon=False, loc="center right")
     return figure
 
 
