@@ -134,5 +134,6 @@ def replace_model(trainer: Trainer, model: Any) -> None:
 
 def trained(trainer: Trainer, facts: dict[str, Any]) -> TrainedModel:
     """Wrap the model of a trial, so that it can be saved and played."""
-    repertoire = make_repertoire(trainer.train if trainer.config.training.asked_share else [])
+    plans = trainer.config.training.asked_share > 0 and trainer.model.shape.token_steps == 1  # beat tokens play no velocities
+    repertoire = make_repertoire(trainer.train if plans else [])
     return TrainedModel(trainer.model, trainer.tokenizer, trainer.config, trainer.size, trainer.scale, repertoire, facts)
