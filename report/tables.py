@@ -166,6 +166,23 @@ def _compared(found: Sequence[Mapping[str, Any]]) -> list[str]:
     return [*areas, spread, f"{np.mean([compared['distance'] for compared in found]):.3f}"]
 
 
+def verdict() -> str:
+    """Say in a sentence a split how well the medium model is told apart, and how well drummers are."""
+    humans, played = values_of("humans"), _seeds("medium")
+    if humans is None or not played:
+        return NOT_RUN
+    sentences = []
+    for split in HELD_OUT:
+        control = humans[split]["control"]["apart"]
+        areas = {aspect: _mean([values[split]["free"]["apart"][aspect] for values in played])["value"] for aspect in ASPECTS}
+        by_aspect = ", ".join(f"{aspect} {areas[aspect]:.2f} ({control[aspect]['value']:.2f})" for aspect in ASPECTS[1:])
+        sentences.append(
+            f"From {split} drummers the medium model is told with {areas['all']:.2f} by all features, where other drummers are "
+            f"told with {control['all']['value']:.2f}; by one group alone, drummers in brackets: {by_aspect}."
+        )
+    return " ".join(sentences)
+
+
 def unheard() -> str:
     """Table 6."""
     lines = []
