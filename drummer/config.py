@@ -133,7 +133,9 @@ class SamplingConfig:
     uncooled: float
     performance_temperature: tuple[float, float]
     cooling: tuple[_Positive, _Positive]
+    velocity_persistence: Annotated[float, Field(ge=0.0, lt=1.0)]
     voice_cooling: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
+    beat_cooling: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
     asked_fill: _Positive
     warm_up_bars: int
     primer_bars: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -296,7 +296,13 @@ class Drummer:
         check_whole("the number of bars", bars, limits.bars)
         asked = spread(bars, {check_name("setting", name, CONTROLS): wish for name, wish in wishes.items()})
         settings = Settings(
-            temperature, top_p, sampling.coolest_onset, sampling.uncooled, sampling.performance_temperature, sampling.cooling
+            temperature,
+            top_p,
+            sampling.coolest_onset,
+            sampling.uncooled,
+            sampling.performance_temperature,
+            sampling.cooling,
+            sampling.velocity_persistence,
         )
         return _Order(self.genres.index(genre), settings, generator, asked)
 
@@ -306,29 +312,33 @@ class Drummer:
         before = np.full((heard.bars if heard else self.config.sampling.warm_up_bars, len(CONTROLS)), np.nan)
         known = scale.to_controls(touch.measure(heard), order.genre) if heard else before
         stretch = repertoire.draw(order.genre, bpm, np.concatenate([known, order.asked]), order.generator)
+        silence = self._silence(bars, bpm)
         if stretch is None:
-            controls = np.concatenate([before, order.asked]) if heard else order.asked
+            controls, cooling = (np.concatenate([before, order.asked]) if heard else order.asked), None
         else:
             rows, controls = stretch
-            if heard is None:
-                grid = self.trained.config.grid
-                velocities, offsets = repertoire.bars(rows[: len(before)], grid.steps_per_beat * grid.beats_per_bar)
-                heard = Groove(velocities > 0, velocities, offsets, bpm, grid.steps_per_beat, grid.beats_per_bar)
-        silence = self._silence(bars, bpm)
+            velocities, offsets = repertoire.bars(rows, silence.steps_per_bar)
+            in_mind = Groove(velocities > 0, velocities, offsets, bpm, silence.steps_per_beat, silence.beats_per_bar)
+            cooling = self._beat_cooling(in_mind, np.concatenate([before, order.asked]), controls)
+            heard = heard or in_mind.cut(0, len(before))
         if heard is None:
-            return self._answer(silence, Known(silence.hits, silence.hits), controls, order)
+            return self._answer(silence, Known(silence.hits, silence.hits), controls, order, cooling)
         whole = heard.then(silence)
         mask = np.repeat(np.arange(whole.steps)[:, None] < heard.steps, VOICE_COUNT, axis=1)
-        return self._answer(whole, Known(mask, mask), controls, order).cut(heard.bars, whole.bars)
+        return self._answer(whole, Known(mask, mask), controls, order, cooling).cut(heard.bars, whole.bars)
 
-    def _answer(self, groove: Groove, known: Known, controls: Floats, order: _Order) -> Groove:
-        """Play what is not known of a groove."""
+    def _answer(
+        self, groove: Groove, known: Known, controls: Floats, order: _Order, voice_cooling: Floats | None = None
+    ) -> Groove:
+        """Play what is not known of a groove; `voice_cooling` is (beats,), by default that of `_bar_cooling`."""
         question = self._question(groove, known, order, controls)
-        cooling = np.repeat(self._voice_cooling(controls), self.trained.model.shape.tokens_per_bar)
-        drawn = sample(self.trained.model, *question, self.trained.tokenizer.binning, order.settings, cooling, order.generator)
+        if voice_cooling is None:
+            voice_cooling = np.repeat(self._bar_cooling(controls), groove.beats_per_bar)
+        by_token = np.repeat(voice_cooling, self.trained.model.shape.tokens_per_bar // groove.beats_per_bar)
+        drawn = sample(self.trained.model, *question, self.trained.tokenizer.binning, order.settings, by_token, order.generator)
         return self._to_groove(drawn, groove.bpm)
 
-    def _voice_cooling(self, controls: Floats) -> Floats:
+    def _bar_cooling(self, controls: Floats) -> Floats:
         """Choose how freely the voices of each bar are drawn, (bars,) factors on the temperature, from its controls.
 
         A bar that shall repeat the one before is drawn safely, one that shall differ boldly: drawn all alike, neither differs as
@@ -336,9 +346,19 @@ class Drummer:
         """
         usual = np.where(controls[:, CONTROL_INDEX["fill"]] == 1.0, _USUAL_VARIATION[1], _USUAL_VARIATION[0])
         variation = controls[:, CONTROL_INDEX["variation"]]
-        variation = np.where(np.isnan(variation), usual, variation)
-        places, factors = np.array(sorted(self.config.sampling.voice_cooling)).T
-        return np.asarray(np.interp(variation, places, factors))
+        return _interpolate(np.where(np.isnan(variation), usual, variation), self.config.sampling.voice_cooling)
+
+    def _beat_cooling(self, in_mind: Groove, asked: Floats, controls: Floats) -> Floats:
+        """Choose the same for each beat, (beats,), from how much it differs from the bar before in the performance in mind.
+
+        What differs is seldom spread evenly over a bar: drummers keep three beats and change the fourth. A bar whose variation
+        is asked for, or forgotten since a fill is asked for, is not like the one in mind and goes by its controls.
+        """
+        change = np.nan_to_num(touch.beat_variation(in_mind))
+        by_beat = _interpolate(change, self.config.sampling.beat_cooling).reshape(in_mind.bars, -1)
+        variation = CONTROL_INDEX["variation"]
+        unlike = ~np.isnan(asked[:, variation]) | np.isnan(controls[:, variation])
+        return np.where(unlike[:, None], self._bar_cooling(controls)[:, None], by_beat).ravel()
 
     def _insist(self, controls: Floats, asked: Floats) -> Floats:
         """Say louder than in training which of the last bars shall be fills: said so, only two in three were played."""
@@ -373,6 +393,12 @@ class Drummer:
             middle = np.zeros((len(drawn.tokens) * tokenizer.token_steps, drawn.velocities.shape[1]), dtype=np.int64)
             return tokenizer.decode(TokenSequence(drawn.tokens, middle, middle), bpm, grid.beats_per_bar)
         return Groove(drawn.velocities > 0, drawn.velocities, drawn.offsets, bpm, grid.steps_per_beat, grid.beats_per_bar)
+
+
+def _interpolate(values: Floats, table: Sequence[tuple[float, float]]) -> Floats:
+    """Look values up in a table of places and results, in between on straight lines."""
+    places, results = np.array(sorted(table)).T
+    return np.asarray(np.interp(values, places, results))
 
 
 def usual_bpm(genre: str, config: Config | None = None) -> int:

@@ -10,6 +10,7 @@ the last bits, seldom draws anything else.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -25,6 +26,8 @@ from drummer.voices import VOICE_COUNT
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
+_BEFORE_ONE = float(np.nextafter(1.0, 0.0))
+
 
 class Settings(NamedTuple):
     """How freely to draw.
@@ -39,6 +42,8 @@ class Settings(NamedTuple):
         performance_temperature: Range that the temperature is clipped to for velocity and timing: a drummer has human hands,
             however safe or bold the notes are.
         cooling: Factors on the temperature of velocity and timing.
+        velocity_persistence: Correlation, in [0, 1), of the chance in a hit's velocity with that of the same voice at the same
+            place of the bar before. What is learned of each hit alone stays; but who is loud there in one bar is so in the next.
     """
 
     temperature: float
@@ -47,6 +52,7 @@ class Settings(NamedTuple):
     uncooled: float
     performance_temperature: tuple[float, float]
     cooling: tuple[float, float] = (1.0, 1.0)
+    velocity_persistence: float = 0.0
 
 
 class Sample(NamedTuple):
@@ -108,14 +114,31 @@ def sample(
             hits = vocabulary[int(tokens[position])] | held[position] if hands is not None else held[position]
         if hands is not None and hits.any():
             open_hits = hits & ~(held[position] & known.performance[position])
-            hands.perform(state, int(tokens[position]), open_hits, velocities[position], offsets[position])
+            place = position % model.shape.tokens_per_bar
+            hands.perform(state, int(tokens[position]), place, open_hits, velocities[position], offsets[position])
     return Sample(tokens.numpy(), velocities.numpy(), offsets.numpy())
 
 
 def draw(probabilities: Floats, generator: np.random.Generator) -> int:
     """Draw an index by inverse CDF from one uniform number; `probabilities` need not add up to 1."""
+    return invert(probabilities, generator.random())[0]
+
+
+def invert(probabilities: Floats, uniform: float) -> tuple[int, float]:
+    """Invert the CDF of a density that is constant inside each bin.
+
+    Args:
+        probabilities: (bins,) of each bin; need not add up to 1.
+        uniform: In [0, 1).
+
+    Returns:
+        The bin, and the place in it, in [0, 1).
+    """
     cumulative = np.cumsum(probabilities)
-    return int(np.searchsorted(cumulative, generator.random() * cumulative[-1], side="right"))
+    aim = min(uniform * cumulative[-1], np.nextafter(cumulative[-1], 0.0))  # a product may be rounded up to the end
+    chosen = int(np.searchsorted(cumulative, aim, side="right"))
+    place = (aim - (cumulative[chosen] - probabilities[chosen])) / probabilities[chosen]
+    return chosen, min(max(float(place), 0.0), _BEFORE_ONE)
 
 
 def token_probabilities(logits: Floats, silent: NDArray[np.bool_], settings: Settings) -> Floats:
@@ -313,6 +336,8 @@ class _Hands:
         self._generator = generator
         temperature = float(np.clip(settings.temperature, *settings.performance_temperature))
         self._velocity_temperature, self._timing_temperature = (temperature * factor for factor in settings.cooling)
+        self._persistence = settings.velocity_persistence
+        self._luck = generator.standard_normal((model.shape.tokens_per_bar, VOICE_COUNT))
         velocity, timing = model.velocity_head, model.timing_head
         self._hidden = velocity.inner.out_features
         self._main = model.main_dim
@@ -337,12 +362,15 @@ class _Hands:
         self._from_velocity = timing.inner.weight[:, -BUMPS:].contiguous()  # its last inputs, see `Seq2SeqLSTM.timing_logits`
         self._velocity_layers, self._timing_layers = ((head.middle, head.outer) for head in (velocity, timing))
 
-    def perform(self, state: Tensor, token: int, hits: NDArray[np.bool_], velocities: Tensor, offsets: Tensor) -> None:
+    def perform(
+        self, state: Tensor, token: int, place: int, hits: NDArray[np.bool_], velocities: Tensor, offsets: Tensor
+    ) -> None:
         """Draw velocities and offsets of hits at one step.
 
         Args:
             state: (state_dim,) there.
             token: The token there.
+            place: In the bar, in tokens.
             hits: (13,) bool, which voices to perform.
             velocities: (13,) of that step, 0 = not performed yet; is filled in.
             offsets: (13,) likewise.
@@ -353,21 +381,31 @@ class _Hands:
             if hits[voice]:
                 hidden = torch.addmv(common + self._from_voice[voice], self._from_history, _read_finely(past[..., voice]))
                 for_velocity, for_timing = torch.split(hidden, self._hidden)
-                velocity = self._draw(for_velocity, self._velocity_layers, self._velocity_temperature)
+                luck = self._lasting(place, voice)
+                velocity = self._draw(for_velocity, self._velocity_layers, self._velocity_temperature, luck)
                 velocities[voice] = float(self._binning.velocity(*velocity))
                 loudness = torch.from_numpy(_bumps(velocities[voice].numpy()))
-                timing = self._draw(
-                    torch.addmv(for_timing, self._from_velocity, loudness), self._timing_layers, self._timing_temperature
-                )
+                for_timing = torch.addmv(for_timing, self._from_velocity, loudness)
+                luck = self._generator.random()
+                timing = self._draw(for_timing, self._timing_layers, self._timing_temperature, luck)
                 offsets[voice] = float(self._binning.offset(*timing))
             played = np.array([[float(velocities[voice]), 2.0 * float(offsets[voice])]], dtype=np.float32)
             common = torch.addmv(common, self._from_earlier[voice], _read_finely(played))  # for the voices that follow
 
-    def _draw(self, first: Tensor, layers: tuple[nn.Linear, nn.Linear], temperature: float) -> tuple[NDArray[np.int64], float]:
+    def _lasting(self, place: int, voice: int) -> float:
+        """Draw a uniform number that resembles the last one for this voice and place: a Gaussian copula, Nelsen (2006), 2.3."""
+        fresh = self._generator.standard_normal()
+        luck = self._persistence * self._luck[place, voice] + math.sqrt(1.0 - self._persistence**2) * fresh
+        self._luck[place, voice] = luck
+        return min(0.5 * math.erfc(-luck / math.sqrt(2.0)), _BEFORE_ONE)
+
+    def _draw(
+        self, first: Tensor, layers: tuple[nn.Linear, nn.Linear], temperature: float, uniform: float
+    ) -> tuple[NDArray[np.int64], float]:
         """Draw a bin, and a place in it: bin centres would be audible as a comb."""
         weights = _finish(first, layers).double().numpy()
-        chosen = draw(_tempered(np.exp(weights - weights.max()), temperature), self._generator)
-        return np.array(chosen), self._generator.random()
+        chosen, inside = invert(_tempered(np.exp(weights - weights.max()), temperature), uniform)
+        return np.array(chosen), inside
 
 
 def _finish(hidden: Tensor, layers: Iterable[nn.Linear]) -> Tensor:

@@ -61,7 +61,7 @@ def measure(groove: Groove) -> Floats:
         "fill": fills(groove).astype(np.float64),
         "swing": average(delays, off_beat),
         "lateness": average(around_beat * milliseconds, on_beat),
-        "variation": _variation(groove, hits),
+        "variation": _variation(groove, hits, groove.beats_per_bar),
         "kick": hits_a_beat(_KICKS),
         "toms": hits_a_beat(_TOMS),
         "cymbals": average(np.isin(hits.voices, _CYMBALS).astype(np.float64), np.isin(hits.voices, _CYMBALS + _HIHATS)),
@@ -75,14 +75,25 @@ def _from_sixteenth(beats: Floats) -> Floats:
     return beats - np.round(beats * _CELLS) / _CELLS
 
 
-def _variation(groove: Groove, hits: Hits) -> Floats:
+def beat_variation(groove: Groove) -> Floats:
+    """Measure each beat as `measure` does the bar's variation: against the same beat of the bar before.
+
+    Returns:
+        (beats,) in [0, 1], NaN in the first bar and where both beats are silent.
+    """
+    return _variation(groove, groove.to_hits(), beats=1)
+
+
+def _variation(groove: Groove, hits: Hits, beats: int) -> Floats:
+    """Compare every stretch of so many beats, at most a bar, with the same one a bar before: 1 less the Dice overlap."""
     cells = np.round(hits.beats * _CELLS).astype(np.int64).clip(0, groove.beats * _CELLS - 1)
     onsets = np.zeros((groove.beats * _CELLS, VOICE_COUNT), dtype=bool)
     onsets[cells, hits.voices] = True
-    bars = onsets.reshape(groove.bars, -1)
-    both, sizes = (bars[1:] & bars[:-1]).sum(axis=1), bars.sum(axis=1)
-    either = sizes[1:] + sizes[:-1]
-    return np.append(np.nan, np.where(either > 0, 1.0 - 2.0 * both / np.maximum(either, 1), np.nan))
+    stretches = onsets.reshape(groove.beats // beats, -1)
+    in_bar = groove.beats_per_bar // beats
+    both, sizes = (stretches[in_bar:] & stretches[:-in_bar]).sum(axis=1), stretches.sum(axis=1)
+    either = sizes[in_bar:] + sizes[:-in_bar]
+    return np.append([np.nan] * in_bar, np.where(either > 0, 1.0 - 2.0 * both / np.maximum(either, 1), np.nan))
 
 
 def fills(groove: Groove) -> NDArray[np.bool_]:

@@ -74,6 +74,7 @@ def test_a_config_survives_becoming_plain_data():
         ("tokens.kind=word", "the value of 'tokens.kind' is wrong"),
         ("limits.bpm=[30]", "'limits.bpm"),
         ("sampling.voice_cooling=[]", "'sampling.voice_cooling' is wrong"),
+        ("sampling.velocity_persistence=1", r"'sampling\.velocity_persistence' is wrong, input should be less than 1"),
         ("sampling.cooling=[0, 1]", r"'sampling\.cooling\.0' is wrong, input should be greater than 0"),
         ("training=3", "the value of 'training' is wrong"),
         ("training.batch_size", "--set needs key=value"),

@@ -223,6 +223,17 @@ def test_a_bar_that_shall_repeat_is_drawn_as_freely_as_the_configuration_says(pl
     assert played_variation(0.5) + 0.1 < played_variation(1.5)
 
 
+def test_a_beat_that_repeats_in_the_performance_in_mind_is_drawn_as_freely_as_the_configuration_says(player: Drummer) -> None:
+    def played_variation(factor: float, **wishes: float) -> float:
+        config = load_config(overrides=[f"sampling.beat_cooling=[[0.0, {factor}], [1.0, {factor}]]"])
+        drummer = Drummer(player.trained, config)
+        grooves = (drummer.play(genre="funk", bars=4, seed=seed, **wishes) for seed in range(6))
+        return float(np.nanmean([touch.measure(groove)[:, CONTROL_INDEX["variation"]] for groove in grooves]))
+
+    assert played_variation(0.5) + 0.1 < played_variation(1.5)
+    assert played_variation(0.5, variation=0.4) == played_variation(1.5, variation=0.4)  # what is asked for goes first
+
+
 def test_wishes_that_are_left_to_the_drummer_change_nothing(player: Drummer) -> None:
     assert player.play(bars=2, seed=4, intensity=None, fill=[None, None]) == player.play(bars=2, seed=4)
 

@@ -9,7 +9,7 @@ import torch
 from drummer.config import Config, load_config
 from drummer.controls import CONTROLS
 from drummer.model import Given, Known, Played, Seq2SeqLSTM, earlier_in_step, make_score
-from drummer.sampling import Sample, Settings, Stepper, _Hands, draw, sample, token_probabilities
+from drummer.sampling import Sample, Settings, Stepper, _Hands, draw, invert, sample, token_probabilities
 from drummer.tokens import Binning, StepTokenizer
 from drummer.voices import VOICE_COUNT
 from drummer.weights import build_model
@@ -87,6 +87,9 @@ def test_velocity_and_timing_are_drawn_from_the_models_own_heads(model: Seq2SeqL
         def random(self) -> float:
             return 0.5
 
+        def standard_normal(self, shape: tuple[int, ...] = ()) -> np.ndarray:
+            return np.zeros(shape)
+
     def middle_bin(logits: torch.Tensor) -> int:
         return draw(torch.softmax(logits.double(), dim=-1).numpy(), Middle())  # type: ignore[arg-type]
 
@@ -96,7 +99,7 @@ def test_velocity_and_timing_are_drawn_from_the_models_own_heads(model: Seq2SeqL
     for position in (5, 100, 222):
         token = model.shape.vocabulary - 2  # kick, snare and closed hi-hat
         velocities, offsets = torch.zeros(VOICE_COUNT), torch.zeros(VOICE_COUNT)
-        hands.perform(states[position], token, model.token_voices[token].numpy(), velocities, offsets)
+        hands.perform(states[position], token, position % 48, model.token_voices[token].numpy(), velocities, offsets)
         for voice in (0, 1, 4):
             hit = torch.tensor([voice])
             inputs = model.head_inputs(
@@ -108,6 +111,24 @@ def test_velocity_and_timing_are_drawn_from_the_models_own_heads(model: Seq2SeqL
             expected = middle_bin(model.velocity_logits(inputs)[0]), middle_bin(model.timing_logits(inputs, velocities[hit])[0])
             drawn = int(binning.velocity_bin(velocities.numpy())[voice]), int(binning.timing_bin(offsets.numpy())[voice])
             assert drawn == expected
+
+
+@pytest.mark.parametrize("persistence", [0.0, 0.6])
+def test_chance_in_velocity_lasts_from_bar_to_bar_and_stays_uniform(model: Seq2SeqLSTM, persistence: float) -> None:
+    settings = PLAIN._replace(velocity_persistence=persistence)
+    hands = _Hands(model, Binning(32, 8), settings, np.random.default_rng(5))
+    luck = np.array([[hands._lasting(place, 0) for place in range(48)] for _ in range(400)])  # (bars, places)
+    assert np.corrcoef(luck[:-1].ravel(), luck[1:].ravel())[0, 1] == pytest.approx(persistence, abs=0.06)
+    assert np.histogram(luck, 4, (0, 1))[0] / luck.size == pytest.approx([0.25] * 4, abs=0.03)
+    assert abs(np.corrcoef(luck[:, :-1].ravel(), luck[:, 1:].ravel())[0, 1]) < 0.05  # places have nothing to do with each other
+
+
+def test_a_uniform_number_falls_into_a_bin_and_a_place_in_it() -> None:
+    probabilities = np.array([1.0, 0.0, 2.0, 1.0])
+    found = [invert(probabilities, uniform) for uniform in (0.0, 0.125, 0.25, 0.5, 0.75, np.nextafter(1, 0))]
+    assert [chosen for chosen, _ in found] == [0, 0, 2, 2, 3, 3]
+    assert [place for _, place in found] == pytest.approx([0.0, 0.5, 0.0, 0.5, 0.0, 1.0])
+    assert max(place for _, place in found) < 1.0
 
 
 def draw_sample(model: Seq2SeqLSTM, played: Played, known: Known, seed: int = 0, cooling: np.ndarray | None = None) -> Sample:

@@ -58,6 +58,12 @@ def test_variation_is_the_share_of_onsets_that_differ_from_the_bar_before() -> N
     assert np.isnan(measured(played, "variation")[0])
 
 
+def test_the_variation_of_a_beat_is_against_the_same_beat_of_the_bar_before() -> None:
+    played = groove([0, 1, 3, 4, 5.5, 7, 7.5], ["kick", "snare", "kick", "kick", "snare", "kick", "snare"], bars=2)
+    assert touch.beat_variation(played)[4:] == pytest.approx([0.0, 1.0, NAN, 1 / 3], nan_ok=True)
+    assert np.isnan(touch.beat_variation(played)[:4]).all()
+
+
 def test_kick_toms_and_cymbals_are_counted() -> None:
     played = groove([0, 0, 1, 1.5, 2, 3], ["kick", "ride", "hihat_closed", "hihat_open", "tom_low", "crash"])
     assert measured(played, "kick") == [0.25]
