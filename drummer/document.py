@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from drummer.config import DocumentConfig, default_config
 from drummer.controls import CONTROLS
 from drummer.errors import DocumentError, GrooveError
-from drummer.groove import MAX_BPM, MIN_BPM, Groove
+from drummer.groove import MAX_BPM, MAX_HUMAN, MIN_BPM, Groove
 from drummer.voices import VOICE_COUNT, VOICE_INDEX, VOICES
 
 FORMAT = "drummer groove"
@@ -33,7 +33,6 @@ _HEADER = ("bpm", "beats_per_bar", "steps_per_beat", "bars", "settings", "seed",
 _NAME = re.compile(r"[\w][\w .()+-]{0,63}")  # of a kit, a model, ...: as long as a file name that a person would choose
 _HASH = re.compile(r"(?:[0-9a-f]{8,64})?")
 _CODE = re.compile(r"[0-9A-Za-z_-]+")
-_HUMAN = (0.0, 1.5)
 _MAX_VELOCITY = 127
 _TICKS_PER_BEAT = 480  # what a code rounds onsets to; the resolution of the MIDI files that Drummer writes
 _MOST_TICKS = 254  # of a step, so that a distance fits into a byte
@@ -494,7 +493,7 @@ SETTINGS: Mapping[str, _Check] = MappingProxyType(
         "drum_map": _name,
         "temperature": _temperature,
         "top_p": _number(0, 1),
-        "human": _number(*_HUMAN),
+        "human": _number(0, MAX_HUMAN),
         "fill_every": _bars,
         **dict.fromkeys(CONTROLS, _wish),
         "locked": _voices,
