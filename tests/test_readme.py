@@ -27,12 +27,15 @@ def commands(start: str) -> list[list[str]]:
 @pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 def test_the_library_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    example, directing = blocks("python")
+    example, directing, feel = blocks("python")
     exec(example, {})
     assert midi.read(tmp_path / "funk.mid").groove.bars == 8
     made: dict[str, Any] = {}
     exec(directing, made)
     assert capsys.readouterr().out == "2 bars, 4/4, 95 BPM\n"
+    exec(feel, {})
+    assert "funk drummers" in capsys.readouterr().out
+    assert (tmp_path / "feel.png").read_bytes().startswith(b"\x89PNG")
     assert [made[name].bars for name in ("journey", "song", "longer", "along", "halved")] == [8, 10, 4, 2, 2]
 
 
