@@ -276,18 +276,8 @@ class Drummer:
         order = self._order(genre, temperature, seed, None, wishes, groove.bars)
         return self._answer(groove, Known(hits, performance), order.asked, order)
 
-    def replace(
-        self,
-        groove: Groove,
-        voices: Iterable[str],
-        *,
-        genre: str | None = None,
-        temperature: float | None = None,
-        seed: int = 0,
-        top_p: float | None = None,
-        **wishes: Wish,
-    ) -> Groove:
-        """Play some voices of a groove anew, to fit all others, which stay: the reverse of `accompany`.
+    def replace(self, groove: Groove, voices: Iterable[str], **settings: Any) -> Groove:
+        """Play some voices of a groove anew, to fit all others, which stay: `accompany` the other way round.
 
         Example:
             >>> drummer = Drummer.load()
@@ -299,18 +289,13 @@ class Drummer:
         Args:
             groove: In 4/4, 1-32 bars.
             voices: Names of voices, see `drummer.voices`.
-            genre: As in `play`.
-            temperature: As in `play`.
-            seed: As in `play`.
-            top_p: As in `play`.
-            wishes: As in `play`.
+            settings: Genre, temperature, seed, top_p and wishes, as in `accompany`.
 
         Raises:
-            SettingError: If a setting is out of range, a voice unknown, or the groove not in 4/4.
+            SettingError: As `accompany`.
         """
         played = {check_name("voice", name, VOICE_INDEX) for name in voices}
-        held = [name for name in VOICE_INDEX if name not in played]
-        return self.accompany(groove, held, genre=genre, temperature=temperature, seed=seed, top_p=top_p, **wishes)
+        return self.accompany(groove, [name for name in VOICE_INDEX if name not in played], **settings)
 
     def wishes_of(self, groove: Groove, genre: str | None = None) -> dict[str, list[float | None]]:
         """Say what would have to be asked for to get bars like those of a groove: the `wishes` of `play`, bar by bar.
