@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "drummer.tokens": GROOVE,
     "drummer.audio": GROOVE,
     "drummer.pianoroll": GROOVE,
+    "drummer.document": {*GROOVE, "drummer.controls"},
     "drummer.controls": {"drummer.errors"},
     "drummer.repertoire": {"drummer.controls", "drummer.voices"},
     "drummer.touch": {"drummer.controls", "drummer.groove", "drummer.voices"},
