@@ -14,10 +14,12 @@ the sounds of all voices and velocity layers in a row, as FLAC, which every brow
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import itertools
 import json
+import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +37,7 @@ Sound = NDArray[np.float32]  # (frames, 2)
 
 _ATTACK_FRAMES = 2048  # enough of a sound to tell whether two velocities play the same recording
 _SAME_RECORDING = 0.97  # normalised correlation of two attacks
+_JUMP = 0.5  # decibels that a level is off from one velocity to the next where another recording, or a copy of it, begins
 _GAP_FRAMES = 64  # of silence between sounds
 _CHOKE_FRAMES = 4416  # a tenth of a second, in whole blocks of the synthesizer: how long a voice rings before another strikes
 _CHOKE_WINDOW = 2205  # frames over which a choked level is measured
@@ -89,6 +92,17 @@ def pack(kit: Kit, config: AudioConfig | None = None) -> bytes:
     return len(head).to_bytes(4, "little") + head + _encode(samples / scale, renderer.config.sample_rate)
 
 
+def cache_folder() -> Path:
+    """Choose where files of one-shots outlast the program: the user's cache, or else the system's temporary files."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+    for folder in (cache / "drummer", Path(tempfile.gettempdir()) / f"drummer-{os.getuid()}"):
+        with contextlib.suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if os.access(folder, os.W_OK):
+                return folder
+    return Path(tempfile.mkdtemp(prefix="drummer-"))
+
+
 def write(kit: Kit, folder: Path, config: AudioConfig | None = None) -> Path:
     """Record a kit into a file in a folder, or find it there: its name tells the soundfont and the settings that it is made from.
 
@@ -113,9 +127,13 @@ def find_layers(attacks: Sound) -> list[Layer]:
     flat = attacks.reshape(len(attacks), -1).astype(np.float64)
     strengths = np.linalg.norm(flat, axis=1)
     shapes = flat / np.maximum(strengths, 1e-12)[:, np.newaxis]
+    levels = np.log(np.maximum(strengths, 1e-12))
+    steps = np.diff(np.log(np.arange(1, len(flat) + 1)))
+    usual = np.median(np.diff(levels) / steps)  # how a voice's level rises with the velocity, between the jumps
+    jumps = np.abs(np.diff(levels) - usual * steps) > _JUMP * np.log(10) / 20
     starts = [0]
     for index in range(1, len(shapes)):
-        if shapes[index] @ shapes[starts[-1]] < _SAME_RECORDING:
+        if jumps[index - 1] or shapes[index] @ shapes[starts[-1]] < _SAME_RECORDING:
             starts.append(index)
     return [_layer(start, end, strengths) for start, end in itertools.pairwise([*starts, len(shapes)])]
 

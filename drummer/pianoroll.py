@@ -322,7 +322,7 @@ def lane_inks(theme: str) -> list[str]:
     Raises:
         SettingError: If there is no such theme.
     """
-    return [to_hex(_readable(voice.color, _palette(theme).lane)) for voice in VOICES]
+    return [to_hex(tuple(_readable(voice.color, _palette(theme).lane))) for voice in VOICES]
 
 
 def _palette(theme: str) -> _Palette:

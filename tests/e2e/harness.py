@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 
 import pytest
@@ -114,7 +115,6 @@ def visit(
         page.on("console", note_message)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.goto(app.url)
-        page.wait_for_selector("#roll img")
         wait_until_idle(page)
         yield page
     finally:
@@ -127,17 +127,23 @@ def wait_until_idle(page: Page) -> None:
     """Wait until nothing is being made, and all that was made is on the page."""
     page.wait_for_function("""() => {
         const trackers = [...document.querySelectorAll('#result [data-testid="status-tracker"]')];
-        const image = document.querySelector("#roll img");
-        return trackers.every((tracker) => tracker.matches(".hide, :has(.error)")) && image.complete && image.naturalWidth > 0;
+        const grid = document.querySelector(".drum-grid")?.drumGrid;
+        return trackers.every((tracker) => tracker.matches(".hide, :has(.error)")) && Boolean(grid?.doc);
     }""")
 
 
 def generate(page: Page) -> None:
     """Press Generate and wait for the new groove."""
-    before = page.get_attribute("#roll img", "src")
+    before = document(page)["made"]
     page.click("#generate")
-    page.wait_for_function("(before) => document.querySelector('#roll img').src !== before", arg=before)
+    page.wait_for_function("(before) => document.querySelector('.drum-grid').drumGrid.doc.made !== before", arg=before)
     wait_until_idle(page)
+
+
+def document(page: Page) -> dict[str, Any]:
+    """Read the groove that the grid holds, as `drummer.web.grid` describes it."""
+    value: dict[str, Any] = page.evaluate("document.querySelector('.drum-grid').drumGrid.value")
+    return value
 
 
 def choose(page: Page, control: str, option: str) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 import gradio as gr
 
 from drummer.config import default_config
+from drummer.document import Take
+from drummer.groove import Groove
 from drummer.pianoroll import lane_inks
 from drummer.voices import VOICES
-from drummer.web.grid.value import Value
+from drummer.web.grid.value import Value, to_value
 
 _FOLDER = Path(__file__).parent
 _SCRIPTS = ("groove.js", "sampler.js", "drawing.js", "editing.js", "grid.js")  # one script, in the order of reading
@@ -51,7 +53,7 @@ class DrumGrid(gr.HTML):
             js_on_load="\n".join(['"use strict";', *map(_read, _SCRIPTS)]),
             apply_default_css=False,
             voices=[
-                {"label": voice.label, "short": _SHORT_LABELS.get(voice.name, voice.label), "light": on_light, "dark": on_dark}
+                {"name": voice.name, "label": voice.label, "short": _SHORT_LABELS.get(voice.name, voice.label), "light": on_light, "dark": on_dark}
                 for voice, on_light, on_dark in zip(VOICES, light, dark, strict=True)
             ],
             kits={name: _served(path) for name, path in kits.items()},
@@ -62,11 +64,11 @@ class DrumGrid(gr.HTML):
 
     def api_info(self) -> dict[str, Any]:
         """Say what the value is, for programs."""
-        return {"type": "object", "description": "a groove as plain data: tempo, grid, bars and hits"}
+        return {"type": "object", "description": "a groove as in groove.json: tempo, grid, bars, hits and settings"}
 
     def example_payload(self) -> Any:
         """Give an example of what is sent."""
-        return {"bpm": 96, "steps_per_beat": 12, "beats_per_bar": 4, "bars": 1, "hits": [[0, 0, 0.8, 0.0]]}
+        return to_value(Take(Groove.silent(1, 96)))
 
     def example_value(self) -> Any:
         """Give an example of what is returned."""

@@ -45,8 +45,8 @@ class DrumGrid {
 
 	/** Take what the page or the server has put into the value. */
 	receive() {
-		const doc = this.props.value;
-		if (!doc || !doc.hits || doc === this.doc) return;
+		if (!this.props.value?.hits || this.props.value === this.value) return;
+		const doc = fromValue(this.props.value, this.voices);
 		const old = this.doc;
 		const fresh = !old || doc.made !== old.made;
 		if (old) this.history.push(old, fresh ? null : doc.bpm !== old.bpm ? "tempo" : "kit");
@@ -94,15 +94,16 @@ class DrumGrid {
 
 	/** Mute, solo and lock are about the lanes of the page: they outlive the groove. */
 	#withLanes(doc, old) {
-		const { muted = [], soloed = [], locked = [] } = old ?? doc;
+		const { muted, soloed, locked } = old ?? doc;
 		return { ...doc, muted, soloed, locked };
 	}
 
 	#take(doc) {
 		this.doc = doc;
-		this.props.value = doc;
+		this.value = toValue(doc, this.voices);
+		this.props.value = this.value;
 		this.player?.setGroove(doc);
-		if (doc.kit !== this.playedKit) this.#useKit();
+		if (doc.settings.kit !== this.playedKit) this.#useKit().catch((error) => this.#complain(error));
 		this.start = this.start < beatCount(doc) ? this.start : 0;
 		this.#offerSnaps();
 		this.editor.settle();
@@ -219,8 +220,8 @@ class DrumGrid {
 	/** Load the groove's kit and play on with it. */
 	async #useKit() {
 		if (!this.hasSound) return null;
-		this.playedKit = this.doc.kit;
-		const name = this.doc.kit;
+		const name = this.doc.settings.kit;
+		this.playedKit = name;
 		const kit = await this.loadKit(name);
 		if (!this.context) return kit;
 		if (!this.player) {
@@ -228,7 +229,7 @@ class DrumGrid {
 			this.player = new Player(this.mixer, kit);
 			this.#applyPreferences();
 		}
-		if (name === this.doc.kit) this.player.setKit(kit);
+		if (name === this.doc.settings.kit) this.player.setKit(kit);
 		return kit;
 	}
 
@@ -341,15 +342,14 @@ class DrumGrid {
 
 	/** Buttons follow the state. */
 	#showState() {
-		const { play, undo, redo, zoom } = this.parts;
+		const { play, undo, redo } = this.parts;
 		this.root.classList.toggle("playing", this.wanted);
 		play.ariaLabel = this.wanted ? "Stop" : "Play";
 		play.disabled = !this.doc || !this.hasSound;
 		undo.disabled = this.history.past.length === 0;
 		redo.disabled = this.history.future.length === 0;
-		zoom.textContent = this.doc ? `${this.barsInSight} ${this.barsInSight === 1 ? "bar" : "bars"}` : "";
 		for (const [voice, lane] of this.laneParts.entries()) {
-			for (const what of ["muted", "soloed", "locked"]) {
+			for (const what of LANE_STATES) {
 				lane[what].ariaPressed = String(Boolean(this.doc?.[what].includes(voice)));
 			}
 			lane.row.classList.toggle("quiet", Boolean(this.doc) && !isAudible(this.doc, voice));
@@ -373,6 +373,8 @@ class DrumGrid {
 		spacer.style.width = `${this.sheet.contentWidth}px`;
 		spacer.style.height = `${this.sheet.height}px`;
 		overview.hidden = this.barsInSight >= this.doc.bars;
+		this.parts.zoom.textContent = `${this.barsInSight} ${this.barsInSight === 1 ? "bar" : "bars"}`;
+		this.parts.early.textContent = `${Math.round(500 * stepSeconds(this.doc))} ms early`;
 		this.redraw();
 	}
 
@@ -382,7 +384,6 @@ class DrumGrid {
 		this.zoom = DrumGrid.ZOOMS[clamp(now + change, 0, DrumGrid.ZOOMS.length - 1)];
 		this.#layOut();
 		this.parts.scroller.scrollLeft = Sheet.EDGE + middle * this.sheet.stepWidth - this.sheet.width / 2;
-		this.#showState();
 	}
 
 	#offerSnaps() {
@@ -400,7 +401,7 @@ class DrumGrid {
 	#findParts() {
 		const find = (selector) => this.root.querySelector(selector);
 		this.parts = {};
-		for (const name of ["roll", "overview", "lanes", "scroller", "spacer", "spoken", "readout", "clock", "zoom"]) {
+		for (const name of ["roll", "overview", "lanes", "scroller", "spacer", "spoken", "readout", "clock", "zoom", "early"]) {
 			this.parts[name] = find(`.${name}`);
 		}
 		for (const button of this.root.querySelectorAll("[data-do]")) this.parts[button.dataset.do] = button;
@@ -434,7 +435,7 @@ class DrumGrid {
 			return { row, muted, soloed, locked };
 		});
 		this.laneParts = lanes;
-		this.parts.lanes.append(...lanes.map((lane) => lane.row).reverse());
+		this.parts.lanes.prepend(...lanes.map((lane) => lane.row).reverse());
 	}
 
 	// -- what the user does -----------------------------------------------------------------------------------------------
@@ -548,4 +549,5 @@ class DrumGrid {
 
 const root = element.querySelector(".drum-grid");
 root.drumGrid = new DrumGrid(root, props, trigger); // where the page's own scripts find it
+root.sound = { Mixer, Player }; // with which tests render off line
 watch("value", () => root.drumGrid.receive());

@@ -1,12 +1,29 @@
 // A groove as data, edits of it, and their history.
 //
-// A document is what value.py describes. A hit is [step, voice, velocity, offset]. Documents and hits are never changed in
-// place: an edit returns a new document, so that history, drawing and playing can tell by identity what is new.
+// A document is what drummer/document.py writes, with voices by their index instead of their name: a hit is
+// [step, voice, velocity, offset]. Documents and hits are never changed in place: an edit returns a new document, so that
+// history, drawing and playing can tell by identity what is new.
 
 const STEP = 0, VOICE = 1, VELOCITY = 2, OFFSET = 3;
 const VOICE_COUNT = 13;
 const QUIETEST = 1 / 127;
 const LATEST = 0.4999; // of an offset, in steps; -0.5 is the earliest
+
+const LANE_STATES = ["muted", "soloed", "locked"];
+
+/** A document of the control's value; the inverse of `toValue`. */
+function fromValue(value, voices) {
+	const index = new Map(voices.map(({ name }, voice) => [name, voice]));
+	const lanes = LANE_STATES.map((what) => [what, (value.settings[what] ?? []).map((name) => index.get(name))]);
+	const hits = value.hits.map(([step, name, velocity, offset]) => [step, index.get(name), velocity, offset]);
+	return { ...value, ...Object.fromEntries(lanes), hits };
+}
+
+function toValue({ muted, soloed, locked, ...groove }, voices) {
+	const named = Object.entries({ muted, soloed, locked }).map(([what, list]) => [what, list.map((voice) => voices[voice].name)]);
+	const hits = groove.hits.map(([step, voice, velocity, offset]) => [step, voices[voice].name, velocity, offset]);
+	return { ...groove, hits, settings: { ...groove.settings, ...Object.fromEntries(named) } };
+}
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
@@ -24,8 +41,7 @@ const onset = (groove, hit) => (hit[STEP] + hit[OFFSET]) / groove.steps_per_beat
 /** Seconds that an offset of one step lasts. */
 const stepSeconds = (groove) => 60 / groove.bpm / groove.steps_per_beat;
 
-const isAudible = (groove, voice) =>
-	(groove.soloed ?? []).length ? groove.soloed.includes(voice) : !(groove.muted ?? []).includes(voice);
+const isAudible = (groove, voice) => (groove.soloed.length ? groove.soloed.includes(voice) : !groove.muted.includes(voice));
 
 const findHit = (groove, cell) => groove.hits.find((hit) => cellOf(hit) === cell);
 
