@@ -11,9 +11,21 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import, in which 
 
 import gradio as gr
 
-from drummer import Drummer, DrummerError, Groove, audio, default_config, file_stem, midi, model_names, oneshots, pianoroll, usual_bpm
+from drummer import (
+    Drummer,
+    DrummerError,
+    Groove,
+    audio,
+    default_config,
+    file_stem,
+    midi,
+    model_names,
+    oneshots,
+    pianoroll,
+    usual_bpm,
+)
 from drummer.document import Take
-from drummer.web.grid import DrumGrid, audible, from_value, to_value
+from drummer.web.grid import audible, drum_grid, from_value, to_value
 
 CONFIG = default_config()
 START, LIMITS = CONFIG.defaults, CONFIG.limits
@@ -194,7 +206,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
             button = gr.Button("Generate", variant="primary", elem_id="generate")
         with gr.Column(elem_id="result"):
             gr.Markdown(audio.INSTALL_HINT, visible=not SOUND, elem_id="no-sound")
-            grid = DrumGrid(kits=record_kits(), elem_id="roll")
+            grid = drum_grid(record_kits(), elem_id="roll")
             with gr.Row(elem_id="downloads"):
                 midi_button = gr.Button("MIDI", elem_id="midi")
                 wav_button = gr.Button("WAV", visible=SOUND, elem_id="wav")

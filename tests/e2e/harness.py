@@ -93,7 +93,13 @@ def running_chromium() -> Iterator[Browser]:
 
 @contextmanager
 def visit(
-    browser: Browser, app: App, width: int = 1280, height: int = 860, scheme: str = "light", density: float = 1
+    browser: Browser,
+    app: App,
+    width: int = 1280,
+    height: int = 860,
+    scheme: str = "light",
+    density: float = 1,
+    touch: bool = False,
 ) -> Iterator[Page]:
     """Open the page and wait for its first groove. Afterwards: no error or warning, and no other host was asked."""
     foreign: list[str] = []
@@ -108,7 +114,7 @@ def visit(
             problems.append(message.text)
 
     screen = {"width": width, "height": height}
-    context = browser.new_context(viewport=screen, color_scheme=scheme, device_scale_factor=density)
+    context = browser.new_context(viewport=screen, color_scheme=scheme, device_scale_factor=density, has_touch=touch)
     try:
         context.on("request", note_request)
         page = context.new_page()
@@ -144,6 +150,12 @@ def document(page: Page) -> dict[str, Any]:
     """Read the groove that the grid holds, as `drummer.web.grid` describes it."""
     value: dict[str, Any] = page.evaluate("document.querySelector('.drum-grid').drumGrid.value")
     return value
+
+
+def is_playing(page: Page) -> bool:
+    """Tell whether the grid's clock runs."""
+    playing: bool = page.evaluate("Boolean(document.querySelector('.drum-grid').drumGrid.player?.playing)")
+    return playing
 
 
 def choose(page: Page, control: str, option: str) -> None:

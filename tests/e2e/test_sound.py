@@ -21,7 +21,7 @@ BANDS = ((40, 150), (150, 600), (600, 2500), (2500, 9000))  # hertz: kick, snare
 Sound = NDArray[np.float64]
 
 # Plays a groove with the control's own mixer and player, as fast as it goes.
-RENDER = """async ([value, kitName, seconds, changes]) => {
+RENDER = """async ([value, kitName, seconds]) => {
     const root = document.querySelector(".drum-grid");
     const grid = root.drumGrid, { Mixer, Player } = root.sound;
     grid.props.value = value;
@@ -36,9 +36,9 @@ RENDER = """async ([value, kitName, seconds, changes]) => {
     const sound = await context.startRendering();
     const frames = new Float32Array(2 * sound.length);
     for (const channel of [0, 1]) sound.getChannelData(channel).forEach((level, frame) => (frames[2 * frame + channel] = level));
-    let text = "";
     const bytes = new Uint8Array(frames.buffer);
-    for (let start = 0; start < bytes.length; start += 32768) text += String.fromCharCode(...bytes.subarray(start, start + 32768));
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
     return btoa(text);
 }"""
 
@@ -52,7 +52,7 @@ def page(browser: Browser, app: App) -> Iterator[Page]:
 
 
 def in_browser(page: Page, groove: Groove, kit: str, seconds: float) -> Sound:
-    answer = page.evaluate(RENDER, [to_value(Take(groove, {"kit": kit})), kit, seconds, None])
+    answer = page.evaluate(RENDER, [to_value(Take(groove, {"kit": kit})), kit, seconds])
     return np.frombuffer(base64.b64decode(answer), dtype="<f4").reshape(-1, 2).astype(np.float64)
 
 
@@ -114,9 +114,9 @@ def test_a_closed_hihat_cuts_an_open_one_as_fast_as_on_the_server(page: Page) ->
     choked, free = (slice(round(0.3 * RATE), round(0.4 * RATE)) for _ in range(2))
     for sound in (in_browser(page, groove, "black_pearl", 1), on_server(groove, "black_pearl")):
         assert decibels(sound[choked]) < decibels(on_server(alone, "black_pearl")[free]) - 3
-    assert abs(
-        decibels(in_browser(page, groove, "black_pearl", 1)[choked]) - decibels(on_server(groove, "black_pearl")[choked])
-    ) < 1
+    assert (
+        abs(decibels(in_browser(page, groove, "black_pearl", 1)[choked]) - decibels(on_server(groove, "black_pearl")[choked])) < 1
+    )
 
 
 def test_the_tail_of_the_last_bar_rings_over_the_seam(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""`DrumGrid`: the Python side of the control, which hands its value, kits and templates to the browser."""
+"""The Python side of the drum grid: it hands kits, voices and templates to the browser."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ from typing import Any
 import gradio as gr
 
 from drummer.config import default_config
-from drummer.document import Take
-from drummer.groove import Groove
 from drummer.pianoroll import lane_inks
 from drummer.voices import VOICES
-from drummer.web.grid.value import Value, to_value
 
 _FOLDER = Path(__file__).parent
 _SCRIPTS = ("groove.js", "sampler.js", "drawing.js", "editing.js", "grid.js")  # one script, in the order of reading
@@ -22,57 +19,52 @@ _SHORT_LABELS = {
     "hihat_closed": "HH closed",
     "hihat_pedal": "HH pedal",
     "hihat_open": "HH open",
-    "tom_low": "Tom lo",
+    "tom_low": "Tom low",
     "tom_mid": "Tom mid",
-    "tom_high": "Tom hi",
+    "tom_high": "Tom high",
     "ride_bell": "Bell",
 }  # for a phone
 
 
-class DrumGrid(gr.HTML):
-    """A groove that is seen, edited and heard. Its value is what `drummer.web.grid.value` describes.
+def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
+    """Make a control in which a groove is seen, edited and heard. Its value is what `drummer.web.grid.value` describes.
 
-    Events: `edit` follows the last of several quick edits; `restore` says that the value was changed by the control itself in
-    what other widgets show, such as the tempo.
+    Events: `edit` follows the last of several quick edits; `restore` says that the control itself has changed what other widgets
+    show, such as the tempo.
+
+    Not a subclass of `gr.HTML`: Gradio writes an interface file beside the source of each, when it is imported.
+
+    Args:
+        kits: Files of one-shots by name of the kit, see `drummer.oneshots`, which Gradio serves (`gr.set_static_paths`). Without
+            any it edits in silence.
+        settings: As in `gr.HTML`, such as `elem_id`.
     """
+    config = default_config()
+    return gr.HTML(
+        html_template=_read("grid.html"),
+        css_template=_read("grid.css"),
+        js_on_load="\n".join(['"use strict";', *map(_read, _SCRIPTS)]),
+        apply_default_css=False,
+        voices=_voices(),
+        kits={name: _served(path) for name, path in kits.items()},
+        sample_rate=config.audio.sample_rate,
+        bpm_limits=config.limits.bpm,
+        **settings,
+    )
 
-    def __init__(self, value: Value | None = None, *, kits: Mapping[str, Path], **settings: Any) -> None:
-        """Make the control.
 
-        Args:
-            value: The first groove.
-            kits: Files of one-shots by name of the kit, see `drummer.oneshots`, in a folder that Gradio serves. Without any it
-                edits in silence.
-            settings: As in `gr.HTML`, such as `elem_id`.
-        """
-        light, dark = lane_inks("light"), lane_inks("dark")
-        super().__init__(
-            value,
-            html_template=_read("grid.html"),
-            css_template=_read("grid.css"),
-            js_on_load="\n".join(['"use strict";', *map(_read, _SCRIPTS)]),
-            apply_default_css=False,
-            voices=[
-                {"name": voice.name, "label": voice.label, "short": _SHORT_LABELS.get(voice.name, voice.label), "light": on_light, "dark": on_dark}
-                for voice, on_light, on_dark in zip(VOICES, light, dark, strict=True)
-            ],
-            kits={name: _served(path) for name, path in kits.items()},
-            sample_rate=default_config().audio.sample_rate,
-            bpm_limits=default_config().limits.bpm,
-            **settings,
-        )
-
-    def api_info(self) -> dict[str, Any]:
-        """Say what the value is, for programs."""
-        return {"type": "object", "description": "a groove as in groove.json: tempo, grid, bars, hits and settings"}
-
-    def example_payload(self) -> Any:
-        """Give an example of what is sent."""
-        return to_value(Take(Groove.silent(1, 96)))
-
-    def example_value(self) -> Any:
-        """Give an example of what is returned."""
-        return self.example_payload()
+def _voices() -> list[dict[str, str]]:
+    inks = zip(VOICES, lane_inks("light"), lane_inks("dark"), strict=True)
+    return [
+        {
+            "name": voice.name,
+            "label": voice.label,
+            "short": _SHORT_LABELS.get(voice.name, voice.label),
+            "light": on_light,
+            "dark": on_dark,
+        }
+        for voice, on_light, on_dark in inks
+    ]
 
 
 def _read(name: str) -> str:

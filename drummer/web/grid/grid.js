@@ -336,7 +336,7 @@ class DrumGrid {
 		const beats = this.doc.beats_per_bar;
 		const inLoop = beat < 0 ? beat : beat % beatCount(this.doc);
 		const bar = Math.floor(inLoop / beats) + 1;
-		const text = beat < 0 ? `−${Math.ceil(-beat)}` : `${bar}.${(Math.floor(inLoop) % beats) + 1}`;
+		const text = beat < 0 ? `-${Math.ceil(-beat)}` : `${bar}.${(Math.floor(inLoop) % beats) + 1}`;
 		if (this.parts.clock.textContent !== text) this.parts.clock.textContent = text;
 	}
 

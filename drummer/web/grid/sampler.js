@@ -139,7 +139,7 @@ class Mixer {
 	/** Noise that dies away, darker as it does; the same every time. */
 	#roomResponse() {
 		const { sampleRate } = this.context;
-		const frames = Math.round(0.9 * sampleRate);
+		const frames = Math.round(1.3 * sampleRate);
 		const response = this.context.createBuffer(2, frames, sampleRate);
 		let state = 1;
 		for (const channel of [0, 1]) {

@@ -1,5 +1,7 @@
-"""What the drum grid holds: a take as plain data, see `drummer.document`, and `made`, which tells one that the server made from
-another."""
+"""What the drum grid holds: a take as plain data, see `drummer.document`.
+
+Besides there is `made`, which tells a groove that the server made from another.
+"""
 
 from __future__ import annotations
 
