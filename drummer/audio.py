@@ -70,6 +70,7 @@ class Kit:
         license: SPDX identifier of the soundfont's licence.
         attribution: Whom to name.
         source: Where the soundfont comes from.
+        genres: Which it was made for, the fittest first; empty where it suits all.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Kit:
     license: str = ""
     attribution: str = ""
     source: str = ""
+    genres: tuple[str, ...] = ()
 
     def synth_velocity(self, velocity: float) -> int:
         """Map a groove's velocity in (0, 1] to the MIDI velocity 1-127 that the soundfont is played with.
@@ -108,6 +110,7 @@ class _Description:
     license: str = ""
     attribution: str = ""
     source: str = ""
+    genres: tuple[str, ...] = ()
 
 
 def list_kits(folder: Path = SOUNDFONTS) -> dict[str, Kit]:
@@ -139,6 +142,22 @@ def find_kit(name: str, folder: Path = SOUNDFONTS) -> Kit:
     return kits[name]
 
 
+def kits_for(genre: str, folder: Path = SOUNDFONTS) -> list[Kit]:
+    """List the kits as they are offered for a genre: those made for it, those that suit all, those made for others.
+
+    Raises:
+        SoundfontError: As `list_kits`.
+    """
+
+    def rank(kit: Kit) -> int:
+        suits_all = len(default_config().genres)
+        if genre in kit.genres:
+            return kit.genres.index(genre)
+        return suits_all + 1 if kit.genres else suits_all
+
+    return sorted(list_kits(folder).values(), key=rank)
+
+
 def _read_kit(name: str, path: Path) -> Kit:
     description = _read_description(path.with_suffix(".yaml"))
     return Kit(
@@ -153,6 +172,7 @@ def _read_kit(name: str, path: Path) -> Kit:
         license=description.license,
         attribution=description.attribution,
         source=description.source,
+        genres=description.genres,
     )
 
 

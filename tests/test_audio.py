@@ -67,16 +67,28 @@ def run_python(code: str, *arguments: object, **environment: str) -> subprocess.
 
 
 def test_shipped_kits_name_their_licence_and_author():
-    assert set(KITS) == {"black_pearl", "red_zeppelin"}
-    for kit in KITS.values():
-        assert kit.license == "CC-BY-SA-3.0"
-        assert "Glen MacArthur" in kit.attribution
-        assert kit.path.stat().st_size < 10_000_000
+    acoustic, electronic = ("CC-BY-SA-3.0", "Glen MacArthur, AVL Drumkits"), ("CC0-1.0", "The Drummer project")
+    assert {name: (kit.license, kit.attribution) for name, kit in KITS.items()} == {
+        "black_pearl": acoustic,
+        "electronic_808": electronic,
+        "electronic_909": electronic,
+        "red_zeppelin": acoustic,
+    }
+    assert all(kit.path.stat().st_size < 10_000_000 for kit in KITS.values())
     assert default_config().defaults.kit in KITS
 
 
+def test_electronic_kits_are_offered_first_where_they_are_at_home():
+    def names(genre):
+        return [kit.name for kit in audio.kits_for(genre)]
+
+    assert names("hiphop") == ["electronic_808", "electronic_909", "black_pearl", "red_zeppelin"]
+    assert names("dance") == ["electronic_909", "electronic_808", "black_pearl", "red_zeppelin"]
+    assert names("jazz") == ["black_pearl", "red_zeppelin", "electronic_808", "electronic_909"]
+
+
 def test_an_unknown_kit_is_answered_with_the_names_there_are():
-    with pytest.raises(SoundfontError, match=r"no kit '\.\./red_zeppelin', choose one of: black_pearl, red_zeppelin"):
+    with pytest.raises(SoundfontError, match=r"no kit '\.\./red_zeppelin', choose one of: black_pearl, electronic_808"):
         audio.find_kit("../red_zeppelin")
 
 
