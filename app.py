@@ -1,5 +1,6 @@
 """The page: widgets and wiring. What a groove is and how it is made is the package's business."""
 
+import json
 import os
 import sys
 import tempfile
@@ -37,8 +38,15 @@ SOUND = audio.audio_available()
 GENRE_LABELS = {"afrocuban": "Afro-Cuban", "hiphop": "Hip-hop", "neworleans": "New Orleans"}
 STYLE = Path(__file__).parent / "drummer" / "web" / "page.css"
 
+
+def offer_kits(genre: str) -> dict[str, Any]:
+    """List the kits for a menu, those that suit a genre first, and choose the first."""
+    names = [drums.name for drums in audio.kits_for(genre)]
+    return {"choices": [(KITS[name].label, name) for name in names], "value": names[0] if names else None}
+
+
 # JavaScript for what would otherwise take a round trip to the server.
-USUAL_TEMPO = f"(genre) => ({ {name: usual_bpm(name) for name in CONFIG.genres} })[genre]"
+SUIT_GENRE = f"(genre) => ({json.dumps({name: [usual_bpm(name), {'__type__': 'update', **offer_kits(name)}] for name in CONFIG.genres})})[genre]"
 KEEP_SEED = "() => false"
 ROLL_DICE = f"(seed, dice) => dice ? Math.floor(Math.random() * {CONFIG.app.dice_sides}) : seed"
 BEGIN = f"(seed, dice) => {{ document.querySelector('.drum-grid').drumGrid.expect(); return ({ROLL_DICE})(seed, dice); }}"
@@ -183,7 +191,7 @@ def warm_up() -> None:
 # -- the page --------------------------------------------------------------------------------------------------------------
 
 genres = [(label(name), name) for name in CONFIG.genres]
-kits = [(drums.label, name) for name, drums in KITS.items()]
+kits = offer_kits(START.genre)["choices"]
 models = [(name.capitalize(), name) for name in model_names()]
 
 with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.app.file_seconds,) * 2) as page:
@@ -222,7 +230,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     }
     private: dict[str, Any] = {**work, "api_visibility": "private"}
 
-    genre.input(None, genre, bpm, js=USUAL_TEMPO)
+    genre.input(None, genre, [bpm, kit], js=SUIT_GENRE)
     seed.input(None, None, dice, js=KEEP_SEED)
     bpm.input(None, [grid, bpm], grid, js=SET_TEMPO)
     kit.input(None, [grid, kit], grid, js=SET_KIT)

@@ -21,6 +21,18 @@ class Sheet {
 		this.groove = groove;
 		this.stepWidth = this.barWidth / stepsPerBar(groove);
 		this.contentWidth = groove.bars * this.barWidth + 2 * Sheet.EDGE;
+		this.#measureRoom();
+	}
+
+	/** How far it is from each hit to the next of its voice, in steps: no mark covers another of its lane. */
+	#measureRoom() {
+		this.room = new Map();
+		const next = new Array(VOICE_COUNT).fill(Infinity);
+		for (const hit of this.groove.hits.toReversed()) {
+			const start = hit[STEP] + hit[OFFSET];
+			this.room.set(hit, next[hit[VOICE]] - start);
+			next[hit[VOICE]] = start;
+		}
 	}
 
 	get lanesBottom() {
@@ -59,7 +71,8 @@ class Sheet {
 	mark(hit) {
 		const strength = Painter.strength(hit[VELOCITY]);
 		const height = strength * (this.laneHeight - 3);
-		const width = clamp(0.22 * this.groove.steps_per_beat * this.stepWidth, 4, 16);
+		const widest = clamp(0.22 * this.groove.steps_per_beat * this.stepWidth, 4, 16);
+		const width = clamp(this.room.get(hit) * this.stepWidth - 1, 2, widest);
 		const middle = this.laneTop(hit[VOICE]) + this.laneHeight / 2;
 		return { x: this.x(hit[STEP] + hit[OFFSET]), y: middle - height / 2, width, height };
 	}
@@ -99,6 +112,7 @@ class Painter {
 		this.canvas = canvas;
 		this.context = canvas.getContext("2d");
 		this.voices = voices;
+		this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 		this.readTheme();
 	}
 
@@ -216,7 +230,7 @@ class Painter {
 	}
 
 	#glow(hit, playBeat) {
-		if (playBeat === null || playBeat < 0) return 0;
+		if (playBeat === null || playBeat < 0 || this.calm.matches) return 0;
 		const { groove } = this.sheet;
 		const length = beatCount(groove);
 		const beats = (((playBeat - onset(groove, hit)) % length) + length) % length;

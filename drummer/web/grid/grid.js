@@ -71,6 +71,7 @@ class DrumGrid {
 	/** Show and play what a gesture would do, without keeping it. */
 	preview(doc) {
 		this.doc = doc;
+		this.sheet.fit(doc);
 		this.player?.setGroove(doc);
 		this.redraw();
 	}
@@ -166,7 +167,7 @@ class DrumGrid {
 		this.#showState();
 		this.#wake();
 		try {
-			const kit = await this.#useKit();
+			await this.#useKit();
 			await this.context.resume();
 			if (!this.wanted) return;
 			this.player.stop();
@@ -177,8 +178,7 @@ class DrumGrid {
 			clearInterval(this.ticking);
 			this.ticking = setInterval(() => this.#tick(), 25);
 			this.#animate();
-			for (const name of Object.keys(this.props.kits)) this.loadKit(name); // so that another kit is there at once
-			return kit;
+			for (const name of Object.keys(this.props.kits)) await this.loadKit(name); // so that another kit is there at once
 		} catch (error) {
 			this.stop();
 			this.#complain(error);
@@ -374,7 +374,7 @@ class DrumGrid {
 		spacer.style.height = `${this.sheet.height}px`;
 		overview.hidden = this.barsInSight >= this.doc.bars;
 		this.parts.zoom.textContent = `${this.barsInSight} ${this.barsInSight === 1 ? "bar" : "bars"}`;
-		this.parts.early.textContent = `${Math.round(500 * stepSeconds(this.doc))} ms early`;
+		this.parts.most.textContent = `${Math.round(500 * stepSeconds(this.doc))} ms`;
 		this.redraw();
 	}
 
@@ -401,7 +401,7 @@ class DrumGrid {
 	#findParts() {
 		const find = (selector) => this.root.querySelector(selector);
 		this.parts = {};
-		for (const name of ["roll", "overview", "lanes", "scroller", "spacer", "spoken", "readout", "clock", "zoom", "early"]) {
+		for (const name of ["roll", "overview", "lanes", "scroller", "spacer", "spoken", "readout", "clock", "zoom", "most"]) {
 			this.parts[name] = find(`.${name}`);
 		}
 		for (const button of this.root.querySelectorAll("[data-do]")) this.parts[button.dataset.do] = button;
@@ -539,6 +539,7 @@ class DrumGrid {
 
 	#applyPreferences() {
 		this.root.classList.toggle("mixing", this.parts.mixer.ariaPressed === "true");
+		for (const name of ["volume", "room"]) this.parts[name].style.setProperty("--fill", `${this.parts[name].value}%`);
 		if (!this.player) return;
 		this.player.metronome = this.parts.metronome.ariaPressed === "true";
 		this.mixer.setVolume((Number(this.parts.volume.value) / 80) ** 2);
