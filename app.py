@@ -46,7 +46,8 @@ def offer_kits(genre: str) -> dict[str, Any]:
 
 
 # JavaScript for what would otherwise take a round trip to the server.
-SUIT_GENRE = f"(genre) => ({json.dumps({name: [usual_bpm(name), {'__type__': 'update', **offer_kits(name)}] for name in CONFIG.genres})})[genre]"
+BY_GENRE = {name: [usual_bpm(name), {"__type__": "update", **offer_kits(name)}] for name in CONFIG.genres}
+SUIT_GENRE = f"(genre) => ({json.dumps(BY_GENRE)})[genre]"
 KEEP_SEED = "() => false"
 ROLL_DICE = f"(seed, dice) => dice ? Math.floor(Math.random() * {CONFIG.app.dice_sides}) : seed"
 BEGIN = f"(seed, dice) => {{ document.querySelector('.drum-grid').drumGrid.expect(); return ({ROLL_DICE})(seed, dice); }}"

@@ -117,7 +117,7 @@ class Mixer {
 
 	#glide(parameter, value) {
 		parameter.cancelScheduledValues(0);
-		parameter.setTargetAtTime(value, this.context.currentTime, 0.004); // at once, yet without a click
+		parameter.setTargetAtTime(value, this.context.currentTime, 0.002); // at once, yet without a click
 	}
 
 	/** Bend peaks above the knee as audio.py does. A shaper knows only -1 to 1, so the level is lowered ahead of it. */
