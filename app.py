@@ -4,29 +4,20 @@ import json
 import os
 import sys
 import tempfile
-from functools import cache
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import, in which Gradio asks its makers for news
 
 import gradio as gr
 
-from drummer import (
-    Drummer,
-    DrummerError,
-    Groove,
-    audio,
-    default_config,
-    file_stem,
-    midi,
-    model_names,
-    oneshots,
-    pianoroll,
-    usual_bpm,
-)
+from drummer import DrummerError, Groove, audio, default_config, midi, model_names, oneshots, pianoroll, usual_bpm
 from drummer.document import Take
-from drummer.web.grid import audible, drum_grid, from_value, to_value
+from drummer.web import actions
+from drummer.web.actions import AUTO, NO_FILLS, Order
+from drummer.web.grid import asked, drum_grid, from_value, to_value
 
 CONFIG = default_config()
 START, LIMITS = CONFIG.defaults, CONFIG.limits
@@ -36,6 +27,9 @@ except DrummerError as error:  # a kit that somebody dropped in; the host reads 
     sys.exit(f"app.py: {error}")
 SOUND = audio.audio_available()
 GENRE_LABELS = {"afrocuban": "Afro-Cuban", "hiphop": "Hip-hop", "neworleans": "New Orleans"}
+FILLS = [("Auto", AUTO), ("None", NO_FILLS), *((f"Every {bars} bars", str(bars)) for bars in (2, 4, 8, 16))]
+P = ParamSpec("P")
+R = TypeVar("R")
 STYLE = Path(__file__).parent / "drummer" / "web" / "page.css"
 
 
@@ -48,17 +42,22 @@ def offer_kits(genre: str) -> dict[str, Any]:
 # JavaScript for what would otherwise take a round trip to the server.
 BY_GENRE = {name: [usual_bpm(name), {"__type__": "update", **offer_kits(name)}] for name in CONFIG.genres}
 SUIT_GENRE = f"(genre) => ({json.dumps(BY_GENRE)})[genre]"
-KEEP_SEED = "() => false"
+UNTICK = "() => false"
 ROLL_DICE = f"(seed, dice) => dice ? Math.floor(Math.random() * {CONFIG.app.dice_sides}) : seed"
 BEGIN = f"(seed, dice) => {{ document.querySelector('.drum-grid').drumGrid.expect(); return ({ROLL_DICE})(seed, dice); }}"
+DIRECT = "() => document.querySelector('.drum-grid').drumGrid.direct()"
+UNTICK_AND_DIRECT = f"() => {{ ({DIRECT})(); return false; }}"
 SET_TEMPO = f"(take, bpm) => take && {LIMITS.bpm[0]} <= bpm && bpm <= {LIMITS.bpm[1]} ? {{ ...take, bpm }} : take"
 SET_KIT = "(take, kit) => take && { ...take, settings: { ...take.settings, kit } }"
-SHOW_SETTINGS = """({ settings, bpm, bars, seed }) =>
-    [settings.genre, bpm, bars, settings.temperature, seed, settings.kit, settings.model]"""
-SAVE = """(file) => {
-    const link = Object.assign(document.createElement("a"), { href: file.url, download: file.orig_name });
-    link.click();
-}"""
+SET_HUMAN = "(take, human) => take && { ...take, settings: { ...take.settings, human: human / 100 } }"
+SHOW_SETTINGS = f"""({{ settings, bpm, bars, seed }}) => [
+    settings.genre, bpm, bars, settings.temperature, seed, settings.kit, settings.model,
+    ...["intensity", "complexity", "swing"].flatMap((name) => [100 * (settings[name] ?? 0.5), settings[name] == null]),
+    settings.lateness ?? 0, settings.lateness == null,
+    settings.fill === 0 ? "{NO_FILLS}" : String(settings.fill_every ?? "{AUTO}"),
+    100 * (settings.human ?? 1),
+]"""
+SAVE = """(file) => Object.assign(document.createElement("a"), { href: file.url, download: file.orig_name }).click()"""
 OFFER_DRAG = """(file) => {
     const button = document.querySelector("#midi");
     button.draggable = true;
@@ -66,15 +65,23 @@ OFFER_DRAG = """(file) => {
 }"""
 
 
-@cache
-def load(model: str) -> Drummer:
-    """Read a model once."""
-    return Drummer.load(model)
-
-
 # -- what the page and programs ask for ------------------------------------------------------------------------------------
 
 
+def in_a_sentence(function: Callable[P, R]) -> Callable[P, R]:
+    """Tell a user what was wrong in one sentence."""
+
+    @wraps(function)
+    def told(*arguments: P.args, **named: P.kwargs) -> R:
+        try:
+            return function(*arguments, **named)
+        except DrummerError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    return told
+
+
+@in_a_sentence
 def generate(
     genre: str, bpm: int, bars: int, temperature: float, seed: int, kit: str, model: str
 ) -> tuple[Path, Path | None, Path]:
@@ -92,71 +99,90 @@ def generate(
     Returns:
         The MIDI file, the audio file (WAV; none where FluidSynth is not installed) and the picture (PNG).
     """
-    try:
-        take = play(genre, bpm, bars, temperature, seed, kit, model)
-        picture = name_file(take, "png")
-        pianoroll.save(take.groove, picture, title=f"{label(genre)} · {take.groove.bpm:g} BPM · seed {int(seed)}")
-        return write_midi(take), write_wav(take) if SOUND else None, picture
-    except DrummerError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+    audio.find_kit(str(kit))
+    take = actions.play(Order(genre, bpm, bars, temperature, seed, kit, model))
+    picture = name_file(take, "png")
+    pianoroll.save(take.groove, picture, title=take.heading)
+    return write_midi(take), write_wav(take) if SOUND else None, picture
 
 
+@in_a_sentence
 def perform(*settings: Any) -> tuple[dict[str, Any], Path]:
-    """Play a groove for the page: what the grid shows, and its MIDI file."""
-    try:
-        take = play(*settings)
-        return to_value(take), write_midi(take)
-    except DrummerError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+    """Play a groove: what the grid shows, and its MIDI file."""
+    return show(actions.play(read_order(*settings)))
 
 
+@in_a_sentence
+def reroll(value: Any, *settings: Any) -> tuple[dict[str, Any], Path]:
+    """Play what is not locked anew."""
+    return show(actions.reroll(from_value(value), read_order(*settings), asked(value).get("seed")))
+
+
+@in_a_sentence
+def reroll_bar(value: Any, *settings: Any) -> tuple[dict[str, Any], Path]:
+    """Play one bar anew."""
+    return show(actions.reroll_bar(from_value(value), read_order(*settings), asked(value).get("seed"), asked(value).get("bar")))
+
+
+@in_a_sentence
+def go_on(value: Any, *settings: Any) -> tuple[dict[str, Any], Path]:
+    """Go on from what is there."""
+    return show(actions.go_on(from_value(value), read_order(*settings), asked(value).get("seed"), asked(value).get("bars")))
+
+
+@in_a_sentence
 def save_midi(value: Any) -> Path:
     """Write what the grid holds as a MIDI file."""
-    try:
-        return write_midi(from_value(value))
-    except DrummerError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+    return write_midi(from_value(value))
 
 
+@in_a_sentence
 def save_wav(value: Any) -> Path:
     """Write what the grid holds as a WAV file."""
-    try:
-        return write_wav(from_value(value))
-    except DrummerError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+    return write_wav(from_value(value))
 
 
-# -- how it is made --------------------------------------------------------------------------------------------------------
+# -- between widgets and the package ---------------------------------------------------------------------------------------
 
 
-def play(genre: Any, bpm: Any, bars: Any, temperature: Any, seed: Any, kit: Any, model: Any) -> Take:
-    """Let a drummer play."""
-    drums, drummer = audio.find_kit(str(kit)), load(str(model))
-    groove = drummer.play(genre=str(genre), bpm=bpm, bars=bars, temperature=temperature, seed=seed)
-    temperature = START.temperature if temperature is None else temperature
-    settings = {"genre": genre, "temperature": temperature, "kit": drums.name, "model": model}
-    return Take(groove, settings, int(seed), model_hash=drummer.trained.fingerprint)
+def read_order(*settings: Any) -> Order:
+    """Read the widgets of `settings`, below: a direction is a value and whether it is left to the drummer."""
+    names = ("genre", "bpm", "bars", "temperature", "seed", "kit", "model")
+    intensity, no_intensity, complexity, no_complexity, swing, no_swing, lateness, no_lateness, fills, human = settings[7:]
+    return Order(
+        **dict(zip(names, settings[:7], strict=True)),
+        intensity=None if no_intensity else intensity / 100,
+        complexity=None if no_complexity else complexity / 100,
+        swing=None if no_swing else swing / 100,
+        lateness=None if no_lateness else lateness,
+        fills=fills,
+        human=human / 100,
+    )
+
+
+def show(take: Take) -> tuple[dict[str, Any], Path]:
+    """Give the page a take: what the grid shows, and its MIDI file, ready to be dragged away."""
+    return to_value(take), write_midi(take)
 
 
 def write_midi(take: Take) -> Path:
     """Write the MIDI file of what is heard."""
     path = name_file(take, "mid")
-    midi.write(audible(take), path)
+    midi.write(actions.heard(take).groove, path)
     return path
 
 
 def write_wav(take: Take) -> Path:
     """Write the sound of what is heard."""
     path = name_file(take, "wav")
-    audio.render(audible(take), audio.find_kit(take.settings.get("kit", START.kit))).to_wav(path)
+    audio.render(actions.heard(take).groove, audio.find_kit(take.settings.get("kit", START.kit))).to_wav(path)
     return path
 
 
 def name_file(take: Take, suffix: str) -> Path:
     """Choose a file that a musician keeps, in a folder of its own, under the one that Gradio serves and clears."""
     Path(page.GRADIO_CACHE).mkdir(parents=True, exist_ok=True)
-    stem = file_stem(take.settings.get("genre", "groove"), take.groove, take.seed or 0) + "_edited" * take.edited
-    return Path(tempfile.mkdtemp(dir=page.GRADIO_CACHE)) / f"{stem}.{suffix}"
+    return Path(tempfile.mkdtemp(dir=page.GRADIO_CACHE)) / f"{take.stem}.{suffix}"
 
 
 def label(genre: str) -> str:
@@ -182,7 +208,7 @@ def warm_up() -> None:
     pianoroll.draw(silence, title="Drummer")
     try:
         for name in model_names():
-            load(name).play(bars=1)
+            actions.load(name).play(bars=1)
         for drums in KITS.values() if SOUND else ():
             audio.render(silence, drums)
     except DrummerError as error:
@@ -191,7 +217,17 @@ def warm_up() -> None:
 
 # -- the page --------------------------------------------------------------------------------------------------------------
 
-genres = [(label(name), name) for name in CONFIG.genres]
+
+def direction(low: int, high: int, name: str, elem_id: str) -> list[gr.Slider | gr.Checkbox]:
+    """Make a slider that is left to the drummer until it is moved."""
+    with gr.Row(elem_classes="direction"):
+        slider = gr.Slider(low, high, (low + high) / 2, step=1, label=name, buttons=[], elem_id=elem_id)
+        left = gr.Checkbox(True, label="Auto", elem_id=f"{elem_id}-auto")
+    slider.input(None, None, left, js=UNTICK_AND_DIRECT)
+    left.input(None, None, None, js=DIRECT)
+    return [slider, left]
+
+
 kits = offer_kits(START.genre)["choices"]
 models = [(name.capitalize(), name) for name in model_names()]
 
@@ -199,7 +235,9 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     gr.HTML("<h1>Drummer</h1><p>Drum grooves with a human feel</p>", elem_id="masthead", container=False)
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="controls"):
-            genre = gr.Dropdown(genres, value=START.genre, label="Genre", elem_id="genre")
+            genre = gr.Dropdown(
+                [(label(name), name) for name in CONFIG.genres], value=START.genre, label="Genre", elem_id="genre"
+            )
             bpm = gr.Slider(*LIMITS.bpm, usual_bpm(START.genre), step=1, label="Tempo (BPM)", buttons=[], elem_id="tempo")
             with gr.Row():
                 bars = gr.Slider(*LIMITS.bars, START.bars, step=1, label="Bars", buttons=[], elem_id="bars")
@@ -219,10 +257,23 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
             with gr.Row(elem_id="downloads"):
                 midi_button = gr.Button("MIDI", elem_id="midi")
                 wav_button = gr.Button("WAV", visible=SOUND, elem_id="wav")
+        with gr.Column(elem_id="directions"):
+            gr.Markdown("### Direct the drummer\n*Auto* leaves it to the drummer.")
+            directions = [
+                *direction(0, 100, "Intensity", "intensity"),
+                *direction(0, 100, "Complexity", "complexity"),
+                *direction(0, 100, "Swing", "swing"),
+                *direction(-20, 20, "Behind the beat (ms)", "lateness"),
+            ]
+            with gr.Row():
+                fills = gr.Dropdown(FILLS, value=AUTO, label="Fills", elem_id="fills")
+                human = gr.Slider(0, 150, 100, step=1, label="Human (%)", buttons=[], elem_id="human")
     midi_file, wav_file = gr.DownloadButton(visible=False), gr.DownloadButton(visible=False)
     sound, picture = gr.Audio(visible=False), gr.Image(visible=False)  # for programs: the page plays and draws by itself
 
-    settings = [genre, bpm, bars, temperature, seed, kit, model]
+    usual = [genre, bpm, bars, temperature, seed, kit, model]
+    settings = [*usual, *directions, fills, human]
+    made = [grid, midi_file]
     work: dict[str, Any] = {
         "preprocess": False,  # all checks are the package's own, each with its sentence
         "concurrency_id": "processor",
@@ -232,16 +283,25 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     private: dict[str, Any] = {**work, "api_visibility": "private"}
 
     genre.input(None, genre, [bpm, kit], js=SUIT_GENRE)
-    seed.input(None, None, dice, js=KEEP_SEED)
+    seed.input(None, None, dice, js=UNTICK)
     bpm.input(None, [grid, bpm], grid, js=SET_TEMPO)
     kit.input(None, [grid, kit], grid, js=SET_KIT)
+    human.input(None, [grid, human], grid, js=SET_HUMAN)
+    fills.input(None, None, None, js=DIRECT)
     grid.restore(None, grid, settings, js=SHOW_SETTINGS)
 
-    gr.on([], generate, settings, [midi_file, sound, picture], api_name="generate", **work)
-    for begun in (button.click(None, [seed, dice], seed, js=BEGIN), page.load(None, [seed, dice], seed, js=ROLL_DICE)):
-        made = begun.then(perform, settings, [grid, midi_file], **private)
-        made.then(None, midi_file, None, js=OFFER_DRAG)
-    grid.edit(save_midi, grid, midi_file, **private).then(None, midi_file, None, js=OFFER_DRAG)
+    gr.on([], generate, usual, [midi_file, sound, picture], api_name="generate", **work)
+    clicked = button.click(None, [seed, dice], seed, js=BEGIN)
+    opened = page.load(None, [seed, dice], seed, js=ROLL_DICE)
+    for ready in (
+        *(begun.then(perform, settings, made, **private) for begun in (clicked, opened)),
+        grid.direct(perform, settings, made, **private),
+        grid.reroll(reroll, [grid, *settings], made, **private),
+        grid.reroll_bar(reroll_bar, [grid, *settings], made, **private),
+        grid.go_on(go_on, [grid, *settings], made, **private),
+        grid.edit(save_midi, grid, midi_file, **private),
+    ):
+        ready.then(None, midi_file, None, js=OFFER_DRAG)
     midi_button.click(save_midi, grid, midi_file, **private).then(None, midi_file, None, js=SAVE)
     wav_button.click(save_wav, grid, wav_file, **private).then(None, wav_file, None, js=SAVE)
     page.queue(max_size=CONFIG.app.queue_size)

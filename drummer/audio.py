@@ -8,7 +8,7 @@ import json
 import threading
 import wave
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ctypes import c_int, c_void_p
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -149,11 +149,10 @@ def kits_for(genre: str, folder: Path = SOUNDFONTS) -> list[Kit]:
         SoundfontError: As `list_kits`.
     """
 
-    def rank(kit: Kit) -> int:
-        suits_all = len(default_config().genres)
-        if genre in kit.genres:
-            return kit.genres.index(genre)
-        return suits_all + 1 if kit.genres else suits_all
+    def rank(kit: Kit) -> tuple[bool, int, bool, bool]:
+        made_for_it = genre in kit.genres
+        place = kit.genres.index(genre) if made_for_it else 0
+        return not made_for_it, place, bool(kit.genres), kit.name != default_config().defaults.kit
 
     return sorted(list_kits(folder).values(), key=rank)
 
@@ -231,9 +230,29 @@ class Rendering:
             file.writeframes(self.samples.astype("<i2", copy=False).tobytes())
         return buffer.getvalue()
 
+    def flac_bytes(self) -> bytes:
+        """Encode as a 16-bit stereo FLAC file: the same samples as `wav_bytes` in half the space."""
+        import soundfile  # it loads a library of its own, which only this needs
+
+        buffer = io.BytesIO()
+        soundfile.write(buffer, self.samples, self.sample_rate, format="FLAC", subtype="PCM_16")
+        return buffer.getvalue()
+
     def to_wav(self, path: str | Path) -> None:
         """Write `wav_bytes` to a file."""
         Path(path).write_bytes(self.wav_bytes())
+
+
+class Stems(NamedTuple):
+    """A groove taken apart.
+
+    Attributes:
+        mix: All of it.
+        voices: Each voice that has hits, by name in the order of `VOICES`, as long as the mix.
+    """
+
+    mix: Rendering
+    voices: dict[str, Rendering]
 
 
 def audio_available() -> bool:
@@ -254,6 +273,11 @@ def load_renderer(kit: Kit, config: AudioConfig | None = None) -> Renderer:
 def render_loop(groove: Groove, kit: Kit, config: AudioConfig | None = None) -> Rendering:
     """Play a groove for seamless repetition, without a tail; see `Renderer.render_loop`."""
     return _renderer(kit, config or default_config().audio).render_loop(groove)
+
+
+def render_stems(groove: Groove, kit: Kit, config: AudioConfig | None = None, *, loop: bool = True) -> Stems:
+    """Play each voice of a groove by itself; see `Renderer.render_stems`."""
+    return _renderer(kit, config or default_config().audio).render_stems(groove, loop=loop)
 
 
 class Strike(NamedTuple):
@@ -289,9 +313,7 @@ class Renderer:
         `audio.silence_db`, and is faded to silence at `audio.tail_seconds`.
         """
         loop_frames = self._loop_frames(groove)
-        events = [event._replace(frame=max(0, event.frame)) for event in self._events(groove)]
-        sound = self._play(events, loop_frames + len(self._fade))
-        sound[loop_frames:] *= self._fade
+        sound = self._take(groove, self._events(groove))
         return self._rendering(sound[: loop_frames + self._audible_frames(sound[loop_frames:])], loop_frames)
 
     def render_loop(self, groove: Groove) -> Rendering:
@@ -301,9 +323,54 @@ class Renderer:
         first hi-hat chokes it: an open one on the last eighth is cut by a closed one on the first beat. Hits ahead of the first
         bar line sound at the end, ahead of the next round.
         """
+        return self._rendering(self._loop(groove, self._events(groove)), self._loop_frames(groove))
+
+    def render_stems(self, groove: Groove, *, loop: bool = True) -> Stems:
+        """Play each voice that has hits by itself, as `render_loop` or else as `render` plays them together.
+
+        The mix is the sum of the stems, but for rounding (half a step of 16 bits each) and but for peaks above `audio.knee`,
+        which are bent in the mix and in each stem by what is there. It is not sample for sample what `render` gives: FluidSynth
+        fades the first 1.5 ms of a hit in, unless the place in its memory has been used before.
+
+        Hi-hats choke each other across stems: those of other voices are played as softly as can be, and what they sound like by
+        themselves is taken off again.
+        """
+        events = self._events(groove)
+        play = self._loop if loop else self._take
+        names = [voice.name for index, voice in enumerate(VOICES) if any(event.voice == index for event in events)]
+        sounds = [self._stem(groove, events, VOICE_INDEX[name], play) for name in names]
+        mix = np.sum(sounds, axis=0) if sounds else play(groove, [])
+        frames = self._loop_frames(groove)
+        end = frames if loop else frames + self._audible_frames(mix[frames:])
+        cut = [self._rendering(sound[:end], frames) for sound in (mix, *sounds)]
+        return Stems(cut[0], dict(zip(names, cut[1:], strict=True)))
+
+    def _stem(
+        self,
+        groove: Groove,
+        events: Sequence[Strike],
+        voice: int,
+        play: Callable[[Groove, Sequence[Strike]], NDArray[np.float32]],
+    ) -> NDArray[np.float32]:
+        own = [event for event in events if event.voice == voice]
+        if voice not in _HIHATS:
+            return play(groove, own)
+        hihats = [event if event.voice == voice else event._replace(velocity=1) for event in events if event.voice in _HIHATS]
+        others = [event for event in hihats if event.voice != voice]
+        return play(groove, hihats) - play(groove, others) if others else play(groove, own)
+
+    def _take(self, groove: Groove, events: Sequence[Strike]) -> NDArray[np.float32]:
+        """Play events once, with the longest tail, faded."""
+        loop_frames = self._loop_frames(groove)
+        sound = self._play([event._replace(frame=max(0, event.frame)) for event in events], loop_frames + len(self._fade))
+        sound[loop_frames:] *= self._fade
+        return sound
+
+    def _loop(self, groove: Groove, events: Sequence[Strike]) -> NDArray[np.float32]:
+        """Play events as if they had been played before and will be again."""
         loop_frames = self._loop_frames(groove)
         frames = loop_frames + len(self._fade)
-        events = sorted(event._replace(frame=event.frame % loop_frames) for event in self._events(groove))
+        events = sorted(event._replace(frame=event.frame % loop_frames) for event in events)
         choke = [event._replace(frame=event.frame + loop_frames) for event in events if event.voice in _HIHATS][:1]
         sound = self._play(events + choke, frames)
         # The synthesizer adds voices up: without the next round's hit, what is left is the tail that this hit has choked.
@@ -312,7 +379,7 @@ class Renderer:
         for start in range(0, len(tail), loop_frames):
             part = tail[start : start + loop_frames]
             loop[: len(part)] += part
-        return self._rendering(loop, loop_frames)
+        return loop
 
     def strike(self, *strikes: Strike, frames: int) -> NDArray[np.float32]:
         """Play single notes, given in the order of their frames: (frames, 2) in full scale, loud peaks not bent."""

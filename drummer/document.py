@@ -82,6 +82,26 @@ class Take:
             raise DocumentError(f"the model hash must be 8-64 hexadecimal digits or empty, got {_show(self.model_hash)}")
         object.__setattr__(self, "settings", MappingProxyType(_check_settings(self.settings, config.document)))
 
+    @property
+    def stem(self) -> str:
+        """Its files' name as a musician would keep it, such as `funk_96bpm_8bars_seed123_edited`."""
+        parts = ["-to-".join(self._genres) or "groove", f"{self.groove.bpm:g}bpm", f"{self.groove.bars}bars"]
+        if self.seed is not None:
+            parts.append(f"seed{self.seed}")
+        return "_".join(parts + ["edited"] * self.edited)
+
+    @property
+    def heading(self) -> str:
+        """What it is, in a line, such as `funk, 96 BPM, 8 bars, seed 123, edited`."""
+        bars = "1 bar" if self.groove.bars == 1 else f"{self.groove.bars} bars"
+        parts = [" to ".join(self._genres), f"{self.groove.bpm:g} BPM", bars]
+        parts += [f"seed {self.seed}"] if self.seed is not None else []
+        return ", ".join(part for part in parts + ["edited"] * self.edited if part)
+
+    @property
+    def _genres(self) -> list[str]:
+        return [self.settings[key] for key in ("genre", "to_genre") if key in self.settings]
+
 
 # -- plain data and back ---------------------------------------------------------------------------------------------------
 

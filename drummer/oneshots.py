@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import itertools
 import json
 import os
@@ -26,10 +25,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
-from drummer.audio import Kit, Renderer, Strike, load_renderer
+from drummer.audio import Kit, Renderer, Rendering, Strike, load_renderer
 from drummer.config import AudioConfig, default_config
 from drummer.voices import VOICE_COUNT, VOICES
 
@@ -89,7 +87,9 @@ def pack(kit: Kit, config: AudioConfig | None = None) -> bytes:
         "chokes": find_chokes(renderer),
     }
     head = json.dumps(header).encode()
-    return len(head).to_bytes(4, "little") + head + _encode(samples / scale, renderer.config.sample_rate)
+    frames16 = np.rint(samples / scale * np.iinfo(np.int16).max).astype(np.int16)
+    sounds16 = Rendering(frames16, loop_frames=len(frames16), sample_rate=renderer.config.sample_rate)
+    return len(head).to_bytes(4, "little") + head + sounds16.flac_bytes()
 
 
 def cache_folder() -> Path:
@@ -166,9 +166,3 @@ def _levels(sound: Sound) -> NDArray[np.float64]:
     """(2,) decibels of the first and second half."""
     power = np.mean(np.square(sound.astype(np.float64)).reshape(2, -1), axis=1)
     return np.asarray(10.0 * np.log10(power + 1e-12))
-
-
-def _encode(samples: Sound, rate: int) -> bytes:
-    buffer = io.BytesIO()
-    soundfile.write(buffer, samples, rate, format="FLAC", subtype="PCM_16")
-    return buffer.getvalue()

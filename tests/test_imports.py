@@ -43,6 +43,7 @@ ONLY_IN = {
     "mido": {"drummer.midi"},
     "pretty_midi": set(),  # a tool of the tests
     "fluidsynth": {"drummer.audio"},
+    "soundfile": {"drummer.audio"},
     "matplotlib": {"drummer.pianoroll", "drummer.charts"},
     "gradio": {"app"},  # and the page's own controls, see below
 }

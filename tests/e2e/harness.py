@@ -158,6 +158,20 @@ def is_playing(page: Page) -> bool:
     return playing
 
 
+@contextmanager
+def calls(page: Page) -> Iterator[list[str]]:
+    """Collect the calls of the server's functions, as they are made."""
+    seen: list[str] = []
+
+    def note(request: Request) -> None:
+        if "/queue/join" in request.url:
+            seen.append(request.post_data or "")
+
+    page.on("request", note)
+    yield seen
+    page.remove_listener("request", note)
+
+
 def choose(page: Page, control: str, option: str) -> None:
     """Choose an option of a drop-down list, as a user does."""
     page.click(f"#{control} input")

@@ -1,13 +1,12 @@
 """What a musician does with the drum grid: clicked, dragged, typed and heard in a real Chromium."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pretty_midi
 import pytest
-from harness import App, choose, document, download, generate, is_playing, number, visit
-from playwright.sync_api import Browser, Page, Request
+from harness import App, calls, choose, document, download, generate, is_playing, number, visit
+from playwright.sync_api import Browser, Page
 
 from drummer import Drummer, audio
 from drummer.voices import VOICE_INDEX
@@ -15,7 +14,6 @@ from drummer.web.grid import from_value
 
 KICK, SNARE, CRASH, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "crash", "hihat_closed"))
 GRID = "document.querySelector('.drum-grid').drumGrid"
-EDITED = 0.3  # seconds, after which an edit has been told to the server
 
 needs_sound = pytest.mark.skipif(not audio.audio_available(), reason="libfluidsynth is not installed (packages.txt)")
 
@@ -76,20 +74,6 @@ def drag(page: Page, step: float, voice: int, dx: float, dy: float) -> None:
     for part in (0.3, 0.6, 1):
         page.mouse.move(x + part * dx, y + part * dy)
     page.mouse.up()
-
-
-@contextmanager
-def requests_of(page: Page) -> Iterator[list[str]]:
-    """Collect the calls of the server's functions, as they are made."""
-    seen: list[str] = []
-
-    def note(request: Request) -> None:
-        if "/queue/join" in request.url:
-            seen.append(request.post_data or "")
-
-    page.on("request", note)
-    yield seen
-    page.remove_listener("request", note)
 
 
 # -- editing ---------------------------------------------------------------------------------------------------------------
@@ -213,7 +197,7 @@ def test_generate_can_be_undone_and_the_settings_follow(page: Page) -> None:
 
 def test_eight_fast_edits_are_one_request_and_the_last_state_wins(page: Page, tmp_path: Path) -> None:
     page.wait_for_timeout(600)
-    with requests_of(page) as requests:
+    with calls(page) as requests:
         for step in range(0, 24, 3):
             click(page, step, HIHAT)
         page.wait_for_timeout(900)
@@ -347,7 +331,7 @@ def test_mute_and_solo_act_at_once_and_downloads_hold_what_is_heard(page: Page, 
     click(page, 0, KICK)
     play(page)
     assert level(page) > 0.01
-    with requests_of(page) as requests:
+    with calls(page) as requests:
         page.get_by_role("button", name="Mute Snare", exact=True).click()
         page.wait_for_timeout(60)
         assert requests == []
@@ -368,7 +352,7 @@ def test_an_edit_is_heard_in_the_same_round_without_a_request(page: Page) -> Non
     play(page)
     page.wait_for_function(f"{GRID}.playBeat % 4 > 1.6 && {GRID}.playBeat % 4 < 2")
     quiet = level(page, 100)
-    with requests_of(page) as requests:
+    with calls(page) as requests:
         click(page, 33, SNARE)
         page.wait_for_timeout(50)
         assert requests == []
@@ -380,7 +364,7 @@ def test_an_edit_is_heard_in_the_same_round_without_a_request(page: Page) -> Non
 def test_the_tempo_changes_while_it_plays_and_the_beat_goes_on(page: Page) -> None:
     click(page, 0, KICK)
     play(page)
-    with requests_of(page) as requests:
+    with calls(page) as requests:
         beat = page.evaluate(f"{GRID}.playBeat")
         page.fill("#tempo input[type=number]", "120")
         page.press("#tempo input[type=number]", "Tab")
@@ -411,7 +395,7 @@ def test_another_kit_plays_the_same_groove(page: Page) -> None:
     play(page)
     before = hits(page)
     page.wait_for_function(f"(async () => Boolean(await {GRID}.loadKit('red_zeppelin')))()")
-    with requests_of(page) as requests:
+    with calls(page) as requests:
         choose(page, "kit", "Red Zeppelin")
         page.wait_for_function(f"(async () => {GRID}.player.kit === await {GRID}.loadKit('red_zeppelin'))()")
         assert len([request for request in requests if "made" not in request]) == 0

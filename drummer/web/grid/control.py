@@ -30,7 +30,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
     """Make a control in which a groove is seen, edited and heard. Its value is what `drummer.web.grid.value` describes.
 
     Events: `edit` follows the last of several quick edits; `restore` says that the control itself has changed what other widgets
-    show, such as the tempo.
+    show, such as the tempo; `reroll`, `reroll_bar`, `go_on` and `direct` ask the drummer to play, see `value`.
 
     Not a subclass of `gr.HTML`: Gradio writes an interface file beside the source of each, when it is imported.
 
@@ -49,6 +49,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
         kits={name: _served(path) for name, path in kits.items()},
         sample_rate=config.audio.sample_rate,
         bpm_limits=config.limits.bpm,
+        dice_sides=config.app.dice_sides,
         **settings,
     )
 

@@ -201,11 +201,12 @@ class Painter {
 		context.textBaseline = "middle";
 		context.textAlign = "left";
 		const perBar = stepsPerBar(sheet.groove);
+		const chosen = Math.floor(start / sheet.groove.beats_per_bar);
 		for (let bar = 0; bar < sheet.groove.bars; bar++) {
 			const x = sheet.x(bar * perBar);
 			if (x > sheet.width || x + sheet.barWidth < 0) continue;
 			context.font = `600 12px ${this.font}`;
-			context.fillStyle = colors.quiet;
+			context.fillStyle = bar === chosen ? colors.accent : colors.quiet;
 			context.fillText(String(bar + 1), x, Sheet.RULER / 2);
 		}
 		if (start > 0) this.#flag(sheet.x(start * sheet.groove.steps_per_beat), colors.accent);

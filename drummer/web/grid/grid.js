@@ -49,7 +49,7 @@ class DrumGrid {
 		const doc = fromValue(this.props.value, this.voices);
 		const old = this.doc;
 		const fresh = !old || doc.made !== old.made;
-		if (old) this.history.push(old, fresh ? null : doc.bpm !== old.bpm ? "tempo" : "kit");
+		if (old) this.history.push(old, fresh ? null : doc.bpm !== old.bpm ? "tempo" : "settings");
 		this.#take(this.#withLanes(doc, old));
 		if (fresh) {
 			this.selection = new Set();
@@ -71,8 +71,8 @@ class DrumGrid {
 	/** Show and play what a gesture would do, without keeping it. */
 	preview(doc) {
 		this.doc = doc;
-		this.sheet.fit(doc);
-		this.player?.setGroove(doc);
+		this.sheet.fit(asHeard(doc));
+		this.player?.setGroove(asHeard(doc));
 		this.redraw();
 	}
 
@@ -103,13 +103,37 @@ class DrumGrid {
 		this.doc = doc;
 		this.value = toValue(doc, this.voices);
 		this.props.value = this.value;
-		this.player?.setGroove(doc);
+		this.player?.setGroove(asHeard(doc));
 		if (doc.settings.kit !== this.playedKit) this.#useKit().catch((error) => this.#complain(error));
 		this.start = this.start < beatCount(doc) ? this.start : 0;
 		this.#offerSnaps();
 		this.editor.settle();
 		this.#layOut();
 		this.#showState();
+	}
+
+	/** Ask the drummer to play some of it anew; `action` is the event that the server listens to. */
+	ask(action) {
+		if (!this.doc) return;
+		this.expect();
+		const ask = { seed: Math.floor(Math.random() * this.props.dice_sides), bar: this.bar, bars: Number(this.parts.more.value) };
+		this.value = { ...this.value, ask };
+		this.props.value = this.value;
+		this.trigger(action);
+	}
+
+	/** Follow a change of the directions, after the last of several quick ones; what was edited by hand is left alone. */
+	direct() {
+		clearTimeout(this.directing);
+		this.directing = setTimeout(() => {
+			if (this.doc && !this.doc.edited) this.trigger("direct");
+			else this.inform("Edited by hand: Generate or Re-roll follows the new directions");
+		}, DrumGrid.NOTIFY_AFTER);
+	}
+
+	/** The bar that is asked about, from 0. */
+	get bar() {
+		return Math.min(Math.floor(this.start / this.doc.beats_per_bar), this.doc.bars - 1);
 	}
 
 	#notify() {
@@ -171,7 +195,7 @@ class DrumGrid {
 			await this.context.resume();
 			if (!this.wanted) return;
 			this.player.stop();
-			this.player.setGroove(this.doc);
+			this.player.setGroove(asHeard(this.doc));
 			const countIn = this.parts["count-in"].ariaPressed === "true" ? this.doc.beats_per_bar : 0;
 			this.player.begin(beat, this.context.currentTime + 0.02, countIn);
 			this.#tick();
@@ -196,6 +220,7 @@ class DrumGrid {
 	/** Play from a beat, or begin there next time. */
 	seek(beat) {
 		this.start = beat;
+		this.#showState();
 		if (this.player?.playing) this.play(beat);
 		this.redraw();
 	}
@@ -239,8 +264,7 @@ class DrumGrid {
 	}
 
 	#complain(error) {
-		this.say(error.message);
-		this.parts.readout.textContent = error.message;
+		this.inform(error.message);
 		console.warn(error);
 	}
 
@@ -311,6 +335,12 @@ class DrumGrid {
 		this.parts.readout.textContent = hit ? this.describe(hit) : "";
 	}
 
+	/** Tell everybody. */
+	inform(words) {
+		this.parts.readout.textContent = words;
+		this.say(words);
+	}
+
 	/** Tell a screen reader. */
 	say(words) {
 		this.parts.spoken.textContent = words;
@@ -348,6 +378,8 @@ class DrumGrid {
 		play.disabled = !this.doc || !this.hasSound;
 		undo.disabled = this.history.past.length === 0;
 		redo.disabled = this.history.future.length === 0;
+		for (const name of ["reroll", "reroll-bar", "continue"]) this.parts[name].disabled = !this.doc;
+		if (this.doc) this.parts["reroll-bar"].lastElementChild.textContent = `Re-roll bar ${this.bar + 1}`;
 		for (const [voice, lane] of this.laneParts.entries()) {
 			for (const what of LANE_STATES) {
 				lane[what].ariaPressed = String(Boolean(this.doc?.[what].includes(voice)));
@@ -369,7 +401,7 @@ class DrumGrid {
 		if (!this.doc || !this.sheet.width) return;
 		this.sheet.laneHeight = parseFloat(getComputedStyle(lanes).getPropertyValue("--lane-height"));
 		this.sheet.barWidth = (this.sheet.width - 2 * Sheet.EDGE) / this.barsInSight;
-		this.sheet.fit(this.doc);
+		this.sheet.fit(asHeard(this.doc));
 		spacer.style.width = `${this.sheet.contentWidth}px`;
 		spacer.style.height = `${this.sheet.height}px`;
 		overview.hidden = this.barsInSight >= this.doc.bars;
@@ -450,6 +482,9 @@ class DrumGrid {
 			select: () => this.#useTool("select"),
 			"zoom-in": () => this.#setZoom(-1),
 			"zoom-out": () => this.#setZoom(1),
+			reroll: () => this.ask("reroll"),
+			"reroll-bar": () => this.ask("reroll_bar"),
+			continue: () => this.ask("go_on"),
 			undo: () => this.undo(),
 			redo: () => this.redo(),
 			mixer: () => this.#toggleButton("mixer"),

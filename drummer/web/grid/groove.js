@@ -43,6 +43,31 @@ const stepSeconds = (groove) => 60 / groove.bpm / groove.steps_per_beat;
 
 const isAudible = (groove, voice) => (groove.soloed.length ? groove.soloed.includes(voice) : !groove.muted.includes(voice));
 
+/** How human a groove is set to be: 0 = on the grid at even velocities, 1 = as played; see Groove.human. */
+const humanOf = (groove) => groove.settings.human ?? 1;
+
+const shownAs = new WeakMap();
+
+/** The groove as it is heard and seen, as human as it is set to be; its hits stand in the same cells in the same order. */
+function asHeard(groove) {
+	const amount = humanOf(groove);
+	if (amount === 1) return groove;
+	if (!shownAs.has(groove)) shownAs.set(groove, { ...groove, hits: humanise(groove.hits, amount) });
+	return shownAs.get(groove);
+}
+
+function humanise(hits, amount) {
+	const [sums, counts] = [new Array(VOICE_COUNT).fill(0), new Array(VOICE_COUNT).fill(0)];
+	for (const hit of hits) {
+		sums[hit[VOICE]] += hit[VELOCITY];
+		counts[hit[VOICE]] += 1;
+	}
+	return hits.map(([step, voice, velocity, offset]) => {
+		const mean = sums[voice] / counts[voice];
+		return [step, voice, clamp(mean + amount * (velocity - mean), QUIETEST, 1), clamp(amount * offset, -0.5, LATEST)];
+	});
+}
+
 const findHit = (groove, cell) => groove.hits.find((hit) => cellOf(hit) === cell);
 
 const withHits = (groove, hits) => ({ ...groove, hits, edited: true });

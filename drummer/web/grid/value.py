@@ -1,21 +1,21 @@
 """What the drum grid holds: a take as plain data, see `drummer.document`.
 
-Besides there is `made`, which tells a groove that the server made from another.
+Besides there is `made`, which tells a groove that the server made from another, and, where the drummer is asked to play some of
+it anew, `ask`: `{"seed": 1234, "bar": 2, "bars": 4}`, the seed, the bar in question (from 0), how many bars to go on for.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from drummer.document import Take, from_document, to_document
 from drummer.errors import DocumentError
-from drummer.groove import Groove
-from drummer.voices import VOICE_COUNT, VOICE_INDEX
 
 Value = dict[str, Any]
+
+_OWN = ("made", "ask")
 
 
 def to_value(take: Take) -> Value:
@@ -31,13 +31,10 @@ def from_value(value: object) -> Take:
     """
     if not isinstance(value, Mapping):
         raise DocumentError("there is no groove yet, generate one first")
-    return from_document({name: part for name, part in value.items() if name != "made"})
+    return from_document({name: part for name, part in value.items() if name not in _OWN})
 
 
-def audible(take: Take) -> Groove:
-    """Leave out what is muted, or, where a voice is soloed, all others: a download holds what is heard."""
-    muted, soloed = ({VOICE_INDEX[name] for name in take.settings.get(what, ())} for what in ("muted", "soloed"))
-    silent = [voice for voice in range(VOICE_COUNT) if (voice not in soloed if soloed else voice in muted)]
-    velocities, offsets = take.groove.velocities.copy(), take.groove.offsets.copy()
-    velocities[:, silent] = offsets[:, silent] = 0
-    return replace(take.groove, hits=velocities > 0, velocities=velocities, offsets=offsets)
+def asked(value: object) -> Mapping[str, Any]:
+    """Read what is asked of the drummer; whoever uses it checks it."""
+    ask = value.get("ask") if isinstance(value, Mapping) else None
+    return ask if isinstance(ask, Mapping) else {}
