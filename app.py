@@ -16,7 +16,7 @@ import gradio as gr
 from drummer import DrummerError, Groove, audio, default_config, midi, model_names, oneshots, pianoroll, usual_bpm
 from drummer.document import Take
 from drummer.web import actions
-from drummer.web.actions import AUTO, NO_FILLS, Order
+from drummer.web.actions import AUTO, NO_FILLS, NO_MORPH, Order
 from drummer.web.grid import asked, drum_grid, from_value, to_value
 
 CONFIG = default_config()
@@ -27,7 +27,7 @@ except DrummerError as error:  # a kit that somebody dropped in; the host reads 
     sys.exit(f"app.py: {error}")
 SOUND = audio.audio_available()
 GENRE_LABELS = {"afrocuban": "Afro-Cuban", "hiphop": "Hip-hop", "neworleans": "New Orleans"}
-FILLS = [("Auto", AUTO), ("None", NO_FILLS), *((f"Every {bars} bars", str(bars)) for bars in (2, 4, 8, 16))]
+FILLS = [("Auto", AUTO), ("Never", NO_FILLS), *((f"{bars} bars", str(bars)) for bars in (2, 4, 8, 16))]
 P = ParamSpec("P")
 R = TypeVar("R")
 STYLE = Path(__file__).parent / "drummer" / "web" / "page.css"
@@ -47,7 +47,7 @@ ROLL_DICE = f"(seed, dice) => dice ? Math.floor(Math.random() * {CONFIG.app.dice
 BEGIN = f"(seed, dice) => {{ document.querySelector('.drum-grid').drumGrid.expect(); return ({ROLL_DICE})(seed, dice); }}"
 DIRECT = "() => document.querySelector('.drum-grid').drumGrid.direct()"
 UNTICK_AND_DIRECT = f"() => {{ ({DIRECT})(); return false; }}"
-SET_TEMPO = f"(take, bpm) => take && {LIMITS.bpm[0]} <= bpm && bpm <= {LIMITS.bpm[1]} ? {{ ...take, bpm }} : take"
+SET_TEMPO = f"(take, bpm) => take && {LIMITS.bpm[0]} <= bpm && bpm <= {LIMITS.bpm[1]} ? {{ ...take, bpm, edited: true }} : take"
 SET_KIT = "(take, kit) => take && { ...take, settings: { ...take.settings, kit } }"
 SET_HUMAN = "(take, human) => take && { ...take, settings: { ...take.settings, human: human / 100 } }"
 SHOW_SETTINGS = f"""({{ settings, bpm, bars, seed }}) => [
@@ -55,8 +55,9 @@ SHOW_SETTINGS = f"""({{ settings, bpm, bars, seed }}) => [
     ...["intensity", "complexity", "swing"].flatMap((name) => [100 * (settings[name] ?? 0.5), settings[name] == null]),
     settings.lateness ?? 0, settings.lateness == null,
     settings.fill === 0 ? "{NO_FILLS}" : String(settings.fill_every ?? "{AUTO}"),
-    100 * (settings.human ?? 1),
+    100 * (settings.human ?? 1), settings.to_genre ?? "{NO_MORPH}",
 ]"""
+OFFER_TAKES = "(takes) => document.querySelector('.drum-grid').drumGrid.offer(takes)"
 SAVE = """(file) => Object.assign(document.createElement("a"), { href: file.url, download: file.orig_name }).click()"""
 OFFER_DRAG = """(file) => {
     const button = document.querySelector("#midi");
@@ -131,6 +132,24 @@ def go_on(value: Any, *settings: Any) -> tuple[dict[str, Any], Path]:
 
 
 @in_a_sentence
+def half_time(value: Any) -> tuple[dict[str, Any], Path]:
+    """Play it half as fast."""
+    return show(actions.half_time(from_value(value)))
+
+
+@in_a_sentence
+def double_time(value: Any) -> tuple[dict[str, Any], Path]:
+    """Play it twice as fast."""
+    return show(actions.double_time(from_value(value)))
+
+
+@in_a_sentence
+def vary(value: Any, *settings: Any) -> list[dict[str, Any]]:
+    """Play more like this, for the grid's shelf."""
+    return [to_value(take) for take in actions.variations(from_value(value), read_order(*settings), asked(value).get("seed"))]
+
+
+@in_a_sentence
 def save_midi(value: Any) -> Path:
     """Write what the grid holds as a MIDI file."""
     return write_midi(from_value(value))
@@ -148,7 +167,8 @@ def save_wav(value: Any) -> Path:
 def read_order(*settings: Any) -> Order:
     """Read the widgets of `settings`, below: a direction is a value and whether it is left to the drummer."""
     names = ("genre", "bpm", "bars", "temperature", "seed", "kit", "model")
-    intensity, no_intensity, complexity, no_complexity, swing, no_swing, lateness, no_lateness, fills, human = settings[7:]
+    intensity, no_intensity, complexity, no_complexity, swing, no_swing, lateness, no_lateness, *rest = settings[7:]
+    fills, human, to_genre = rest
     return Order(
         **dict(zip(names, settings[:7], strict=True)),
         intensity=None if no_intensity else intensity / 100,
@@ -157,6 +177,7 @@ def read_order(*settings: Any) -> Order:
         lateness=None if no_lateness else lateness,
         fills=fills,
         human=human / 100,
+        to_genre=to_genre,
     )
 
 
@@ -228,6 +249,7 @@ def direction(low: int, high: int, name: str, elem_id: str) -> list[gr.Slider | 
     return [slider, left]
 
 
+genres = [(label(name), name) for name in CONFIG.genres]
 kits = offer_kits(START.genre)["choices"]
 models = [(name.capitalize(), name) for name in model_names()]
 
@@ -266,13 +288,15 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
                 *direction(-20, 20, "Behind the beat (ms)", "lateness"),
             ]
             with gr.Row():
-                fills = gr.Dropdown(FILLS, value=AUTO, label="Fills", elem_id="fills")
-                human = gr.Slider(0, 150, 100, step=1, label="Human (%)", buttons=[], elem_id="human")
+                fills = gr.Dropdown(FILLS, value=AUTO, label="A fill every", elem_id="fills")
+                to_genre = gr.Dropdown([("No", NO_MORPH), *genres], value=NO_MORPH, label="Morph to", elem_id="morph")
+            human = gr.Slider(0, 150, 100, step=1, label="Human (%)", buttons=[], elem_id="human")
     midi_file, wav_file = gr.DownloadButton(visible=False), gr.DownloadButton(visible=False)
+    takes = gr.JSON(visible=False)
     sound, picture = gr.Audio(visible=False), gr.Image(visible=False)  # for programs: the page plays and draws by itself
 
     usual = [genre, bpm, bars, temperature, seed, kit, model]
-    settings = [*usual, *directions, fills, human]
+    settings = [*usual, *directions, fills, human, to_genre]
     made = [grid, midi_file]
     work: dict[str, Any] = {
         "preprocess": False,  # all checks are the package's own, each with its sentence
@@ -287,7 +311,8 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     bpm.input(None, [grid, bpm], grid, js=SET_TEMPO)
     kit.input(None, [grid, kit], grid, js=SET_KIT)
     human.input(None, [grid, human], grid, js=SET_HUMAN)
-    fills.input(None, None, None, js=DIRECT)
+    for widget in (fills, to_genre):
+        widget.input(None, None, None, js=DIRECT)
     grid.restore(None, grid, settings, js=SHOW_SETTINGS)
 
     gr.on([], generate, usual, [midi_file, sound, picture], api_name="generate", **work)
@@ -299,9 +324,12 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
         grid.reroll(reroll, [grid, *settings], made, **private),
         grid.reroll_bar(reroll_bar, [grid, *settings], made, **private),
         grid.go_on(go_on, [grid, *settings], made, **private),
+        grid.half_time(half_time, grid, made, **private),
+        grid.double_time(double_time, grid, made, **private),
         grid.edit(save_midi, grid, midi_file, **private),
     ):
         ready.then(None, midi_file, None, js=OFFER_DRAG)
+    grid.variations(vary, [grid, *settings], takes, **private).then(None, takes, None, js=OFFER_TAKES)
     midi_button.click(save_midi, grid, midi_file, **private).then(None, midi_file, None, js=SAVE)
     wav_button.click(save_wav, grid, wav_file, **private).then(None, wav_file, None, js=SAVE)
     page.queue(max_size=CONFIG.app.queue_size)

@@ -48,8 +48,9 @@ GENERATE = """async () => {
     await until(() => grid.doc.made !== before);
     const drawn = await painted();
     const heard = await until(() => level() > 1e-3);
+    const rest = Math.max(0, grid.player.onsets[0].beat * 60000 / grid.doc.bpm); // the groove begins with so much silence
     grid.stop();
-    return { grid: drawn - start, sound: heard - start };
+    return { grid: drawn - start, sound: heard - rest - start };
 }"""
 
 EDIT = """async () => {

@@ -18,6 +18,8 @@ from drummer.groove import Groove
 from drummer.voices import VOICE_COUNT, VOICE_INDEX
 
 AUTO, NO_FILLS = "auto", "none"  # of `Order.fills`
+NO_MORPH = "none"
+VARIATIONS = 4
 _WISHES = ("intensity", "complexity", "swing", "lateness")
 
 
@@ -38,6 +40,7 @@ class Order:
         intensity: As in `drummer.controls`, like `complexity`, `swing` and `lateness`.
         fills: `AUTO`, `NO_FILLS`, or a fill in the last of so many bars.
         human: As in `Groove.human`.
+        to_genre: What it morphs to, or `NO_MORPH`.
     """
 
     genre: Any
@@ -53,6 +56,7 @@ class Order:
     lateness: Any = None
     fills: Any = AUTO
     human: Any = 1.0
+    to_genre: Any = NO_MORPH
 
     @property
     def drummer(self) -> Drummer:
@@ -76,6 +80,8 @@ class Order:
             settings["fill"] = 0.0
         elif self.fills != AUTO:
             settings["fill_every"] = self._fill_period
+        if self.to_genre != NO_MORPH:
+            settings["to_genre"] = self.to_genre
         return settings
 
     @property
@@ -89,7 +95,11 @@ class Order:
 def play(order: Order) -> Take:
     """Play a groove."""
     bars = order.bars if isinstance(order.bars, int) else 0  # `play` checks it
-    groove = order.drummer.play(bpm=order.bpm, bars=order.bars, seed=order.seed, **order.asked(0, bars))
+    wanted = {"bpm": order.bpm, "bars": order.bars, "seed": order.seed, **order.asked(0, bars)}
+    if order.to_genre == NO_MORPH:
+        groove = order.drummer.play(**wanted)
+    else:
+        groove = order.drummer.morph(to_genre=str(order.to_genre), **wanted)
     return Take(groove, order.settings, int(order.seed), model_hash=order.drummer.trained.fingerprint)
 
 
@@ -117,6 +127,22 @@ def go_on(take: Take, order: Order, seed: Any, bars: Any) -> Take:
         raise SettingError(f"a groove may have {most} bars: this one has {have}, so {bars} more do not fit")
     more = order.drummer.go_on(take.groove, bars=bars, seed=seed, **order.asked(have, bars))
     return _edited(take, take.groove.regrid(more.steps_per_beat).then(more))
+
+
+def half_time(take: Take) -> Take:
+    """Play the first half, half as fast."""
+    return _edited(take, take.groove.half_time())
+
+
+def double_time(take: Take) -> Take:
+    """Play it twice as fast, and twice."""
+    return _edited(take, take.groove.double_time())
+
+
+def variations(take: Take, order: Order, seed: Any) -> list[Take]:
+    """Play more like this."""
+    wanted = {"genre": str(order.genre), "temperature": order.temperature, "seed": seed}
+    return [_edited(take, groove) for groove in order.drummer.variations(take.groove, VARIATIONS, **wanted)]
 
 
 def heard(take: Take) -> Take:

@@ -175,7 +175,7 @@ def calls(page: Page) -> Iterator[list[str]]:
 def choose(page: Page, control: str, option: str) -> None:
     """Choose an option of a drop-down list, as a user does."""
     page.click(f"#{control} input")
-    page.get_by_role("option", name=option, exact=True).click()
+    page.get_by_role("listbox").get_by_role("option", name=option, exact=True).click()
 
 
 def number(page: Page, control: str) -> float:

@@ -55,7 +55,9 @@ def place(page: Page, step: float, voice: int) -> tuple[float, float]:
     """Where a step of a voice is on the screen; a little to the right of its line."""
     x, y = page.evaluate(
         f"""([step, voice]) => {{
-            const grid = {GRID}, box = grid.parts.roll.getBoundingClientRect();
+            const grid = {GRID};
+            grid.parts.roll.scrollIntoView({{ block: "nearest" }});
+            const box = grid.parts.roll.getBoundingClientRect();
             return [box.x + grid.sheet.x(step) + 4, box.y + grid.sheet.laneTop(voice) + grid.sheet.laneHeight / 2];
         }}""",
         [step, voice],
@@ -221,6 +223,7 @@ def test_thirty_two_bars_scroll_and_the_overview_leads_there(page: Page) -> None
     generate(page)
     assert document(page)["bars"] == 32
     page.evaluate(f"{GRID}.stop()")
+    page.evaluate(f"{GRID}.root.scrollIntoView()")
     box = page.locator(".drum-grid .overview").bounding_box()
     assert box
     page.mouse.click(box["x"] + box["width"] - 3, box["y"] + 10)
@@ -452,7 +455,7 @@ def test_a_hit_rings_on_in_the_room(page: Page) -> None:
 def test_a_click_on_the_bar_numbers_plays_from_there(page: Page) -> None:
     click(page, 0, KICK)
     x, _ = place(page, 24, KICK)
-    top = page.locator(".drum-grid .roll").bounding_box()
+    top = page.locator(".drum-grid .roll").bounding_box()  # place() has scrolled it into sight
     assert top
     page.mouse.click(x, top["y"] + 10)
     page.wait_for_function("document.querySelector('.drum-grid .clock').textContent === '1.3'")

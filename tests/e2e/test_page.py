@@ -101,6 +101,18 @@ def test_the_settings_are_what_is_played(page: Page, tmp_path: Path) -> None:
     assert 3 * 4 * 60 / 173 <= len(read_wav(download(page, "wav", tmp_path))) / 44100 < 3 * 4 * 60 / 173 + 4.1
 
 
+def test_kits_that_suit_the_genre_are_offered_first(page: Page) -> None:
+    choose(page, "genre", "Hip-hop")
+    page.wait_for_function("() => document.querySelector('#kit input').value === 'Electronic 808'")
+    page.click("#kit input")
+    assert page.get_by_role("option").first.inner_text().strip().endswith("Electronic 808")
+    page.keyboard.press("Escape")
+    generate(page)
+    assert document(page)["settings"]["kit"] == "electronic_808"
+    choose(page, "genre", "Funk")
+    page.wait_for_function("() => document.querySelector('#kit input').value === 'Black Pearl'")
+
+
 def test_a_typed_seed_plays_the_same_groove_again_and_the_dice_a_new_one(page: Page, tmp_path: Path) -> None:
     page.fill("#seed input", "4242")
     page.wait_for_function("() => !document.querySelector('#dice input').checked")

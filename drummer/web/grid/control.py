@@ -13,7 +13,7 @@ from drummer.pianoroll import lane_inks
 from drummer.voices import VOICES
 
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("groove.js", "sampler.js", "drawing.js", "editing.js", "grid.js")  # one script, in the order of reading
+_SCRIPTS = ("groove.js", "sampler.js", "drawing.js", "editing.js", "shelf.js", "grid.js")  # one script, in the order of reading
 _SHORT_LABELS = {
     "rim": "Rim",
     "hihat_closed": "HH closed",
@@ -30,7 +30,8 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
     """Make a control in which a groove is seen, edited and heard. Its value is what `drummer.web.grid.value` describes.
 
     Events: `edit` follows the last of several quick edits; `restore` says that the control itself has changed what other widgets
-    show, such as the tempo; `reroll`, `reroll_bar`, `go_on` and `direct` ask the drummer to play, see `value`.
+    show, such as the tempo; `reroll`, `reroll_bar`, `go_on`, `half_time`, `double_time`, `variations` and `direct` ask for
+    another groove, see `value`.
 
     Not a subclass of `gr.HTML`: Gradio writes an interface file beside the source of each, when it is imported.
 

@@ -342,16 +342,16 @@ class Painter {
 	}
 }
 
-/** The whole groove at a glance: where its hits are, which part is in sight, where it plays. */
+/** A whole groove at a glance: where its hits are; perhaps which part is in sight, and where it plays. */
 class Overview {
 	constructor(canvas) {
 		this.canvas = canvas;
 		this.context = canvas.getContext("2d");
 	}
 
-	draw(sheet, painter, playBeat) {
+	/** inSight: [from, to] in steps, or null. playBeat: beats, or null. */
+	draw(groove, painter, inSight, playBeat) {
 		const { canvas, context } = this;
-		const { groove } = sheet;
 		const density = window.devicePixelRatio || 1;
 		const [width, height] = [canvas.clientWidth, canvas.clientHeight];
 		canvas.width = Math.round(width * density);
@@ -360,24 +360,20 @@ class Overview {
 		context.fillStyle = painter.colors.lane;
 		context.fillRect(0, 0, width, height);
 		const x = (steps) => (steps / stepCount(groove)) * width;
-		for (let bar = 1; bar < groove.bars; bar++) {
-			context.fillStyle = painter.colors.beat;
-			context.fillRect(Math.round(x(bar * stepsPerBar(groove))), 0, 1, height);
-		}
+		context.fillStyle = painter.colors.beat;
+		for (let bar = 1; bar < groove.bars; bar++) context.fillRect(Math.round(x(bar * stepsPerBar(groove))), 0, 1, height);
 		for (const hit of groove.hits) {
 			context.fillStyle = mix(painter.colors.lane, painter.inks[hit[VOICE]], Painter.strength(hit[VELOCITY]));
 			const y = 3 + ((VOICE_COUNT - 1 - hit[VOICE]) / VOICE_COUNT) * (height - 6);
 			context.fillRect(x(hit[STEP] + hit[OFFSET]), y, 2, 2);
 		}
-		const from = x(Math.max(0, sheet.steps(0)));
-		const to = x(Math.min(stepCount(groove), sheet.steps(sheet.width)));
-		context.strokeStyle = painter.colors.accent;
-		context.lineWidth = 2;
-		context.strokeRect(from + 1, 1, to - from - 2, height - 2);
-		if (playBeat !== null && playBeat >= 0) {
-			context.fillStyle = painter.colors.accent;
-			context.fillRect(((playBeat % beatCount(groove)) / beatCount(groove)) * width - 1, 0, 2, height);
+		context.fillStyle = context.strokeStyle = painter.colors.accent;
+		if (inSight) {
+			const [from, to] = inSight.map((steps) => x(clamp(steps, 0, stepCount(groove))));
+			context.lineWidth = 2;
+			context.strokeRect(from + 1, 1, to - from - 2, height - 2);
 		}
+		if (playBeat !== null && playBeat >= 0) context.fillRect(((playBeat % beatCount(groove)) / beatCount(groove)) * width - 1, 0, 2, height);
 	}
 }
 

@@ -35,9 +35,11 @@ class DrumGrid {
 		this.painter = new Painter(this.parts.roll, this.voices);
 		this.overview = new Overview(this.parts.overview);
 		this.editor = new Editor(this, this.parts.roll);
+		this.shelf = new Shelf(this, this.parts.takes);
 		this.#buildLanes();
 		this.#readPreferences();
 		this.#listen();
+		this.shelf.begin();
 		this.receive();
 	}
 
@@ -49,11 +51,13 @@ class DrumGrid {
 		const doc = fromValue(this.props.value, this.voices);
 		const old = this.doc;
 		const fresh = !old || doc.made !== old.made;
+		if (!fresh) doc.handmade = old.handmade;
 		if (old) this.history.push(old, fresh ? null : doc.bpm !== old.bpm ? "tempo" : "settings");
 		this.#take(this.#withLanes(doc, old));
 		if (fresh) {
 			this.selection = new Set();
 			this.say(`${doc.bars} bars, ${doc.hits.length} hits`);
+			this.shelf.add(this.value);
 		} else this.#notify();
 		if (fresh && this.autoplay) {
 			this.autoplay = false;
@@ -84,6 +88,25 @@ class DrumGrid {
 		this.#restore(this.history.redo(this.doc), "Redone");
 	}
 
+	/** Work on another groove of the shelf; where it plays, it plays on. */
+	choose(value) {
+		if (value.made === this.doc.made) return this.#worked();
+		this.history.push(this.doc);
+		this.#restore(fromValue(value, this.voices), "Chosen");
+		this.#worked();
+	}
+
+	/** Let something be heard that was chosen with a click. */
+	#worked() {
+		if (!this.wanted) this.play();
+	}
+
+	/** Put variations on the shelf, and play the first. */
+	offer(values) {
+		for (const [index, value] of [...values.entries()].reverse()) this.shelf.add(value, `variation ${index + 1}`);
+		this.choose(values[0]);
+	}
+
 	#restore(doc, words) {
 		if (!doc) return;
 		this.selection = new Set();
@@ -110,6 +133,8 @@ class DrumGrid {
 		this.editor.settle();
 		this.#layOut();
 		this.#showState();
+		this.shelf.update(this.value);
+		this.shelf.mark(doc.made);
 	}
 
 	/** Ask the drummer to play some of it anew; `action` is the event that the server listens to. */
@@ -126,7 +151,7 @@ class DrumGrid {
 	direct() {
 		clearTimeout(this.directing);
 		this.directing = setTimeout(() => {
-			if (this.doc && !this.doc.edited) this.trigger("direct");
+			if (this.doc && !this.doc.handmade) this.trigger("direct");
 			else this.inform("Edited by hand: Generate or Re-roll follows the new directions");
 		}, DrumGrid.NOTIFY_AFTER);
 	}
@@ -150,7 +175,8 @@ class DrumGrid {
 	}
 
 	setBpm(bpm) {
-		this.commit({ ...this.doc, bpm: clamp(bpm, this.props.bpm_limits[0], this.props.bpm_limits[1]) }, "tempo");
+		const [slowest, fastest] = this.props.bpm_limits;
+		this.commit({ ...this.doc, bpm: clamp(bpm, slowest, fastest), edited: true }, "tempo");
 		this.trigger("restore");
 	}
 
@@ -296,7 +322,8 @@ class DrumGrid {
 			playBeat,
 			start: this.start,
 		});
-		if (!this.parts.overview.hidden) this.overview.draw(this.sheet, this.painter, playBeat);
+		const inSight = [this.sheet.steps(0), this.sheet.steps(this.sheet.width)];
+		if (!this.parts.overview.hidden) this.overview.draw(this.sheet.groove, this.painter, inSight, playBeat);
 		this.#showClock(playBeat ?? this.start);
 	}
 
@@ -378,7 +405,7 @@ class DrumGrid {
 		play.disabled = !this.doc || !this.hasSound;
 		undo.disabled = this.history.past.length === 0;
 		redo.disabled = this.history.future.length === 0;
-		for (const name of ["reroll", "reroll-bar", "continue"]) this.parts[name].disabled = !this.doc;
+		for (const name of ["reroll", "reroll-bar", "continue", "half-time", "double-time", "variations"]) this.parts[name].disabled = !this.doc;
 		if (this.doc) this.parts["reroll-bar"].lastElementChild.textContent = `Re-roll bar ${this.bar + 1}`;
 		for (const [voice, lane] of this.laneParts.entries()) {
 			for (const what of LANE_STATES) {
@@ -433,7 +460,7 @@ class DrumGrid {
 	#findParts() {
 		const find = (selector) => this.root.querySelector(selector);
 		this.parts = {};
-		for (const name of ["roll", "overview", "lanes", "scroller", "spacer", "spoken", "readout", "clock", "zoom", "most"]) {
+		for (const name of ["roll", "overview", "lanes", "scroller", "spacer", "spoken", "readout", "clock", "zoom", "most", "takes"]) {
 			this.parts[name] = find(`.${name}`);
 		}
 		for (const button of this.root.querySelectorAll("[data-do]")) this.parts[button.dataset.do] = button;
@@ -485,6 +512,9 @@ class DrumGrid {
 			reroll: () => this.ask("reroll"),
 			"reroll-bar": () => this.ask("reroll_bar"),
 			continue: () => this.ask("go_on"),
+			"half-time": () => this.ask("half_time"),
+			"double-time": () => this.ask("double_time"),
+			variations: () => this.ask("variations"),
 			undo: () => this.undo(),
 			redo: () => this.redo(),
 			mixer: () => this.#toggleButton("mixer"),
@@ -512,6 +542,7 @@ class DrumGrid {
 
 	#changeTheme() {
 		this.painter.readTheme();
+		this.shelf.draw();
 		this.redraw();
 	}
 

@@ -16,10 +16,10 @@ function fromValue(value, voices) {
 	const index = new Map(voices.map(({ name }, voice) => [name, voice]));
 	const lanes = LANE_STATES.map((what) => [what, (value.settings[what] ?? []).map((name) => index.get(name))]);
 	const hits = value.hits.map(([step, name, velocity, offset]) => [step, index.get(name), velocity, offset]);
-	return { ...value, ...Object.fromEntries(lanes), hits };
+	return { ...value, ...Object.fromEntries(lanes), hits, handmade: value.edited };
 }
 
-function toValue({ muted, soloed, locked, ...groove }, voices) {
+function toValue({ muted, soloed, locked, handmade: _, ...groove }, voices) {
 	const named = Object.entries({ muted, soloed, locked }).map(([what, list]) => [what, list.map((voice) => voices[voice].name)]);
 	const hits = groove.hits.map(([step, voice, velocity, offset]) => [step, voices[voice].name, velocity, offset]);
 	return { ...groove, hits, settings: { ...groove.settings, ...Object.fromEntries(named) } };
@@ -70,7 +70,8 @@ function humanise(hits, amount) {
 
 const findHit = (groove, cell) => groove.hits.find((hit) => cellOf(hit) === cell);
 
-const withHits = (groove, hits) => ({ ...groove, hits, edited: true });
+/** `edited`: settings and seed do not give this groove; `handmade`: somebody has worked on its hits, which must not get lost. */
+const withHits = (groove, hits) => ({ ...groove, hits, edited: true, handmade: true });
 
 /** Put hits in; a hit that is in the way goes. */
 function addHits(groove, hits) {

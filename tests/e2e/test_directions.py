@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pretty_midi
 import pytest
-from harness import App, calls, choose, document, download, generate, number, visit
+from harness import App, calls, choose, document, download, generate, number, visit, wait_until_idle
 from playwright.sync_api import Browser, Page
 
 from drummer.web.grid import from_value
@@ -28,6 +28,7 @@ def page(shared: Page) -> Page:
     for name in ("intensity", "complexity", "swing", "lateness"):
         shared.check(f"#{name}-auto input")
     choose(shared, "fills", "Auto")
+    choose(shared, "morph", "No")
     for control, value in (("human", "100"), ("bars", "4"), ("seed", "5")):
         shared.fill(f"#{control} input[type=number]", value)
         shared.press(f"#{control} input[type=number]", "Tab")
@@ -71,6 +72,7 @@ def test_locked_lanes_stay_and_the_rest_is_played_anew(page: Page) -> None:
 
 def test_one_bar_is_played_anew_and_the_others_stay(page: Page) -> None:
     before = from_value(document(page)).groove
+    page.evaluate(f"{GRID}.root.scrollIntoView()")
     x = page.evaluate(f"{GRID}.parts.roll.getBoundingClientRect().x + {GRID}.sheet.x(2 * 48) + 3")
     y = page.evaluate(f"{GRID}.parts.roll.getBoundingClientRect().y + 10")
     page.mouse.click(x, y)
@@ -137,7 +139,7 @@ def test_what_was_edited_by_hand_is_not_overwritten_by_a_direction(page: Page) -
 
 def test_fills_are_asked_for_and_kept_with_the_groove(page: Page) -> None:
     before = document(page)["made"]
-    choose(page, "fills", "Every 2 bars")
+    choose(page, "fills", "2 bars")
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
     assert document(page)["settings"]["fill_every"] == 2
 
@@ -166,3 +168,55 @@ def test_undo_brings_back_the_directions(page: Page) -> None:
     page.click(".drum-grid [data-do=redo]")
     page.wait_for_function("!document.querySelector('#swing-auto input').checked")
     assert number(page, "swing") == 80
+
+
+def test_half_and_double_time(page: Page) -> None:
+    before = from_value(document(page)).groove
+    press(page, "half-time")
+    half = from_value(document(page)).groove
+    assert (half.bars, half.bpm) == (before.bars, before.bpm)
+    assert half == before.half_time()
+    page.click(".drum-grid [data-do=undo]")
+    press(page, "double-time")
+    assert from_value(document(page)).groove == before.double_time()
+
+
+def test_more_like_this_puts_four_takes_side_by_side_to_hear_and_keep(page: Page) -> None:
+    before = document(page)
+    count = page.locator(".drum-grid .takes li").count()
+    press(page, "variations")
+    takes = page.locator(".drum-grid .takes li")
+    assert takes.count() == min(count + 4, 24)
+    heard = []
+    for index in range(4):
+        takes.nth(index).locator(".take").click()
+        page.wait_for_function(f"{GRID}.playBeat !== null")
+        heard.append(document(page)["hits"])
+        assert takes.nth(index).locator(".take").get_attribute("aria-current") == "true"
+    assert len({str(hits) for hits in [*heard, before["hits"]]}) == 5
+    page.evaluate(f"{GRID}.stop()")
+    page.click(".drum-grid [data-do=undo]")
+    assert document(page)["hits"] == heard[2]
+
+
+def test_takes_with_their_edits_and_stars_outlast_a_reload(browser: Browser, app: App) -> None:
+    with visit(browser, app) as page:
+        page.focus(".drum-grid .roll")
+        page.keyboard.press("Enter")
+        edited = document(page)
+        page.locator(".drum-grid .takes .star").first.click()
+        page.wait_for_timeout(600)
+        page.reload()
+        wait_until_idle(page)
+        star = page.locator(f".drum-grid .takes [data-made='{edited['made']}'] .star")
+        assert star.get_attribute("aria-pressed") == "true"
+        page.locator(f".drum-grid .takes [data-made='{edited['made']}'] .take").click()
+        assert document(page)["hits"] == edited["hits"]
+
+
+def test_it_morphs_from_one_genre_to_another(page: Page) -> None:
+    before = document(page)["made"]
+    choose(page, "morph", "Jazz")
+    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    assert document(page)["settings"]["to_genre"] == "jazz"
+    choose(page, "morph", "No")
