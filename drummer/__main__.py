@@ -135,7 +135,7 @@ def _content(take: Take, suffix: str, drum_map: DrumMap, options: argparse.Names
 
     if suffix in (".png", ".svg"):
         return pianoroll.to_bytes(take.groove, suffix[1:], title=take.heading)
-    kit = audio.find_kit(options.kit) if options.kit else audio.kits_for(options.genre)[0]
+    kit = audio.find_kit(options.kit) if options.kit else audio.kit_for(options.genre)
     if suffix == ".zip":
         return exports.pack(take, exports.Choices(kit, drum_map, options.track_a_voice, options.loop))
     sound = (audio.render_loop if options.loop else audio.render)(take.groove, kit)

@@ -157,6 +157,16 @@ def kits_for(genre: str, folder: Path = SOUNDFONTS) -> list[Kit]:
     return sorted(list_kits(folder).values(), key=rank)
 
 
+def kit_for(genre: str, folder: Path = SOUNDFONTS) -> Kit:
+    """Choose the kit that suits a genre best, see `kits_for`.
+
+    Raises:
+        SoundfontError: If there is none. Also as `list_kits`.
+    """
+    kits = kits_for(genre, folder)
+    return kits[0] if kits else find_kit(default_config().defaults.kit, folder)
+
+
 def _read_kit(name: str, path: Path) -> Kit:
     description = _read_description(path.with_suffix(".yaml"))
     return Kit(

@@ -200,6 +200,7 @@ class DocumentConfig:
     max_beats_per_bar: int
     max_steps_per_beat: int
     max_steps: int
+    max_hits: int
     max_blocks: int
 
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from drummer.config import DocumentConfig, default_config
 from drummer.controls import CONTROLS
 from drummer.errors import DocumentError, GrooveError
-from drummer.groove import MAX_BPM, MIN_BPM, Groove
+from drummer.groove import MAX_BPM, MAX_HUMAN, MIN_BPM, Groove
 from drummer.voices import VOICE_COUNT, VOICE_INDEX, VOICES
 
 FORMAT = "drummer groove"
@@ -30,10 +30,11 @@ VERSION = 1
 SONG_PARTS = ("intro", "verse", "chorus", "bridge", "ending")
 
 _HEADER = ("bpm", "beats_per_bar", "steps_per_beat", "bars", "settings", "seed", "edited", "model_hash")
-_NAME = re.compile(r"[\w][\w .()+-]{0,63}")  # of a kit, a model, ...: as long as a file name that a person would choose
+_NAME = re.compile(
+    r"[\w(\[][\w .,()\[\]+=#!@~-]{0,63}"
+)  # of a kit, a model, ...: as long as a file name that a person would choose
 _HASH = re.compile(r"(?:[0-9a-f]{8,64})?")
 _CODE = re.compile(r"[0-9A-Za-z_-]+")
-_HUMAN = (0.0, 1.5)
 _MAX_VELOCITY = 127
 _TICKS_PER_BEAT = 480  # what a code rounds onsets to; the resolution of the MIDI files that Drummer writes
 _MOST_TICKS = 254  # of a step, so that a distance fits into a byte
@@ -74,6 +75,7 @@ class Take:
         """Check everything and take a copy of the settings."""
         config = default_config()
         _Size.of(self.groove)
+        _check_hit_count(self.groove.hit_count)
         if self.seed is not None:
             _whole("the seed", self.seed, config.limits.seed)
         if not isinstance(self.edited, bool):
@@ -361,9 +363,16 @@ def _check_fields(data: Mapping[str, Any], expected: Iterable[str]) -> None:
             raise DocumentError(f"the groove lacks the field '{name}'")
 
 
+def _check_hit_count(count: int) -> None:
+    most = default_config().document.max_hits  # more would not fit into a file of `max_bytes`
+    if count > most:
+        raise DocumentError(f"the groove has too many hits: it may have at most {most}, got {count}")
+
+
 def _read_hits(hits: object, step_count: int) -> _Cells:
     if not isinstance(hits, list):
         raise DocumentError(f"'hits' must be a list, got {_show(hits)}")
+    _check_hit_count(len(hits))
     cells: dict[tuple[int, int], tuple[float, float]] = {}
     for number, hit in enumerate(hits, 1):
         if not isinstance(hit, list) or len(hit) != 4:
@@ -416,7 +425,9 @@ def _genre(name: str, value: object, _: DocumentConfig) -> str:
 
 def _name(name: str, value: object, _: DocumentConfig) -> str:
     if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise DocumentError(f"the setting '{name}' must be 1-64 letters, digits, spaces and . _ - + ( ), got {_show(value)}")
+        raise DocumentError(
+            f"the setting '{name}' must be 1-64 letters, digits, spaces and . , _ - + = # ! @ ~ ( ) [ ], got {_show(value)}"
+        )
     return value
 
 
@@ -494,7 +505,7 @@ SETTINGS: Mapping[str, _Check] = MappingProxyType(
         "drum_map": _name,
         "temperature": _temperature,
         "top_p": _number(0, 1),
-        "human": _number(*_HUMAN),
+        "human": _number(0, MAX_HUMAN),
         "fill_every": _bars,
         **dict.fromkeys(CONTROLS, _wish),
         "locked": _voices,

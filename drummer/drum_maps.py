@@ -84,7 +84,8 @@ _MAPS = (
     _drum_map("logic", "Logic Drum Kit Designer", (36, 38, 37, 39, 42, 44, 46, 41, 45, 48, 49, 51, 53)),
     # EavesDrum; remidi. 65 is a hi-hat that needs no pedal controller to be open; 49 would choke the splash.
     _drum_map("ssd5", "Steven Slate Drums 5", (36, 38, 37, 76, 42, 44, 65, 43, 47, 48, 55, 51, 53)),
-    # remidi; the notes that midiKITWARP translates. 29 is the rim shot.
+    # remidi; the notes that midiKITWARP translates. 29 is the rim shot, 34 the open hi-hat's tip; 60 and 71 are the ride
+    # after two sources against one.
     _drum_map("bfd3", "BFD3", (24, 26, 25, 29, 30, 32, 34, 31, 35, 38, 41, 60, 71), clap="rim shot"),
     # remidi; the notes that midiKITWARP translates; the maker's manual, section 5.
     _drum_map("ni_studio_drummer", "NI Studio Drummer", (36, 38, 37, 33, 42, 44, 46, 43, 45, 47, 49, 51, 53)),

@@ -8,7 +8,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 from operator import itemgetter
@@ -95,25 +95,34 @@ def read(
         MidiError: If the file is missing, too large, too long, damaged, of a form that has no beats, or without drums.
     """
     config = config or default_config().midi
-    name, data = _load(source, config.max_bytes)
-    events = _collect(name, _parse(name, data))
+    name, events = _open(source, config)
     drums, channel = _find_drums(name, events.notes, drum_map.accepted)
-    signature = events.signatures[0][1] if events.signatures else DEFAULT_SIGNATURE
-    beats_per_bar = _whole_beats(name, signature, config.max_beats_per_bar)
-    placed = [note for note in drums if note.pitch in drum_map.accepted]
-    bars = _bars(name, placed, events, beats_per_bar, config.max_bars)
-    bpm = _bpm(name, events.tempos, placed[0].tick)
-    voices = [drum_map.accepted[note.pitch] for note in placed]
-    hits = _hits(placed, voices, events.ticks_per_beat, bars * beats_per_bar if bars else None, steps_per_beat)
-    groove = Groove.from_hits(hits, bpm, bars=bars, steps_per_beat=steps_per_beat, beats_per_bar=beats_per_bar)
-    unplaced = Counter(note.pitch for note in drums if note.pitch not in drum_map.accepted)
-    return MidiReading(
-        groove,
-        MappingProxyType(dict(sorted(unplaced.items()))),
-        len(placed) - groove.hit_count,
-        signature,
-        _remarks(events, channel, signature, bpm),
-    )
+    return _reading(name, events, drums, channel, drum_map.accepted, steps_per_beat, config)
+
+
+def read_rhythm(
+    source: str | Path | bytes | BinaryIO, voice: str = "kick", steps_per_beat: int = 12, config: MidiConfig | None = None
+) -> MidiReading:
+    """Read when something plays, whatever it is, as hits of one drum voice: a bass line's rhythm for the kick, say.
+
+    The channel with the most notes is taken. Of notes that sound together the loudest stays. Otherwise as `read`.
+
+    Args:
+        source: As `read`.
+        voice: Name of the voice, see `drummer.voices`.
+        steps_per_beat: As `read`.
+        config: As `read`.
+
+    Raises:
+        MidiError: As `read`, but that any notes will do.
+    """
+    config = config or default_config().midi
+    name, events = _open(source, config)
+    channel, _ = Counter(note.channel for note in events.notes).most_common(1)[0]
+    notes = [note for note in events.notes if note.channel == channel]
+    every_pitch = dict.fromkeys(range(128), VOICE_INDEX[voice])
+    reading = _reading(name, events, notes, DRUM_CHANNEL, every_pitch, steps_per_beat, config)
+    return replace(reading, remarks=(f"notes of channel {channel + 1}", *reading.remarks))
 
 
 def write(
@@ -208,6 +217,34 @@ class _Events(NamedTuple):
     end: int  # tick at which the longest track ends
 
 
+def _reading(
+    name: str,
+    events: _Events,
+    drums: Sequence[_Note],
+    channel: int,
+    accepted: Mapping[int, int],
+    steps_per_beat: int,
+    config: MidiConfig,
+) -> MidiReading:
+    """Make a groove of notes, in the order of ticks, of which some pitches are voices."""
+    signature = events.signatures[0][1] if events.signatures else DEFAULT_SIGNATURE
+    beats_per_bar = _whole_beats(name, signature, config.max_beats_per_bar)
+    placed = [note for note in drums if note.pitch in accepted]
+    bars = _bars(name, placed, events, beats_per_bar, config.max_bars)
+    bpm = _bpm(name, events.tempos, placed[0].tick)
+    voices = [accepted[note.pitch] for note in placed]
+    hits = _hits(placed, voices, events.ticks_per_beat, bars * beats_per_bar if bars else None, steps_per_beat)
+    groove = Groove.from_hits(hits, bpm, bars=bars, steps_per_beat=steps_per_beat, beats_per_bar=beats_per_bar)
+    unplaced = Counter(note.pitch for note in drums if note.pitch not in accepted)
+    return MidiReading(
+        groove,
+        MappingProxyType(dict(sorted(unplaced.items()))),
+        len(placed) - groove.hit_count,
+        signature,
+        _remarks(events, channel, signature, bpm),
+    )
+
+
 def _load(source: str | Path | bytes | BinaryIO, max_bytes: int) -> tuple[str, bytes]:
     """Return a name for error sentences and the content, never reading more than the limit."""
     if isinstance(source, str | Path):
@@ -233,6 +270,12 @@ def _load_file(path: Path, max_bytes: int) -> bytes:
             return file.read(max_bytes + 1)
     except OSError as error:
         raise MidiError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _open(source: str | Path | bytes | BinaryIO, config: MidiConfig) -> tuple[str, _Events]:
+    """Return a name for error sentences and what the file holds."""
+    name, data = _load(source, config.max_bytes)
+    return name, _collect(name, _parse(name, data))
 
 
 def _parse(name: str, data: bytes) -> Any:

@@ -86,6 +86,17 @@ def test_electronic_kits_are_offered_first_where_they_are_at_home():
     assert names("hiphop") == ["electronic_808", "electronic_909", "black_pearl", "red_zeppelin"]
     assert names("dance") == ["electronic_909", "electronic_808", "black_pearl", "red_zeppelin"]
     assert names("jazz") == ["black_pearl", "red_zeppelin", "electronic_808", "electronic_909"]
+    assert [audio.kit_for(genre).name for genre in ("hiphop", "dance", "jazz")] == [
+        "electronic_808",
+        "electronic_909",
+        "black_pearl",
+    ]
+
+
+def test_where_no_kit_is_installed_none_can_be_chosen(tmp_path):
+    assert audio.kits_for("rock", tmp_path) == []
+    with pytest.raises(SoundfontError, match="none is installed"):
+        audio.kit_for("rock", tmp_path)
 
 
 def test_an_unknown_kit_is_answered_with_the_names_there_are():

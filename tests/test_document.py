@@ -18,7 +18,7 @@ SETTINGS_OF_ALL_KINDS = {
     "genre": "funk",
     "to_genre": "jazz",
     "model": "medium",
-    "kit": "Größe 9 (dry)",
+    "kit": "Größe 9, [dry] #2",
     "temperature": 1.05,
     "human": 1.5,
     "fill_every": 4,
@@ -251,6 +251,19 @@ def test_a_groove_that_no_document_may_hold_is_no_take():
         Take(Groove.silent(513, 100))
     with pytest.raises(DocumentError, match="too long: it may have at most 24576 steps"):
         Take(Groove.silent(512, 100, beats_per_bar=5))
+
+
+def test_the_largest_groove_of_all_survives():
+    generator = np.random.default_rng(0)
+    cells = generator.permutation(24576 * 13)[:50_000]
+    velocities = np.zeros(24576 * 13, dtype=np.float32)
+    velocities[cells] = generator.uniform(0.01, 1, 50_000)
+    velocities = velocities.reshape(24576, 13)
+    take = Take(Groove(velocities > 0, velocities, np.where(velocities > 0, -0.123456789, 0), 100))
+    assert from_json(to_json(take)) == take
+    more = np.full((24576, 13), 0.5, dtype=np.float32)
+    with pytest.raises(DocumentError, match="too many hits: it may have at most 50000, got 319488"):
+        Take(Groove(more > 0, more, more * 0, 100))
 
 
 def packed(data: bytes, **options) -> str:

@@ -36,7 +36,10 @@ MAY_IMPORT = {
     "drummer.model": {*BASE, "drummer.tokens", "drummer.controls"},
 }
 NEVER_SEE_A_GROOVE = {"drummer.model", "drummer.sampling"}
-PLAYING = {"drummer.midi", "drummer.audio", "drummer.pianoroll", "drummer.performer", "drummer.sampling"}
+PLAYING = {
+    "drummer.midi", "drummer.audio", "drummer.pianoroll", "drummer.performer", "drummer.sampling",
+    "drummer.song", "drummer.bring", "drummer.exports", "drummer.feel", "drummer.feel_chart",
+}  # fmt: skip
 TRAINING = {"drummer.corpus", "drummer.training", "drummer.evaluation", "drummer.responses", "train"}
 
 ONLY_IN = {
@@ -44,7 +47,7 @@ ONLY_IN = {
     "pretty_midi": set(),  # a tool of the tests
     "fluidsynth": {"drummer.audio"},
     "soundfile": {"drummer.audio"},
-    "matplotlib": {"drummer.pianoroll", "drummer.charts"},
+    "matplotlib": {"drummer.pianoroll", "drummer.charts", "drummer.feel_chart"},
     "gradio": {"app"},  # and the page's own controls, see below
 }
 
