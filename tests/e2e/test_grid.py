@@ -56,7 +56,7 @@ def place(page: Page, step: float, voice: int) -> tuple[float, float]:
     x, y = page.evaluate(
         f"""([step, voice]) => {{
             const grid = {GRID};
-            grid.parts.roll.scrollIntoView({{ block: "nearest" }});
+            grid.parts.scroller.scrollIntoView({{ block: "nearest" }});
             const box = grid.parts.roll.getBoundingClientRect();
             return [box.x + grid.sheet.x(step) + 4, box.y + grid.sheet.laneTop(voice) + grid.sheet.laneHeight / 2];
         }}""",
