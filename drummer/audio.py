@@ -242,7 +242,9 @@ class Rendering:
 
     def flac_bytes(self) -> bytes:
         """Encode as a 16-bit stereo FLAC file: the same samples as `wav_bytes` in half the space."""
-        import soundfile  # it loads a library of its own, which only this needs
+        # FluidSynth decodes kits with the libsndfile that was loaded first; the one that comes with soundfile rounds otherwise.
+        _find_library()
+        import soundfile
 
         buffer = io.BytesIO()
         soundfile.write(buffer, self.samples, self.sample_rate, format="FLAC", subtype="PCM_16")

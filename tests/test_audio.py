@@ -447,6 +447,24 @@ def test_flac_holds_the_same_samples():
     assert np.array_equal(read, samples)
 
 
+@needs_fluidsynth
+def test_writing_flac_first_changes_nothing_of_what_is_rendered_later():
+    code = """
+        import hashlib, sys
+        import numpy as np
+        from drummer import audio
+        from drummer.groove import Groove
+        if sys.argv[1] == "flac":
+            audio.Rendering(np.zeros((9, 2), dtype=np.int16), 9, 44100).flac_bytes()
+        hits = np.eye(48, 13)
+        sound = audio.render(Groove(hits > 0, hits * 0.7, hits * 0, 120), audio.find_kit("black_pearl"))
+        print(hashlib.sha256(sound.samples.tobytes()).hexdigest())
+    """
+    with_flac, without = (run_python(code, argument) for argument in ("flac", "none"))
+    assert (with_flac.returncode, with_flac.stderr) == (0, "")
+    assert with_flac.stdout == without.stdout
+
+
 # -- soundfonts that cannot be played --------------------------------------------------------------------------------------
 
 
