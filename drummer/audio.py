@@ -36,6 +36,7 @@ _DRUM_BANK = 128  # where General MIDI soundfonts keep their drum kits
 _BLOCK = 64  # frames; FluidSynth hears an event at the start of its next block (FLUID_BUFSIZE)
 _BEND_RANGE = 12  # semitones, the range that every channel is set to
 _CHANNELS = 16
+_ALL_SOUND_OFF = 120  # MIDI controller that silences a channel at once
 _LOG_LEVELS = 5  # FLUID_PANIC to FLUID_DBG
 _MidiNote = Annotated[int, Field(ge=0, le=127)]
 _STRICT = ConfigDict(extra="forbid", strict=True)
@@ -276,6 +277,11 @@ def render(groove: Groove, kit: Kit, config: AudioConfig | None = None) -> Rende
     return _renderer(kit, config or default_config().audio).render(groove)
 
 
+def load_renderer(kit: Kit, config: AudioConfig | None = None) -> Renderer:
+    """Load a kit, or take the renderer that has it loaded; raises what `Renderer` does."""
+    return _renderer(kit, config or default_config().audio)
+
+
 def render_loop(groove: Groove, kit: Kit, config: AudioConfig | None = None) -> Rendering:
     """Play a groove for seamless repetition, without a tail; see `Renderer.render_loop`."""
     return _renderer(kit, config or default_config().audio).render_loop(groove)
@@ -286,7 +292,7 @@ def render_stems(groove: Groove, kit: Kit, config: AudioConfig | None = None, *,
     return _renderer(kit, config or default_config().audio).render_stems(groove, loop=loop)
 
 
-class _Event(NamedTuple):
+class Strike(NamedTuple):
     """A hit as the synthesizer gets it: frames from the first bar line, index into `VOICES`, MIDI velocity 1-127."""
 
     frame: int
@@ -354,9 +360,9 @@ class Renderer:
     def _stem(
         self,
         groove: Groove,
-        events: Sequence[_Event],
+        events: Sequence[Strike],
         voice: int,
-        play: Callable[[Groove, Sequence[_Event]], NDArray[np.float32]],
+        play: Callable[[Groove, Sequence[Strike]], NDArray[np.float32]],
     ) -> NDArray[np.float32]:
         own = [event for event in events if event.voice == voice]
         if voice not in _HIHATS:
@@ -365,14 +371,14 @@ class Renderer:
         others = [event for event in hihats if event.voice != voice]
         return play(groove, hihats) - play(groove, others) if others else play(groove, own)
 
-    def _take(self, groove: Groove, events: Sequence[_Event]) -> NDArray[np.float32]:
+    def _take(self, groove: Groove, events: Sequence[Strike]) -> NDArray[np.float32]:
         """Play events once, with the longest tail, faded."""
         loop_frames = self._loop_frames(groove)
         sound = self._play([event._replace(frame=max(0, event.frame)) for event in events], loop_frames + len(self._fade))
         sound[loop_frames:] *= self._fade
         return sound
 
-    def _loop(self, groove: Groove, events: Sequence[_Event]) -> NDArray[np.float32]:
+    def _loop(self, groove: Groove, events: Sequence[Strike]) -> NDArray[np.float32]:
         """Play events as if they had been played before and will be again."""
         loop_frames = self._loop_frames(groove)
         frames = loop_frames + len(self._fade)
@@ -387,6 +393,38 @@ class Renderer:
             loop[: len(part)] += part
         return loop
 
+    def strike(self, *strikes: Strike, frames: int) -> NDArray[np.float32]:
+        """Play single notes, given in the order of their frames: (frames, 2) in full scale, loud peaks not bent."""
+        return self._play(strikes, frames)
+
+    def one_shot(self, voice: int, velocity: int) -> NDArray[np.float32]:
+        """Play one note, MIDI velocity 1-127, until it has rung out as in `render`: (frames, 2) in full scale."""
+        longest = len(self._fade)
+        frames = longest // 4  # most notes are short, so look there first
+        while True:
+            sound = self._play([Strike(0, voice, velocity)], frames)
+            audible = self._audible_frames(sound)
+            if audible < frames - _BLOCK:
+                return sound[:audible]
+            if frames == longest:
+                return sound * self._fade
+            frames = min(2 * frames, longest)
+
+    def attacks(self, voice: int, frames: int) -> NDArray[np.float32]:
+        """Play a voice at each MIDI velocity from 1 to 127, cut off after so many frames: (127, frames, 2) in full scale."""
+        sounds = np.zeros((127, frames, 2), dtype=np.float32)
+        channel, key = self._channel(voice), self.kit.keys[voice].key
+        synth = self._new_synth()
+        try:
+            for velocity, sound in enumerate(sounds, start=1):
+                synth.noteon(channel, key, velocity)
+                self._write(synth, sound)
+                synth.cc(channel, _ALL_SOUND_OFF, 0)
+                self._write(synth, np.zeros((_BLOCK, 2), dtype=np.float32))
+        finally:
+            synth.delete()
+        return sounds
+
     @cached_property
     def _fade(self) -> NDArray[np.float32]:
         """(tail frames, 1) gain of the tail: 1, then linear to 0 over its last `fade_seconds`."""
@@ -397,13 +435,13 @@ class Renderer:
     def _loop_frames(self, groove: Groove) -> int:
         return round(groove.seconds * self.config.sample_rate)
 
-    def _events(self, groove: Groove) -> list[_Event]:
+    def _events(self, groove: Groove) -> list[Strike]:
         hits = groove.to_hits()
         frames = np.rint(hits.beats * 60 / groove.bpm * self.config.sample_rate).astype(int)
         velocities = [self.kit.synth_velocity(velocity) for velocity in hits.velocities]
-        return [_Event(*event) for event in zip(frames.tolist(), hits.voices.tolist(), velocities, strict=True)]
+        return [Strike(*event) for event in zip(frames.tolist(), hits.voices.tolist(), velocities, strict=True)]
 
-    def _play(self, events: Sequence[_Event], frames: int) -> NDArray[np.float32]:
+    def _play(self, events: Sequence[Strike], frames: int) -> NDArray[np.float32]:
         """Play events, in the order of their frames, and return the first `frames` frames, (frames, 2) in full scale."""
         sound = np.zeros((frames, 2), dtype=np.float32)
         synth = self._new_synth()  # one that has played before would not give the same samples again

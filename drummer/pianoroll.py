@@ -16,7 +16,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -68,12 +68,11 @@ def draw(groove: Groove, theme: str = "light", title: str | None = None, layout:
         SettingError: If there is no such theme or layout.
     """
     layouts = default_config().pianoroll.layouts
-    if theme not in _PALETTES:
-        raise SettingError(f"a piano roll's theme is one of {', '.join(_PALETTES)}, got '{theme}'")
+    palette = _palette(theme)
     if layout not in layouts:
         raise SettingError(f"a piano roll's layout is one of {', '.join(layouts)}, got '{layout}'")
     sheet = _Sheet(groove, layouts[layout], titled=title is not None)
-    return _Painter(sheet, _PALETTES[theme]).paint(title)
+    return _Painter(sheet, palette).paint(title)
 
 
 def save(groove: Groove, path: str | Path, theme: str = "light", title: str | None = None, layout: str = "wide") -> None:
@@ -334,6 +333,21 @@ class _Painter:
         """Write one line of plain text, centred on `y`."""
         size = scale * self.sheet.sizes.font_size * _POINTS
         self.axes.text(x, y, text, color=color, size=size, weight=weight, ha=align, va="center_baseline", parse_math=False)
+
+
+def lane_inks(theme: str) -> list[str]:
+    """List the colours, #rrggbb, that voices have on their lanes in a theme: those of `VOICES`, made to stand out.
+
+    Raises:
+        SettingError: If there is no such theme.
+    """
+    return [to_hex(tuple(_readable(voice.color, _palette(theme).lane))) for voice in VOICES]
+
+
+def _palette(theme: str) -> _Palette:
+    if theme not in _PALETTES:
+        raise SettingError(f"a piano roll's theme is one of {', '.join(_PALETTES)}, got '{theme}'")
+    return _PALETTES[theme]
 
 
 def _readable(color: str, background: str) -> Floats:
