@@ -426,7 +426,7 @@ class Drummer:
         for order, share in zip(orders, (1 - shares, shares), strict=True):
             mixture[0, :, order.genre] += torch.from_numpy(np.repeat(share, tokens_per_bar)).float()
         question = given._replace(genre=mixture), played, known
-        cooling = np.repeat(self._voice_cooling(controls), tokens_per_bar)
+        cooling = np.repeat(self._bar_cooling(controls), tokens_per_bar)
         binning = self.trained.tokenizer.binning
         drawn = sample(self.trained.model, *question, binning, orders[0].settings, cooling, generator)
         return self._to_groove(drawn, bpm).cut(warm_up, whole.bars)
@@ -490,8 +490,7 @@ class Drummer:
             controls, cooling = (np.concatenate([before, order.asked]) if heard else order.asked), None
         else:
             rows, controls = stretch
-            velocities, offsets = repertoire.bars(rows, silence.steps_per_bar)
-            in_mind = Groove(velocities > 0, velocities, offsets, bpm, silence.steps_per_beat, silence.beats_per_bar)
+            in_mind = self._looked_up(rows, bpm)
             cooling = self._beat_cooling(in_mind, np.concatenate([before, order.asked]), controls)
             heard = heard or in_mind.cut(0, len(before))
         if heard is None:
