@@ -1,5 +1,6 @@
 """The page: widgets and wiring. What a groove is and how it is made is the package's business."""
 
+import html
 import json
 import os
 import sys
@@ -13,8 +14,9 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import, in which 
 
 import gradio as gr
 
-from drummer import DrummerError, Groove, audio, default_config, midi, model_names, oneshots, pianoroll, usual_bpm
-from drummer.document import Take
+from drummer import DrummerError, Groove, audio, default_config, exports, midi, model_names, oneshots, pianoroll, usual_bpm
+from drummer.document import Take, from_code, to_code
+from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.web import actions
 from drummer.web.actions import AUTO, NO_FILLS, NO_MORPH, Order
 from drummer.web.grid import asked, drum_grid, from_value, to_value
@@ -28,6 +30,7 @@ except DrummerError as error:  # a kit that somebody dropped in; the host reads 
 SOUND = audio.audio_available()
 GENRE_LABELS = {"afrocuban": "Afro-Cuban", "hiphop": "Hip-hop", "neworleans": "New Orleans"}
 FILLS = [("Auto", AUTO), ("Never", NO_FILLS), *((f"{bars} bars", str(bars)) for bars in (2, 4, 8, 16))]
+LINK = "groove"  # name of the parameter of a link that holds a groove
 P = ParamSpec("P")
 R = TypeVar("R")
 STYLE = Path(__file__).parent / "drummer" / "web" / "page.css"
@@ -51,13 +54,22 @@ SET_TEMPO = f"(take, bpm) => take && {LIMITS.bpm[0]} <= bpm && bpm <= {LIMITS.bp
 SET_KIT = "(take, kit) => take && { ...take, settings: { ...take.settings, kit } }"
 SET_HUMAN = "(take, human) => take && { ...take, settings: { ...take.settings, human: human / 100 } }"
 SHOW_SETTINGS = f"""({{ settings, bpm, bars, seed }}) => [
-    settings.genre, bpm, bars, settings.temperature, seed, settings.kit, settings.model,
+    settings.genre ?? "{START.genre}", bpm, bars, settings.temperature ?? {START.temperature}, seed ?? 0,
+    settings.kit ?? "{START.kit}", settings.model ?? "{START.model}",
     ...["intensity", "complexity", "swing"].flatMap((name) => [100 * (settings[name] ?? 0.5), settings[name] == null]),
     settings.lateness ?? 0, settings.lateness == null,
     settings.fill === 0 ? "{NO_FILLS}" : String(settings.fill_every ?? "{AUTO}"),
     100 * (settings.human ?? 1), settings.to_genre ?? "{NO_MORPH}",
 ]"""
 OFFER_TAKES = "(takes) => document.querySelector('.drum-grid').drumGrid.offer(takes)"
+COPY_LINK = f"""(code) => {{
+    const link = `${{location.origin}}${{location.pathname}}?{LINK}=${{code}}`;
+    const grid = document.querySelector(".drum-grid").drumGrid;
+    navigator.clipboard.writeText(link).then(
+        () => grid.inform("The link is copied: whoever opens it hears this groove"),
+        () => window.prompt("Copy this link", link),
+    );
+}}"""
 SAVE = """(file) => Object.assign(document.createElement("a"), { href: file.url, download: file.orig_name }).click()"""
 OFFER_DRAG = """(file) => {
     const button = document.querySelector("#midi");
@@ -150,15 +162,55 @@ def vary(value: Any, *settings: Any) -> list[dict[str, Any]]:
 
 
 @in_a_sentence
-def save_midi(value: Any) -> Path:
-    """Write what the grid holds as a MIDI file."""
-    return write_midi(from_value(value))
+def open_page(request: gr.Request, *settings: Any) -> tuple[dict[str, Any], Path]:
+    """Open the groove of a link, or play a first one."""
+    code = request.query_params.get(LINK)
+    if code is not None:
+        try:
+            return show(from_code(code), opened=True)
+        except DrummerError as error:
+            gr.Warning(html.escape(str(error)))
+    return show(actions.play(read_order(*settings)))
 
 
 @in_a_sentence
-def save_wav(value: Any) -> Path:
+def open_file(path: str) -> tuple[dict[str, Any], Path]:
+    """Open a groove.json or a MIDI file, and say what was understood."""
+    take, understood = actions.open_file(Path(path))
+    gr.Info(html.escape(understood))
+    return show(take, opened=True)
+
+
+@in_a_sentence
+def save_midi(value: Any, drum_map: str = "general_midi", track_a_voice: bool = False) -> Path:
+    """Write what the grid holds as a MIDI file."""
+    take = from_value(value)
+    chosen = find_drum_map(str(drum_map))
+    if report := chosen.report(actions.heard(take).groove):
+        gr.Info(html.escape(report))
+    return write_midi(take, chosen, bool(track_a_voice))
+
+
+@in_a_sentence
+def save_wav(value: Any, loop: bool = False) -> Path:
     """Write what the grid holds as a WAV file."""
-    return write_wav(from_value(value))
+    return write_wav(from_value(value), bool(loop))
+
+
+@in_a_sentence
+def save_all(value: Any, drum_map: str, track_a_voice: bool, loop: bool) -> Path:
+    """Write what the grid holds in all forms, in one ZIP."""
+    take = from_value(value)
+    choices = exports.Choices(kit_of(take) if SOUND else None, find_drum_map(str(drum_map)), bool(track_a_voice), bool(loop))
+    path = name_file(take, "zip")
+    path.write_bytes(exports.pack(actions.heard(take), choices, original=take))
+    return path
+
+
+@in_a_sentence
+def make_code(value: Any) -> str:
+    """Write what the grid holds as the code of a link."""
+    return to_code(from_value(value))
 
 
 # -- between widgets and the package ---------------------------------------------------------------------------------------
@@ -181,29 +233,34 @@ def read_order(*settings: Any) -> Order:
     )
 
 
-def show(take: Take) -> tuple[dict[str, Any], Path]:
+def show(take: Take, *, opened: bool = False) -> tuple[dict[str, Any], Path]:
     """Give the page a take: what the grid shows, and its MIDI file, ready to be dragged away."""
-    return to_value(take), write_midi(take)
+    return to_value(take, opened=opened), write_midi(take)
 
 
-def write_midi(take: Take) -> Path:
+def write_midi(take: Take, drum_map: DrumMap = GENERAL_MIDI, track_a_voice: bool = False) -> Path:
     """Write the MIDI file of what is heard."""
     path = name_file(take, "mid")
-    midi.write(actions.heard(take).groove, path)
+    midi.write(actions.heard(take).groove, path, drum_map=drum_map, track_a_voice=track_a_voice)
     return path
 
 
-def write_wav(take: Take) -> Path:
-    """Write the sound of what is heard."""
-    path = name_file(take, "wav")
-    audio.render(actions.heard(take).groove, audio.find_kit(take.settings.get("kit", START.kit))).to_wav(path)
+def write_wav(take: Take, loop: bool = False) -> Path:
+    """Write the sound of what is heard, exactly as long as its bars or until it has rung out."""
+    path = name_file(take, "wav", "_loop" * loop)
+    (audio.render_loop if loop else audio.render)(actions.heard(take).groove, kit_of(take)).to_wav(path)
     return path
 
 
-def name_file(take: Take, suffix: str) -> Path:
+def kit_of(take: Take) -> audio.Kit:
+    """Find the kit that plays a take."""
+    return audio.find_kit(take.settings.get("kit", START.kit))
+
+
+def name_file(take: Take, suffix: str, form: str = "") -> Path:
     """Choose a file that a musician keeps, in a folder of its own, under the one that Gradio serves and clears."""
     Path(page.GRADIO_CACHE).mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=page.GRADIO_CACHE)) / f"{take.stem}.{suffix}"
+    return Path(tempfile.mkdtemp(dir=page.GRADIO_CACHE)) / f"{take.stem}{form}.{suffix}"
 
 
 def label(genre: str) -> str:
@@ -279,6 +336,14 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
             with gr.Row(elem_id="downloads"):
                 midi_button = gr.Button("MIDI", elem_id="midi")
                 wav_button = gr.Button("WAV", visible=SOUND, elem_id="wav")
+                zip_button = gr.Button("All (ZIP)", elem_id="zip")
+                link_button = gr.Button("Copy link", elem_id="link")
+                open_button = gr.UploadButton("Open", file_types=[".json", ".mid", ".midi"], elem_id="open")
+            with gr.Row(elem_id="formats"):
+                maps = [(drum_map.label, name) for name, drum_map in DRUM_MAPS.items()]
+                drum_map = gr.Dropdown(maps, value="general_midi", label="MIDI for", elem_id="map")
+                track_a_voice = gr.Checkbox(False, label="A track a voice", elem_id="tracks")
+                loop = gr.Checkbox(False, label="Sound as exact loop", visible=SOUND, elem_id="loop")
         with gr.Column(elem_id="directions"):
             gr.Markdown("### Direct the drummer\n*Auto* leaves it to the drummer.")
             directions = [
@@ -291,7 +356,8 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
                 fills = gr.Dropdown(FILLS, value=AUTO, label="A fill every", elem_id="fills")
                 to_genre = gr.Dropdown([("No", NO_MORPH), *genres], value=NO_MORPH, label="Morph to", elem_id="morph")
             human = gr.Slider(0, 150, 100, step=1, label="Human (%)", buttons=[], elem_id="human")
-    midi_file, wav_file = gr.DownloadButton(visible=False), gr.DownloadButton(visible=False)
+    midi_file, saved = gr.DownloadButton(visible=False), gr.DownloadButton(visible=False)
+    code = gr.Textbox(visible=False)
     takes = gr.JSON(visible=False)
     sound, picture = gr.Audio(visible=False), gr.Image(visible=False)  # for programs: the page plays and draws by itself
 
@@ -319,7 +385,9 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     clicked = button.click(None, [seed, dice], seed, js=BEGIN)
     opened = page.load(None, [seed, dice], seed, js=ROLL_DICE)
     for ready in (
-        *(begun.then(perform, settings, made, **private) for begun in (clicked, opened)),
+        clicked.then(perform, settings, made, **private),
+        opened.then(open_page, settings, made, **private),
+        open_button.upload(open_file, open_button, made, **{**private, "preprocess": True}),
         grid.direct(perform, settings, made, **private),
         grid.reroll(reroll, [grid, *settings], made, **private),
         grid.reroll_bar(reroll_bar, [grid, *settings], made, **private),
@@ -330,8 +398,13 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     ):
         ready.then(None, midi_file, None, js=OFFER_DRAG)
     grid.variations(vary, [grid, *settings], takes, **private).then(None, takes, None, js=OFFER_TAKES)
-    midi_button.click(save_midi, grid, midi_file, **private).then(None, midi_file, None, js=SAVE)
-    wav_button.click(save_wav, grid, wav_file, **private).then(None, wav_file, None, js=SAVE)
+    for pressed, save, choices in (
+        (midi_button, save_midi, [drum_map, track_a_voice]),
+        (wav_button, save_wav, [loop]),
+        (zip_button, save_all, [drum_map, track_a_voice, loop]),
+    ):
+        pressed.click(save, [grid, *choices], saved, **private).then(None, saved, None, js=SAVE)
+    link_button.click(make_code, grid, code, **private).then(None, code, None, js=COPY_LINK)
     page.queue(max_size=CONFIG.app.queue_size)
 
 warm_up()

@@ -38,11 +38,16 @@ class Choices:
     audio_format: AudioFormat = "flac"
 
 
-def pack(take: Take, choices: Choices) -> bytes:
+def pack(take: Take, choices: Choices, original: Take | None = None) -> bytes:
     """Pack everything into a ZIP: MIDI, sound, a stem for each voice, the piano roll as PNG and SVG, `groove.json`.
 
     The stems add up to the sound beside them, see `audio.Renderer.render_stems`. Without FluidSynth, or without a kit, there is
     no sound in it. The same take and choices give the same bytes.
+
+    Args:
+        take: What is heard.
+        choices: How it is written.
+        original: What `groove.json` opens again, where that is more than what is heard, such as voices that are muted.
 
     Raises:
         DrummerError: If the kit cannot be played, or the groove has a form that MIDI cannot hold.
@@ -52,7 +57,7 @@ def pack(take: Take, choices: Choices) -> bytes:
     files = {f"{stem}.mid": midi.to_bytes(take.groove, stem, drum_map=choices.drum_map, track_a_voice=choices.track_a_voice)}
     for suffix in ("png", "svg"):
         files[f"{stem}.{suffix}"] = pianoroll.to_bytes(take.groove, suffix, title=take.heading)
-    files["groove.json"] = document.to_json(take).encode()
+    files["groove.json"] = document.to_json(original or take).encode()
     if kit is not None:
         mix, voices = audio.render_stems(take.groove, kit, loop=choices.loop)
         kind = choices.audio_format

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from drummer import Drummer
+from drummer.bring import bring
 from drummer.config import default_config
 from drummer.controls import Wish, fill_every
-from drummer.document import Take
+from drummer.document import Take, from_json
 from drummer.errors import SettingError
 from drummer.groove import Groove
 from drummer.voices import VOICE_COUNT, VOICE_INDEX
@@ -145,6 +147,18 @@ def variations(take: Take, order: Order, seed: Any) -> list[Take]:
     return [_edited(take, groove) for groove in order.drummer.variations(take.groove, VARIATIONS, **wanted)]
 
 
+def open_file(path: Path) -> tuple[Take, str]:
+    """Open a `groove.json` or a MIDI file: a take no longer than a drummer can go on from, and what was understood."""
+    if path.suffix.lower() == ".json":
+        with path.open("rb") as file:
+            take = from_json(file.read(default_config().document.max_bytes + 1))
+        bars = min(take.groove.bars, default_config().limits.bars[1])
+        cut = f", of {take.groove.bars} the first {bars} bars are used" * (bars < take.groove.bars)
+        return replace(take, groove=take.groove.cut(0, bars)), f"{take.heading}{cut}"
+    groove, understood = bring(path)
+    return Take(groove, edited=True), understood
+
+
 def heard(take: Take) -> Take:
     """Make of a take what is heard of it: as human as it is set to be, without what is muted or not soloed."""
     groove = take.groove.human(take.settings.get("human", 1.0))
@@ -152,7 +166,8 @@ def heard(take: Take) -> Take:
     silent = [voice for voice in range(VOICE_COUNT) if (voice not in soloed if soloed else voice in muted)]
     velocities, offsets = groove.velocities.copy(), groove.offsets.copy()
     velocities[:, silent] = offsets[:, silent] = 0
-    return replace(take, groove=replace(groove, hits=velocities > 0, velocities=velocities, offsets=offsets))
+    settings = {name: value for name, value in take.settings.items() if name not in ("human", "muted", "soloed")}
+    return replace(take, groove=replace(groove, hits=velocities > 0, velocities=velocities, offsets=offsets), settings=settings)
 
 
 def _edited(take: Take, groove: Groove) -> Take:

@@ -100,6 +100,7 @@ def visit(
     scheme: str = "light",
     density: float = 1,
     touch: bool = False,
+    query: str = "",
 ) -> Iterator[Page]:
     """Open the page and wait for its first groove. Afterwards: no error or warning, and no other host was asked."""
     foreign: list[str] = []
@@ -120,7 +121,7 @@ def visit(
         page = context.new_page()
         page.on("console", note_message)
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(app.url)
+        page.goto(app.url + query)
         wait_until_idle(page)
         yield page
     finally:

@@ -58,6 +58,7 @@ class DrumGrid {
 			this.selection = new Set();
 			this.say(`${doc.bars} bars, ${doc.hits.length} hits`);
 			this.shelf.add(this.value);
+			if (doc.opened) this.trigger("restore");
 		} else this.#notify();
 		if (fresh && this.autoplay) {
 			this.autoplay = false;

@@ -19,7 +19,7 @@ function fromValue(value, voices) {
 	return { ...value, ...Object.fromEntries(lanes), hits, handmade: value.edited };
 }
 
-function toValue({ muted, soloed, locked, handmade: _, ...groove }, voices) {
+function toValue({ muted, soloed, locked, handmade: _, opened: __, ...groove }, voices) {
 	const named = Object.entries({ muted, soloed, locked }).map(([what, list]) => [what, list.map((voice) => voices[voice].name)]);
 	const hits = groove.hits.map(([step, voice, velocity, offset]) => [step, voices[voice].name, velocity, offset]);
 	return { ...groove, hits, settings: { ...groove.settings, ...Object.fromEntries(named) } };

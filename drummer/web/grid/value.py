@@ -2,6 +2,7 @@
 
 Besides there is `made`, which tells a groove that the server made from another, and, where the drummer is asked to play some of
 it anew, `ask`: `{"seed": 1234, "bar": 2, "bars": 4}`, the seed, the bar in question (from 0), how many bars to go on for.
+`opened` says that it came from a link or a file, so that the page shows its settings.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from drummer.errors import DocumentError
 
 Value = dict[str, Any]
 
-_OWN = ("made", "ask")
+_OWN = ("made", "ask", "opened")
 
 
-def to_value(take: Take) -> Value:
+def to_value(take: Take, *, opened: bool = False) -> Value:
     """Turn a take into what the grid shows as a new groove; the inverse of `from_value`."""
-    return {**to_document(take), "made": secrets.token_hex(4)}
+    return {**to_document(take), "made": secrets.token_hex(4), "opened": opened}
 
 
 def from_value(value: object) -> Take:
