@@ -5,19 +5,30 @@ import os
 import random
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 from tqdm import tqdm
 
-from drummer import midi
+from drummer import document, midi
 from drummer.config import default_config
 from drummer.controls import CONTROLS, fill_every
+from drummer.document import Take
+from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import DrummerError, SettingError
-from drummer.groove import Groove
-from drummer.performer import Drummer, check_whole, file_stem, typical_bpm
+from drummer.performer import Drummer, check_whole, typical_bpm
 
 DIRECTIONS = tuple(name for name in CONTROLS if name != "fill")  # a fill is asked for by the bar, see --fill-every
+OUTPUTS = {  # what can be written, by the ends of its files' names
+    ".mid": "MIDI",
+    ".wav": "audio",
+    ".flac": "audio in half the space",
+    ".png": "the piano roll",
+    ".svg": "the piano roll for print",
+    ".json": "the groove with its settings, for Drummer itself,",
+    ".zip": "all of these, with a stem for each voice,",
+}
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
 
@@ -29,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: What follows the program's name; by default that of the process.
     """
     try:
-        play(build_parser().parse_args(arguments))
+        run(build_parser().parse_args(arguments))
     except DrummerError as error:
         print(f"drummer: {error}", file=sys.stderr)
         return EXIT_ERROR
@@ -47,6 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
     defaults, limits = config.defaults, config.limits
     parser = _Parser(prog="drummer", description="Play drum grooves into MIDI, audio and picture files.", allow_abbrev=False)
     parser.add_argument("genre", metavar="GENRE", help=", ".join(config.genres))
+    parser.add_argument("--to", metavar="GENRE", help="play from the one genre to this one")
     parser.add_argument(
         "--bpm", type=_number, help=f"tempo, {_span(limits.bpm)} (by default one typical of the genre, drawn from the seed)"
     )
@@ -61,13 +73,17 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=_number, help="the same seed plays the same groove (by default a random one)")
     parser.add_argument("--count", type=_number, default=1, help="number of grooves, seeds counting up (%(default)s)")
     parser.add_argument("--model", default=defaults.model, help="trained model (%(default)s)")
-    parser.add_argument("--kit", default=defaults.kit, help="drum kit of the audio (%(default)s)")
-    for option, what in (("--midi", "MIDI"), ("--wav", "audio"), ("--png", "piano roll")):
-        parser.add_argument(option, type=Path, metavar="FILE_OR_DIR", help=f"write {what} there")
+    parser.add_argument("--kit", help="drum kit of the audio (by default the first that suits the genre)")
+    parser.add_argument("--loop", action="store_true", help="audio of exactly the bars, its tail folded over the seam")
+    parser.add_argument("--map", default=GENERAL_MIDI.name, metavar="KIT", help=f"notes of the MIDI: {', '.join(DRUM_MAPS)}")
+    parser.add_argument("--track-a-voice", action="store_true", help="MIDI with a track for each voice")
+    for suffix, what in OUTPUTS.items():
+        option = {".mid": "--midi"}.get(suffix, f"--{suffix[1:]}")
+        parser.add_argument(option, dest=suffix, type=Path, metavar="FILE_OR_DIR", help=f"write {what} there")
     return parser
 
 
-def play(options: argparse.Namespace) -> None:
+def run(options: argparse.Namespace) -> None:
     """Play what the options ask for, write it and print a line for each groove.
 
     Raises:
@@ -75,21 +91,26 @@ def play(options: argparse.Namespace) -> None:
     """
     seeds = _seeds(options.seed, options.count)
     tempos = [typical_bpm(options.genre, seed) if options.bpm is None else options.bpm for seed in seeds]
+    drum_map = find_drum_map(options.map)
     drummer = Drummer.load(options.model)
+    wishes = _wishes(options)
+    play = drummer.play if options.to is None else partial(drummer.morph, to_genre=options.to)
+    kept = {name: getattr(options, name) for name in ("genre", "model", "kit", "temperature")} | {"to_genre": options.to} | wishes
     progress = tqdm(seeds, unit="groove", leave=False, disable=None if len(seeds) > 1 else True)  # None: off a terminal
     with progress:
         for seed, bpm in zip(progress, tempos, strict=True):
-            groove = drummer.play(
-                genre=options.genre, bpm=bpm, bars=options.bars, temperature=options.temperature, seed=seed, **_wishes(options)
-            )
-            heading = f"{options.genre}, {groove.bpm:g} BPM, {_bars(groove)}, seed {seed}"
-            written = write_files(groove, file_stem(options.genre, groove, seed), heading, options)
-            progress.write(f"{heading}: {', '.join(map(str, written))}", file=sys.stdout)
+            groove = play(genre=options.genre, bpm=bpm, bars=options.bars, temperature=options.temperature, seed=seed, **wishes)
+            take = Take(groove, kept, seed, model_hash=drummer.trained.fingerprint)
+            written = write_files(take, drum_map, options)
+            progress.write(f"{take.heading}: {', '.join(map(str, written))}", file=sys.stdout)
+            report = drum_map.report(groove)
+            if report:
+                progress.write(report, file=sys.stdout)
 
 
-def write_files(groove: Groove, stem: str, heading: str, options: argparse.Namespace) -> list[Path]:
+def write_files(take: Take, drum_map: DrumMap, options: argparse.Namespace) -> list[Path]:
     """Write the files that the options ask for, by default MIDI into the current folder; return their paths."""
-    asked = [(".mid", options.midi), (".wav", options.wav), (".png", options.png)]
+    asked = [(suffix, getattr(options, suffix)) for suffix in OUTPUTS]
     if not any(where for _, where in asked):
         asked = [(".mid", Path())]
     written = []
@@ -97,26 +118,29 @@ def write_files(groove: Groove, stem: str, heading: str, options: argparse.Names
         if where is None:
             continue
         try:
-            path = _target(where, stem + suffix, options.count)
-            _write(groove, path, suffix, heading, options.kit)
+            path = _target(where, take.stem, suffix, options.count)
+            path.write_bytes(_content(take, suffix, drum_map, options))
         except OSError as error:
             raise SettingError(f"cannot write {error.filename or where}: {error.strerror or error}") from error
         written.append(path)
     return written
 
 
-def _write(groove: Groove, path: Path, kind: str, heading: str, kit: str) -> None:
-    """Write one file; the libraries for sound and pictures are loaded where they are asked for."""
-    if kind == ".mid":
-        midi.write(groove, path)
-    elif kind == ".wav":
-        from drummer import audio
+def _content(take: Take, suffix: str, drum_map: DrumMap, options: argparse.Namespace) -> bytes:
+    """Make the content of one file; the libraries for sound and pictures are loaded where they are asked for."""
+    if suffix == ".mid":
+        return midi.to_bytes(take.groove, take.stem, drum_map=drum_map, track_a_voice=options.track_a_voice)
+    if suffix == ".json":
+        return document.to_json(take).encode()
+    from drummer import audio, exports, pianoroll
 
-        audio.render(groove, audio.find_kit(kit)).to_wav(path)
-    else:
-        from drummer import pianoroll
-
-        pianoroll.save(groove, path, title=heading)
+    if suffix in (".png", ".svg"):
+        return pianoroll.to_bytes(take.groove, suffix[1:], title=take.heading)
+    kit = audio.find_kit(options.kit) if options.kit else audio.kit_for(options.genre)
+    if suffix == ".zip":
+        return exports.pack(take, exports.Choices(kit, drum_map, options.track_a_voice, options.loop))
+    sound = (audio.render_loop if options.loop else audio.render)(take.groove, kit)
+    return sound.wav_bytes() if suffix == ".wav" else sound.flac_bytes()
 
 
 def _wishes(options: argparse.Namespace) -> dict[str, Any]:
@@ -127,12 +151,14 @@ def _wishes(options: argparse.Namespace) -> dict[str, Any]:
     return wishes
 
 
-def _target(where: Path, name: str, count: int) -> Path:
+def _target(where: Path, stem: str, suffix: str, count: int) -> Path:
     """Tell a folder, which is created, from a file."""
     if count == 1 and where.suffix and not where.is_dir():
+        if where.suffix.lower() not in (suffix, ".midi" if suffix == ".mid" else suffix):
+            raise SettingError(f"{OUTPUTS[suffix].rstrip(',')} is written to a {suffix} file, got '{where.name}'")
         return where
     where.mkdir(parents=True, exist_ok=True)
-    return where / name
+    return where / f"{stem}{suffix}"
 
 
 def _seeds(first: int | None, count: int) -> range:
@@ -146,10 +172,6 @@ def _seeds(first: int | None, count: int) -> range:
 
 def _span(limits: tuple[float, float]) -> str:
     return f"{limits[0]:g}-{limits[1]:g}"
-
-
-def _bars(groove: Groove) -> str:
-    return "1 bar" if groove.bars == 1 else f"{groove.bars} bars"
 
 
 def _number(text: str) -> float:

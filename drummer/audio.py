@@ -8,7 +8,7 @@ import json
 import threading
 import wave
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ctypes import c_int, c_void_p
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -36,6 +36,7 @@ _DRUM_BANK = 128  # where General MIDI soundfonts keep their drum kits
 _BLOCK = 64  # frames; FluidSynth hears an event at the start of its next block (FLUID_BUFSIZE)
 _BEND_RANGE = 12  # semitones, the range that every channel is set to
 _CHANNELS = 16
+_ALL_SOUND_OFF = 120  # MIDI controller that silences a channel at once
 _LOG_LEVELS = 5  # FLUID_PANIC to FLUID_DBG
 _MidiNote = Annotated[int, Field(ge=0, le=127)]
 _STRICT = ConfigDict(extra="forbid", strict=True)
@@ -69,6 +70,7 @@ class Kit:
         license: SPDX identifier of the soundfont's licence.
         attribution: Whom to name.
         source: Where the soundfont comes from.
+        genres: Which it was made for, the fittest first; empty where it suits all.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Kit:
     license: str = ""
     attribution: str = ""
     source: str = ""
+    genres: tuple[str, ...] = ()
 
     def synth_velocity(self, velocity: float) -> int:
         """Map a groove's velocity in (0, 1] to the MIDI velocity 1-127 that the soundfont is played with.
@@ -107,6 +110,7 @@ class _Description:
     license: str = ""
     attribution: str = ""
     source: str = ""
+    genres: tuple[str, ...] = ()
 
 
 def list_kits(folder: Path = SOUNDFONTS) -> dict[str, Kit]:
@@ -138,6 +142,31 @@ def find_kit(name: str, folder: Path = SOUNDFONTS) -> Kit:
     return kits[name]
 
 
+def kits_for(genre: str, folder: Path = SOUNDFONTS) -> list[Kit]:
+    """List the kits as they are offered for a genre: those made for it, those that suit all, those made for others.
+
+    Raises:
+        SoundfontError: As `list_kits`.
+    """
+
+    def rank(kit: Kit) -> tuple[bool, int, bool, bool]:
+        made_for_it = genre in kit.genres
+        place = kit.genres.index(genre) if made_for_it else 0
+        return not made_for_it, place, bool(kit.genres), kit.name != default_config().defaults.kit
+
+    return sorted(list_kits(folder).values(), key=rank)
+
+
+def kit_for(genre: str, folder: Path = SOUNDFONTS) -> Kit:
+    """Choose the kit that suits a genre best, see `kits_for`.
+
+    Raises:
+        SoundfontError: If there is none. Also as `list_kits`.
+    """
+    kits = kits_for(genre, folder)
+    return kits[0] if kits else find_kit(default_config().defaults.kit, folder)
+
+
 def _read_kit(name: str, path: Path) -> Kit:
     description = _read_description(path.with_suffix(".yaml"))
     return Kit(
@@ -152,6 +181,7 @@ def _read_kit(name: str, path: Path) -> Kit:
         license=description.license,
         attribution=description.attribution,
         source=description.source,
+        genres=description.genres,
     )
 
 
@@ -210,9 +240,31 @@ class Rendering:
             file.writeframes(self.samples.astype("<i2", copy=False).tobytes())
         return buffer.getvalue()
 
+    def flac_bytes(self) -> bytes:
+        """Encode as a 16-bit stereo FLAC file: the same samples as `wav_bytes` in half the space."""
+        # FluidSynth decodes kits with the libsndfile that was loaded first; the one that comes with soundfile rounds otherwise.
+        _find_library()
+        import soundfile
+
+        buffer = io.BytesIO()
+        soundfile.write(buffer, self.samples, self.sample_rate, format="FLAC", subtype="PCM_16")
+        return buffer.getvalue()
+
     def to_wav(self, path: str | Path) -> None:
         """Write `wav_bytes` to a file."""
         Path(path).write_bytes(self.wav_bytes())
+
+
+class Stems(NamedTuple):
+    """A groove taken apart.
+
+    Attributes:
+        mix: All of it.
+        voices: Each voice that has hits, by name in the order of `VOICES`, as long as the mix.
+    """
+
+    mix: Rendering
+    voices: dict[str, Rendering]
 
 
 def audio_available() -> bool:
@@ -225,12 +277,22 @@ def render(groove: Groove, kit: Kit, config: AudioConfig | None = None) -> Rende
     return _renderer(kit, config or default_config().audio).render(groove)
 
 
+def load_renderer(kit: Kit, config: AudioConfig | None = None) -> Renderer:
+    """Load a kit, or take the renderer that has it loaded; raises what `Renderer` does."""
+    return _renderer(kit, config or default_config().audio)
+
+
 def render_loop(groove: Groove, kit: Kit, config: AudioConfig | None = None) -> Rendering:
     """Play a groove for seamless repetition, without a tail; see `Renderer.render_loop`."""
     return _renderer(kit, config or default_config().audio).render_loop(groove)
 
 
-class _Event(NamedTuple):
+def render_stems(groove: Groove, kit: Kit, config: AudioConfig | None = None, *, loop: bool = True) -> Stems:
+    """Play each voice of a groove by itself; see `Renderer.render_stems`."""
+    return _renderer(kit, config or default_config().audio).render_stems(groove, loop=loop)
+
+
+class Strike(NamedTuple):
     """A hit as the synthesizer gets it: frames from the first bar line, index into `VOICES`, MIDI velocity 1-127."""
 
     frame: int
@@ -263,9 +325,7 @@ class Renderer:
         `audio.silence_db`, and is faded to silence at `audio.tail_seconds`.
         """
         loop_frames = self._loop_frames(groove)
-        events = [event._replace(frame=max(0, event.frame)) for event in self._events(groove)]
-        sound = self._play(events, loop_frames + len(self._fade))
-        sound[loop_frames:] *= self._fade
+        sound = self._take(groove, self._events(groove))
         return self._rendering(sound[: loop_frames + self._audible_frames(sound[loop_frames:])], loop_frames)
 
     def render_loop(self, groove: Groove) -> Rendering:
@@ -275,9 +335,54 @@ class Renderer:
         first hi-hat chokes it: an open one on the last eighth is cut by a closed one on the first beat. Hits ahead of the first
         bar line sound at the end, ahead of the next round.
         """
+        return self._rendering(self._loop(groove, self._events(groove)), self._loop_frames(groove))
+
+    def render_stems(self, groove: Groove, *, loop: bool = True) -> Stems:
+        """Play each voice that has hits by itself, as `render_loop` or else as `render` plays them together.
+
+        The mix is the sum of the stems, but for rounding (half a step of 16 bits each) and but for peaks above `audio.knee`,
+        which are bent in the mix and in each stem by what is there. It is not sample for sample what `render` gives: FluidSynth
+        fades the first 1.5 ms of a hit in, unless the place in its memory has been used before.
+
+        Hi-hats choke each other across stems: those of other voices are played as softly as can be, and what they sound like by
+        themselves is taken off again.
+        """
+        events = self._events(groove)
+        play = self._loop if loop else self._take
+        names = [voice.name for index, voice in enumerate(VOICES) if any(event.voice == index for event in events)]
+        sounds = [self._stem(groove, events, VOICE_INDEX[name], play) for name in names]
+        mix = np.sum(sounds, axis=0) if sounds else play(groove, [])
+        frames = self._loop_frames(groove)
+        end = frames if loop else frames + self._audible_frames(mix[frames:])
+        cut = [self._rendering(sound[:end], frames) for sound in (mix, *sounds)]
+        return Stems(cut[0], dict(zip(names, cut[1:], strict=True)))
+
+    def _stem(
+        self,
+        groove: Groove,
+        events: Sequence[Strike],
+        voice: int,
+        play: Callable[[Groove, Sequence[Strike]], NDArray[np.float32]],
+    ) -> NDArray[np.float32]:
+        own = [event for event in events if event.voice == voice]
+        if voice not in _HIHATS:
+            return play(groove, own)
+        hihats = [event if event.voice == voice else event._replace(velocity=1) for event in events if event.voice in _HIHATS]
+        others = [event for event in hihats if event.voice != voice]
+        return play(groove, hihats) - play(groove, others) if others else play(groove, own)
+
+    def _take(self, groove: Groove, events: Sequence[Strike]) -> NDArray[np.float32]:
+        """Play events once, with the longest tail, faded."""
+        loop_frames = self._loop_frames(groove)
+        sound = self._play([event._replace(frame=max(0, event.frame)) for event in events], loop_frames + len(self._fade))
+        sound[loop_frames:] *= self._fade
+        return sound
+
+    def _loop(self, groove: Groove, events: Sequence[Strike]) -> NDArray[np.float32]:
+        """Play events as if they had been played before and will be again."""
         loop_frames = self._loop_frames(groove)
         frames = loop_frames + len(self._fade)
-        events = sorted(event._replace(frame=event.frame % loop_frames) for event in self._events(groove))
+        events = sorted(event._replace(frame=event.frame % loop_frames) for event in events)
         choke = [event._replace(frame=event.frame + loop_frames) for event in events if event.voice in _HIHATS][:1]
         sound = self._play(events + choke, frames)
         # The synthesizer adds voices up: without the next round's hit, what is left is the tail that this hit has choked.
@@ -286,7 +391,39 @@ class Renderer:
         for start in range(0, len(tail), loop_frames):
             part = tail[start : start + loop_frames]
             loop[: len(part)] += part
-        return self._rendering(loop, loop_frames)
+        return loop
+
+    def strike(self, *strikes: Strike, frames: int) -> NDArray[np.float32]:
+        """Play single notes, given in the order of their frames: (frames, 2) in full scale, loud peaks not bent."""
+        return self._play(strikes, frames)
+
+    def one_shot(self, voice: int, velocity: int) -> NDArray[np.float32]:
+        """Play one note, MIDI velocity 1-127, until it has rung out as in `render`: (frames, 2) in full scale."""
+        longest = len(self._fade)
+        frames = longest // 4  # most notes are short, so look there first
+        while True:
+            sound = self._play([Strike(0, voice, velocity)], frames)
+            audible = self._audible_frames(sound)
+            if audible < frames - _BLOCK:
+                return sound[:audible]
+            if frames == longest:
+                return sound * self._fade
+            frames = min(2 * frames, longest)
+
+    def attacks(self, voice: int, frames: int) -> NDArray[np.float32]:
+        """Play a voice at each MIDI velocity from 1 to 127, cut off after so many frames: (127, frames, 2) in full scale."""
+        sounds = np.zeros((127, frames, 2), dtype=np.float32)
+        channel, key = self._channel(voice), self.kit.keys[voice].key
+        synth = self._new_synth()
+        try:
+            for velocity, sound in enumerate(sounds, start=1):
+                synth.noteon(channel, key, velocity)
+                self._write(synth, sound)
+                synth.cc(channel, _ALL_SOUND_OFF, 0)
+                self._write(synth, np.zeros((_BLOCK, 2), dtype=np.float32))
+        finally:
+            synth.delete()
+        return sounds
 
     @cached_property
     def _fade(self) -> NDArray[np.float32]:
@@ -298,13 +435,13 @@ class Renderer:
     def _loop_frames(self, groove: Groove) -> int:
         return round(groove.seconds * self.config.sample_rate)
 
-    def _events(self, groove: Groove) -> list[_Event]:
+    def _events(self, groove: Groove) -> list[Strike]:
         hits = groove.to_hits()
         frames = np.rint(hits.beats * 60 / groove.bpm * self.config.sample_rate).astype(int)
         velocities = [self.kit.synth_velocity(velocity) for velocity in hits.velocities]
-        return [_Event(*event) for event in zip(frames.tolist(), hits.voices.tolist(), velocities, strict=True)]
+        return [Strike(*event) for event in zip(frames.tolist(), hits.voices.tolist(), velocities, strict=True)]
 
-    def _play(self, events: Sequence[_Event], frames: int) -> NDArray[np.float32]:
+    def _play(self, events: Sequence[Strike], frames: int) -> NDArray[np.float32]:
         """Play events, in the order of their frames, and return the first `frames` frames, (frames, 2) in full scale."""
         sound = np.zeros((frames, 2), dtype=np.float32)
         synth = self._new_synth()  # one that has played before would not give the same samples again

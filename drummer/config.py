@@ -193,6 +193,20 @@ class PianorollConfig:
 
 
 @dataclass(frozen=True, config=CHECKED)
+class DocumentConfig:
+    """Bounds on groove files and codes that are read; see `drummer.document`."""
+
+    max_bytes: int
+    max_code_length: int
+    max_bars: int
+    max_beats_per_bar: int
+    max_steps_per_beat: int
+    max_steps: int
+    max_hits: int
+    max_blocks: int
+
+
+@dataclass(frozen=True, config=CHECKED)
 class AppConfig:
     """The page; see `app.py`."""
 
@@ -218,6 +232,7 @@ class Config:
     midi: MidiConfig
     audio: AudioConfig
     pianoroll: PianorollConfig
+    document: DocumentConfig
     app: AppConfig
 
 

@@ -21,6 +21,10 @@ class MidiError(DrummerError):
     """A MIDI file that cannot be read as drums."""
 
 
+class DocumentError(DrummerError):
+    """A groove file or the code of a link that is damaged, or holds what no groove has."""
+
+
 class ConfigError(DrummerError):
     """A configuration file with an unknown key, a missing key or a wrong type."""
 

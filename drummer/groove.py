@@ -17,6 +17,7 @@ from drummer.voices import VOICE_COUNT
 
 MIN_BPM = 4.0  # a MIDI tempo is at most 2**24 - 1 microseconds a beat, that is 3.6 BPM
 MAX_BPM = 1000.0
+MAX_HUMAN = 1.5
 _LATEST_OFFSET = np.nextafter(np.float32(0.5), np.float32(0.0))
 
 
@@ -213,6 +214,60 @@ class Groove:
             hits=np.concatenate([self.hits, other.hits]),
             velocities=np.concatenate([self.velocities, other.velocities]),
             offsets=np.concatenate([self.offsets, other.offsets]),
+        )
+
+    def human(self, amount: float) -> Groove:
+        """Play with less or more of the drummer's hand.
+
+        Offsets are scaled; a velocity keeps so much of its distance from its voice's mean. So 0 puts every hit on its step, each
+        voice at one velocity; 1 is the groove itself, bit for bit; above it, what is early comes earlier and what is soft softer.
+
+        Args:
+            amount: 0-1.5.
+
+        Raises:
+            GrooveError: If the amount is outside.
+        """
+        if not 0.0 <= amount <= MAX_HUMAN:
+            raise GrooveError(f"the human amount must be 0-{MAX_HUMAN:g}, got {amount:g}")
+        if amount == 1.0:
+            return self
+        counts = np.maximum(self.hits.sum(axis=0), 1)
+        means = self.velocities.sum(axis=0, dtype=np.float64) / counts
+        velocities = np.clip(means + amount * (self.velocities - means), 1 / 127, 1.0)
+        offsets = np.clip(amount * self.offsets.astype(np.float64), -0.5, _LATEST_OFFSET)
+        return replace(self, velocities=np.where(self.hits, velocities, 0.0), offsets=np.where(self.hits, offsets, 0.0))
+
+    def half_time(self) -> Groove:
+        """Play the first half of the groove half as fast, in as many bars, at the same tempo.
+
+        Steps are twice as far apart; how early or late a hit is stays the same, in milliseconds.
+        """
+        hits = self._placed(stretch=2.0)
+        return self._with(hits, np.rint(hits.beats * self.steps_per_beat) < self.steps)
+
+    def double_time(self) -> Groove:
+        """Play the groove twice as fast, and twice, in as many bars, at the same tempo.
+
+        What is early or late stays so, in milliseconds. Of two hits of a voice that now share a cell the louder stays.
+        """
+        hits = self._placed(stretch=0.5)
+        again = Hits(*(np.concatenate([one, one]) for one in hits))
+        again.beats[len(hits.beats) :] += self.beats / 2
+        return self._with(again, np.ones(len(again.beats), dtype=bool))
+
+    def _placed(self, stretch: float) -> Hits:
+        """List the hits with their steps so many times as far apart, and their offsets as they are."""
+        steps, voices = np.nonzero(self.hits)
+        beats = (stretch * steps + self.offsets[steps, voices].astype(np.float64)) / self.steps_per_beat
+        return Hits(beats, voices, self.velocities[steps, voices])
+
+    def _with(self, hits: Hits, chosen: NDArray[np.bool_]) -> Groove:
+        """Put hits on this groove's grid; what would fall over an end stays just inside."""
+        first, last = -0.5 / self.steps_per_beat, self.beats - 0.5 / self.steps_per_beat - 1e-9
+        inside = Hits(np.clip(hits.beats, first, last)[chosen], hits.voices[chosen], hits.velocities[chosen])
+        return Groove.from_hits(
+            inside, self.bpm, bars=self.bars, steps_per_beat=self.steps_per_beat, beats_per_bar=self.beats_per_bar
         )
 
     def regrid(self, steps_per_beat: int) -> Groove:

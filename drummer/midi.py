@@ -8,7 +8,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 from operator import itemgetter
@@ -21,9 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.config import MidiConfig, default_config
+from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import MidiError
 from drummer.groove import MAX_BPM, MIN_BPM, Groove, Hits
-from drummer.voices import PITCH_TO_VOICE, VOICE_INDEX, VOICES
+from drummer.voices import VOICE_INDEX, VOICES
 
 DRUM_CHANNEL = 9  # General MIDI's channel 10, counted from 0 as in the file
 MAX_VELOCITY = 127
@@ -68,7 +69,13 @@ class MidiReading:
         return ", ".join([*parts, *self.remarks])
 
 
-def read(source: str | Path | bytes | BinaryIO, steps_per_beat: int = 12, config: MidiConfig | None = None) -> MidiReading:
+def read(
+    source: str | Path | bytes | BinaryIO,
+    steps_per_beat: int = 12,
+    config: MidiConfig | None = None,
+    *,
+    drum_map: DrumMap = GENERAL_MIDI,
+) -> MidiReading:
     """Read the drums of a MIDI file; the inverse of `to_bytes` and `write`.
 
     - Drums are the notes of channel 10 that a voice takes. Where that channel has none: the notes of the channel that looks like
@@ -82,39 +89,58 @@ def read(source: str | Path | bytes | BinaryIO, steps_per_beat: int = 12, config
         source: Path of a type 0 or type 1 file, or its content.
         steps_per_beat: Grid of the groove.
         config: Bounds on the file; by default those of `config.yaml`.
+        drum_map: The kit that the file was made for.
 
     Raises:
         MidiError: If the file is missing, too large, too long, damaged, of a form that has no beats, or without drums.
     """
     config = config or default_config().midi
-    name, data = _load(source, config.max_bytes)
-    events = _collect(name, _parse(name, data))
-    drums, channel = _find_drums(name, events.notes)
-    signature = events.signatures[0][1] if events.signatures else DEFAULT_SIGNATURE
-    beats_per_bar = _whole_beats(name, signature, config.max_beats_per_bar)
-    placed = [note for note in drums if note.pitch in PITCH_TO_VOICE]
-    bars = _bars(name, placed, events, beats_per_bar, config.max_bars)
-    bpm = _bpm(name, events.tempos, placed[0].tick)
-    hits = _hits(placed, events.ticks_per_beat, bars * beats_per_bar if bars else None, steps_per_beat)
-    groove = Groove.from_hits(hits, bpm, bars=bars, steps_per_beat=steps_per_beat, beats_per_bar=beats_per_bar)
-    unplaced = Counter(note.pitch for note in drums if note.pitch not in PITCH_TO_VOICE)
-    return MidiReading(
-        groove,
-        MappingProxyType(dict(sorted(unplaced.items()))),
-        len(placed) - groove.hit_count,
-        signature,
-        _remarks(events, channel, signature, bpm),
-    )
+    name, events = _open(source, config)
+    drums, channel = _find_drums(name, events.notes, drum_map.accepted)
+    return _reading(name, events, drums, channel, drum_map.accepted, steps_per_beat, config)
 
 
-def write(groove: Groove, path: str | Path, name: str | None = None, config: MidiConfig | None = None) -> None:
+def read_rhythm(
+    source: str | Path | bytes | BinaryIO, voice: str = "kick", steps_per_beat: int = 12, config: MidiConfig | None = None
+) -> MidiReading:
+    """Read when something plays, whatever it is, as hits of one drum voice: a bass line's rhythm for the kick, say.
+
+    The channel with the most notes is taken. Of notes that sound together the loudest stays. Otherwise as `read`.
+
+    Args:
+        source: As `read`.
+        voice: Name of the voice, see `drummer.voices`.
+        steps_per_beat: As `read`.
+        config: As `read`.
+
+    Raises:
+        MidiError: As `read`, but that any notes will do.
+    """
+    config = config or default_config().midi
+    name, events = _open(source, config)
+    channel, _ = Counter(note.channel for note in events.notes).most_common(1)[0]
+    notes = [note for note in events.notes if note.channel == channel]
+    every_pitch = dict.fromkeys(range(128), VOICE_INDEX[voice])
+    reading = _reading(name, events, notes, DRUM_CHANNEL, every_pitch, steps_per_beat, config)
+    return replace(reading, remarks=(f"notes of channel {channel + 1}", *reading.remarks))
+
+
+def write(
+    groove: Groove,
+    path: str | Path,
+    name: str | None = None,
+    config: MidiConfig | None = None,
+    *,
+    drum_map: DrumMap = GENERAL_MIDI,
+    track_a_voice: bool = False,
+) -> None:
     """Write a groove to a MIDI file; see `to_bytes`. The track's name is the file's, without its suffix, unless `name` is given.
 
     Raises:
         MidiError: If the file cannot be written, or the groove has a form that MIDI cannot hold.
     """
     path = Path(path)
-    data = to_bytes(groove, path.stem if name is None else name, config)
+    data = to_bytes(groove, path.stem if name is None else name, config, drum_map=drum_map, track_a_voice=track_a_voice)
     try:
         path.write_bytes(data)
     except OSError as error:
@@ -126,18 +152,28 @@ def as_written(groove: Groove) -> Groove:
     return read(to_bytes(groove)).groove
 
 
-def to_bytes(groove: Groove, name: str = "Drums", config: MidiConfig | None = None) -> bytes:
+def to_bytes(
+    groove: Groove,
+    name: str = "Drums",
+    config: MidiConfig | None = None,
+    *,
+    drum_map: DrumMap = GENERAL_MIDI,
+    track_a_voice: bool = False,
+) -> bytes:
     """Turn a groove into the content of a MIDI file; the inverse of `read`.
 
     The file is of type 0: one track with everything, which a DAW imports as one clip (the first track of a type 1 file is meant
-    for tempo alone). It sounds on channel 10 at canonical pitches and ends on the last bar line, so that it loops. A hit stays in
-    its grid cell: reading the file gives the same hits, their onsets within a tick and their velocities within 1/254 (the very
-    quietest become 1/127). Hits ahead of the first bar line move onto it, since nothing comes before tick 0.
+    for tempo alone). It sounds on channel 10 at the pitches of a drum map and ends on the last bar line, so that it loops. A hit
+    stays in its grid cell: reading the file gives the same hits, their onsets within a tick and their velocities within 1/254
+    (the very quietest become 1/127). Hits ahead of the first bar line move onto it, since nothing comes before tick 0. Where a
+    kit has no key for a voice, another plays it (`DrumMap.report`); of two hits of one key at one tick the louder stays.
 
     Args:
         groove: What is played.
         name: Name of the track; characters outside Latin-1, which MIDI has no bytes for, become question marks.
         config: Form of the file; by default that of `config.yaml`.
+        drum_map: The kit that the file is for.
+        track_a_voice: Write a file of type 1: tempo first, then a track for each voice that plays, by its name.
 
     Raises:
         MidiError: If the groove has more steps in a beat than a beat has ticks, or more than 255 beats in a bar.
@@ -148,14 +184,16 @@ def to_bytes(groove: Groove, name: str = "Drums", config: MidiConfig | None = No
             f"a MIDI file holds at most {config.ticks_per_beat} steps a beat and {_MAX_SIGNATURE_NUMBER} beats a bar, got "
             f"{groove.steps_per_beat} and {groove.beats_per_bar}"
         )
-    track = mido.MidiTrack(_header(groove, name))
-    now = 0
-    for tick, message in _note_messages(groove, config):
-        track.append(message.copy(time=tick - now))
-        now = tick
-    track.append(mido.MetaMessage("end_of_track", time=groove.beats * config.ticks_per_beat - now))
+    notes = _notes(groove, config, drum_map)
+    end = groove.beats * config.ticks_per_beat
+    if track_a_voice:
+        parts = [(VOICES[voice].label, [note for note in notes if note.voice == voice]) for voice in range(len(VOICES))]
+        tracks = [_track(_header(groove, name), [], end)]
+        tracks += [_track([_track_name(label)], part, end) for label, part in parts if part]
+    else:
+        tracks = [_track(_header(groove, name), notes, end)]
     buffer = io.BytesIO()
-    mido.MidiFile(type=0, ticks_per_beat=config.ticks_per_beat, tracks=[track]).save(file=buffer)
+    mido.MidiFile(type=int(track_a_voice), ticks_per_beat=config.ticks_per_beat, tracks=tracks).save(file=buffer)
     return buffer.getvalue()
 
 
@@ -177,6 +215,34 @@ class _Events(NamedTuple):
     tempos: list[tuple[int, int]]  # tick, microseconds a quarter note
     signatures: list[tuple[int, tuple[int, int]]]  # tick, (numerator, denominator)
     end: int  # tick at which the longest track ends
+
+
+def _reading(
+    name: str,
+    events: _Events,
+    drums: Sequence[_Note],
+    channel: int,
+    accepted: Mapping[int, int],
+    steps_per_beat: int,
+    config: MidiConfig,
+) -> MidiReading:
+    """Make a groove of notes, in the order of ticks, of which some pitches are voices."""
+    signature = events.signatures[0][1] if events.signatures else DEFAULT_SIGNATURE
+    beats_per_bar = _whole_beats(name, signature, config.max_beats_per_bar)
+    placed = [note for note in drums if note.pitch in accepted]
+    bars = _bars(name, placed, events, beats_per_bar, config.max_bars)
+    bpm = _bpm(name, events.tempos, placed[0].tick)
+    voices = [accepted[note.pitch] for note in placed]
+    hits = _hits(placed, voices, events.ticks_per_beat, bars * beats_per_bar if bars else None, steps_per_beat)
+    groove = Groove.from_hits(hits, bpm, bars=bars, steps_per_beat=steps_per_beat, beats_per_bar=beats_per_bar)
+    unplaced = Counter(note.pitch for note in drums if note.pitch not in accepted)
+    return MidiReading(
+        groove,
+        MappingProxyType(dict(sorted(unplaced.items()))),
+        len(placed) - groove.hit_count,
+        signature,
+        _remarks(events, channel, signature, bpm),
+    )
 
 
 def _load(source: str | Path | bytes | BinaryIO, max_bytes: int) -> tuple[str, bytes]:
@@ -204,6 +270,12 @@ def _load_file(path: Path, max_bytes: int) -> bytes:
             return file.read(max_bytes + 1)
     except OSError as error:
         raise MidiError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _open(source: str | Path | bytes | BinaryIO, config: MidiConfig) -> tuple[str, _Events]:
+    """Return a name for error sentences and what the file holds."""
+    name, data = _load(source, config.max_bytes)
+    return name, _collect(name, _parse(name, data))
 
 
 def _parse(name: str, data: bytes) -> Any:
@@ -245,20 +317,20 @@ def _collect(name: str, midi: Any) -> _Events:
     return _Events(midi.ticks_per_beat, sorted(notes), sorted(tempos, key=by_tick), sorted(signatures, key=by_tick), max(ends))
 
 
-def _find_drums(name: str, notes: Sequence[_Note]) -> tuple[list[_Note], int]:
+def _find_drums(name: str, notes: Sequence[_Note], accepted: Mapping[int, int]) -> tuple[list[_Note], int]:
     """Return the notes of the drum channel, in the order of ticks, and that channel."""
     by_channel = {channel: list(group) for channel, group in groupby(sorted(notes, key=itemgetter(1)), key=itemgetter(1))}
-    if any(note.pitch in PITCH_TO_VOICE for note in by_channel.get(DRUM_CHANNEL, ())):
+    if any(note.pitch in accepted for note in by_channel.get(DRUM_CHANNEL, ())):
         return by_channel[DRUM_CHANNEL], DRUM_CHANNEL
-    candidates = [channel for channel, group in by_channel.items() if _looks_like_drums(group)]
+    candidates = [channel for channel, group in by_channel.items() if _looks_like_drums(group, accepted)]
     if not candidates:
         raise MidiError(f"{name} holds no drums: neither channel 10 nor any other plays drum notes")
     channel = max(candidates, key=lambda candidate: len(by_channel[candidate]))
     return by_channel[channel], channel
 
 
-def _looks_like_drums(notes: Sequence[_Note]) -> bool:
-    voices = [PITCH_TO_VOICE[note.pitch] for note in notes if note.pitch in PITCH_TO_VOICE]
+def _looks_like_drums(notes: Sequence[_Note], accepted: Mapping[int, int]) -> bool:
+    voices = [accepted[note.pitch] for note in notes if note.pitch in accepted]
     return len(voices) >= _DRUM_SHARE * len(notes) and not _TIMEKEEPERS.isdisjoint(voices)
 
 
@@ -292,13 +364,13 @@ def _bpm(name: str, tempos: Sequence[tuple[int, int]], first_hit: int) -> float:
     return float(whole) if mido.bpm2tempo(whole) == tempo else float(bpm)
 
 
-def _hits(notes: Sequence[_Note], ticks_per_beat: int, length: int | None, steps_per_beat: int) -> Hits:
+def _hits(notes: Sequence[_Note], voices: Sequence[int], ticks_per_beat: int, length: int | None, steps_per_beat: int) -> Hits:
     beats = np.array([note.tick for note in notes], dtype=np.float64) / ticks_per_beat
     if length is not None:  # a hit just ahead of the closing bar line would be nearest to a step that is not there
         beats = np.minimum(beats, length - 0.5 / steps_per_beat - 1e-9)
     return Hits(
         beats,
-        np.array([PITCH_TO_VOICE[note.pitch] for note in notes], dtype=np.int64),
+        np.array(voices, dtype=np.int64),
         np.array([note.velocity for note in notes], dtype=np.float32) / np.float32(MAX_VELOCITY),
     )
 
@@ -324,28 +396,59 @@ def _count(number: int, noun: str) -> str:
 # -- writing ---------------------------------------------------------------------------------------------------------------
 
 
+class _Written(NamedTuple):
+    """A note as it is written."""
+
+    start: int  # ticks
+    end: int
+    voice: int
+    pitch: int
+    velocity: int
+
+
 def _header(groove: Groove, name: str) -> list[Any]:
     return [
-        mido.MetaMessage("track_name", name=name.encode("latin-1", errors="replace").decode("latin-1")),
+        _track_name(name),
         mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(groove.bpm)),
         mido.MetaMessage("time_signature", numerator=groove.beats_per_bar, denominator=4),
     ]
 
 
-def _note_messages(groove: Groove, config: MidiConfig) -> list[tuple[int, Any]]:
-    """Return every note-on and note-off with its tick, in playing order; at one tick, what ends comes before what starts."""
-    steps, voices = np.nonzero(groove.hits)
-    starts = _onset_ticks(groove, steps, voices, config.ticks_per_beat)
-    ends = np.minimum(
-        starts + max(1, round(config.note_beats * config.ticks_per_beat)), _next_onsets(groove, starts, voices, config)
-    )
-    velocities = np.maximum(np.rint(groove.velocities[steps, voices] * MAX_VELOCITY), 1).astype(np.int64)
+def _track_name(name: str) -> Any:
+    return mido.MetaMessage("track_name", name=name.encode("latin-1", errors="replace").decode("latin-1"))
+
+
+def _track(header: Sequence[Any], notes: Sequence[_Written], end: int) -> Any:
+    """Put notes into a track that ends at a tick; at one tick, what ends comes before what starts."""
     events = []
-    for start, end, voice, velocity in zip(starts.tolist(), ends.tolist(), voices.tolist(), velocities.tolist(), strict=True):
-        pitch = VOICES[voice].pitch
-        events.append((start, 1, pitch, mido.Message("note_on", channel=DRUM_CHANNEL, note=pitch, velocity=velocity)))
-        events.append((end, 0, pitch, mido.Message("note_off", channel=DRUM_CHANNEL, note=pitch, velocity=0)))
-    return [(tick, message) for tick, _, _, message in sorted(events, key=itemgetter(0, 1, 2))]
+    for note in notes:
+        on = mido.Message("note_on", channel=DRUM_CHANNEL, note=note.pitch, velocity=note.velocity)
+        off = mido.Message("note_off", channel=DRUM_CHANNEL, note=note.pitch, velocity=0)
+        events += [(note.start, 1, note.pitch, on), (note.end, 0, note.pitch, off)]
+    track, now = mido.MidiTrack(header), 0
+    for tick, _, _, message in sorted(events, key=itemgetter(0, 1, 2)):
+        track.append(message.copy(time=tick - now))
+        now = tick
+    track.append(mido.MetaMessage("end_of_track", time=end - now))
+    return track
+
+
+def _notes(groove: Groove, config: MidiConfig, drum_map: DrumMap) -> list[_Written]:
+    """List the notes of a groove, key by key; each is short, and ends where its key sounds again or at the last bar line."""
+    steps, voices = np.nonzero(groove.hits)
+    pitches = np.array(drum_map.pitches)[voices]
+    starts = _onset_ticks(groove, steps, voices, config.ticks_per_beat)
+    velocities = np.maximum(np.rint(groove.velocities[steps, voices] * MAX_VELOCITY), 1).astype(np.int64)
+    order = np.lexsort((-velocities, starts, pitches))
+    notes = np.stack([starts, voices, pitches, velocities], axis=1)[order]
+    fresh = np.ones(len(notes), dtype=bool)
+    fresh[1:] = (np.diff(notes[:, 0]) != 0) | (np.diff(notes[:, 2]) != 0)
+    notes = notes[fresh]
+    following = np.full(len(notes), groove.beats * config.ticks_per_beat)
+    same = notes[:-1, 2] == notes[1:, 2]
+    following[:-1][same] = notes[1:, 0][same]
+    ends = np.minimum(notes[:, 0] + max(1, round(config.note_beats * config.ticks_per_beat)), following)
+    return [_Written(note[0], end, *note[1:]) for note, end in zip(notes.tolist(), ends.tolist(), strict=True)]
 
 
 def _onset_ticks(groove: Groove, steps: NDArray[np.int64], voices: NDArray[np.int64], ticks_per_beat: int) -> NDArray[np.int64]:
@@ -357,12 +460,3 @@ def _onset_ticks(groove: Groove, steps: NDArray[np.int64], voices: NDArray[np.in
     onsets = (steps + groove.offsets[steps, voices].astype(np.float64)) * ticks_per_beat / groove.steps_per_beat
     ticks = np.rint(onsets).astype(np.int64)
     return np.maximum(np.clip(ticks, first_tick(steps), first_tick(steps + 1) - 1), 0)
-
-
-def _next_onsets(groove: Groove, starts: NDArray[np.int64], voices: NDArray[np.int64], config: MidiConfig) -> NDArray[np.int64]:
-    """Return for each hit the tick at which its voice sounds again, or the last bar line."""
-    following = np.full_like(starts, groove.beats * config.ticks_per_beat)
-    for voice in range(len(VOICES)):
-        own = np.flatnonzero(voices == voice)
-        following[own[:-1]] = starts[own[1:]]
-    return following

@@ -37,7 +37,8 @@ class Given(NamedTuple):
 
     Attributes:
         score: (batch, length, cells * 5) float, see `make_score`.
-        genre: (batch, length) int64, index into the genres of the configuration.
+        genre: (batch, length) int64, index into the genres of the configuration; or (batch, length, genres) float, how much of
+            each it is, adding up to 1.
         bpm: (batch, length) float, quarter notes a minute.
         part: (batch, length) int64, index into `PARTS`.
         position: (batch, length) int64, place in the bar in tokens, 0 at the bar line.
@@ -243,7 +244,9 @@ class Seq2SeqLSTM(nn.Module):
 
     def style(self, given: Given) -> Tensor:
         """Join what the heads should never lose sight of: genre and controls, (batch, length, style_dim)."""
-        return torch.cat([self.genre_embedding(given.genre), given.controls], dim=-1)
+        mixed = given.genre.is_floating_point()
+        genre = given.genre @ self.genre_embedding.weight if mixed else self.genre_embedding(given.genre)
+        return torch.cat([genre, given.controls], dim=-1)
 
     def conditions(self, given: Given) -> Tensor:
         """Embed genre, controls, tempo, part and place in the bar: (batch, length, condition_dim)."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from drummer import touch
 from drummer.config import Config, default_config
@@ -22,6 +23,17 @@ from drummer.weights import WEIGHTS, TrainedModel, load_weights
 
 # Draws of different things from one seed must not be the same numbers.
 _TEMPO_STREAM = 1
+_VARIATION_STREAM = 2
+_LEAST_VARIATION = 0.5  # of a morph's bars: who repeats what was played before never gets to the other genre
+_ARRIVAL = 0.7  # of a morph's length, after which all is the other genre: a habit takes a while to change
+MOST_VARIATIONS = 16
+FAMILIES = (
+    ("kick",),
+    ("snare", "rim", "clap"),
+    ("hihat_closed", "hihat_pedal", "hihat_open"),
+    ("tom_low", "tom_mid", "tom_high"),
+    ("crash", "ride", "ride_bell"),
+)
 _USUAL_VARIATION = (0.33, 0.52)  # means of the training drummers' bars: of those that are no fills, and of fills
 
 
@@ -264,6 +276,167 @@ class Drummer:
         order = self._order(genre, temperature, seed, None, wishes, groove.bars)
         return self._answer(groove, Known(hits, performance), order.asked, order)
 
+    def replace(self, groove: Groove, voices: Iterable[str], **settings: Any) -> Groove:
+        """Play some voices of a groove anew, to fit all others, which stay: `accompany` the other way round.
+
+        Example:
+            >>> drummer = Drummer.load()
+            >>> groove = drummer.play(genre="rock", bars=2)
+            >>> other = drummer.replace(groove, ["kick"], genre="rock", seed=5)
+            >>> bool((other.velocities[:, 1:] == groove.velocities[:, 1:]).all())
+            True
+
+        Args:
+            groove: In 4/4, 1-32 bars.
+            voices: Names of voices, see `drummer.voices`.
+            settings: Genre, temperature, seed, top_p and wishes, as in `accompany`.
+
+        Raises:
+            SettingError: As `accompany`.
+        """
+        played = {check_name("voice", name, VOICE_INDEX) for name in voices}
+        return self.accompany(groove, [name for name in VOICE_INDEX if name not in played], **settings)
+
+    def wishes_of(self, groove: Groove, genre: str | None = None) -> dict[str, list[float | None]]:
+        """Say what would have to be asked for to get bars like those of a groove: the `wishes` of `play`, bar by bar.
+
+        Example:
+            >>> drummer = Drummer.load()
+            >>> groove = drummer.play(genre="soul", bars=2, intensity=0.9)
+            >>> len(drummer.wishes_of(groove, "soul")["intensity"])
+            2
+
+        Raises:
+            SettingError: If there is no such genre, or the groove is not in 4/4.
+        """
+        genre = check_name("genre", self.config.defaults.genre if genre is None else genre, self.genres)
+        measured = self.trained.scale.to_controls(touch.measure(self._on_grid(groove)), self.genres.index(genre))
+        return {
+            name: [None if np.isnan(value) else value for value in column.tolist()]
+            for name, column in zip(CONTROLS, measured.T, strict=True)
+        }
+
+    def variations(
+        self,
+        groove: Groove,
+        count: int = 4,
+        *,
+        genre: str | None = None,
+        temperature: float | None = None,
+        seed: int = 0,
+    ) -> list[Groove]:
+        """Play "more like this": grooves with the same feel, in which some voices stay and the others are played anew.
+
+        Each keeps what the groove is like, bar by bar (`wishes_of`), and about half of its families of voices (kick; snare, rim
+        and clap; hi-hats; toms; cymbals), at least one and never all.
+
+        Example:
+            >>> drummer = Drummer.load()
+            >>> groove = drummer.play(genre="funk", bars=2)
+            >>> len(drummer.variations(groove, 3, genre="funk", seed=1))
+            3
+
+        Args:
+            groove: In 4/4, 1-32 bars.
+            count: 1-16.
+            genre: As in `play`.
+            temperature: As in `play`.
+            seed: As in `play`; variation i of a seed is the same however many are asked for.
+
+        Raises:
+            SettingError: If a setting is out of range, or the groove not in 4/4.
+        """
+        count = check_whole("the number of variations", count, (1, MOST_VARIATIONS))
+        seed = check_whole("seed", seed, self.config.limits.seed)
+        groove = self._on_grid(groove)
+        wishes: dict[str, Any] = {**self.wishes_of(groove, genre)}
+        counts = [int(groove.hits[:, [VOICE_INDEX[name] for name in family]].sum()) for family in FAMILIES]
+        played = []
+        for number in range(count):
+            generator = np.random.default_rng([seed, _VARIATION_STREAM, number])
+            anew = _half_of(counts, generator)
+            held = [
+                name for family, some, again in zip(FAMILIES, counts, anew, strict=True) if some and not again for name in family
+            ]
+            own_seed = int(generator.integers(self.config.limits.seed[1]))
+            played.append(self.accompany(groove, held, genre=genre, temperature=temperature, seed=own_seed, **wishes))
+        return played
+
+    def morph(
+        self,
+        *,
+        genre: str,
+        to_genre: str,
+        bpm: float | None = None,
+        bars: int | None = None,
+        temperature: float | None = None,
+        seed: int = 0,
+        top_p: float | None = None,
+        **wishes: Wish,
+    ) -> Groove:
+        """Play from one genre to another: the first bar is all of the one, the last third all of the other.
+
+        In between, what the model knows of the two is mixed bar by bar, and so are the plans of two training performances, one of
+        each. Bars differ from the one before more than usual, or the first genre would be repeated for ever.
+
+        Example:
+            >>> drummer = Drummer.load()
+            >>> drummer.morph(genre="funk", to_genre="jazz", bars=4, seed=1).bars
+            4
+
+        Args:
+            genre: The first.
+            to_genre: The last.
+            bpm: As in `play`; by default half-way between their usual tempos.
+            bars: As in `play`.
+            temperature: As in `play`.
+            seed: As in `play`.
+            top_p: As in `play`.
+            wishes: As in `play`.
+
+        Raises:
+            SettingError: As `play`.
+        """
+        limits, defaults = self.config.limits, self.config.defaults
+        bars = check_whole("the number of bars", defaults.bars if bars is None else bars, limits.bars)
+        orders = [self._order(each, temperature, seed, top_p, wishes, bars) for each in (genre, to_genre)]
+        usual = round(np.sqrt(usual_bpm(genre, self.config) * usual_bpm(to_genre, self.config)))
+        bpm = check_number("tempo", usual if bpm is None else bpm, limits.bpm, " BPM")
+        return self._morph(orders, np.minimum(np.linspace(0.0, 1.0 / _ARRIVAL, bars), 1.0), bpm)
+
+    def _morph(self, orders: Sequence[_Order], shares: Floats, bpm: float) -> Groove:
+        """Play what two orders ask for, in each bar so much of the second."""
+        warm_up, generator = self.config.sampling.warm_up_bars, orders[0].generator
+        shares = np.concatenate([np.zeros(warm_up), shares])
+        asked = np.concatenate([np.full((warm_up, len(CONTROLS)), np.nan), orders[0].asked])
+        stretches = [self.trained.repertoire.draw(order.genre, bpm, asked, generator) for order in orders]
+        plans = [asked if stretch is None else stretch[1] for stretch in stretches]
+        controls = (1 - shares)[:, None] * plans[0] + shares[:, None] * plans[1]
+        fill, variation = CONTROL_INDEX["fill"], CONTROL_INDEX["variation"]
+        controls[:, fill] = np.where(shares < 0.5, plans[0][:, fill], plans[1][:, fill])
+        told = ~np.isnan(asked[:, variation])
+        controls[:, variation] = np.where(told, asked[:, variation], np.fmax(controls[:, variation], _LEAST_VARIATION))
+        middle = self._silence(len(shares) - warm_up, bpm)
+        heard = self._silence(warm_up, bpm) if stretches[0] is None else self._looked_up(stretches[0][0][:warm_up], bpm)
+        whole = heard.then(middle)
+        mask = np.repeat(np.arange(whole.steps)[:, None] < heard.steps, VOICE_COUNT, axis=1)
+        given, played, known = self._question(whole, Known(mask, mask), orders[0], controls)
+        tokens_per_bar = self.trained.model.shape.tokens_per_bar
+        mixture = torch.zeros(1, len(shares) * tokens_per_bar, len(self.genres))
+        for order, share in zip(orders, (1 - shares, shares), strict=True):
+            mixture[0, :, order.genre] += torch.from_numpy(np.repeat(share, tokens_per_bar)).float()
+        question = given._replace(genre=mixture), played, known
+        cooling = np.repeat(self._bar_cooling(controls), tokens_per_bar)
+        binning = self.trained.tokenizer.binning
+        drawn = sample(self.trained.model, *question, binning, orders[0].settings, cooling, generator)
+        return self._to_groove(drawn, bpm).cut(warm_up, whole.bars)
+
+    def _looked_up(self, rows: NDArray[np.int64], bpm: float) -> Groove:
+        """Play bars of the repertoire as they were played."""
+        grid = self.trained.config.grid
+        velocities, offsets = self.trained.repertoire.bars(rows, grid.steps_per_beat * grid.beats_per_bar)
+        return Groove(velocities > 0, velocities, offsets, bpm, grid.steps_per_beat, grid.beats_per_bar)
+
     def _silence(self, bars: int, bpm: float) -> Groove:
         grid = self.trained.config.grid
         return Groove.silent(bars, bpm, steps_per_beat=grid.steps_per_beat, beats_per_bar=grid.beats_per_bar)
@@ -317,8 +490,7 @@ class Drummer:
             controls, cooling = (np.concatenate([before, order.asked]) if heard else order.asked), None
         else:
             rows, controls = stretch
-            velocities, offsets = repertoire.bars(rows, silence.steps_per_bar)
-            in_mind = Groove(velocities > 0, velocities, offsets, bpm, silence.steps_per_beat, silence.beats_per_bar)
+            in_mind = self._looked_up(rows, bpm)
             cooling = self._beat_cooling(in_mind, np.concatenate([before, order.asked]), controls)
             heard = heard or in_mind.cut(0, len(before))
         if heard is None:
@@ -399,6 +571,20 @@ def _interpolate(values: Floats, table: Sequence[tuple[float, float]]) -> Floats
     """Look values up in a table of places and results, in between on straight lines."""
     places, results = np.array(sorted(table)).T
     return np.asarray(np.interp(values, places, results))
+
+
+def _half_of(counts: Sequence[int], generator: np.random.Generator) -> NDArray[np.bool_]:
+    """Draw about half of some families with so many hits each: one at least, by its hits, and never all that have some."""
+    chosen = generator.random(len(counts)) < 0.5
+    playing = np.flatnonzero(counts)
+    if len(playing) == 0:
+        return chosen
+    anew, *kept = generator.choice(
+        playing, min(2, len(playing)), replace=False, p=np.array(counts)[playing] / sum(counts)
+    ).tolist()
+    chosen[anew] = True
+    chosen[kept] = False
+    return chosen
 
 
 def usual_bpm(genre: str, config: Config | None = None) -> int:

@@ -6,15 +6,17 @@ as the distance to a thin tick on its grid step, and again, magnified, in the ti
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -66,12 +68,11 @@ def draw(groove: Groove, theme: str = "light", title: str | None = None, layout:
         SettingError: If there is no such theme or layout.
     """
     layouts = default_config().pianoroll.layouts
-    if theme not in _PALETTES:
-        raise SettingError(f"a piano roll's theme is one of {', '.join(_PALETTES)}, got '{theme}'")
+    palette = _palette(theme)
     if layout not in layouts:
         raise SettingError(f"a piano roll's layout is one of {', '.join(layouts)}, got '{layout}'")
     sheet = _Sheet(groove, layouts[layout], titled=title is not None)
-    return _Painter(sheet, _PALETTES[theme]).paint(title)
+    return _Painter(sheet, palette).paint(title)
 
 
 def save(groove: Groove, path: str | Path, theme: str = "light", title: str | None = None, layout: str = "wide") -> None:
@@ -83,9 +84,26 @@ def save(groove: Groove, path: str | Path, theme: str = "light", title: str | No
     suffix = Path(path).suffix.lower()
     if suffix not in (".png", ".svg"):
         raise SettingError(f"a piano roll is saved as .png or .svg, got '{Path(path).name}'")
-    config = default_config().pianoroll
-    png: dict[str, Any] = {"pil_kwargs": {"compress_level": config.png_compression}} if suffix == ".png" else {}
-    draw(groove, theme, title, layout).savefig(path, dpi=_DPI * config.pixel_ratio, **png)
+    Path(path).write_bytes(to_bytes(groove, suffix[1:], theme, title, layout))
+
+
+def to_bytes(groove: Groove, kind: str, theme: str = "light", title: str | None = None, layout: str = "wide") -> bytes:
+    """Draw a groove as the content of a `png` or `svg` file; see `draw`. The same groove gives the same bytes.
+
+    Raises:
+        SettingError: If there is no such kind, theme or layout.
+    """
+    if kind not in ("png", "svg"):
+        raise SettingError(f"a piano roll is a png or an svg, got '{kind}'")
+    config, buffer = default_config().pianoroll, io.BytesIO()
+    figure = draw(groove, theme, title, layout)
+    if kind == "png":
+        pillow = {"compress_level": config.png_compression}
+        figure.savefig(buffer, format="png", dpi=_DPI * config.pixel_ratio, pil_kwargs=pillow)
+    else:
+        with matplotlib.rc_context({"svg.hashsalt": "drummer"}):  # or its identifiers would be random
+            figure.savefig(buffer, format="svg", dpi=_DPI * config.pixel_ratio, metadata={"Date": None})
+    return buffer.getvalue()
 
 
 @dataclass(frozen=True)
@@ -315,6 +333,21 @@ class _Painter:
         """Write one line of plain text, centred on `y`."""
         size = scale * self.sheet.sizes.font_size * _POINTS
         self.axes.text(x, y, text, color=color, size=size, weight=weight, ha=align, va="center_baseline", parse_math=False)
+
+
+def lane_inks(theme: str) -> list[str]:
+    """List the colours, #rrggbb, that voices have on their lanes in a theme: those of `VOICES`, made to stand out.
+
+    Raises:
+        SettingError: If there is no such theme.
+    """
+    return [to_hex(tuple(_readable(voice.color, _palette(theme).lane))) for voice in VOICES]
+
+
+def _palette(theme: str) -> _Palette:
+    if theme not in _PALETTES:
+        raise SettingError(f"a piano roll's theme is one of {', '.join(_PALETTES)}, got '{theme}'")
+    return _PALETTES[theme]
 
 
 def _readable(color: str, background: str) -> Floats:

@@ -6,9 +6,11 @@ want files over 10 MB in another storage.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,14 @@ class TrainedModel:
         """The genres that the model knows, in the order of its embedding."""
         return tuple(self.config.genres)
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """Which weights these are: 16 hexadecimal digits, the same before they are saved and after they are loaded."""
+        digest = hashlib.sha256()
+        for key, value in sorted(_state(self).items()):
+            digest.update(f"{key} {tuple(value.shape)} ".encode() + value.numpy().tobytes())
+        return digest.hexdigest()[:16]
+
 
 def build_model(config: Config, size: str, tokenizer: Tokenizer[Any]) -> Seq2SeqLSTM:
     """Make an untrained model from torch's global generator.
@@ -78,10 +88,7 @@ def model_names(folder: Path = WEIGHTS) -> list[str]:
 def save_weights(trained: TrainedModel, folder: Path, name: str) -> None:
     """Write `name.safetensors` and `name.json` into a folder; the inverse of `load_weights` after `round_weights`."""
     folder.mkdir(parents=True, exist_ok=True)
-    state = {key: value.half().contiguous().cpu() for key, value in trained.model.state_dict().items()}
-    state["scale"] = torch.from_numpy(trained.scale.quantiles.astype(np.float32))
-    state |= {f"repertoire.{key}": value.contiguous() for key, value in trained.repertoire._asdict().items()}
-    shards = _split(state)
+    shards = _split(_state(trained))
     description = {
         "size": trained.size,
         "shards": len(shards),
@@ -135,6 +142,13 @@ def round_weights(model: Seq2SeqLSTM) -> None:
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(parameter.half())
+
+
+def _state(trained: TrainedModel) -> dict[str, Tensor]:
+    """Collect all tensors of a model as a file keeps them."""
+    state = {key: value.half().contiguous().cpu() for key, value in trained.model.state_dict().items()}
+    state["scale"] = torch.from_numpy(trained.scale.quantiles.astype(np.float32))
+    return state | {f"repertoire.{key}": value.contiguous() for key, value in trained.repertoire._asdict().items()}
 
 
 def _split(tensors: Mapping[str, Tensor]) -> list[dict[str, Tensor]]:

@@ -1,19 +1,21 @@
-"""Make the kits of this folder again from Debian's package, and set the gain that makes them equally loud.
+"""Make the kits of this folder again, and set the gain that makes them equally loud.
 
 Only needed to change the kits. On Debian 12, from the root of the project:
 
     apt-get install sf3convert libfluidsynth3
     .venv/bin/pip install -r soundfonts/requirements.txt
-    .venv/bin/python soundfonts/build.py
+    .venv/bin/python soundfonts/build.py                  # all of them, or those that are named
 
-It downloads the package with apt, converts its soundfonts to SF3 (the same bytes each time), plays reference grooves on each
-kit, and writes `gain_db` into the kit's description.
+The acoustic kits come from Debian's package, which it downloads with apt; the electronic ones are synthesised (`electronic.py`)
+and written (`sf2.py`). All are converted to SF3 (the same bytes each time). Then it plays reference grooves on each kit, and
+writes `gain_db` into the kit's description.
 """
 
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,9 @@ import pyloudnorm
 
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
+
+import electronic  # noqa: E402
+import sf2  # noqa: E402
 
 from drummer.audio import Kit, find_kit, render  # noqa: E402
 from drummer.groove import Groove, Hits  # noqa: E402
@@ -76,17 +81,36 @@ REFERENCE_GROOVES: dict[str, tuple[float, dict[str, str]]] = {
 }
 
 
-def main() -> None:
-    """Build every kit, and print what was measured."""
+def main(names: Sequence[str]) -> None:
+    """Build kits, by default every one, and print what was measured."""
+    names = names or [*SOURCES, *electronic.STYLES]
     with tempfile.TemporaryDirectory() as folder:
-        unpacked = download(Path(folder))
-        for name, source in SOURCES.items():
-            convert(unpacked / "usr/share/sounds/sf2" / source, FOLDER / f"{name}.sf3")
-    for name in SOURCES:
+        if not SOURCES.keys().isdisjoint(names):
+            unpacked = download(Path(folder))
+        for name in names:
+            if name in SOURCES:
+                source = unpacked / "usr/share/sounds/sf2" / SOURCES[name]
+            else:
+                source = Path(folder) / f"{name}.sf2"
+                source.write_bytes(synthesise(electronic.STYLES[name]))
+            convert(source, FOLDER / f"{name}.sf3")
+    for name in names:
         write_gain(name, 0.0)
         write_gain(name, TARGET_LUFS - loudness(find_kit(name, FOLDER)))
         kit = find_kit(name, FOLDER)
         print(f"{name}: gain {kit.gain_db:+.1f} dB, {loudness(kit):.2f} LUFS")
+
+
+def synthesise(style: electronic.Style) -> bytes:
+    """Play every voice of an electronic kit in all its layers, and put them into a soundfont."""
+    zones = []
+    for voice, (_, key, _, pan) in electronic.VOICES.items():
+        choke = int(voice in electronic.HIHATS)
+        for layer, samples in enumerate(electronic.recordings(style, voice)):
+            zones.append(sf2.Zone(f"{voice} {layer + 1}", samples, key, electronic.LAYERS[layer], pan, choke))
+    return sf2.soundfont(
+        style.label, zones, electronic.SAMPLE_RATE, engineer="The Drummer project", copyright_note="CC0 1.0, no rights reserved"
+    )
 
 
 def download(folder: Path) -> Path:
@@ -139,4 +163,4 @@ def write_gain(name: str, gain_db: float) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from drummer.audio import audio_available
 from drummer.config import default_config
 from drummer.corpus import Corpus, read_corpus
 
 ROOT = Path(__file__).resolve().parent.parent
 
+audio_available()  # loads FluidSynth before a test module imports soundfile, see `Rendering.flac_bytes`
 torch.set_num_threads(1)  # as the app does; more threads crawl where the other cores are busy
 
 

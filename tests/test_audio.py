@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import soundfile
 
 from drummer import audio
 from drummer.config import ROOT, default_config
@@ -67,16 +68,39 @@ def run_python(code: str, *arguments: object, **environment: str) -> subprocess.
 
 
 def test_shipped_kits_name_their_licence_and_author():
-    assert set(KITS) == {"black_pearl", "red_zeppelin"}
-    for kit in KITS.values():
-        assert kit.license == "CC-BY-SA-3.0"
-        assert "Glen MacArthur" in kit.attribution
-        assert kit.path.stat().st_size < 10_000_000
+    acoustic, electronic = ("CC-BY-SA-3.0", "Glen MacArthur, AVL Drumkits"), ("CC0-1.0", "The Drummer project")
+    assert {name: (kit.license, kit.attribution) for name, kit in KITS.items()} == {
+        "black_pearl": acoustic,
+        "electronic_808": electronic,
+        "electronic_909": electronic,
+        "red_zeppelin": acoustic,
+    }
+    assert all(kit.path.stat().st_size < 10_000_000 for kit in KITS.values())
     assert default_config().defaults.kit in KITS
 
 
+def test_electronic_kits_are_offered_first_where_they_are_at_home():
+    def names(genre):
+        return [kit.name for kit in audio.kits_for(genre)]
+
+    assert names("hiphop") == ["electronic_808", "electronic_909", "black_pearl", "red_zeppelin"]
+    assert names("dance") == ["electronic_909", "electronic_808", "black_pearl", "red_zeppelin"]
+    assert names("jazz") == ["black_pearl", "red_zeppelin", "electronic_808", "electronic_909"]
+    assert [audio.kit_for(genre).name for genre in ("hiphop", "dance", "jazz")] == [
+        "electronic_808",
+        "electronic_909",
+        "black_pearl",
+    ]
+
+
+def test_where_no_kit_is_installed_none_can_be_chosen(tmp_path):
+    assert audio.kits_for("rock", tmp_path) == []
+    with pytest.raises(SoundfontError, match="none is installed"):
+        audio.kit_for("rock", tmp_path)
+
+
 def test_an_unknown_kit_is_answered_with_the_names_there_are():
-    with pytest.raises(SoundfontError, match=r"no kit '\.\./red_zeppelin', choose one of: black_pearl, red_zeppelin"):
+    with pytest.raises(SoundfontError, match=r"no kit '\.\./red_zeppelin', choose one of: black_pearl, electronic_808"):
         audio.find_kit("../red_zeppelin")
 
 
@@ -327,6 +351,52 @@ def test_a_dense_loud_groove_does_not_clip(kit):
     assert np.abs(np.diff(samples.astype(int), axis=0)).max() < FULL_SCALE  # no overflow from one end to the other
 
 
+# -- stems -----------------------------------------------------------------------------------------------------------------
+
+
+@needs_fluidsynth
+@each_kit
+@pytest.mark.parametrize("loop", [True, False], ids=["loop", "take"])
+def test_stems_add_up_to_the_mix(kit, loop):
+    generator = np.random.default_rng(5)
+    hits = [(voice.name, beat / 4, generator.uniform(0.1, 0.6)) for voice in VOICES for beat in generator.choice(16, 5)]
+    hits += [("hihat_open", 3.75, 0.6), ("hihat_closed", 0, 0.4), ("hihat_pedal", 1.3, 0.5), ("crash", -0.04, 0.3)]
+    groove = make_groove(*hits)
+    mix, stems = audio.render_stems(groove, kit, loop=loop)
+    assert np.abs(mix.samples).max() < 0.7 * FULL_SCALE  # nothing is bent
+    assert list(stems) == [voice.name for voice in VOICES]
+    for stem in stems.values():
+        assert (len(stem.samples), stem.loop_frames, stem.sample_rate) == (len(mix.samples), mix.loop_frames, RATE)
+        assert peak_db(stem.samples) > -60
+    total = np.sum([stem.samples.astype(int) for stem in stems.values()], axis=0)
+    assert np.abs(total - mix.samples).max() <= 0.5 * (len(stems) + 1)
+    heard = (audio.render_loop if loop else audio.render)(groove, kit)
+    assert len(heard.samples) == pytest.approx(len(mix.samples), abs=RATE / 100)
+    frames = min(len(heard.samples), len(mix.samples))
+    apart = np.abs(heard.samples[:frames].astype(int) - mix.samples[:frames]).max(axis=1)
+    assert np.mean(apart > 7) < 0.02  # the first frames of some hits
+    assert level_db(heard.samples) == pytest.approx(level_db(mix.samples), abs=0.1)
+
+
+@needs_fluidsynth
+def test_a_stem_is_choked_by_what_is_in_another():
+    groove = make_groove(("hihat_open", 1, 1.0), ("hihat_closed", 1.25, 0.8))
+    alone = audio.render(make_groove(("hihat_open", 1, 1.0)), BLACK_PEARL).samples
+    stems = audio.render_stems(groove, BLACK_PEARL, loop=False).voices
+    struck, later = slice(round(0.5 * RATE), round(0.6 * RATE)), slice(round(0.78 * RATE), round(0.9 * RATE))
+    assert level_db(stems["hihat_open"].samples[struck]) == pytest.approx(level_db(alone[struck]), abs=0.01)
+    assert level_db(stems["hihat_open"].samples[later]) < level_db(alone[later]) - 10
+    assert peak_db(stems["hihat_closed"].samples[: round(0.6 * RATE)]) < -80
+
+
+@needs_fluidsynth
+def test_a_silent_groove_has_no_stems():
+    mix, stems = audio.render_stems(Groove.silent(1, 120), BLACK_PEARL)
+    assert stems == {}
+    assert len(mix.samples) == mix.loop_frames
+    assert not mix.samples.any()
+
+
 @needs_fluidsynth
 def test_no_hits_is_silence():
     groove = Groove.silent(bars=2, bpm=97)
@@ -367,6 +437,32 @@ def test_wav(tmp_path):
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (2, 2, RATE)
         assert file.readframes(file.getnframes()) == take.samples.tobytes()
     assert take.seconds == len(take.samples) / RATE
+
+
+def test_flac_holds_the_same_samples():
+    samples = np.random.default_rng(0).integers(-FULL_SCALE - 1, FULL_SCALE, (5000, 2), dtype=np.int16)
+    data = audio.Rendering(samples, 4000, RATE).flac_bytes()
+    read, rate = soundfile.read(io.BytesIO(data), dtype="int16")
+    assert rate == RATE
+    assert np.array_equal(read, samples)
+
+
+@needs_fluidsynth
+def test_writing_flac_first_changes_nothing_of_what_is_rendered_later():
+    code = """
+        import hashlib, sys
+        import numpy as np
+        from drummer import audio
+        from drummer.groove import Groove
+        if sys.argv[1] == "flac":
+            audio.Rendering(np.zeros((9, 2), dtype=np.int16), 9, 44100).flac_bytes()
+        hits = np.eye(48, 13)
+        sound = audio.render(Groove(hits > 0, hits * 0.7, hits * 0, 120), audio.find_kit("black_pearl"))
+        print(hashlib.sha256(sound.samples.tobytes()).hexdigest())
+    """
+    with_flac, without = (run_python(code, argument) for argument in ("flac", "none"))
+    assert (with_flac.returncode, with_flac.stderr) == (0, "")
+    assert with_flac.stdout == without.stdout
 
 
 # -- soundfonts that cannot be played --------------------------------------------------------------------------------------

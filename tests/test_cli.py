@@ -6,13 +6,17 @@ import subprocess
 import sys
 import termios
 import wave
+import zipfile
 from pathlib import Path
 
 import pytest
+import soundfile
 
-from drummer import file_stem, midi, model_names, typical_bpm
+from drummer import Drummer, file_stem, midi, model_names, typical_bpm
 from drummer.__main__ import main
 from drummer.audio import audio_available
+from drummer.document import from_json
+from drummer.drum_maps import DRUM_MAPS
 from drummer.groove import Groove
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -124,6 +128,34 @@ def test_each_output_goes_where_it_is_asked_for(here, capsys):
 
 
 @needs_weights
+@needs_fluidsynth
+def test_all_kinds_of_output(here, capsys):
+    settings = ["hiphop", "--bpm", "90", "--bars", "1", "--seed", "1", "--intensity", "0.6"]
+    outputs = ["--flac", "one.flac", "--svg", "one.svg", "--json", "one.json", "--zip", "one.zip", "--midi", "one.mid"]
+    assert main([*settings, *outputs, "--loop", "--map", "bfd3", "--track-a-voice"]) == 0
+    assert capsys.readouterr().out.startswith("hiphop, 90 BPM, 1 bar, seed 1: one.mid, one.flac, one.svg, one.json, one.zip\n")
+    assert soundfile.info(here / "one.flac").frames == round(4 * 60 / 90 * 44100)
+    assert (here / "one.svg").read_text().startswith("<?xml")
+    take = from_json((here / "one.json").read_text())
+    assert take.settings == {"genre": "hiphop", "model": "medium", "temperature": 1.0, "intensity": 0.6}
+    heard = midi.read(here / "one.mid", drum_map=DRUM_MAPS["bfd3"])
+    assert heard.groove.hit_count == take.groove.hit_count
+    with zipfile.ZipFile(here / "one.zip") as archive:
+        assert "hiphop_90bpm_1bars_seed1/groove.json" in archive.namelist()
+        about = archive.read("hiphop_90bpm_1bars_seed1/about.txt").decode()
+    assert "kit Electronic 808, exactly its bars" in about  # the first that suits the genre
+
+
+@needs_weights
+def test_from_one_genre_to_another(here, capsys):
+    assert main(["funk", "--to", "jazz", "--bpm", "110", "--bars", "4", "--seed", "2", "--json", "."]) == 0
+    assert capsys.readouterr().out.startswith("funk to jazz, 110 BPM, 4 bars, seed 2: ")
+    take = from_json((here / "funk-to-jazz_110bpm_4bars_seed2.json").read_bytes())
+    assert take.groove == Drummer.load().morph(genre="funk", to_genre="jazz", bpm=110, bars=4, seed=2)
+    assert main(["funk", "--to", "polka"]) == 2
+
+
+@needs_weights
 def test_only_what_is_asked_for_is_written(here):
     assert main(["funk", "--bpm", "96", "--bars", "1", "--seed", "1", "--png", "roll.png"]) == 0
     assert names(here) == ["roll.png"]
@@ -152,6 +184,7 @@ def test_sound_and_pictures_are_loaded_only_where_they_are_asked_for(here):
         (["funk", "--count", "1.5"], "count must be"),
         (["funk", "--count", "2", "--seed", "4294967295"], "count must be"),
         (["funk", "--model", "giant"], "unknown model 'giant'"),
+        (["funk", "--map", "cubase"], "unknown drum map 'cubase', it must be one of general_midi, "),
         (["funk", "--bpm", "fast"], "'fast' is not a number"),
         (["funk", "--tempo", "96"], "unrecognized arguments: --tempo"),
         (["funk", "--temp", "1"], "unrecognized arguments: --temp"),
@@ -185,7 +218,7 @@ def test_settings_out_of_range_give_one_sentence(here, capsys, arguments, senten
         (["--midi", "taken"], "cannot write taken"),  # a file where a folder is to be
         (["--midi", "missing/one.mid"], "cannot write missing/one.mid"),
         (["--png", "missing/one.png"], "cannot write missing/one.png"),
-        (["--png", "roll.doc"], "saved as .png or .svg"),
+        (["--png", "roll.doc"], "the piano roll is written to a .png file, got 'roll.doc'"),
     ],
 )
 def test_files_that_cannot_be_written_give_one_sentence(here, capsys, arguments, sentence):

@@ -226,3 +226,67 @@ def test_regrid_to_a_coarser_grid_loses_only_hits_that_share_a_cell():
     onsets = playing.to_hits()
     cells = {(int(np.floor(min(beat * 4, 63.4) + 0.5)), voice) for beat, voice in zip(onsets.beats, onsets.voices, strict=True)}
     assert coarse.hit_count == len(cells)
+
+
+# -- less and more of the hand, half and double time ------------------------------------------------------------------------
+
+
+def test_no_human_amount_is_on_the_grid_with_even_dynamics_and_all_of_it_is_the_groove_itself():
+    playing = groove()
+    assert playing.human(1.0) is playing
+    flat = playing.human(0.0)
+    assert np.array_equal(flat.hits, playing.hits)
+    assert not flat.offsets.any()
+    for voice in range(VOICE_COUNT):
+        velocities = flat.velocities[flat.hits[:, voice], voice]
+        np.testing.assert_allclose(velocities, playing.velocities[playing.hits[:, voice], voice].mean(), atol=1e-6)
+
+
+def test_a_human_amount_scales_timing_and_dynamics():
+    playing = groove(density=0.1)
+    half, more = playing.human(0.5), playing.human(1.5)
+    np.testing.assert_allclose(half.offsets, playing.offsets / 2, atol=1e-6)
+    small = np.abs(playing.offsets) < 1 / 3
+    np.testing.assert_allclose(more.offsets[small], 1.5 * playing.offsets[small], atol=1e-6)
+    assert np.abs(more.offsets).max() <= 0.5
+    snare = playing.hits[:, 1]
+    spreads = [each.velocities[snare, 1].std() for each in (half, playing, more)]
+    assert spreads[0] == pytest.approx(spreads[1] / 2, rel=1e-5)
+    assert spreads[1] < spreads[2]
+
+
+@pytest.mark.parametrize("amount", [-0.1, 1.6, float("nan")])
+def test_a_human_amount_out_of_range_is_refused(amount):
+    with pytest.raises(GrooveError, match=r"human amount must be 0-1\.5"):
+        groove().human(amount)
+
+
+def test_half_and_double_time_keep_length_and_milliseconds():
+    playing = Groove.from_hits(hits((0.01, 0, 0.9), (1, 1, 0.8), (1.5, 4, 0.5), (2.98, 0, 0.7), (3.75, 1, 0.6)), 100, bars=1)
+    half = playing.half_time()
+    assert (half.bars, half.bpm) == (1, 100)
+    np.testing.assert_allclose(half.to_hits().beats, [0.01, 2, 3], atol=1e-6)
+    double = playing.double_time()
+    once = [0.01, 0.5, 0.75, 1.48, 1.875]
+    np.testing.assert_allclose(double.to_hits().beats, [*once, *(beat + 2 for beat in once)], atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_half_time_undoes_double_time(seed):
+    playing = groove(density=0.02, seed=seed)
+    sounds = playing.hits & (np.arange(playing.steps) % 2 == 0)[:, None] & (playing.bar_phase > 0)[:, None]
+    even = Groove(sounds, playing.velocities * sounds, playing.offsets * sounds * 0.9, 120)
+    again = even.double_time().half_time()
+    assert np.array_equal(again.hits, even.hits)
+    np.testing.assert_allclose(again.offsets, even.offsets, atol=1e-5)
+
+
+def test_real_performances_bear_every_edit(real_corpus):
+    performances = real_corpus.performances[::50]
+    for performance in performances:
+        playing = performance.groove
+        for edited in (playing.human(0.0), playing.human(1.5), playing.half_time(), playing.double_time()):
+            assert (edited.bars, edited.bpm) == (playing.bars, playing.bpm)
+        assert np.array_equal(playing.human(0.3).hits, playing.hits)
+    doubled = sum(performance.groove.double_time().hit_count for performance in performances)
+    assert doubled > 1.9 * sum(performance.groove.hit_count for performance in performances)

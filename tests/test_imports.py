@@ -23,10 +23,12 @@ MAY_IMPORT = {
     "drummer.voices": set(),
     "drummer.config": {"drummer.errors"},
     "drummer.groove": {"drummer.errors", "drummer.voices"},
-    "drummer.midi": GROOVE,
+    "drummer.drum_maps": GROOVE,
+    "drummer.midi": {*GROOVE, "drummer.drum_maps"},
     "drummer.tokens": GROOVE,
     "drummer.audio": GROOVE,
     "drummer.pianoroll": GROOVE,
+    "drummer.document": {*GROOVE, "drummer.controls"},
     "drummer.controls": {"drummer.errors"},
     "drummer.repertoire": {"drummer.controls", "drummer.voices"},
     "drummer.touch": {"drummer.controls", "drummer.groove", "drummer.voices"},
@@ -34,14 +36,18 @@ MAY_IMPORT = {
     "drummer.model": {*BASE, "drummer.tokens", "drummer.controls"},
 }
 NEVER_SEE_A_GROOVE = {"drummer.model", "drummer.sampling"}
-PLAYING = {"drummer.midi", "drummer.audio", "drummer.pianoroll", "drummer.performer", "drummer.sampling"}
+PLAYING = {
+    "drummer.midi", "drummer.audio", "drummer.pianoroll", "drummer.performer", "drummer.sampling",
+    "drummer.song", "drummer.bring", "drummer.exports", "drummer.feel", "drummer.feel_chart",
+}  # fmt: skip
 TRAINING = {"drummer.corpus", "drummer.training", "drummer.evaluation", "drummer.judging", "drummer.responses", "train"}
 
 ONLY_IN = {
     "mido": {"drummer.midi"},
     "pretty_midi": set(),  # a tool of the tests
     "fluidsynth": {"drummer.audio"},
-    "matplotlib": {"drummer.pianoroll", "drummer.charts"},
+    "soundfile": {"drummer.audio"},
+    "matplotlib": {"drummer.pianoroll", "drummer.charts", "drummer.feel_chart"},
     "gradio": {"app"},  # and the page's own controls, see below
 }
 

@@ -3,6 +3,7 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,17 +25,24 @@ def commands(start: str) -> list[list[str]]:
 
 
 @pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
-def test_the_library_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_library_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    (example,) = blocks("python")
+    example, directing, feel = blocks("python")
     exec(example, {})
     assert midi.read(tmp_path / "funk.mid").groove.bars == 8
+    made: dict[str, Any] = {}
+    exec(directing, made)
+    assert capsys.readouterr().out == "2 bars, 4/4, 95 BPM\n"
+    exec(feel, {})
+    assert "funk drummers" in capsys.readouterr().out
+    assert (tmp_path / "feel.png").read_bytes().startswith(b"\x89PNG")
+    assert [made[name].bars for name in ("journey", "song", "longer", "along", "halved")] == [8, 10, 4, 2, 2]
 
 
 def test_the_command_lines_parse() -> None:
     played = commands(".venv/bin/python -m drummer ")
     trained = commands(".venv/bin/python train.py ")
-    assert len(played) == 2 and len(trained) == 2
+    assert len(played) == 3 and len(trained) == 2
     for arguments in played:
         build_parser().parse_args(arguments)
     for arguments in trained:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 
 import pytest
@@ -92,7 +93,14 @@ def running_chromium() -> Iterator[Browser]:
 
 @contextmanager
 def visit(
-    browser: Browser, app: App, width: int = 1280, height: int = 860, scheme: str = "light", density: float = 1
+    browser: Browser,
+    app: App,
+    width: int = 1280,
+    height: int = 860,
+    scheme: str = "light",
+    density: float = 1,
+    touch: bool = False,
+    query: str = "",
 ) -> Iterator[Page]:
     """Open the page and wait for its first groove. Afterwards: no error or warning, and no other host was asked."""
     foreign: list[str] = []
@@ -107,14 +115,13 @@ def visit(
             problems.append(message.text)
 
     screen = {"width": width, "height": height}
-    context = browser.new_context(viewport=screen, color_scheme=scheme, device_scale_factor=density)
+    context = browser.new_context(viewport=screen, color_scheme=scheme, device_scale_factor=density, has_touch=touch)
     try:
         context.on("request", note_request)
         page = context.new_page()
         page.on("console", note_message)
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(app.url)
-        page.wait_for_selector("#roll img")
+        page.goto(app.url + query)
         wait_until_idle(page)
         yield page
     finally:
@@ -127,23 +134,49 @@ def wait_until_idle(page: Page) -> None:
     """Wait until nothing is being made, and all that was made is on the page."""
     page.wait_for_function("""() => {
         const trackers = [...document.querySelectorAll('#result [data-testid="status-tracker"]')];
-        const image = document.querySelector("#roll img");
-        return trackers.every((tracker) => tracker.matches(".hide, :has(.error)")) && image.complete && image.naturalWidth > 0;
+        const grid = document.querySelector(".drum-grid")?.drumGrid;
+        return trackers.every((tracker) => tracker.matches(".hide, :has(.error)")) && Boolean(grid?.doc);
     }""")
 
 
 def generate(page: Page) -> None:
     """Press Generate and wait for the new groove."""
-    before = page.get_attribute("#roll img", "src")
+    before = document(page)["made"]
     page.click("#generate")
-    page.wait_for_function("(before) => document.querySelector('#roll img').src !== before", arg=before)
+    page.wait_for_function("(before) => document.querySelector('.drum-grid').drumGrid.doc.made !== before", arg=before)
     wait_until_idle(page)
+
+
+def document(page: Page) -> dict[str, Any]:
+    """Read the groove that the grid holds, as `drummer.web.grid` describes it."""
+    value: dict[str, Any] = page.evaluate("document.querySelector('.drum-grid').drumGrid.value")
+    return value
+
+
+def is_playing(page: Page) -> bool:
+    """Tell whether the grid's clock runs."""
+    playing: bool = page.evaluate("Boolean(document.querySelector('.drum-grid').drumGrid.player?.playing)")
+    return playing
+
+
+@contextmanager
+def calls(page: Page) -> Iterator[list[str]]:
+    """Collect the calls of the server's functions, as they are made."""
+    seen: list[str] = []
+
+    def note(request: Request) -> None:
+        if "/queue/join" in request.url:
+            seen.append(request.post_data or "")
+
+    page.on("request", note)
+    yield seen
+    page.remove_listener("request", note)
 
 
 def choose(page: Page, control: str, option: str) -> None:
     """Choose an option of a drop-down list, as a user does."""
     page.click(f"#{control} input")
-    page.get_by_role("option", name=option, exact=True).click()
+    page.get_by_role("listbox").get_by_role("option", name=option, exact=True).click()
 
 
 def number(page: Page, control: str) -> float:

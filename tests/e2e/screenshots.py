@@ -3,12 +3,59 @@
 import tempfile
 from pathlib import Path
 
-from harness import ROOT, running_app, running_chromium, visit
+from harness import ROOT, choose, document, generate, running_app, running_chromium, visit
+from playwright.sync_api import Page
+
+GRID = "document.querySelector('.drum-grid').drumGrid"
+DESKTOP, PHONE = {"width": 1440, "height": 1010}, {"width": 390, "height": 844}
+SEED = "2024"  # of the groove in the pictures
+HEARD = 2.62  # beats, where the playhead stands
+
+
+def play(page: Page) -> None:
+    """A groove that plays, some of it selected, the kick locked."""
+    page.evaluate(f"{GRID}.toggleLane('locked', 0)")
+    page.evaluate(
+        f"{GRID}.select(new Set({GRID}.doc.hits.filter(([s, v]) => v === 1 && s >= 48 && s < 96).map(([s, v]) => 13 * s + v)))"
+    )
+    page.click(".drum-grid [data-do=play]")
+    page.wait_for_function(f"{GRID}.playBeat > {HEARD}")
+
+
+def open_help(page: Page) -> None:
+    page.click(".drum-grid .help summary")
+
+
+def show_mixer(page: Page) -> None:
+    page.click(".drum-grid [data-do=mixer]")
+    page.locator("#roll").scroll_into_view_if_needed()
+    page.evaluate("window.scrollBy(0, document.querySelector('#result').getBoundingClientRect().top - 8)")
+
+
+def show_grid(page: Page) -> None:
+    page.evaluate("window.scrollBy(0, document.querySelector('#result').getBoundingClientRect().top - 8)")
+    page.click(".drum-grid [data-do=play]")
+    page.wait_for_function(f"{GRID}.playBeat > {HEARD}")
+
+
+def direct(page: Page) -> None:
+    """A long groove, directed, all of it in sight."""
+    for control, value in (("intensity", "80"), ("complexity", "65")):
+        page.locator(f"#{control} input[type=range]").fill(value)
+    choose(page, "fills", "4 bars")
+    page.wait_for_function(f"{GRID}.doc.settings.fill_every === 4")
+    page.click(".drum-grid [data-do=zoom-out]")
+
 
 PICTURES = {
-    "page-light.png": {"width": 1280, "height": 840, "scheme": "light"},
-    "page-dark.png": {"width": 1280, "height": 840, "scheme": "dark"},
-    "page-phone.png": {"width": 390, "height": 844, "scheme": "light"},
+    "page-light.png": (DESKTOP, "light", play),
+    "page-dark.png": (DESKTOP, "dark", play),
+    "directed-light.png": (DESKTOP, "light", direct),
+    "directed-dark.png": (DESKTOP, "dark", direct),
+    "phone-light.png": (PHONE, "light", None),
+    "phone-dark.png": (PHONE, "dark", None),
+    "phone-grid-light.png": (PHONE, "light", show_grid),
+    "phone-grid-dark.png": (PHONE, "dark", show_mixer),
 }
 
 
@@ -16,8 +63,14 @@ def main() -> None:
     folder = ROOT / "docs"
     folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, running_app(Path(scratch)) as app, running_chromium() as browser:
-        for name, screen in PICTURES.items():
-            with visit(browser, app, **screen, density=1.5) as page:
+        for name, (screen, scheme, act) in PICTURES.items():
+            with visit(browser, app, **screen, scheme=scheme, density=1.5, touch=screen is PHONE) as page:
+                page.fill("#seed input", SEED)
+                generate(page)
+                page.evaluate(f"{GRID}.stop()")
+                if act:
+                    act(page)
+                assert document(page)["hits"]
                 page.screenshot(path=folder / name)
                 print(folder / name)
 

@@ -1,0 +1,54 @@
+"""A musician's own MIDI file: what was understood of it, ready to go on from, to humanise or to play along with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from drummer import midi
+from drummer.config import default_config
+from drummer.drum_maps import GENERAL_MIDI, DrumMap
+from drummer.errors import MidiError
+from drummer.groove import Groove
+from drummer.performer import check_number
+
+
+class Brought(NamedTuple):
+    """What a file holds.
+
+    Attributes:
+        groove: In 4/4, as long as `Drummer` can play at most.
+        understood: A line for the musician, such as `8 bars, 4/4, 96 BPM, 3 notes had no drum voice`.
+    """
+
+    groove: Groove
+    understood: str
+
+
+def bring(source: str | Path | bytes | BinaryIO, *, drum_map: DrumMap = GENERAL_MIDI, rhythm_of: str | None = None) -> Brought:
+    """Read a musician's MIDI file.
+
+    What to do with it: `Drummer.go_on` plays on, `Drummer.humanise` performs it, `Drummer.replace(groove, ["kick"])` gives it
+    another kick; with `rhythm_of="kick"` its notes, of whatever instrument, are kicks, and `Drummer.accompany(groove, ["kick"])`
+    plays the rest of the kit to them.
+
+    Args:
+        source: Path of a file, or its content. No name out of it is in what comes back.
+        drum_map: The kit that the file was made for.
+        rhythm_of: Name of the voice that all notes are to be; by default the file's drums are read.
+
+    Raises:
+        MidiError: If it cannot be read, is not in 4/4, or too slow or fast for Drummer.
+        SettingError: If the tempo is outside what Drummer plays.
+    """
+    limits, grid = default_config().limits, default_config().grid
+    reading = midi.read(source, drum_map=drum_map) if rhythm_of is None else midi.read_rhythm(source, rhythm_of)
+    groove, understood = reading.groove, reading.summary()
+    if groove.beats_per_bar != grid.beats_per_bar:
+        numerator, denominator = reading.signature
+        raise MidiError(f"the file is in {numerator}/{denominator}, but Drummer plays in {grid.beats_per_bar}/4")
+    check_number("the file's tempo", groove.bpm, limits.bpm, " BPM")
+    if groove.bars > limits.bars[1]:
+        groove = groove.cut(0, limits.bars[1])
+        understood += f", the first {groove.bars} bars are used"
+    return Brought(groove, understood)

@@ -1,0 +1,305 @@
+"""How a groove feels beside real drummers of its genre: timing and velocity by voice, swing, busyness, and whether it is a copy.
+
+The drummers are those of the training split, as the weights carry them (`drummer.repertoire`); nothing else is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drummer.controls import CONTROL_INDEX, Floats
+from drummer.errors import SettingError
+from drummer.groove import Groove
+from drummer.touch import measure
+from drummer.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.weights import TrainedModel
+
+WINDOW_BARS = 4  # of a drummer that a groove is compared with
+QUANTILES = (5, 25, 50, 75, 95)
+HANDS: Mapping[str, tuple[str, ...]] = {
+    "Kick": ("kick",),
+    "Snare": ("snare", "rim", "clap"),
+    "Hi-hats": ("hihat_closed", "hihat_pedal", "hihat_open"),
+    "Toms": ("tom_low", "tom_mid", "tom_high"),
+    "Cymbals": ("crash", "ride", "ride_bell"),
+}
+_CELLS_PER_BAR = 16  # sixteenths, that patterns are compared on
+_SAMPLED = 64  # of the genre's windows whose nearest neighbours are looked for
+_COPY = 0.97  # share of onsets in common from which four bars are called the same
+
+_USUAL_RANKS = (0.25, 0.75)  # among drummers; outside, a trait is spoken of
+_RARE = 0.1  # share of drummers at either end that is spoken of strongly
+
+# What a drummer calls little and much of each: name → (control, little, much).
+TRAITS: Mapping[str, tuple[str, str, str]] = {
+    "timing": ("lateness", "ahead of the beat", "behind the beat"),
+    "tightness": ("looseness", "tighter", "looser"),
+    "loudness": ("intensity", "softer", "harder"),
+    "dynamics": ("dynamics", "more even", "more dynamic"),
+    "swing": ("swing", "straighter", "more swung"),
+    "busyness": ("complexity", "sparser", "busier"),
+}
+
+
+@dataclass(frozen=True)
+class Trait:
+    """One number of a groove beside those of drummers.
+
+    Attributes:
+        value: Of the groove, in the unit of `touch.measure`; NaN where it has nothing to measure by.
+        drummers: (windows,) the same of drummers' bars.
+    """
+
+    value: float
+    drummers: Floats
+
+    @property
+    def rank(self) -> float:
+        """Share of the drummers' windows that have less, 0-1; NaN where it cannot be told."""
+        if np.isnan(self.value) or len(self.drummers) == 0:
+            return float("nan")
+        return float((np.sum(self.drummers < self.value) + np.sum(self.drummers <= self.value)) / (2 * len(self.drummers)))
+
+
+@dataclass(frozen=True)
+class Hand:
+    """The hits of a family of voices beside those of drummers.
+
+    Attributes:
+        beats: (n,) onsets of the groove's hits in beats, for a picture.
+        milliseconds: (n,) their distance from the grid, positive = late.
+        velocities: (n,) in (0, 1].
+        usual_milliseconds: (5,) `QUANTILES` of drummers' hits; NaN where they have none.
+        usual_velocities: (5,) likewise.
+    """
+
+    beats: Floats
+    milliseconds: Floats
+    velocities: Floats
+    usual_milliseconds: Floats
+    usual_velocities: Floats
+
+
+@dataclass(frozen=True)
+class Feel:
+    """A groove beside the training drummers of a genre.
+
+    Attributes:
+        genre: The genre.
+        hands: By family of voices, see `HANDS`.
+        traits: By name, see `TRAITS`.
+        bars: Length of the stretches that are looked for in the training data.
+        shared: Share of onsets, on sixteenths, that the groove's most familiar stretch has in common with the nearest stretch
+            of any training drummer (Dice overlap): 1 = the same pattern.
+        usual_shared: (n,) the same of stretches of the genre's drummers and the nearest one of another performance.
+    """
+
+    genre: str
+    hands: Mapping[str, Hand]
+    traits: Mapping[str, Trait]
+    bars: int
+    shared: float
+    usual_shared: Floats
+
+    def sentence(self, genre: str | None = None) -> str:
+        """Say it as a drummer would.
+
+        Args:
+            genre: The genre as a musician spells it, such as `hip-hop`.
+        """
+        if np.isnan(self.traits["loudness"].value):
+            return "There is nothing to feel yet: the groove has no hits."
+        drummers = f"most {genre or self.genre} drummers"
+        place = _word("timing", self.traits["timing"].rank)
+        apart = [_word(name, self.traits[name].rank) for name in TRAITS if name != "timing"]
+        apart = [word for word in apart if word]
+        listed = " and ".join(filter(None, (", ".join(apart[:-1]), *apart[-1:])))
+        manner = f"{listed} than {drummers}" if apart else f"played much like {drummers}"
+        return f"Sits {place or 'in the pocket'}, {manner}. {self._copy()}"
+
+    def _copy(self) -> str:
+        stretch, have = ("bar", "has") if self.bars == 1 else (f"{self.bars} bars", "have")
+        if self.shared >= _COPY:
+            return f"A training drummer has played the same {stretch}."
+        near = len(self.usual_shared) > 0 and self.shared > np.quantile(self.usual_shared, 0.75)
+        measure = "nearer than most drummers are to each other" if near else "no nearer than drummers are to each other"
+        return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common, {measure}."
+
+
+class FeelBook:
+    """Compares grooves with the drummers that a model learned from; what it has measured of a genre it keeps."""
+
+    def __init__(self, trained: TrainedModel) -> None:
+        """Take the drummers of a model; they are measured when they are first needed."""
+        self.trained = trained
+        self._measured: dict[str, tuple[list[Floats], Mapping[str, tuple[Floats, Floats]]]] = {}
+        self._usual_shared: dict[tuple[str, int], Floats] = {}
+
+    def compare(self, groove: Groove, genre: str) -> Feel:
+        """Set a groove beside the drummers of a genre.
+
+        Example:
+            >>> from drummer import Drummer
+            >>> drummer = Drummer.load()
+            >>> feel = FeelBook(drummer.trained).compare(drummer.play(genre="funk", bars=4), "funk")
+            >>> 0.0 <= feel.shared <= 1.0
+            True
+
+        Args:
+            groove: In 4/4.
+            genre: One of the model's.
+
+        Raises:
+            SettingError: If there is no such genre, or the groove is not in 4/4.
+        """
+        grid = self.trained.config.grid
+        if genre not in self.trained.genres:
+            raise SettingError(f"unknown genre '{genre}', it must be one of {', '.join(self.trained.genres)}")
+        if groove.beats_per_bar != grid.beats_per_bar:
+            raise SettingError(f"the groove must be in {grid.beats_per_bar}/4, got one of {groove.beats_per_bar} beats a bar")
+        groove = groove.regrid(grid.steps_per_beat)
+        takes, usual = self._drummers(genre)
+        windows = np.concatenate([np.zeros((0, takes[0].shape[1])), *(_window_means(take) for take in takes)]) if takes else None
+        own = _column_means(measure(groove))
+        traits = {}
+        for name, (control, *_) in TRAITS.items():
+            column = CONTROL_INDEX[control]
+            values = np.zeros(0) if windows is None else windows[:, column]
+            traits[name] = Trait(float(own[column]), values[~np.isnan(values)])
+        hits = groove.to_hits()
+        milliseconds = _milliseconds(groove)
+        hands = {}
+        for name, voices in HANDS.items():
+            chosen = np.isin(hits.voices, [VOICE_INDEX[voice] for voice in voices])
+            hands[name] = Hand(hits.beats[chosen], milliseconds[chosen], hits.velocities[chosen].astype(np.float64), *usual[name])
+        bars = min(WINDOW_BARS, groove.bars)
+        return Feel(genre, hands, traits, bars, self._nearest(groove, bars), self._usual_nearest(genre, bars))
+
+    def _drummers(self, genre: str) -> tuple[list[Floats], Mapping[str, tuple[Floats, Floats]]]:
+        """Measure a genre's drummers: (bars, 11) of each performance; quantiles of timing and velocity of each hand."""
+        if genre not in self._measured:
+            grooves = [self._groove(index) for index in np.flatnonzero(self._genres == self.trained.genres.index(genre)).tolist()]
+            hits = [groove.to_hits() for groove in grooves]
+            voices = np.concatenate([np.zeros(0, dtype=np.int64), *(each.voices for each in hits)])
+            velocities = np.concatenate([np.zeros(0), *(each.velocities for each in hits)]).astype(np.float64)
+            milliseconds = np.concatenate([np.zeros(0), *(_milliseconds(groove) for groove in grooves)])
+            usual = {}
+            for name, members in HANDS.items():
+                chosen = np.isin(voices, [VOICE_INDEX[voice] for voice in members])
+                usual[name] = (_quantiles(milliseconds[chosen]), _quantiles(velocities[chosen]))
+            self._measured[genre] = [measure(groove) for groove in grooves], usual
+        return self._measured[genre]
+
+    def _groove(self, performance: int) -> Groove:
+        repertoire, grid = self.trained.repertoire, self.trained.config.grid
+        rows = np.flatnonzero(self._owners == performance)
+        velocities, offsets = repertoire.bars(rows, grid.steps_per_beat * grid.beats_per_bar)
+        bpm = float(repertoire.bpm[performance])
+        return Groove(velocities > 0, velocities, offsets, bpm, grid.steps_per_beat, grid.beats_per_bar)
+
+    @cached_property
+    def _genres(self) -> NDArray[np.int64]:
+        """(performances,)."""
+        return self.trained.repertoire.genres.numpy()
+
+    @cached_property
+    def _owners(self) -> NDArray[np.int64]:
+        """(bars,) the performance that each bar belongs to."""
+        lengths = self.trained.repertoire.lengths.numpy()
+        return np.repeat(np.arange(len(lengths)), lengths)
+
+    @cached_property
+    def _patterns(self) -> NDArray[np.float32]:
+        """(bars, cells) 1 where a training drummer has an onset."""
+        repertoire, grid = self.trained.repertoire, self.trained.config.grid
+        bars = np.repeat(np.arange(len(self._owners)), repertoire.counts.numpy())
+        places = repertoire.steps.numpy() + repertoire.offsets.numpy() / 256.0  # in steps
+        return _pattern(bars, places / grid.steps_per_beat, repertoire.voices.numpy(), len(self._owners))
+
+    def _nearest(self, groove: Groove, bars: int) -> float:
+        steps, voices = np.nonzero(groove.hits)
+        places = steps % groove.steps_per_bar + groove.offsets[steps, voices].astype(np.float64)
+        own = _pattern(steps // groove.steps_per_bar, places / groove.steps_per_beat, voices, groove.bars)
+        stretches = np.stack([own[start : start + bars] for start in range(groove.bars - bars + 1)])
+        return float(self._shared(stretches, None).max(initial=0.0))
+
+    def _usual_nearest(self, genre: str, bars: int) -> Floats:
+        if (genre, bars) not in self._usual_shared:
+            same = self._owners[bars - 1 :] == self._owners[: len(self._owners) - bars + 1]
+            of_genre = self._genres[self._owners[: len(same)]] == self.trained.genres.index(genre)
+            starts = np.flatnonzero(same & of_genre)
+            starts = np.random.default_rng(0).permutation(starts)[:_SAMPLED]
+            stretches = np.stack([self._patterns[start : start + bars] for start in starts]) if len(starts) else None
+            shared = np.zeros(0) if stretches is None else self._shared(stretches, self._owners[starts])
+            self._usual_shared[genre, bars] = shared
+        return self._usual_shared[genre, bars]
+
+    def _shared(self, stretches: NDArray[np.float32], owners: NDArray[np.int64] | None) -> Floats:
+        """(stretches,) Dice overlap of each (bars, cells) with the nearest stretch of a training drummer.
+
+        Args:
+            stretches: (stretches, bars, cells).
+            owners: (stretches,) the performance that each comes from, which is not looked at; None = it comes from none.
+        """
+        bars = stretches.shape[1]
+        count = len(self._owners) - bars + 1
+        if count < 1:
+            return np.zeros(len(stretches))
+        whole = self._owners[bars - 1 :] == self._owners[:count]  # stretches that lie within one performance
+        sizes = self._patterns.sum(axis=1)
+        both = np.zeros((len(stretches), count), dtype=np.float32)
+        others = np.zeros(count, dtype=np.float32)
+        for bar in range(bars):
+            both += stretches[:, bar] @ self._patterns[bar : bar + count].T
+            others += sizes[bar : bar + count]
+        either = stretches.sum(axis=(1, 2))[:, None] + others
+        shared = np.where(whole & (either > 0), 2.0 * both / np.maximum(either, 1.0), 0.0)
+        if owners is not None:
+            shared[self._owners[None, :count] == owners[:, None]] = 0.0
+        return np.asarray(shared.max(axis=1), dtype=np.float64)
+
+
+def _pattern(
+    bars: NDArray[np.int64], beats: Floats, voices: NDArray[np.int64] | NDArray[np.uint8], count: int
+) -> NDArray[np.float32]:
+    """Mark onsets on sixteenths: (count, 16 * 13), 1 where a voice sounds. Beats are counted from the bar line."""
+    cells = np.clip(np.floor(beats * 4 + 0.5), 0, _CELLS_PER_BAR - 1).astype(np.int64)
+    pattern = np.zeros((count, _CELLS_PER_BAR, VOICE_COUNT), dtype=np.float32)
+    pattern[bars, cells, voices] = 1.0
+    return pattern.reshape(count, -1)
+
+
+def _milliseconds(groove: Groove) -> Floats:
+    """(hits,) distance of each hit from its step, in the order of `to_hits`."""
+    places = groove.to_hits().beats * groove.steps_per_beat
+    return np.asarray((places - np.floor(places + 0.5)) * 60_000 / (groove.bpm * groove.steps_per_beat))
+
+
+def _quantiles(values: Floats) -> Floats:
+    return np.percentile(values, QUANTILES) if len(values) else np.full(len(QUANTILES), np.nan)
+
+
+def _window_means(bars: Floats) -> Floats:
+    """Average bars by `WINDOW_BARS`, one stretch after the other, a shorter last one too: (windows, 11)."""
+    return np.stack([_column_means(bars[start : start + WINDOW_BARS]) for start in range(0, len(bars), WINDOW_BARS)])
+
+
+def _column_means(values: Floats) -> Floats:
+    """Mean of what is known in each column, NaN where nothing is."""
+    known = ~np.isnan(values)
+    counts = known.sum(axis=0)
+    return np.where(counts > 0, np.nansum(values, axis=0) / np.maximum(counts, 1), np.nan)
+
+
+def _word(trait: str, rank: float) -> str:
+    """Choose a word for a rank among drummers; empty where it is usual or cannot be told."""
+    _, low, high = TRAITS[trait]
+    if np.isnan(rank) or _USUAL_RANKS[0] <= rank <= _USUAL_RANKS[1]:
+        return ""
+    much = "well " if trait == "timing" else "much "
+    return (much if rank < _RARE or rank > 1 - _RARE else "") + (low if rank < 0.5 else high)

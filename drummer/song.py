@@ -1,0 +1,108 @@
+"""A whole song: blocks of bars, each with its intensity and complexity, and fills where they meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from drummer.config import default_config
+from drummer.controls import CONTROLS
+from drummer.document import SONG_PARTS
+from drummer.errors import SettingError
+from drummer.groove import Groove
+from drummer.performer import Drummer, check_name, check_number, check_whole
+
+# Intensity and complexity of a part that says nothing else: a song rises to its choruses.
+USUAL: Mapping[str, tuple[float, float]] = MappingProxyType(
+    dict(zip(SONG_PARTS, ((0.3, 0.35), (0.4, 0.45), (0.85, 0.65), (0.35, 0.55), (0.75, 0.5)), strict=True))
+)
+_HEARD_BARS = 2  # who has heard more of a soft verse plays a softer chorus
+_SONG_STREAM = 3  # draws of different things from one seed must not be the same numbers, see performer.py
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a song.
+
+    Attributes:
+        part: `intro`, `verse`, `chorus`, `bridge` or `ending`.
+        bars: 1-32.
+        intensity: How hard, 0-1, for the genre; by default usual for the part.
+        complexity: How busy, likewise.
+
+    Raises:
+        SettingError: If one is outside.
+    """
+
+    part: str
+    bars: int
+    intensity: float | None = None
+    complexity: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check, and fill in what is usual."""
+        usual = dict(zip(("intensity", "complexity"), USUAL[check_name("part of a song", self.part, USUAL)], strict=True))
+        object.__setattr__(self, "bars", check_whole(f"the bars of the {self.part}", self.bars, default_config().limits.bars))
+        for name, value in usual.items():
+            given = getattr(self, name)
+            limits = CONTROLS[name].low, CONTROLS[name].high
+            checked = value if given is None else check_number(f"the {name} of the {self.part}", given, limits)
+            object.__setattr__(self, name, checked)
+
+
+def play_song(
+    drummer: Drummer,
+    blocks: Sequence[Block],
+    *,
+    genre: str | None = None,
+    bpm: float | None = None,
+    temperature: float | None = None,
+    seed: int = 0,
+) -> Groove:
+    """Play a song: one groove, block after block.
+
+    Each block goes on from the two bars before it; a part that comes again goes on from the two that it first began with, so that
+    the second verse is the first one's groove. The last bar of every block but the last is a fill.
+
+    Example:
+        >>> drummer = Drummer.load()
+        >>> song = play_song(drummer, [Block("intro", 2), Block("verse", 4), Block("ending", 2)], genre="rock", seed=1)
+        >>> song.bars
+        8
+
+    Args:
+        drummer: Who plays.
+        blocks: In their order.
+        genre: As in `Drummer.play`.
+        bpm: As in `Drummer.play`.
+        temperature: As in `Drummer.play`.
+        seed: As in `Drummer.play`.
+
+    Raises:
+        SettingError: If there are no blocks or too many bars, or a setting is out of range.
+    """
+    most = drummer.config.document
+    check_whole("the number of blocks", len(blocks), (1, most.max_blocks))
+    if sum(block.bars for block in blocks) > most.max_bars:
+        raise SettingError(f"a song may have at most {most.max_bars} bars, got {sum(block.bars for block in blocks)}")
+    first = int(check_whole("seed", seed, drummer.config.limits.seed))
+    seeds = np.random.default_rng([first, _SONG_STREAM]).integers(drummer.config.limits.seed[1], size=len(blocks)).tolist()
+    song: Groove | None = None
+    heard: dict[str, Groove] = {}
+    for number, (block, own_seed) in enumerate(zip(blocks, seeds, strict=True)):
+        fill = [None] * (block.bars - 1) + [1.0 if number < len(blocks) - 1 else None]
+        wishes: dict[str, Any] = {"intensity": block.intensity, "complexity": block.complexity, "fill": fill}
+        if song is None:
+            played = drummer.play(genre=genre, bpm=bpm, bars=block.bars, temperature=temperature, seed=own_seed, **wishes)
+            song = played
+        else:
+            primer = heard.get(block.part, song.cut(max(0, song.bars - _HEARD_BARS), song.bars))
+            played = drummer.go_on(primer, genre=genre, bars=block.bars, temperature=temperature, seed=own_seed, **wishes)
+            song = song.then(played)
+        heard.setdefault(block.part, played.cut(0, min(_HEARD_BARS, played.bars)))
+    assert song is not None
+    return song

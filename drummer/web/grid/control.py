@@ -1,0 +1,78 @@
+"""The Python side of the drum grid: it hands kits, voices and templates to the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from drummer.config import default_config
+from drummer.pianoroll import lane_inks
+from drummer.voices import VOICES
+
+_FOLDER = Path(__file__).parent
+_SCRIPTS = ("groove.js", "sampler.js", "drawing.js", "editing.js", "shelf.js", "grid.js")  # one script, in the order of reading
+_SHORT_LABELS = {
+    "rim": "Rim",
+    "hihat_closed": "HH closed",
+    "hihat_pedal": "HH pedal",
+    "hihat_open": "HH open",
+    "tom_low": "Tom low",
+    "tom_mid": "Tom mid",
+    "tom_high": "Tom high",
+    "ride_bell": "Bell",
+}  # for a phone
+
+
+def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
+    """Make a control in which a groove is seen, edited and heard. Its value is what `drummer.web.grid.value` describes.
+
+    Events: `edit` follows the last of several quick edits; `restore` says that the control itself has changed what other widgets
+    show, such as the tempo; `reroll`, `reroll_bar`, `go_on`, `half_time`, `double_time`, `variations` and `direct` ask for
+    another groove, see `value`.
+
+    Not a subclass of `gr.HTML`: Gradio writes an interface file beside the source of each, when it is imported.
+
+    Args:
+        kits: Files of one-shots by name of the kit, see `drummer.oneshots`, which Gradio serves (`gr.set_static_paths`). Without
+            any it edits in silence.
+        settings: As in `gr.HTML`, such as `elem_id`.
+    """
+    config = default_config()
+    return gr.HTML(
+        html_template=_read("grid.html"),
+        css_template=_read("grid.css"),
+        js_on_load="\n".join(['"use strict";', *map(_read, _SCRIPTS)]),
+        apply_default_css=False,
+        voices=_voices(),
+        kits={name: _served(path) for name, path in kits.items()},
+        sample_rate=config.audio.sample_rate,
+        bpm_limits=config.limits.bpm,
+        dice_sides=config.app.dice_sides,
+        **settings,
+    )
+
+
+def _voices() -> list[dict[str, str]]:
+    inks = zip(VOICES, lane_inks("light"), lane_inks("dark"), strict=True)
+    return [
+        {
+            "name": voice.name,
+            "label": voice.label,
+            "short": _SHORT_LABELS.get(voice.name, voice.label),
+            "light": on_light,
+            "dark": on_dark,
+        }
+        for voice, on_light, on_dark in inks
+    ]
+
+
+def _read(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+def _served(path: Path) -> dict[str, Any]:
+    """Describe a file so that Gradio puts its own address ahead of the URL."""
+    return {"path": str(path), "url": f"/gradio_api/file={path}", "meta": {"_type": "gradio.FileData"}}

@@ -1,0 +1,393 @@
+// Drawing: where things are, and how they look.
+//
+// A mark begins at the exact onset. How hard the hit is shows as strength of colour and as height; how far it is from the grid
+// shows as the distance to a thin tick on its step, and again, magnified, in the timing strip under the lanes.
+
+/** Where things are, in CSS pixels from the top left corner of the canvas. */
+class Sheet {
+	static RULER = 24;
+	static EDGE = 8; // room ahead of the first bar line, for early hits, and behind the last
+	static STRIP_GAP = 8;
+	static STRIP = 44;
+
+	constructor() {
+		this.width = 0; // of what is in sight
+		this.laneHeight = 24;
+		this.barWidth = 200;
+		this.scroll = 0;
+	}
+
+	fit(groove) {
+		this.groove = groove;
+		this.stepWidth = this.barWidth / stepsPerBar(groove);
+		this.contentWidth = groove.bars * this.barWidth + 2 * Sheet.EDGE;
+		this.#measureRoom();
+	}
+
+	/** How far it is from each hit to the next of its voice, in steps: no mark covers another of its lane. */
+	#measureRoom() {
+		this.room = new Map();
+		const next = new Array(VOICE_COUNT).fill(Infinity);
+		for (const hit of this.groove.hits.toReversed()) {
+			const start = hit[STEP] + hit[OFFSET];
+			this.room.set(hit, next[hit[VOICE]] - start);
+			next[hit[VOICE]] = start;
+		}
+	}
+
+	get lanesBottom() {
+		return Sheet.RULER + VOICE_COUNT * this.laneHeight;
+	}
+
+	get height() {
+		return this.lanesBottom + Sheet.STRIP_GAP + Sheet.STRIP;
+	}
+
+	get stripMiddle() {
+		return this.lanesBottom + Sheet.STRIP_GAP + Sheet.STRIP / 2;
+	}
+
+	/** x of a position in steps. */
+	x(steps) {
+		return Sheet.EDGE + steps * this.stepWidth - this.scroll;
+	}
+
+	steps(x) {
+		return (x - Sheet.EDGE + this.scroll) / this.stepWidth;
+	}
+
+	/** Top of a lane; the kick is at the bottom, as drummers write it. */
+	laneTop(voice) {
+		return Sheet.RULER + (VOICE_COUNT - 1 - voice) * this.laneHeight;
+	}
+
+	/** The voice at a height, or null outside the lanes. */
+	voice(y) {
+		const lane = Math.floor((y - Sheet.RULER) / this.laneHeight);
+		return lane >= 0 && lane < VOICE_COUNT ? VOICE_COUNT - 1 - lane : null;
+	}
+
+	/** Box of a hit's mark: x, y, width, height. */
+	mark(hit) {
+		const strength = Painter.strength(hit[VELOCITY]);
+		const height = strength * (this.laneHeight - 3);
+		const widest = clamp(0.22 * this.groove.steps_per_beat * this.stepWidth, 4, 16);
+		const width = clamp(this.room.get(hit) * this.stepWidth - 1, 2, widest);
+		const middle = this.laneTop(hit[VOICE]) + this.laneHeight / 2;
+		return { x: this.x(hit[STEP] + hit[OFFSET]), y: middle - height / 2, width, height };
+	}
+
+	/** The hit whose mark is under a point, or nearest to it within reach. */
+	hitNear(x, y, reach) {
+		const voice = this.voice(y);
+		let nearest = null;
+		let distance = reach;
+		for (const hit of this.groove.hits) {
+			if (hit[VOICE] !== voice) continue;
+			const mark = this.mark(hit);
+			const away = Math.max(mark.x - x, x - mark.x - mark.width, 0);
+			if (away < distance || (away === 0 && distance === 0)) {
+				nearest = hit;
+				distance = away;
+			}
+		}
+		return nearest;
+	}
+
+	hitsInside(box) {
+		return this.groove.hits.filter((hit) => {
+			const mark = this.mark(hit);
+			const middle = mark.y + mark.height / 2;
+			return mark.x + mark.width >= box.x && mark.x <= box.x + box.width && middle >= box.y && middle <= box.y + box.height;
+		});
+	}
+}
+
+/** Draws a sheet in the theme of the page. */
+class Painter {
+	static FAMILIES = [4, 7, 10]; // voices that begin a family: hi-hats, toms, cymbals
+	static GLOW = 0.2; // seconds that a hit lights up when it sounds
+
+	constructor(canvas, voices) {
+		this.canvas = canvas;
+		this.context = canvas.getContext("2d");
+		this.voices = voices;
+		this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+		this.readTheme();
+	}
+
+	/** Strength of colour and height of a mark. */
+	static strength(velocity) {
+		return 0.3 + 0.7 * velocity;
+	}
+
+	readTheme() {
+		const style = getComputedStyle(this.canvas);
+		const read = (name) => style.getPropertyValue(name).trim();
+		const dark = document.body.classList.contains("dark");
+		this.inks = this.voices.map((voice) => (dark ? voice.dark : voice.light));
+		this.colors = Object.fromEntries(
+			["panel", "lane", "lane-edge", "family", "sub", "beat", "bar", "ink", "quiet", "accent"].map((name) => [name, read(`--${name}`)]),
+		);
+		this.font = style.fontFamily;
+	}
+
+	/** Make the canvas as large as the sheet, sharp on any screen. */
+	resize(sheet) {
+		const density = window.devicePixelRatio || 1;
+		const [width, height] = [Math.round(sheet.width * density), Math.round(sheet.height * density)];
+		if (this.canvas.width !== width || this.canvas.height !== height) {
+			this.canvas.width = width;
+			this.canvas.height = height;
+			this.canvas.style.width = `${sheet.width}px`;
+			this.canvas.style.height = `${sheet.height}px`;
+		}
+		this.context.setTransform(density, 0, 0, density, 0, 0);
+	}
+
+	/**
+	 * Draw all that is in sight.
+	 * state: {selection: Set of cells, cursor: {step, voice} or null, snap: steps, box or null, playBeat or null, start}
+	 */
+	draw(sheet, state) {
+		this.resize(sheet);
+		this.sheet = sheet;
+		this.context.fillStyle = this.colors.panel;
+		this.context.fillRect(0, 0, sheet.width, sheet.height);
+		this.#lanes();
+		this.#rules(state.snap);
+		this.#ruler(state.start);
+		if (state.cursor) this.#cursor(state.cursor, state.snap);
+		this.#hits(state);
+		if (state.box) this.#box(state.box);
+		if (state.playBeat !== null) this.#playhead(state.playBeat);
+	}
+
+	#lanes() {
+		const { context, sheet, colors } = this;
+		const left = Math.max(0, sheet.x(0));
+		const right = Math.min(sheet.width, sheet.x(stepCount(sheet.groove)));
+		context.fillStyle = colors.lane;
+		context.fillRect(left, Sheet.RULER, right - left, sheet.lanesBottom - Sheet.RULER);
+		context.fillRect(left, sheet.stripMiddle - Sheet.STRIP / 2, right - left, Sheet.STRIP);
+		for (let voice = 0; voice < VOICE_COUNT - 1; voice++) {
+			const family = Painter.FAMILIES.includes(voice + 1);
+			this.#line(left, sheet.laneTop(voice), right, sheet.laneTop(voice), family ? colors.family : colors["lane-edge"]);
+		}
+		this.#line(left, sheet.stripMiddle, right, sheet.stripMiddle, colors.family);
+	}
+
+	#rules(snap) {
+		const { sheet, colors } = this;
+		const { groove } = sheet;
+		const first = Math.max(0, Math.floor(sheet.steps(0)));
+		const last = Math.min(stepCount(groove), Math.ceil(sheet.steps(sheet.width)));
+		for (let step = first; step <= last; step++) {
+			const x = sheet.x(step);
+			if (step % stepsPerBar(groove) === 0) this.#columns(x, colors.bar, 1.5);
+			else if (step % groove.steps_per_beat === 0) this.#columns(x, colors.beat, 1);
+			else if (step % snap === 0 && snap * sheet.stepWidth >= 6) this.#columns(x, colors.sub, 1);
+		}
+	}
+
+	#columns(x, color, width) {
+		const { sheet } = this;
+		this.#line(x, Sheet.RULER, x, sheet.lanesBottom, color, width);
+		this.#line(x, sheet.stripMiddle - Sheet.STRIP / 2, x, sheet.stripMiddle + Sheet.STRIP / 2, color, width);
+	}
+
+	#ruler(start) {
+		const { context, sheet, colors } = this;
+		context.textBaseline = "middle";
+		context.textAlign = "left";
+		const perBar = stepsPerBar(sheet.groove);
+		const chosen = Math.floor(start / sheet.groove.beats_per_bar);
+		for (let bar = 0; bar < sheet.groove.bars; bar++) {
+			const x = sheet.x(bar * perBar);
+			if (x > sheet.width || x + sheet.barWidth < 0) continue;
+			context.font = `600 12px ${this.font}`;
+			context.fillStyle = bar === chosen ? colors.accent : colors.quiet;
+			context.fillText(String(bar + 1), x, Sheet.RULER / 2);
+		}
+		if (start > 0) this.#flag(sheet.x(start * sheet.groove.steps_per_beat), colors.accent);
+	}
+
+	#hits(state) {
+		const { context, sheet } = this;
+		for (const hit of sheet.groove.hits) {
+			const mark = sheet.mark(hit);
+			if (mark.x > sheet.width || mark.x + mark.width < 0) continue;
+			const ink = this.inks[hit[VOICE]];
+			const selected = state.selection.has(cellOf(hit));
+			const glow = this.#glow(hit, state.playBeat);
+			context.globalAlpha = isAudible(sheet.groove, hit[VOICE]) ? 1 : 0.25;
+			if (glow > 0) this.#halo(mark, ink, glow);
+			this.#tick(hit, mark);
+			this.#shape(mark, ink, Painter.strength(hit[VELOCITY]), glow);
+			if (selected) this.#outline(mark);
+			this.#stalk(hit, mark, ink);
+		}
+		context.globalAlpha = 1;
+	}
+
+	#glow(hit, playBeat) {
+		if (playBeat === null || playBeat < 0 || this.calm.matches) return 0;
+		const { groove } = this.sheet;
+		const length = beatCount(groove);
+		const beats = (((playBeat - onset(groove, hit)) % length) + length) % length;
+		return isAudible(groove, hit[VOICE]) ? Math.max(0, 1 - (beats * 60) / groove.bpm / Painter.GLOW) : 0;
+	}
+
+	#halo(mark, ink, glow) {
+		const { context } = this;
+		context.save();
+		context.globalAlpha *= 0.35 * glow;
+		context.fillStyle = ink;
+		context.beginPath();
+		context.roundRect(mark.x - 4, mark.y - 3, mark.width + 8, mark.height + 6, 5);
+		context.fill();
+		context.restore();
+	}
+
+	/** A thin tick where the grid is. */
+	#tick(hit, mark) {
+		const x = this.sheet.x(hit[STEP]);
+		this.#line(x, mark.y, x, mark.y + mark.height, this.colors.quiet, 1);
+	}
+
+	/** Loud at the onset, then it decays; a soft hit is paler, mixed with the lane, so that rules do not shine through. */
+	#shape(mark, ink, strength, glow) {
+		const { context } = this;
+		const middle = mark.y + mark.height / 2;
+		context.beginPath();
+		context.moveTo(mark.x, mark.y);
+		context.lineTo(mark.x + mark.width, middle - 0.275 * mark.height);
+		context.lineTo(mark.x + mark.width, middle + 0.275 * mark.height);
+		context.lineTo(mark.x, mark.y + mark.height);
+		context.closePath();
+		context.fillStyle = mix(this.colors.lane, ink, Math.min(1, strength + glow));
+		context.fill();
+	}
+
+	#outline(mark) {
+		const { context } = this;
+		context.strokeStyle = this.colors.ink;
+		context.lineWidth = 1.5;
+		context.beginPath();
+		context.roundRect(mark.x - 2.5, mark.y - 2.5, mark.width + 5, mark.height + 5, 3);
+		context.stroke();
+	}
+
+	/** The offset in the timing strip: up is early, down is late. */
+	#stalk(hit, mark, ink) {
+		const { context, sheet } = this;
+		const y = sheet.stripMiddle + 2 * hit[OFFSET] * (Sheet.STRIP / 2 - 3);
+		const color = mix(this.colors.lane, ink, Painter.strength(hit[VELOCITY]));
+		this.#line(mark.x, sheet.stripMiddle, mark.x, y, color, 1.5, false);
+		context.fillStyle = color;
+		context.beginPath();
+		context.arc(mark.x, y, 2.2, 0, 2 * Math.PI);
+		context.fill();
+	}
+
+	#cursor({ step, voice }, snap) {
+		const { context, sheet, colors } = this;
+		const width = Math.max(snap * sheet.stepWidth, 6);
+		context.strokeStyle = colors.accent;
+		context.lineWidth = 2;
+		context.beginPath();
+		context.roundRect(sheet.x(step) - 2, sheet.laneTop(voice) + 1, width, sheet.laneHeight - 2, 4);
+		context.stroke();
+	}
+
+	#box(box) {
+		const { context, colors } = this;
+		context.fillStyle = mix(colors.panel, colors.accent, 0.5);
+		context.globalAlpha = 0.2;
+		context.fillRect(box.x, box.y, box.width, box.height);
+		context.globalAlpha = 1;
+		context.strokeStyle = colors.accent;
+		context.lineWidth = 1;
+		context.strokeRect(box.x, box.y, box.width, box.height);
+	}
+
+	#playhead(playBeat) {
+		const { sheet, colors } = this;
+		if (playBeat < 0) return;
+		const x = sheet.x((playBeat % beatCount(sheet.groove)) * sheet.groove.steps_per_beat);
+		this.#line(x, Sheet.RULER - 6, x, sheet.stripMiddle + Sheet.STRIP / 2, colors.accent, 2, false);
+		this.#flag(x, colors.accent);
+	}
+
+	#flag(x, color) {
+		const { context } = this;
+		context.fillStyle = color;
+		context.beginPath();
+		context.moveTo(x - 5, Sheet.RULER - 11);
+		context.lineTo(x + 5, Sheet.RULER - 11);
+		context.lineTo(x, Sheet.RULER - 2);
+		context.closePath();
+		context.fill();
+	}
+
+	#line(x0, y0, x1, y1, color, width = 1, crisp = true) {
+		const { context } = this;
+		const half = crisp ? (value) => Math.round(value) + 0.5 : (value) => value;
+		context.strokeStyle = color;
+		context.lineWidth = width;
+		context.beginPath();
+		context.moveTo(x0 === x1 ? half(x0) : x0, y0 === y1 ? half(y0) : y0);
+		context.lineTo(x0 === x1 ? half(x1) : x1, y0 === y1 ? half(y1) : y1);
+		context.stroke();
+	}
+}
+
+/** A whole groove at a glance: where its hits are; perhaps which part is in sight, and where it plays. */
+class Overview {
+	constructor(canvas) {
+		this.canvas = canvas;
+		this.context = canvas.getContext("2d");
+	}
+
+	/** inSight: [from, to] in steps, or null. playBeat: beats, or null. */
+	draw(groove, painter, inSight, playBeat) {
+		const { canvas, context } = this;
+		const density = window.devicePixelRatio || 1;
+		const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+		canvas.width = Math.round(width * density);
+		canvas.height = Math.round(height * density);
+		context.setTransform(density, 0, 0, density, 0, 0);
+		context.fillStyle = painter.colors.lane;
+		context.fillRect(0, 0, width, height);
+		const x = (steps) => (steps / stepCount(groove)) * width;
+		context.fillStyle = painter.colors.beat;
+		for (let bar = 1; bar < groove.bars; bar++) context.fillRect(Math.round(x(bar * stepsPerBar(groove))), 0, 1, height);
+		for (const hit of groove.hits) {
+			context.fillStyle = mix(painter.colors.lane, painter.inks[hit[VOICE]], Painter.strength(hit[VELOCITY]));
+			const y = 3 + ((VOICE_COUNT - 1 - hit[VOICE]) / VOICE_COUNT) * (height - 6);
+			context.fillRect(x(hit[STEP] + hit[OFFSET]), y, 2, 2);
+		}
+		context.fillStyle = context.strokeStyle = painter.colors.accent;
+		if (inSight) {
+			const [from, to] = inSight.map((steps) => x(clamp(steps, 0, stepCount(groove))));
+			context.lineWidth = 2;
+			context.strokeRect(from + 1, 1, to - from - 2, height - 2);
+		}
+		if (playBeat !== null && playBeat >= 0) context.fillRect(((playBeat % beatCount(groove)) / beatCount(groove)) * width - 1, 0, 2, height);
+	}
+}
+
+const mixed = new Map();
+
+/** A colour between two of the form #rrggbb. */
+function mix(from, to, share) {
+	const key = `${from}${to}${share.toFixed(2)}`;
+	if (!mixed.has(key)) {
+		const channels = [1, 3, 5].map((index) => {
+			const [low, high] = [from, to].map((color) => parseInt(color.slice(index, index + 2), 16));
+			return Math.round(low + share * (high - low));
+		});
+		mixed.set(key, `rgb(${channels.join(" ")})`);
+	}
+	return mixed.get(key);
+}

@@ -1,0 +1,140 @@
+// A groove as data, edits of it, and their history.
+//
+// A document is what drummer/document.py writes, with voices by their index instead of their name: a hit is
+// [step, voice, velocity, offset]. Documents and hits are never changed in place: an edit returns a new document, so that
+// history, drawing and playing can tell by identity what is new.
+
+const STEP = 0, VOICE = 1, VELOCITY = 2, OFFSET = 3;
+const VOICE_COUNT = 13;
+const QUIETEST = 1 / 127;
+const LATEST = 0.4999; // of an offset, in steps; -0.5 is the earliest
+
+const LANE_STATES = ["muted", "soloed", "locked"];
+
+/** A document of the control's value; the inverse of `toValue`. */
+function fromValue(value, voices) {
+	const index = new Map(voices.map(({ name }, voice) => [name, voice]));
+	const lanes = LANE_STATES.map((what) => [what, (value.settings[what] ?? []).map((name) => index.get(name))]);
+	const hits = value.hits.map(([step, name, velocity, offset]) => [step, index.get(name), velocity, offset]);
+	return { ...value, ...Object.fromEntries(lanes), hits, handmade: value.edited };
+}
+
+function toValue({ muted, soloed, locked, handmade: _, opened: __, ...groove }, voices) {
+	const named = Object.entries({ muted, soloed, locked }).map(([what, list]) => [what, list.map((voice) => voices[voice].name)]);
+	const hits = groove.hits.map(([step, voice, velocity, offset]) => [step, voices[voice].name, velocity, offset]);
+	return { ...groove, hits, settings: { ...groove.settings, ...Object.fromEntries(named) } };
+}
+
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+/** The cell of the grid that a hit is in: one number for its step and voice. */
+const cellAt = (step, voice) => step * VOICE_COUNT + voice;
+const cellOf = (hit) => cellAt(hit[STEP], hit[VOICE]);
+
+const stepsPerBar = (groove) => groove.steps_per_beat * groove.beats_per_bar;
+const stepCount = (groove) => groove.bars * stepsPerBar(groove);
+const beatCount = (groove) => groove.bars * groove.beats_per_bar;
+
+/** Onset in beats from the first bar line; negative = ahead of it. */
+const onset = (groove, hit) => (hit[STEP] + hit[OFFSET]) / groove.steps_per_beat;
+
+/** Seconds that an offset of one step lasts. */
+const stepSeconds = (groove) => 60 / groove.bpm / groove.steps_per_beat;
+
+const isAudible = (groove, voice) => (groove.soloed.length ? groove.soloed.includes(voice) : !groove.muted.includes(voice));
+
+/** How human a groove is set to be: 0 = on the grid at even velocities, 1 = as played; see Groove.human. */
+const humanOf = (groove) => groove.settings.human ?? 1;
+
+const shownAs = new WeakMap();
+
+/** The groove as it is heard and seen, as human as it is set to be; its hits stand in the same cells in the same order. */
+function asHeard(groove) {
+	const amount = humanOf(groove);
+	if (amount === 1) return groove;
+	if (!shownAs.has(groove)) shownAs.set(groove, { ...groove, hits: humanise(groove.hits, amount) });
+	return shownAs.get(groove);
+}
+
+function humanise(hits, amount) {
+	const [sums, counts] = [new Array(VOICE_COUNT).fill(0), new Array(VOICE_COUNT).fill(0)];
+	for (const hit of hits) {
+		sums[hit[VOICE]] += hit[VELOCITY];
+		counts[hit[VOICE]] += 1;
+	}
+	return hits.map(([step, voice, velocity, offset]) => {
+		const mean = sums[voice] / counts[voice];
+		return [step, voice, clamp(mean + amount * (velocity - mean), QUIETEST, 1), clamp(amount * offset, -0.5, LATEST)];
+	});
+}
+
+const findHit = (groove, cell) => groove.hits.find((hit) => cellOf(hit) === cell);
+
+/** `edited`: settings and seed do not give this groove; `handmade`: somebody has worked on its hits, which must not get lost. */
+const withHits = (groove, hits) => ({ ...groove, hits, edited: true, handmade: true });
+
+/** Put hits in; a hit that is in the way goes. */
+function addHits(groove, hits) {
+	const taken = new Set(hits.map(cellOf));
+	const kept = groove.hits.filter((hit) => !taken.has(cellOf(hit)));
+	return withHits(groove, [...kept, ...hits].sort((one, other) => cellOf(one) - cellOf(other)));
+}
+
+const removeCells = (groove, cells) => withHits(groove, groove.hits.filter((hit) => !cells.has(cellOf(hit))));
+
+/** Change the velocity of the hits in these cells, and how far they are from the grid, in steps. */
+function shape(groove, cells, louder, later) {
+	const hits = groove.hits.map((hit) => {
+		if (!cells.has(cellOf(hit))) return hit;
+		const velocity = clamp(hit[VELOCITY] + louder, QUIETEST, 1);
+		return [hit[STEP], hit[VOICE], round(velocity), round(clamp(hit[OFFSET] + later, -0.5, LATEST))];
+	});
+	return withHits(groove, hits);
+}
+
+/** Move the hits in these cells by steps and lanes; null where one would leave the grid. */
+function move(groove, cells, steps, voices) {
+	const moved = groove.hits
+		.filter((hit) => cells.has(cellOf(hit)))
+		.map((hit) => [hit[STEP] + steps, hit[VOICE] + voices, hit[VELOCITY], hit[OFFSET]]);
+	const inside = moved.every(
+		([step, voice]) => step >= 0 && step < stepCount(groove) && voice >= 0 && voice < VOICE_COUNT,
+	);
+	return inside ? addHits(removeCells(groove, cells), moved) : null;
+}
+
+const round = (value) => Math.round(value * 1e4) / 1e4;
+
+/** Undo and redo. Steps of one gesture, such as a slider that is dragged, count as one. */
+class History {
+	constructor() {
+		this.past = [];
+		this.future = [];
+		this.gesture = null;
+	}
+
+	/** Keep what was there before a change. */
+	push(groove, gesture = null) {
+		const goesOn = gesture !== null && gesture === this.gesture;
+		this.gesture = gesture;
+		if (!goesOn) this.past.push(groove);
+		if (this.past.length > 200) this.past.shift();
+		this.future = [];
+	}
+
+	/** Go back: give what is there, get what was there before, or null. */
+	undo(groove) {
+		return this.#step(this.past, this.future, groove);
+	}
+
+	redo(groove) {
+		return this.#step(this.future, this.past, groove);
+	}
+
+	#step(from, to, groove) {
+		this.gesture = null;
+		if (!from.length) return null;
+		to.push(groove);
+		return from.pop();
+	}
+}

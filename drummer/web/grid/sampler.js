@@ -1,0 +1,284 @@
+// Sound: a kit of one-shots, the mixer that they go through, and the player that strikes them in time.
+
+/** One-shots of a kit, as drummer/oneshots.py packs them. */
+class Kit {
+	static async load(url) {
+		const answer = await fetch(url);
+		if (!answer.ok) throw new Error(`the kit could not be loaded (${answer.status})`);
+		const file = await answer.arrayBuffer();
+		const headerLength = new DataView(file).getUint32(0, true);
+		const header = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 4, headerLength)));
+		const decoder = new OfflineAudioContext(2, 1, header.rate); // needs no click of the user's, as a live one does
+		return new Kit(header, await decoder.decodeAudioData(file.slice(4 + headerLength)));
+	}
+
+	constructor(header, buffer) {
+		this.buffer = buffer;
+		this.rate = header.rate;
+		this.knee = header.knee;
+		this.scale = header.scale;
+		this.velocityExponent = header.velocityExponent;
+		this.layers = header.layers;
+		this.chokeRates = new Map(header.chokes.map(([voice, by, rate]) => [voice * VOICE_COUNT + by, rate]));
+	}
+
+	/** Which part of the buffer a hit plays, in seconds, and how loud; as Kit.synth_velocity and the synthesizer do it. */
+	sound(voice, velocity) {
+		const played = Math.max(1, Math.round(127 * velocity ** this.velocityExponent));
+		const [, top, exponent, start, frames] = this.layers[voice].find(([, high]) => played <= high);
+		return { start: start / this.rate, duration: frames / this.rate, gain: this.scale * (played / top) ** exponent };
+	}
+
+	/** How fast a voice dies away once another has struck, in dB a second; undefined where it rings on. */
+	chokeRate(voice, by) {
+		return this.chokeRates.get(voice * VOICE_COUNT + by);
+	}
+}
+
+/** Lanes, the bend of loud peaks, room and volume. Works on a live context as on an offline one. */
+class Mixer {
+	static HEADROOM = 8; // the bend is drawn up to this many times full scale
+	static CHOKED_DB = 100; // a choked voice is over once it has lost so much
+
+	constructor(context, knee, voiceCount = VOICE_COUNT) {
+		this.context = context;
+		this.bus = context.createGain();
+		this.output = context.createGain();
+		this.lanes = Array.from({ length: voiceCount }, () => context.createGain());
+		for (const lane of this.lanes) lane.connect(this.bus);
+		this.#bend(knee).connect(this.output);
+		this.output.connect(context.destination);
+		this.room = null;
+	}
+
+	setLane(voice, audible) {
+		this.#glide(this.lanes[voice].gain, audible ? 1 : 0);
+	}
+
+	setVolume(volume) {
+		this.#glide(this.output.gain, volume);
+	}
+
+	/** Share of the room in the sound, 0-1. */
+	setRoom(share) {
+		if (!this.room && share === 0) return;
+		if (!this.room) {
+			this.room = this.context.createGain();
+			this.room.gain.value = 0;
+			const space = this.context.createConvolver();
+			space.buffer = this.#roomResponse();
+			this.bus.connect(this.room);
+			this.room.connect(space).connect(this.output);
+		}
+		this.#glide(this.room.gain, share);
+	}
+
+	/** Play one hit at a time of the context's clock. */
+	strike(kit, voice, velocity, time) {
+		const { start, duration, gain } = kit.sound(voice, velocity);
+		const source = this.context.createBufferSource();
+		source.buffer = kit.buffer;
+		const level = this.context.createGain();
+		level.gain.value = gain;
+		source.connect(level).connect(this.lanes[voice]);
+		source.start(time, start, duration);
+		return { source, level, gain, voice, time, end: time + duration, chokedAt: Infinity };
+	}
+
+	/** Let a note die away from a time on, as fast as so many dB a second. */
+	choke(note, time, rate) {
+		const seconds = Mixer.CHOKED_DB / rate;
+		note.chokedAt = time;
+		note.level.gain.setValueAtTime(note.gain, time);
+		note.level.gain.exponentialRampToValueAtTime(note.gain * 10 ** (-Mixer.CHOKED_DB / 20), time + seconds);
+		note.source.stop(time + seconds);
+		note.end = Math.min(note.end, time + seconds);
+	}
+
+	unchoke(note, duration) {
+		note.level.gain.cancelScheduledValues(note.chokedAt);
+		note.chokedAt = Infinity;
+		note.end = note.time + duration;
+		note.source.stop(note.end);
+	}
+
+	/** A tick of the metronome. */
+	click(time, accent) {
+		const tone = this.context.createOscillator();
+		const level = this.context.createGain();
+		tone.frequency.value = accent ? 1760 : 1175;
+		level.gain.setValueAtTime(accent ? 0.28 : 0.18, time);
+		level.gain.exponentialRampToValueAtTime(1e-4, time + 0.05);
+		tone.connect(level).connect(this.output);
+		tone.start(time);
+		tone.stop(time + 0.06);
+		return { source: tone, level, voice: null, time, end: time + 0.06, chokedAt: Infinity };
+	}
+
+	#glide(parameter, value) {
+		parameter.cancelScheduledValues(0);
+		parameter.setTargetAtTime(value, this.context.currentTime, 0.002); // at once, yet without a click
+	}
+
+	/** Bend peaks above the knee as audio.py does. A shaper knows only -1 to 1, so the level is lowered ahead of it. */
+	#bend(knee) {
+		const lower = this.context.createGain();
+		lower.gain.value = 1 / Mixer.HEADROOM;
+		const shaper = this.context.createWaveShaper();
+		const half = 4096;
+		shaper.curve = Float32Array.from({ length: 2 * half + 1 }, (_, index) => {
+			const level = ((index - half) / half) * Mixer.HEADROOM;
+			const loud = Math.abs(level);
+			return loud <= knee ? level : Math.sign(level) * (knee + (1 - knee) * Math.tanh((loud - knee) / (1 - knee)));
+		});
+		this.bus.connect(lower);
+		lower.connect(shaper);
+		return shaper;
+	}
+
+	/** Noise that dies away, darker as it does; the same every time. */
+	#roomResponse() {
+		const { sampleRate } = this.context;
+		const frames = Math.round(1.3 * sampleRate);
+		const response = this.context.createBuffer(2, frames, sampleRate);
+		let state = 1;
+		for (const channel of [0, 1]) {
+			const samples = response.getChannelData(channel);
+			let low = 0;
+			for (let frame = Math.round(0.006 * sampleRate); frame < frames; frame++) {
+				state = (Math.imul(state, 1664525) + 1013904223) | 0;
+				const fade = Math.exp((-6.9 * frame) / frames);
+				const openness = 0.15 + 0.6 * fade;
+				low += openness * ((state / 2 ** 31) * fade - low);
+				samples[frame] = low;
+			}
+		}
+		return response;
+	}
+}
+
+/** Plays a groove round and round: a clock in beats, and hits handed to the mixer a little ahead of it. */
+class Player {
+	static LOOKAHEAD = 0.12; // seconds
+	static HIDDEN_LOOKAHEAD = 2.5; // where the page is hidden, browsers wake it once a second only
+	static SAFE = 0.004; // seconds; what sounds sooner than this can be taken back no more
+
+	constructor(mixer, kit) {
+		this.mixer = mixer;
+		this.kit = kit;
+		this.groove = null;
+		this.metronome = false;
+		this.playing = false;
+		this.notes = [];
+	}
+
+	/** Take another groove: it goes on where the old one was. */
+	setGroove(groove) {
+		const old = this.groove;
+		this.groove = groove;
+		for (let voice = 0; voice < VOICE_COUNT; voice++) this.mixer.setLane(voice, isAudible(groove, voice));
+		this.onsets = groove.hits
+			.map((hit) => ({ beat: onset(groove, hit), voice: hit[VOICE], velocity: hit[VELOCITY] }))
+			.sort((one, other) => one.beat - other.beat);
+		if (!this.playing || !old) return;
+		this.anchorBeat = this.#beatBy(old, (this.anchorTime = this.mixer.context.currentTime));
+		if (this.anchorBeat >= this.firstBeat) this.firstBeat = this.anchorBeat %= beatCount(groove);
+		else this.firstBeat %= beatCount(groove); // it still counts in
+		this.reschedule();
+	}
+
+	setKit(kit) {
+		this.kit = kit;
+		if (this.playing) this.reschedule();
+	}
+
+	/** Begin at a beat of the loop, after so many beats that are only counted. */
+	begin(beat, time, countIn = 0) {
+		this.playing = true;
+		this.anchorTime = time;
+		this.anchorBeat = beat - countIn;
+		this.firstBeat = beat;
+		this.cursor = this.anchorBeat;
+	}
+
+	stop() {
+		this.playing = false;
+		const now = this.mixer.context.currentTime;
+		for (const note of this.notes) {
+			if (note.time > now) this.#cancel(note);
+			else note.level.gain.setTargetAtTime(0, now, 0.03);
+		}
+		this.notes = [];
+	}
+
+	/** Where the clock is, in beats since the first round's first bar line; negative while it counts in. */
+	beatAt(time) {
+		return this.#beatBy(this.groove, time);
+	}
+
+	/** The same with another groove's tempo. */
+	#beatBy(groove, time) {
+		return this.anchorBeat + ((time - this.anchorTime) * groove.bpm) / 60;
+	}
+
+	timeOf(beat) {
+		return this.anchorTime + ((beat - this.anchorBeat) * 60) / this.groove.bpm;
+	}
+
+	/** Hand everything to the mixer that sounds before a time. */
+	scheduleUntil(time) {
+		const until = this.beatAt(time);
+		const now = this.mixer.context.currentTime;
+		this.notes = this.notes.filter((note) => note.end > now);
+		for (const { beat, voice, velocity } of this.#occurrences(this.cursor, until)) {
+			this.#strike(voice, velocity, Math.max(this.timeOf(beat), now));
+		}
+		for (let beat = Math.ceil(this.cursor); beat < until; beat++) {
+			if (!this.metronome && beat >= this.firstBeat) continue;
+			const accent = beat % this.groove.beats_per_bar === 0;
+			this.notes.push(this.mixer.click(Math.max(this.timeOf(beat), now), accent));
+		}
+		this.cursor = Math.max(this.cursor, until);
+	}
+
+	/** Take back what has not sounded yet, after a change; the next call of `scheduleUntil` plays it as it is now. */
+	reschedule() {
+		const now = this.mixer.context.currentTime + Player.SAFE;
+		for (const note of this.notes) if (note.time > now) this.#cancel(note);
+		this.notes = this.notes.filter((note) => note.time <= now);
+		for (const note of this.notes) {
+			if (note.chokedAt > now && note.chokedAt < Infinity) this.mixer.unchoke(note, note.duration);
+		}
+		this.cursor = this.beatAt(now);
+		this.scheduleUntil(now + Player.LOOKAHEAD);
+	}
+
+	/** What sounds in a span of beats, over the rounds of the loop. Hits ahead of the very first bar line sound on it. */
+	*#occurrences(from, until) {
+		const length = beatCount(this.groove);
+		for (let round = Math.max(0, Math.floor(from / length)); round * length <= until + 1; round++) {
+			for (const onset of this.onsets) {
+				const beat = Math.max(round * length + onset.beat, 0);
+				if (beat >= from && beat < until && beat >= this.firstBeat) yield { ...onset, beat };
+			}
+		}
+	}
+
+	#strike(voice, velocity, time) {
+		if (isAudible(this.groove, voice)) {
+			for (const note of this.notes) {
+				if (note.voice === null || note.chokedAt < Infinity || note.time > time || note.end <= time) continue;
+				const rate = this.kit.chokeRate(note.voice, voice);
+				if (rate) this.mixer.choke(note, time, rate);
+			}
+		}
+		const note = this.mixer.strike(this.kit, voice, velocity, time);
+		note.duration = note.end - note.time;
+		this.notes.push(note);
+	}
+
+	#cancel(note) {
+		note.source.stop();
+		note.source.disconnect();
+	}
+}

@@ -1,0 +1,222 @@
+"""Directing the drummer: what is asked for, what is locked, what is played anew, in a real Chromium."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pretty_midi
+import pytest
+from harness import App, calls, choose, document, download, generate, number, visit, wait_until_idle
+from playwright.sync_api import Browser, Page
+
+from drummer.web.grid import from_value
+
+GRID = "document.querySelector('.drum-grid').drumGrid"
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Browser, app: App) -> Iterator[Page]:
+    with visit(browser, app) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(shared: Page) -> Page:
+    """A groove of four bars from seed 5, nothing edited, directed or playing."""
+    if shared.locator(".drum-grid [data-do=undo]").is_enabled():
+        shared.evaluate(f"clearTimeout({GRID}.directing)")
+    for name in ("intensity", "complexity", "swing", "lateness"):
+        shared.check(f"#{name}-auto input")
+    choose(shared, "fills", "Auto")
+    choose(shared, "morph", "No")
+    for control, value in (("human", "100"), ("bars", "4"), ("seed", "5")):
+        shared.fill(f"#{control} input[type=number]", value)
+        shared.press(f"#{control} input[type=number]", "Tab")
+    shared.wait_for_timeout(1200)
+    generate(shared)
+    shared.evaluate(f"""() => {{
+        const grid = {GRID};
+        grid.stop();
+        grid.seek(0);
+        for (const voice of grid.doc.locked) grid.toggleLane("locked", voice);
+    }}""")
+    shared.wait_for_timeout(600)
+    return shared
+
+
+def press(page: Page, action: str) -> None:
+    """Press one of the grid's buttons and wait for what the drummer plays."""
+    before = document(page)["made"]
+    page.click(f".drum-grid [data-do={action}]")
+    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    page.evaluate(f"{GRID}.stop()")
+
+
+def hits_of(value: dict[str, object], *voices: str) -> list[object]:
+    hits = value["hits"]
+    assert isinstance(hits, list)
+    return [hit for hit in hits if hit[1] in voices]
+
+
+def test_locked_lanes_stay_and_the_rest_is_played_anew(page: Page) -> None:
+    for voice in ("Kick", "Snare"):
+        page.get_by_role("button", name=f"Lock {voice}", exact=True).click()
+    before = document(page)
+    press(page, "reroll")
+    after = document(page)
+    assert hits_of(after, "kick", "snare") == hits_of(before, "kick", "snare") != []
+    assert after["hits"] != before["hits"]
+    assert after["edited"]
+    assert after["settings"]["locked"] == ["kick", "snare"]
+
+
+def test_one_bar_is_played_anew_and_the_others_stay(page: Page) -> None:
+    before = from_value(document(page)).groove
+    page.evaluate(f"{GRID}.root.scrollIntoView()")
+    x = page.evaluate(f"{GRID}.parts.roll.getBoundingClientRect().x + {GRID}.sheet.x(2 * 48) + 3")
+    y = page.evaluate(f"{GRID}.parts.roll.getBoundingClientRect().y + 10")
+    page.mouse.click(x, y)
+    assert page.inner_text(".drum-grid [data-do=reroll-bar]").strip() == "Re-roll bar 3"
+    press(page, "reroll-bar")
+    after = from_value(document(page)).groove
+    assert after.cut(0, 2) == before.cut(0, 2)
+    assert after.cut(3, 4) == before.cut(3, 4)
+    assert after.cut(2, 3) != before.cut(2, 3)
+
+
+def test_the_drummer_goes_on_and_undo_takes_it_back(page: Page) -> None:
+    before = from_value(document(page)).groove
+    page.select_option(".drum-grid [data-set=more]", "2")
+    press(page, "continue")
+    after = from_value(document(page)).groove
+    assert after.bars == 6
+    assert after.cut(0, 4) == before
+    assert after.cut(4, 6).hit_count > 0
+    page.click(".drum-grid [data-do=undo]")
+    assert from_value(document(page)).groove == before
+    page.click(".drum-grid [data-do=redo]")
+    assert from_value(document(page)).groove == after
+
+
+def test_going_on_beyond_the_longest_groove_gets_a_sentence(page: Page) -> None:
+    page.evaluate(f"{GRID}.commit({{ ...{GRID}.doc, bars: 30 }})")
+    page.select_option(".drum-grid [data-set=more]", "8")
+    page.click(".drum-grid [data-do=continue]")
+    message = page.locator(".toast-body")
+    message.wait_for()
+    assert "a groove may have 32 bars: this one has 30, so 8 more do not fit" in message.inner_text()
+    assert document(page)["bars"] == 30
+    page.locator(".toast-close").click()
+
+
+def test_intensity_is_followed_with_one_request_after_fast_changes(page: Page) -> None:
+    velocities = {}
+    for value in (5, 95):
+        before = document(page)["made"]
+        with calls(page) as requests:
+            slider = page.locator("#intensity input[type=range]")
+            for step in (40, 45, 50, 55, 60, 65, 70, value):
+                slider.fill(str(step))
+            page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+            page.wait_for_timeout(600)
+            assert len(requests) == 1
+        assert not page.is_checked("#intensity-auto input")
+        assert document(page)["settings"]["intensity"] == value / 100
+        assert number(page, "seed") == 5
+        velocities[value] = np.mean([hit[2] for hit in document(page)["hits"]])
+    assert velocities[95] > velocities[5] + 0.1
+
+
+def test_what_was_edited_by_hand_is_not_overwritten_by_a_direction(page: Page) -> None:
+    page.focus(".drum-grid .roll")
+    page.keyboard.press("Enter")
+    edited = document(page)
+    page.locator("#complexity input[type=range]").fill("90")
+    page.wait_for_timeout(700)
+    assert document(page)["hits"] == edited["hits"]
+    assert "Edited by hand" in page.inner_text(".drum-grid .readout")
+
+
+def test_fills_are_asked_for_and_kept_with_the_groove(page: Page) -> None:
+    before = document(page)["made"]
+    choose(page, "fills", "2 bars")
+    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    assert document(page)["settings"]["fill_every"] == 2
+
+
+def test_human_0_is_on_the_grid_and_100_as_played(page: Page, tmp_path: Path) -> None:
+    played = document(page)["hits"]
+    page.fill("#human input[type=number]", "0")
+    page.press("#human input[type=number]", "Tab")
+    page.wait_for_function(f"{GRID}.doc.settings.human === 0")
+    notes = pretty_midi.PrettyMIDI(str(download(page, "midi", tmp_path))).instruments[0].notes
+    step = 60 / document(page)["bpm"] / 12
+    assert max(abs(note.start / step - round(note.start / step)) for note in notes) < 0.03
+    assert len({note.velocity for note in notes}) <= 13
+    page.fill("#human input[type=number]", "100")
+    page.press("#human input[type=number]", "Tab")
+    page.wait_for_function(f"{GRID}.doc.settings.human === 1")
+    assert document(page)["hits"] == played
+
+
+def test_undo_brings_back_the_directions(page: Page) -> None:
+    before = document(page)["made"]
+    page.locator("#swing input[type=range]").fill("80")
+    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    page.click(".drum-grid [data-do=undo]")
+    page.wait_for_function("document.querySelector('#swing-auto input').checked")
+    page.click(".drum-grid [data-do=redo]")
+    page.wait_for_function("!document.querySelector('#swing-auto input').checked")
+    assert number(page, "swing") == 80
+
+
+def test_half_and_double_time(page: Page) -> None:
+    before = from_value(document(page)).groove
+    press(page, "half-time")
+    half = from_value(document(page)).groove
+    assert (half.bars, half.bpm) == (before.bars, before.bpm)
+    assert half == before.half_time()
+    page.click(".drum-grid [data-do=undo]")
+    press(page, "double-time")
+    assert from_value(document(page)).groove == before.double_time()
+
+
+def test_more_like_this_puts_four_takes_side_by_side_to_hear_and_keep(page: Page) -> None:
+    before = document(page)
+    count = page.locator(".drum-grid .takes li").count()
+    press(page, "variations")
+    takes = page.locator(".drum-grid .takes li")
+    assert takes.count() == min(count + 4, 24)
+    heard = []
+    for index in range(4):
+        takes.nth(index).locator(".take").click()
+        page.wait_for_function(f"{GRID}.playBeat !== null")
+        heard.append(document(page)["hits"])
+        assert takes.nth(index).locator(".take").get_attribute("aria-current") == "true"
+    assert len({str(hits) for hits in [*heard, before["hits"]]}) == 5
+    page.evaluate(f"{GRID}.stop()")
+    page.click(".drum-grid [data-do=undo]")
+    assert document(page)["hits"] == heard[2]
+
+
+def test_takes_with_their_edits_and_stars_outlast_a_reload(browser: Browser, app: App) -> None:
+    with visit(browser, app) as page:
+        page.focus(".drum-grid .roll")
+        page.keyboard.press("Enter")
+        edited = document(page)
+        page.locator(".drum-grid .takes .star").first.click()
+        page.wait_for_timeout(600)
+        page.reload()
+        wait_until_idle(page)
+        star = page.locator(f".drum-grid .takes [data-made='{edited['made']}'] .star")
+        assert star.get_attribute("aria-pressed") == "true"
+        page.locator(f".drum-grid .takes [data-made='{edited['made']}'] .take").click()
+        assert document(page)["hits"] == edited["hits"]
+
+
+def test_it_morphs_from_one_genre_to_another(page: Page) -> None:
+    before = document(page)["made"]
+    choose(page, "morph", "Jazz")
+    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    assert document(page)["settings"]["to_genre"] == "jazz"
+    choose(page, "morph", "No")

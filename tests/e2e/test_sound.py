@@ -1,0 +1,128 @@
+"""What the drum grid plays in the browser is what `drummer.audio` renders on the server."""
+
+import base64
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from harness import App, visit
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Page
+from scipy import signal
+
+from drummer import Drummer, Groove, audio
+from drummer.document import Take
+from drummer.groove import Hits
+from drummer.voices import VOICE_INDEX, VOICES
+from drummer.web.grid import to_value
+
+RATE = 44100
+BANDS = ((40, 150), (150, 600), (600, 2500), (2500, 9000))  # hertz: kick, snare and toms, crack, cymbals
+Sound = NDArray[np.float64]
+
+# Plays a groove with the control's own mixer and player, as fast as it goes.
+RENDER = """async ([value, kitName, seconds]) => {
+    const root = document.querySelector(".drum-grid");
+    const grid = root.drumGrid, { Mixer, Player } = root.sound;
+    grid.props.value = value;
+    grid.receive();
+    const kit = await grid.loadKit(kitName);
+    const context = new OfflineAudioContext(2, Math.round(seconds * 44100), 44100);
+    const mixer = new Mixer(context, kit.knee);
+    const player = new Player(mixer, kit);
+    player.setGroove(grid.doc);
+    player.begin(0, 0);
+    player.scheduleUntil(seconds);
+    const sound = await context.startRendering();
+    const frames = new Float32Array(2 * sound.length);
+    for (const channel of [0, 1]) sound.getChannelData(channel).forEach((level, frame) => (frames[2 * frame + channel] = level));
+    const bytes = new Uint8Array(frames.buffer);
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+    return btoa(text);
+}"""
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, app: App) -> Iterator[Page]:
+    if not audio.audio_available():
+        pytest.skip("FluidSynth is not installed; packages.txt names its package")
+    with visit(browser, app) as opened:
+        yield opened
+
+
+def in_browser(page: Page, groove: Groove, kit: str, seconds: float) -> Sound:
+    answer = page.evaluate(RENDER, [to_value(Take(groove, {"kit": kit})), kit, seconds])
+    return np.frombuffer(base64.b64decode(answer), dtype="<f4").reshape(-1, 2).astype(np.float64)
+
+
+def on_server(groove: Groove, kit: str) -> Sound:
+    return audio.render(groove, audio.find_kit(kit)).samples / 32767
+
+
+def decibels(sound: Sound) -> float:
+    return 10 * float(np.log10(np.mean(sound**2) + 1e-12))
+
+
+def envelope(sound: Sound, low: float, high: float) -> Sound:
+    """Power of a band in frames of 5 ms."""
+    filtered = signal.sosfilt(signal.butter(4, (low, high), "bandpass", fs=RATE, output="sos"), sound, axis=0)
+    frames = len(filtered) // 220
+    return np.sqrt((filtered[: frames * 220].reshape(frames, -1) ** 2).mean(axis=1))
+
+
+@pytest.mark.parametrize("kit", list(audio.list_kits()))
+@pytest.mark.parametrize(("genre", "seed"), [("funk", 7), ("jazz", 3)])
+def test_a_groove_sounds_as_the_server_renders_it(page: Page, kit: str, genre: str, seed: int) -> None:
+    groove = Drummer.load().play(genre=genre, bars=2, seed=seed)
+    theirs = on_server(groove, kit)[: round(groove.seconds * RATE)]
+    ours = in_browser(page, groove, kit, groove.seconds)[: len(theirs)]
+    assert abs(decibels(ours) - decibels(theirs)) < 1
+    for band in BANDS:
+        assert np.corrcoef(envelope(ours, *band), envelope(theirs, *band))[0, 1] > 0.98, f"{band} Hz"
+
+
+@pytest.mark.parametrize("velocity", [8, 30, 60, 90, 127])
+def test_each_voice_is_as_loud_as_on_the_server_at_any_velocity(page: Page, velocity: int) -> None:
+    beats = np.arange(13) * 2.0
+    voices = np.arange(13)
+    hits = Hits(beats, voices, np.full(13, velocity / 127, dtype=np.float32))
+    groove = Groove.from_hits(hits, 60, bars=7)
+    ours, theirs = in_browser(page, groove, "black_pearl", groove.seconds), on_server(groove, "black_pearl")
+    for voice, beat in zip(VOICES, beats, strict=True):
+        part = slice(round(beat * RATE), round((beat + 0.5) * RATE))
+        assert abs(decibels(ours[part]) - decibels(theirs[part])) < 0.5, voice.name
+
+
+def test_onsets_sound_within_a_millisecond_of_where_the_groove_has_them(page: Page) -> None:
+    beats = np.arange(1, 15) + np.linspace(-0.04, 0.04, 14)
+    rim = VOICE_INDEX["rim"]
+    groove = Groove.from_hits(Hits(beats, np.full(14, rim), np.full(14, 0.8, dtype=np.float32)), 97, bars=4)
+    first = Groove.from_hits(Hits(np.zeros(1), np.array([rim]), np.array([0.8], dtype=np.float32)), 97)
+    loud = np.abs(in_browser(page, groove, "black_pearl", groove.seconds)).max(axis=1) > 0.03
+    attack = int(np.argmax(np.abs(in_browser(page, first, "black_pearl", 1)).max(axis=1) > 0.03))  # of the recording itself
+    for onset in beats * 60 / 97:
+        start = round((onset - 0.05) * RATE)
+        heard = start + int(np.argmax(loud[start : start + RATE // 4])) - attack
+        assert abs(heard / RATE - onset) < 0.001
+
+
+def test_a_closed_hihat_cuts_an_open_one_as_fast_as_on_the_server(page: Page) -> None:
+    voices = np.array([VOICE_INDEX[name] for name in ("hihat_open", "hihat_closed")])
+    groove = Groove.from_hits(Hits(np.array([0.0, 0.5]), voices, np.array([1.0, 0.02], dtype=np.float32)), 120)
+    alone = Groove.from_hits(Hits(np.array([0.0]), voices[:1], np.array([1.0], dtype=np.float32)), 120)
+    choked, free = (slice(round(0.3 * RATE), round(0.4 * RATE)) for _ in range(2))
+    for sound in (in_browser(page, groove, "black_pearl", 1), on_server(groove, "black_pearl")):
+        assert decibels(sound[choked]) < decibels(on_server(alone, "black_pearl")[free]) - 3
+    assert (
+        abs(decibels(in_browser(page, groove, "black_pearl", 1)[choked]) - decibels(on_server(groove, "black_pearl")[choked])) < 1
+    )
+
+
+def test_the_tail_of_the_last_bar_rings_over_the_seam(page: Page) -> None:
+    crash = Groove.from_hits(Hits(np.array([3.5]), np.array([VOICE_INDEX["crash"]]), np.array([1.0], dtype=np.float32)), 120)
+    sound = in_browser(page, crash, "black_pearl", 5)
+    loop = audio.render_loop(crash, audio.find_kit("black_pearl")).samples / 32767
+    second_round = sound[2 * RATE : 4 * RATE]  # the first has no tail from before
+    assert abs(decibels(second_round[:RATE]) - decibels(loop[:RATE])) < 1
+    assert np.abs(np.diff(sound[2 * RATE - 50 : 2 * RATE + 50], axis=0)).max() < 0.1  # no click

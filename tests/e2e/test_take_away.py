@@ -1,0 +1,123 @@
+"""Taking a groove away and bringing one back, in a real Chromium."""
+
+import io
+import json
+import wave
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pretty_midi
+import pytest
+from harness import App, choose, document, download, generate, visit, wait_until_idle
+from playwright.sync_api import Browser, Page
+
+from drummer import audio
+from drummer.document import from_json
+from drummer.web.grid import from_value
+
+GRID = "document.querySelector('.drum-grid').drumGrid"
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, app: App) -> Iterator[Page]:
+    with visit(browser, app) as opened:
+        opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        opened.fill("#bars input[type=number]", "2")
+        opened.press("#bars input[type=number]", "Tab")
+        generate(opened)
+        opened.evaluate(f"{GRID}.stop()")
+        yield opened
+
+
+def choose_file(page: Page, path: Path) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.click("#open")
+    chooser.value.set_files(str(path))
+
+
+def open_file(page: Page, path: Path) -> None:
+    before = document(page)["made"]
+    choose_file(page, path)
+    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    wait_until_idle(page)
+
+
+def test_midi_for_another_kit_with_a_track_a_voice(page: Page, tmp_path: Path) -> None:
+    choose(page, "map", "Addictive Drums 2")
+    page.check("#tracks input")
+    instruments = pretty_midi.PrettyMIDI(str(download(page, "midi", tmp_path))).instruments
+    voices = {hit[1] for hit in document(page)["hits"]}
+    assert len(instruments) == len(voices) > 1
+    if "ride" in voices:
+        assert 60 in {note.pitch for instrument in instruments for note in instrument.notes}
+    choose(page, "map", "General MIDI")
+    page.uncheck("#tracks input")
+
+
+@pytest.mark.skipif(not audio.audio_available(), reason="libfluidsynth is not installed (packages.txt)")
+def test_a_loop_has_exactly_its_bars(page: Page, tmp_path: Path) -> None:
+    page.check("#loop input")
+    path = download(page, "wav", tmp_path)
+    assert path.stem.endswith("_loop")
+    with wave.open(str(path)) as file:
+        assert file.getnframes() == round(from_value(document(page)).groove.seconds * file.getframerate())
+    page.uncheck("#loop input")
+
+
+def test_one_zip_with_all_of_it_and_groove_json_opens_again_as_it_was(page: Page, tmp_path: Path) -> None:
+    page.get_by_role("button", name="Mute Kick", exact=True).click()
+    shown = document(page)
+    with zipfile.ZipFile(io.BytesIO(download(page, "zip", tmp_path).read_bytes())) as archive:
+        names = archive.namelist()
+        (name,) = (name for name in names if name.endswith("groove.json"))
+        text = archive.read(name)
+    assert {Path(name).suffix for name in names} >= {".mid", ".png", ".svg", ".json", ".txt"}
+    assert not [name for name in names if "kick" in name]  # it is muted, so there is no stem of it
+    assert from_json(text) == from_value(shown)
+
+    page.get_by_role("button", name="Mute Kick", exact=True).click()
+    generate(page)
+    page.evaluate(f"{GRID}.stop()")
+    (tmp_path / "groove.json").write_bytes(text)
+    open_file(page, tmp_path / "groove.json")
+    assert document(page)["hits"] == shown["hits"]
+    page.wait_for_function("(seed) => document.querySelector('#seed input').value == seed", arg=shown["seed"])
+
+
+def test_a_link_opens_the_same_groove_for_anyone(browser: Browser, app: App, page: Page) -> None:
+    page.focus(".drum-grid .roll")
+    page.keyboard.press("Enter")
+    mine = from_value(document(page))
+    page.click("#link")
+    page.wait_for_function("document.querySelector('.readout').textContent.startsWith('The link is copied')")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link.startswith(f"{app.url}/?groove=")
+    with visit(browser, app, query=link.removeprefix(app.url)) as theirs:
+        opened = from_value(document(theirs))
+        assert (opened.groove.hits == mine.groove.hits).all()
+        assert (opened.settings, opened.seed, opened.edited) == (mine.settings, mine.seed, mine.edited)
+
+
+def test_a_broken_link_gets_a_sentence_and_a_groove(browser: Browser, app: App) -> None:
+    with visit(browser, app, query="/?groove=1<b>x</b>") as page:
+        assert "copy the whole link again" in page.locator(".toast-body").inner_text()
+        assert document(page)["hits"]
+
+
+def test_a_midi_file_is_opened_and_what_was_understood_is_said(page: Page, tmp_path: Path) -> None:
+    path = download(page, "midi", tmp_path)
+    mine = from_value(document(page)).groove
+    evil = tmp_path / "<img src=x onerror=alert(1)>.mid"
+    evil.write_bytes(path.read_bytes())
+    open_file(page, evil)
+    assert "2 bars, 4/4" in page.locator(".toast-body").first.inner_text()
+    assert (from_value(document(page)).groove.hits == mine.hits).all()
+
+
+def test_what_is_no_groove_gets_a_sentence_and_costs_nothing(page: Page, tmp_path: Path) -> None:
+    held = document(page)
+    (tmp_path / "other.json").write_text(json.dumps({"a": 1}))
+    choose_file(page, tmp_path / "other.json")
+    page.get_by_text("this is not a groove").wait_for()
+    assert document(page) == held

@@ -1,0 +1,186 @@
+"""What a musician does with a groove besides playing it: variations, morphs, songs, and files of their own."""
+
+import numpy as np
+import pytest
+
+from drummer import Drummer, midi, model_names
+from drummer.bring import bring
+from drummer.controls import CONTROL_INDEX
+from drummer.errors import MidiError, SettingError
+from drummer.groove import Groove
+from drummer.song import USUAL, Block, play_song
+from drummer.touch import measure
+from drummer.voices import VOICE_INDEX
+from tests.datasets import simple_groove
+from tests.test_midi import BEAT, END, file_bytes, note, signature, tempo
+
+pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
+
+
+@pytest.fixture(scope="module")
+def drummer():
+    return Drummer.load("small")
+
+
+@pytest.fixture(scope="module")
+def funk(drummer):
+    return drummer.play(genre="funk", bars=4, seed=3)
+
+
+def apart(one, other):
+    """1 less the Dice overlap of onsets on sixteenths."""
+    cells = [groove.hits.reshape(-1, groove.steps_per_beat // 4, 13).any(axis=1) for groove in (one, other)]
+    return 1 - 2 * (cells[0] & cells[1]).sum() / (cells[0].sum() + cells[1].sum())
+
+
+# -- variations and replacements ---------------------------------------------------------------------------------------------
+
+
+def test_variations_are_nearer_than_other_grooves_and_none_is_the_groove_itself(drummer, funk):
+    played = drummer.variations(funk, 6, genre="funk", seed=1)
+    others = [drummer.play(genre="funk", bars=4, bpm=funk.bpm, seed=seed) for seed in range(20, 26)]
+    assert all(apart(funk, variation) > 0 for variation in played)
+    assert np.mean([apart(funk, variation) for variation in played]) < 0.6 * np.mean([apart(funk, other) for other in others])
+    assert all((groove.bars, groove.bpm) == (4, funk.bpm) for groove in played)
+    assert len({groove.velocities.tobytes() for groove in played}) == 6
+
+
+def test_a_variation_is_the_same_however_many_are_asked_for(drummer, funk):
+    assert drummer.variations(funk, 1, genre="funk", seed=5)[0] == drummer.variations(funk, 2, genre="funk", seed=5)[0]
+    assert drummer.variations(funk, 1, genre="funk", seed=6)[0] != drummer.variations(funk, 1, genre="funk", seed=5)[0]
+
+
+def test_silence_has_variations_too(drummer):
+    assert len(drummer.variations(Groove.silent(1, 100), 2, genre="rock")) == 2
+
+
+def test_wishes_of_a_groove_say_what_it_is_like(drummer):
+    soft, hard = (drummer.play(genre="rock", bars=4, seed=1, intensity=value) for value in (0.1, 0.9))
+    wishes = drummer.wishes_of(hard, "rock")
+    assert len(wishes["intensity"]) == 4
+    assert np.mean(wishes["intensity"]) > np.mean(drummer.wishes_of(soft, "rock")["intensity"]) + 0.2
+    assert wishes["variation"][0] is None  # nothing comes before it
+    assert drummer.play(genre="rock", bars=4, seed=2, **wishes).bars == 4
+
+
+def test_replaced_voices_are_other_ones_and_all_others_stay(drummer, funk):
+    other = drummer.replace(funk, ["kick"], genre="funk", seed=8)
+    kick = VOICE_INDEX["kick"]
+    assert np.array_equal(other.velocities[:, kick + 1 :], funk.velocities[:, kick + 1 :])
+    assert not np.array_equal(other.hits[:, kick], funk.hits[:, kick])
+    with pytest.raises(SettingError, match="unknown voice 'cowbell'"):
+        drummer.replace(funk, ["cowbell"])
+
+
+@pytest.mark.parametrize("count", [0, 17, 1.5])
+def test_the_number_of_variations_is_checked(drummer, funk, count):
+    with pytest.raises(SettingError, match="number of variations must be a whole number, 1-16"):
+        drummer.variations(funk, count)
+
+
+# -- morph -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_morph_goes_from_one_genre_to_the_other(drummer):
+    """Funk is played on hi-hats, jazz on the ride."""
+    morphs = [measure(drummer.morph(genre="funk", to_genre="jazz", bpm=120, bars=12, seed=seed)) for seed in range(8)]
+    cymbals = np.array(morphs)[:, :, CONTROL_INDEX["cymbals"]].mean(axis=0)  # (bars,)
+    assert cymbals[:4].mean() < 0.25 < cymbals[8:].mean()
+
+
+def test_a_morph_keeps_to_its_settings(drummer):
+    morph = drummer.morph(genre="funk", to_genre="jazz", bars=4, seed=2)
+    assert (morph.bars, morph.bpm) == (4, 109.0)  # between 95 and 125
+    assert morph == drummer.morph(genre="funk", to_genre="jazz", bars=4, seed=2)
+    assert morph != drummer.morph(genre="funk", to_genre="jazz", bars=4, seed=3)
+    soft, hard = (drummer.morph(genre="pop", to_genre="rock", bars=4, seed=2, intensity=value) for value in (0.05, 0.95))
+    assert hard.velocities[hard.hits].mean() > soft.velocities[soft.hits].mean() + 0.1
+    assert drummer.morph(genre="funk", to_genre="funk", bars=1).bars == 1
+    with pytest.raises(SettingError, match="unknown genre 'polka'"):
+        drummer.morph(genre="funk", to_genre="polka")
+
+
+# -- songs -----------------------------------------------------------------------------------------------------------------
+
+SONG = [Block("intro", 2), Block("verse", 4), Block("chorus", 4), Block("verse", 4), Block("chorus", 4), Block("ending", 2)]
+
+
+def test_a_song_rises_to_its_choruses_and_has_fills_at_the_joints(drummer):
+    songs = [play_song(drummer, SONG, genre="rock", bpm=110, seed=seed) for seed in range(4)]
+    assert all((song.bars, song.bpm) == (20, 110.0) for song in songs)
+    bars = np.array([measure(song)[:, :3] for song in songs]).mean(axis=0)
+    intensity, complexity, fill = bars.T
+    verses, choruses = [2, 3, 4, 10, 11, 12], [6, 7, 8, 14, 15, 16]
+    assert intensity[choruses].mean() > intensity[verses].mean() + 0.05
+    assert complexity[choruses].mean() > complexity[verses].mean()
+    joints = [1, 5, 9, 13, 17]
+    assert fill[joints].mean() > fill[[bar for bar in range(19) if bar not in joints]].mean() + 0.2
+
+
+def test_a_song_is_reproducible(drummer):
+    assert play_song(drummer, SONG[:3], genre="soul", seed=4) == play_song(drummer, SONG[:3], genre="soul", seed=4)
+    assert play_song(drummer, SONG[:3], genre="soul", seed=4) != play_song(drummer, SONG[:3], genre="soul", seed=5)
+
+
+def test_a_block_says_what_is_wrong():
+    assert (Block("verse", 8).intensity, Block("verse", 8).complexity) == USUAL["verse"]
+    assert Block("verse", 8, 0.0, 1.0).intensity == 0.0
+    for arguments, sentence in (
+        (("solo", 8), "unknown part of a song 'solo', it must be one of intro, verse, chorus, bridge, ending"),
+        (("verse", 33), "the bars of the verse must be a whole number, 1-32, got 33"),
+        (("verse", 8, 1.5), "the intensity of the verse must be 0-1, got 1.5"),
+        (("verse", 8, 0.5, float("nan")), "the complexity of the verse must be 0-1, got nan"),
+    ):
+        with pytest.raises(SettingError, match=sentence):
+            Block(*arguments)
+
+
+def test_a_song_has_its_limits(drummer):
+    with pytest.raises(SettingError, match="number of blocks must be a whole number, 1-32, got 0"):
+        play_song(drummer, [])
+    with pytest.raises(SettingError, match="a song may have at most 512 bars, got 1024"):
+        play_song(drummer, [Block("verse", 32)] * 32)
+
+
+# -- a musician's own file ---------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_understood_and_played_on(drummer):
+    data = file_bytes([(0, tempo(96)), *BEAT, (1440, note(54)), (1441, note(54)), (1442, note(56)), (8 * 1920, END)])
+    groove, understood = bring(data)
+    assert understood == "8 bars, 4/4, 96 BPM, 3 notes had no drum voice"
+    assert drummer.go_on(groove, genre="funk", bars=2).bpm == 96.0
+    assert np.array_equal(drummer.humanise(groove, genre="funk").hits, groove.hits)
+    assert drummer.replace(groove, ["kick"], genre="funk").bars == 8
+
+
+def test_the_rhythm_of_a_bass_line_becomes_the_kick(drummer):
+    bass = [(tick, note(40 + tick % 7, channel=2)) for tick in (0, 720, 960, 1680)]
+    chords = [(0, note(pitch, channel=0)) for pitch in (60, 64, 67)]
+    groove, understood = bring(file_bytes(bass, chords), rhythm_of="kick")
+    assert groove.to_hits().beats.tolist() == [0.0, 1.5, 2.0, 3.5]
+    assert groove.hits[:, 1:].sum() == 0
+    assert understood == "1 bar, 4/4, 120 BPM, notes of channel 3"
+    played = drummer.accompany(groove, ["kick"], genre="funk", seed=1)
+    assert np.array_equal(played.hits[:, 0], groove.hits[:, 0])
+    assert played.hits[:, 1:].any()
+
+
+def test_a_long_file_is_cut_and_that_is_said():
+    groove, understood = bring(midi.to_bytes(simple_groove(40)))
+    assert groove == midi.as_written(simple_groove(40)).cut(0, 32)
+    assert understood.endswith("the first 32 bars are used")
+
+
+@pytest.mark.parametrize(
+    ("events", "sentence"),
+    [
+        ([(0, signature(3, 4)), *BEAT], "the file is in 3/4, but Drummer plays in 4/4"),
+        ([(0, signature(7, 8)), *BEAT], "the file is in 7/8, but Drummer plays in 4/4"),
+        ([(0, tempo(20)), *BEAT], "the file's tempo must be 30-300 BPM, got 20"),
+        ([(0, note(60, channel=0))], "holds no drums"),
+    ],
+)
+def test_what_drummer_cannot_play_with_is_said(events, sentence):
+    with pytest.raises((MidiError, SettingError), match=sentence):
+        bring(file_bytes(events))

@@ -1,0 +1,137 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from drummer import Drummer, feel_chart, model_names
+from drummer.errors import SettingError
+from drummer.feel import HANDS, TRAITS, FeelBook, Trait
+from drummer.groove import Groove, Hits
+from drummer.voices import VOICE_INDEX
+
+pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
+
+
+@pytest.fixture(scope="module")
+def drummer():
+    return Drummer.load("small")
+
+
+@pytest.fixture(scope="module")
+def book(drummer):
+    return FeelBook(drummer.trained)
+
+
+@pytest.fixture(scope="module")
+def played(drummer):
+    return drummer.play(genre="funk", bars=8, seed=5)
+
+
+def training_bars(drummer, genre, bars=4):
+    """The first bars of a long training performance, as the weights carry them."""
+    repertoire = drummer.trained.repertoire
+    lengths, genres = repertoire.lengths.numpy(), repertoire.genres.numpy()
+    index = int(np.flatnonzero((genres == drummer.genres.index(genre)) & (lengths >= 16))[0])
+    rows = lengths[:index].sum() + 8 + np.arange(bars)
+    velocities, offsets = repertoire.bars(rows, 48)
+    return Groove(velocities > 0, velocities, offsets, float(repertoire.bpm[index]))
+
+
+def test_a_training_drummers_own_bars_are_found(drummer, book):
+    feel = book.compare(training_bars(drummer, "funk"), "funk")
+    assert feel.shared == pytest.approx(1.0)
+    assert feel.sentence().endswith("A training drummer has played the same 4 bars.")
+
+
+def test_changed_bars_are_less_alike_the_more_of_them_is_changed(drummer, book):
+    groove = training_bars(drummer, "funk")
+    shared = []
+    for share in (0.0, 0.2, 0.5):
+        keep = np.random.default_rng(1).random(groove.hits.shape) >= share
+        part = replace(groove, hits=groove.hits & keep, velocities=groove.velocities * keep, offsets=groove.offsets * keep)
+        shared.append(book.compare(part, "funk").shared)
+    assert shared[0] > shared[1] > shared[2]
+
+
+def test_each_trait_is_told(book, played):
+    usual = book.compare(played, "funk").traits
+    softer = replace(played, velocities=played.velocities * 0.3)
+    later = replace(played, offsets=np.where(played.hits, np.minimum(played.offsets + 0.35, 0.499), 0))
+    sparse = np.arange(played.steps)[:, None] % 24 == 0
+    sparser = replace(played, hits=played.hits & sparse, velocities=played.velocities * sparse, offsets=played.offsets * sparse)
+    for trait, edited, word in (
+        ("loudness", softer, "much softer"),
+        ("timing", later, "well behind the beat"),
+        ("busyness", sparser, "much sparser"),
+        ("dynamics", played.human(0), "even"),
+        ("tightness", played.human(0), "tighter"),
+    ):
+        feel = book.compare(edited, "funk")
+        assert feel.traits[trait].rank != pytest.approx(usual[trait].rank, abs=0.01)
+        assert word in feel.sentence(), trait
+
+
+def test_drummers_stand_in_the_middle_of_themselves(book, drummer):
+    """Averaged over a genre's own windows, every rank is a half."""
+    feel = book.compare(training_bars(drummer, "rock"), "rock")
+    for trait in feel.traits.values():
+        ranks = [Trait(value, trait.drummers).rank for value in trait.drummers[::10]]
+        assert np.mean(ranks) == pytest.approx(0.5, abs=0.08)
+
+
+def test_hands_hold_the_hits_of_their_voices(book, played):
+    feel = book.compare(played, "funk")
+    assert list(feel.hands) == list(HANDS)
+    assert sum(len(hand.velocities) for hand in feel.hands.values()) == played.hit_count
+    kick = feel.hands["Kick"]
+    assert len(kick.beats) == played.hits[:, VOICE_INDEX["kick"]].sum()
+    assert np.abs(kick.milliseconds).max() <= 30_000 / (played.bpm * 12) + 1e-3
+    assert (np.diff(kick.usual_velocities) >= 0).all()
+
+
+@pytest.mark.parametrize("bars", [1, 2, 40])
+def test_any_length_will_do(book, drummer, bars):
+    groove = drummer.play(genre="soul", bars=min(bars, 32), seed=1)
+    feel = book.compare(groove.then(groove).cut(0, bars), "soul")
+    assert feel.bars == min(bars, 4)
+    assert 0 < feel.shared <= 1
+    assert feel.sentence()
+
+
+def test_silence_and_a_single_hit_have_a_sentence(book):
+    assert book.compare(Groove.silent(2, 100), "jazz").sentence() == "There is nothing to feel yet: the groove has no hits."
+    one = Groove.from_hits(Hits(np.array([1.0]), np.array([1]), np.array([0.5], dtype=np.float32)), 100, bars=1)
+    assert book.compare(one, "jazz").sentence("Jazz").startswith("Sits ")
+
+
+@pytest.mark.parametrize("genre", ["blues", "neworleans"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("layout", ["wide", "phone"])
+def test_every_genre_has_a_picture(book, drummer, genre, theme, layout):
+    feel = book.compare(drummer.play(genre=genre, bars=2, seed=1), genre)
+    data = feel_chart.to_bytes(feel, theme=theme, layout=layout)
+    assert data.startswith(b"\x89PNG") and len(data) > 10_000
+
+
+def test_silence_has_a_picture_too(book):
+    assert feel_chart.to_bytes(book.compare(Groove.silent(1, 100), "rock"), kind="svg").startswith(b"<?xml")
+
+
+def test_what_is_wrong_is_said(book, played):
+    with pytest.raises(SettingError, match="unknown genre 'polka'"):
+        book.compare(played, "polka")
+    with pytest.raises(SettingError, match="must be in 4/4, got one of 3 beats a bar"):
+        book.compare(Groove.silent(1, 100, beats_per_bar=3), "rock")
+    with pytest.raises(SettingError, match="theme is one of light, dark"):
+        feel_chart.draw(book.compare(played, "funk"), theme="pink")
+
+
+def test_every_trait_is_a_control_that_is_measured():
+    assert [control for control, *_ in TRAITS.values()] == [
+        "lateness",
+        "looseness",
+        "intensity",
+        "dynamics",
+        "swing",
+        "complexity",
+    ]

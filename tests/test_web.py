@@ -1,0 +1,129 @@
+"""What the page's buttons do, and what it believes of a browser."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from drummer import Groove, model_names
+from drummer.document import Take
+from drummer.errors import DocumentError, DrummerError, SettingError
+from drummer.groove import Hits
+from drummer.voices import VOICE_INDEX
+from drummer.web import actions
+from drummer.web.actions import Order
+from drummer.web.grid import asked, from_value, to_value
+
+KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
+ORDER = Order("funk", 96, 2, 1.0, 7, "black_pearl", "small")
+
+needs_model = pytest.mark.skipif("small" not in model_names(), reason="weights/ holds no small model: run make train")
+
+
+@pytest.fixture
+def take() -> Take:
+    hits = Hits(np.array([0, 1.02, 1.5]), np.array([KICK, SNARE, HIHAT]), np.array([0.9, 0.7, 0.3], dtype=np.float32))
+    return Take(Groove.from_hits(hits, 96, bars=2), {"genre": "funk", "kit": "black_pearl"}, 7)
+
+
+def test_a_take_comes_back_from_the_browser_as_it_went(take):
+    value = json.loads(json.dumps(to_value(take)))
+    assert from_value({**value, "ask": {"seed": 3}}) == take
+    assert to_value(take)["made"] != value["made"]
+
+
+@pytest.mark.parametrize("value", [None, "", 3, [], {}, {"made": "x"}, {"format": "drummer groove", "hits": 5}])
+def test_what_is_no_groove_gets_a_sentence(value):
+    with pytest.raises(DocumentError) as caught:
+        from_value(value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "hit", [[0, "kick", 2, 0], [0, "cowbell", 1, 0], [96 * 2, "kick", 1, 0], [0, "kick", 1, 0.7], [0, "kick"]]
+)
+def test_a_hit_that_cannot_be_gets_a_sentence(take, hit):
+    with pytest.raises(DrummerError):
+        from_value({**to_value(take), "hits": [hit]})
+
+
+def test_what_is_asked_is_read_from_anything():
+    assert asked({"ask": {"seed": 5}}) == {"seed": 5}
+    assert asked(None) == asked({"ask": 3}) == {}
+
+
+def test_what_is_heard_leaves_out_the_muted_or_all_but_the_soloed(take):
+    def voices(**settings):
+        heard = actions.heard(replace(take, settings={**take.settings, **settings}))
+        return set(np.nonzero(heard.groove.hits.any(axis=0))[0].tolist())
+
+    assert voices() == {KICK, SNARE, HIHAT}
+    assert voices(muted=["kick"]) == {SNARE, HIHAT}
+    assert voices(muted=["snare"], soloed=["snare"]) == {SNARE}  # as in the browser, solo wins
+    assert voices(soloed=["crash"]) == set()
+
+
+def test_what_is_heard_is_as_human_as_it_is_set_to_be(take):
+    robot = actions.heard(replace(take, settings={**take.settings, "human": 0}))
+    assert not robot.groove.offsets.any()
+    assert actions.heard(take).groove == take.groove
+
+
+@needs_model
+def test_directions_are_kept_with_the_take_and_followed():
+    loud, soft = (actions.play(replace(ORDER, intensity=share)) for share in (1.0, 0.0))
+    assert loud.settings["intensity"] == 1.0
+    assert loud.groove.velocities[loud.groove.hits].mean() > soft.groove.velocities[soft.groove.hits].mean() + 0.1
+    assert actions.play(replace(ORDER, fills="2")).settings["fill_every"] == 2
+    assert actions.play(replace(ORDER, fills=actions.NO_FILLS)).settings["fill"] == 0
+
+
+@needs_model
+def test_an_order_gives_what_the_drummer_plays_from_that_seed():
+    take = actions.play(ORDER)
+    assert take.groove == actions.load("small").play(genre="funk", bpm=96, bars=2, temperature=1.0, seed=7)
+    assert (take.seed, take.edited) == (7, False)
+
+
+@needs_model
+def test_fills_go_on_counting_where_the_groove_goes_on():
+    take = actions.play(replace(ORDER, bars=3))
+    assert replace(ORDER, fills="4").asked(take.groove.bars, 2)["fill"] == [1.0, 0.0]
+    longer = actions.go_on(take, replace(ORDER, fills="4"), 1, 2)
+    assert longer.groove.cut(0, 3) == take.groove
+    assert longer.edited
+
+
+@needs_model
+def test_locked_voices_stay_when_a_bar_is_played_anew():
+    take = actions.play(ORDER)
+    take = replace(take, settings={**take.settings, "locked": ["kick"]})
+    again = actions.reroll_bar(take, ORDER, 3, 1)
+    assert again.groove.cut(0, 1) == take.groove.cut(0, 1)
+    assert (again.groove.velocities[:, KICK] == take.groove.velocities[:, KICK]).all()
+    assert again.groove != take.groove
+
+
+@needs_model
+@pytest.mark.parametrize("bar", [-1, 2, None, "1", 0.5])
+def test_a_bar_that_is_not_there_gets_a_sentence(bar):
+    with pytest.raises(SettingError, match="there is no bar"):
+        actions.reroll_bar(actions.play(ORDER), ORDER, 3, bar)
+
+
+@needs_model
+@pytest.mark.parametrize("bars", [0, 31, None, "2"])
+def test_too_many_bars_to_go_on_for_get_a_sentence(bars):
+    with pytest.raises(SettingError, match="a groove may have 32 bars: this one has 2"):
+        actions.go_on(actions.play(ORDER), ORDER, 3, bars)
+
+
+@needs_model
+@pytest.mark.parametrize(
+    "wrong", [{"fills": "often"}, {"intensity": 2.0}, {"bpm": "fast"}, {"genre": "polka"}, {"to_genre": "polka"}]
+)
+def test_a_wrong_direction_gets_a_sentence(wrong):
+    with pytest.raises(DrummerError) as caught:
+        actions.play(replace(ORDER, **wrong))
+    assert "\n" not in str(caught.value)
