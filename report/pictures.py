@@ -284,7 +284,7 @@ def ablations() -> Figure | None:
     left.invert_yaxis()
     left.set_xlabel("bits a beat, validation drummers, when the time was up")
     left.legend(fontsize=8, frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    colours = [*COLOURS, "#be185d", "#475569", "#0369a1"]
+    colours = [*COLOURS, "#be185d", "#475569", "#111827"]
     for name, colour in zip(shown, colours, strict=False):
         points = found[name]["points"]
         updates, bits = [point["updates"] for point in points], [point["loss"] for point in points]
