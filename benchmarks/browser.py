@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from benchmarks.__main__ import Row, Values, print_table, take_turns
+from benchmarks.__main__ import Action, Row, Values, print_table, take_turns
 from benchmarks.fresh import BARS, GENRE, SEED
 from drummer.config import ROOT
 
@@ -101,18 +101,19 @@ def main() -> int:
         print("benchmarks: Chromium is not installed; packages-dev.txt names its package", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as folder, running_app(Path(folder)) as app, running_chromium() as browser:
-        page = open_page(browser, app)
-        results = take_turns(
-            rounds,
-            {
-                "generate": lambda: seconds("generate", page, GENERATE),
-                "edit": lambda: seconds("edit", page, EDIT),
-                "mute": lambda: seconds("mute", page, MUTE),
-                "visit": lambda: visit_page(browser, app),
-            },
-        )
+        results = take_turns(rounds, actions(browser, app, open_page(browser, app)))
     print_table(make_rows(results))
     return 0
+
+
+def actions(browser: Browser, app: App, page: Page) -> dict[str, Action]:
+    """List what is measured: on a page that is open, and on one that is opened each time."""
+    return {
+        "generate": lambda: seconds("generate", page, GENERATE),
+        "edit": lambda: seconds("edit", page, EDIT),
+        "mute": lambda: seconds("mute", page, MUTE),
+        "visit": lambda: visit_page(browser, app),
+    }
 
 
 def open_page(browser: Browser, app: App) -> Page:
