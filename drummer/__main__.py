@@ -5,6 +5,7 @@ import os
 import random
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: What follows the program's name; by default that of the process.
     """
     try:
-        play(build_parser().parse_args(arguments))
+        run(build_parser().parse_args(arguments))
     except DrummerError as error:
         print(f"drummer: {error}", file=sys.stderr)
         return EXIT_ERROR
@@ -57,6 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
     defaults, limits = config.defaults, config.limits
     parser = _Parser(prog="drummer", description="Play drum grooves into MIDI, audio and picture files.", allow_abbrev=False)
     parser.add_argument("genre", metavar="GENRE", help=", ".join(config.genres))
+    parser.add_argument("--to", metavar="GENRE", help="play from the one genre to this one")
     parser.add_argument(
         "--bpm", type=_number, help=f"tempo, {_span(limits.bpm)} (by default one typical of the genre, drawn from the seed)"
     )
@@ -81,7 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def play(options: argparse.Namespace) -> None:
+def run(options: argparse.Namespace) -> None:
     """Play what the options ask for, write it and print a line for each groove.
 
     Raises:
@@ -92,14 +94,13 @@ def play(options: argparse.Namespace) -> None:
     drum_map = find_drum_map(options.map)
     drummer = Drummer.load(options.model)
     wishes = _wishes(options)
+    play = drummer.play if options.to is None else partial(drummer.morph, to_genre=options.to)
+    kept = {name: getattr(options, name) for name in ("genre", "model", "kit", "temperature")} | {"to_genre": options.to} | wishes
     progress = tqdm(seeds, unit="groove", leave=False, disable=None if len(seeds) > 1 else True)  # None: off a terminal
     with progress:
         for seed, bpm in zip(progress, tempos, strict=True):
-            groove = drummer.play(
-                genre=options.genre, bpm=bpm, bars=options.bars, temperature=options.temperature, seed=seed, **wishes
-            )
-            kept = {"genre": options.genre, "model": options.model, "kit": options.kit, "temperature": options.temperature}
-            take = Take(groove, kept | wishes, seed, model_hash=drummer.trained.fingerprint)
+            groove = play(genre=options.genre, bpm=bpm, bars=options.bars, temperature=options.temperature, seed=seed, **wishes)
+            take = Take(groove, kept, seed, model_hash=drummer.trained.fingerprint)
             written = write_files(take, drum_map, options)
             progress.write(f"{take.heading}: {', '.join(map(str, written))}", file=sys.stdout)
             report = drum_map.report(groove)

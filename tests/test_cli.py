@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from drummer import file_stem, midi, model_names, typical_bpm
+from drummer import Drummer, file_stem, midi, model_names, typical_bpm
 from drummer.__main__ import main
 from drummer.audio import audio_available
 from drummer.document import from_json
@@ -144,6 +144,15 @@ def test_all_kinds_of_output(here, capsys):
         assert "hiphop_90bpm_1bars_seed1/groove.json" in archive.namelist()
         about = archive.read("hiphop_90bpm_1bars_seed1/about.txt").decode()
     assert "kit Electronic 808, exactly its bars" in about  # the first that suits the genre
+
+
+@needs_weights
+def test_from_one_genre_to_another(here, capsys):
+    assert main(["funk", "--to", "jazz", "--bpm", "110", "--bars", "4", "--seed", "2", "--json", "."]) == 0
+    assert capsys.readouterr().out.startswith("funk to jazz, 110 BPM, 4 bars, seed 2: ")
+    take = from_json((here / "funk-to-jazz_110bpm_4bars_seed2.json").read_bytes())
+    assert take.groove == Drummer.load().morph(genre="funk", to_genre="jazz", bpm=110, bars=4, seed=2)
+    assert main(["funk", "--to", "polka"]) == 2
 
 
 @needs_weights
