@@ -51,9 +51,10 @@ train: install
 	@$(RUN) train.py --model medium --set training.epochs=14 $(ARGS)
 	@$(RUN) train.py --model large --learning-rate 0.0015 --set training.epochs=11 $(ARGS)
 
-bench: install
+bench: install-dev
 	@scripts/install-packages benchmarks/packages.txt
 	@$(RUN) -m benchmarks $(ARGS)
+	@$(RUN) -m benchmarks.browser $(ARGS)
 
 report: install-dev
 	@$(RUN) -m report $(ARGS)

@@ -7,7 +7,7 @@ from harness import ROOT, choose, document, generate, running_app, running_chrom
 from playwright.sync_api import Page
 
 GRID = "document.querySelector('.drum-grid').drumGrid"
-DESKTOP, PHONE = {"width": 1440, "height": 1010}, {"width": 390, "height": 844}
+DESKTOP, PHONE = {"width": 1440, "height": 1180}, {"width": 390, "height": 844}
 SEED = "2024"  # of the groove in the pictures
 HEARD = 2.62  # beats, where the playhead stands
 

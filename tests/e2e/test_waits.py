@@ -1,0 +1,17 @@
+"""What `make bench` measures in the browser can still be measured."""
+
+import pytest
+from harness import App
+from playwright.sync_api import Browser
+
+from benchmarks.__main__ import Row, take_turns
+from benchmarks.browser import actions, make_rows, open_page
+from drummer import audio
+
+
+@pytest.mark.skipif(not audio.audio_available(), reason="libfluidsynth is not installed (packages.txt)")
+def test_every_wait_is_measured(browser: Browser, app: App) -> None:
+    rows = make_rows(take_turns(1, actions(browser, app, open_page(browser, app))))
+    measured = [row for row in rows if isinstance(row, Row)]
+    assert len(measured) == 5
+    assert all(isinstance(row.values, list) and 0 < row.values[0] < 20 for row in measured)
