@@ -6,12 +6,10 @@ from pathlib import Path
 import numpy as np
 import pretty_midi
 import pytest
-from harness import App, calls, choose, document, download, generate, number, visit, wait_until_idle
+from harness import GRID, App, calls, choose, document, download, generate, number, visit, wait_until_idle
 from playwright.sync_api import Browser, Page
 
 from drummer.web.grid import from_value
-
-GRID = "document.querySelector('.drum-grid').drumGrid"
 
 # Moves a slider as a hand does, a step each 20 ms, however busy the machine is.
 DRAG_SLIDER = """async ([selector, values]) => {

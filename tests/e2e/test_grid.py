@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pretty_midi
 import pytest
-from harness import App, calls, choose, document, download, generate, is_playing, number, visit
+from harness import GRID, App, calls, choose, document, download, generate, is_playing, number, visit
 from playwright.sync_api import Browser, Page
 
 from drummer import Drummer, audio
@@ -13,7 +13,6 @@ from drummer.voices import VOICE_INDEX
 from drummer.web.grid import from_value
 
 KICK, SNARE, CRASH, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "crash", "hihat_closed"))
-GRID = "document.querySelector('.drum-grid').drumGrid"
 
 # Clicks on points of the roll, one each 20 ms, however busy the machine is.
 CLICKS = """async (points) => {
