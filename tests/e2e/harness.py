@@ -17,6 +17,7 @@ from urllib.error import URLError
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+GRID = "document.querySelector('.drum-grid').drumGrid"  # the page's control, in JavaScript
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 120
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -143,19 +144,19 @@ def generate(page: Page) -> None:
     """Press Generate and wait for the new groove."""
     before = document(page)["made"]
     page.click("#generate")
-    page.wait_for_function("(before) => document.querySelector('.drum-grid').drumGrid.doc.made !== before", arg=before)
+    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
     wait_until_idle(page)
 
 
 def document(page: Page) -> dict[str, Any]:
     """Read the groove that the grid holds, as `drummer.web.grid` describes it."""
-    value: dict[str, Any] = page.evaluate("document.querySelector('.drum-grid').drumGrid.value")
+    value: dict[str, Any] = page.evaluate(f"{GRID}.value")
     return value
 
 
 def is_playing(page: Page) -> bool:
     """Tell whether the grid's clock runs."""
-    playing: bool = page.evaluate("Boolean(document.querySelector('.drum-grid').drumGrid.player?.playing)")
+    playing: bool = page.evaluate(f"Boolean({GRID}.player?.playing)")
     return playing
 
 

@@ -3,10 +3,9 @@
 import tempfile
 from pathlib import Path
 
-from harness import ROOT, choose, document, generate, running_app, running_chromium, visit
+from harness import GRID, ROOT, choose, document, generate, running_app, running_chromium, visit
 from playwright.sync_api import Page
 
-GRID = "document.querySelector('.drum-grid').drumGrid"
 DESKTOP, PHONE = {"width": 1440, "height": 1180}, {"width": 390, "height": 844}
 SEED = "2024"  # of the groove in the pictures
 HEARD = 2.62  # beats, where the playhead stands

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pretty_midi
 import pytest
-from harness import App, choose, document, download, generate, is_playing, number, running_app, visit
+from harness import GRID, App, choose, document, download, generate, is_playing, number, running_app, visit
 from playwright.sync_api import Browser, Page
 
 from drummer import default_config, usual_bpm
@@ -73,7 +73,7 @@ def test_each_genre_gives_a_new_groove_sound_and_midi_file(page: Page, genre: st
     choose(page, "genre", LABELS.get(genre, genre.capitalize()))
     page.wait_for_function("(bpm) => document.querySelector('#tempo input').value == bpm", arg=usual_bpm(genre))
     generate(page)
-    page.wait_for_function("() => document.querySelector('.drum-grid').drumGrid.playBeat > 0")
+    page.wait_for_function(f"{GRID}.playBeat > 0")
 
     seed = int(number(page, "seed"))
     midi_file, wav_file = download(page, "midi", tmp_path), download(page, "wav", tmp_path)
@@ -137,9 +137,7 @@ def test_a_typed_seed_plays_the_same_groove_again_and_the_dice_a_new_one(page: P
 def test_after_hasty_clicks_the_seed_shown_is_the_one_that_plays(page: Page, tmp_path: Path) -> None:
     page.check("#dice input")
     page.locator("#generate").click(click_count=3, delay=20)
-    page.wait_for_function(
-        "() => document.querySelector('.drum-grid').drumGrid.doc.seed == document.querySelector('#seed input').value"
-    )
+    page.wait_for_function(f"{GRID}.doc.seed == document.querySelector('#seed input').value")
     assert download(page, "midi", tmp_path).stem.endswith(f"_seed{number(page, 'seed'):.0f}")
 
 

@@ -9,14 +9,12 @@ from pathlib import Path
 
 import pretty_midi
 import pytest
-from harness import App, choose, document, download, generate, visit, wait_until_idle
+from harness import GRID, App, choose, document, download, generate, visit, wait_until_idle
 from playwright.sync_api import Browser, Page
 
 from drummer import audio
 from drummer.document import from_json
 from drummer.web.grid import from_value
-
-GRID = "document.querySelector('.drum-grid').drumGrid"
 
 
 @pytest.fixture(scope="module")
