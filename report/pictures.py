@@ -161,7 +161,7 @@ def rates() -> Figure | None:
             for row, (key, unit) in enumerate((("seconds", 60), ("passes", 1))):
                 along = [point[key] / unit for point in values["points"]]
                 panels[row * len(SIZES) + column].plot(along, bits, "o-", color=colour, label=f"{rate:g}", markersize=3)
-        _title(panels[column], size)
+        _title(panels[column], size if any(found[size, rate] for rate in RATES) else f"{size}: not run")
         panels[column].set_xlabel("minutes of training")
         panels[len(SIZES) + column].set_xlabel("passes over the data")
     for panel in panels[:: len(SIZES)]:
