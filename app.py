@@ -383,10 +383,9 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
 
     gr.on([], generate, usual, [midi_file, sound, picture], api_name="generate", **work)
     clicked = button.click(None, [seed, dice], seed, js=BEGIN)
-    opened = page.load(None, [seed, dice], seed, js=ROLL_DICE)
     for ready in (
         clicked.then(perform, settings, made, **private),
-        opened.then(open_page, settings, made, **private),
+        page.load(open_page, settings, made, **private),
         open_button.upload(open_file, open_button, made, **{**private, "preprocess": True}),
         grid.direct(perform, settings, made, **private),
         grid.reroll(reroll, [grid, *settings], made, **private),

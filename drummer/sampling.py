@@ -26,7 +26,7 @@ from drummer.voices import VOICE_COUNT
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
-_BEFORE_ONE = float(np.nextafter(1.0, 0.0))
+_BEFORE_ONE = math.nextafter(1.0, 0.0)
 
 
 class Settings(NamedTuple):
@@ -135,10 +135,12 @@ def invert(probabilities: Floats, uniform: float) -> tuple[int, float]:
         The bin, and the place in it, in [0, 1).
     """
     cumulative = np.cumsum(probabilities)
-    aim = min(uniform * cumulative[-1], np.nextafter(cumulative[-1], 0.0))  # a product may be rounded up to the end
-    chosen = int(np.searchsorted(cumulative, aim, side="right"))
-    place = (aim - (cumulative[chosen] - probabilities[chosen])) / probabilities[chosen]
-    return chosen, min(max(float(place), 0.0), _BEFORE_ONE)
+    whole = float(cumulative[-1])
+    aim = min(uniform * whole, math.nextafter(whole, 0.0))  # a product may be rounded up to the end
+    chosen = int(cumulative.searchsorted(aim, side="right"))
+    share = float(probabilities[chosen])
+    place = (aim - float(cumulative[chosen]) + share) / share
+    return chosen, min(max(place, 0.0), _BEFORE_ONE)
 
 
 def token_probabilities(logits: Floats, silent: NDArray[np.bool_], settings: Settings) -> Floats:
@@ -280,8 +282,8 @@ class Stepper:
 
     def _listen(self, velocities: Tensor, offsets: Tensor) -> None:
         """Take note of the hits of the last position, (cells,) each; see `Seq2SeqLSTM.latest`."""
-        hits = velocities > 0
-        if bool(hits.any()):
+        if velocities.numpy().any():
+            hits = velocities > 0
             self._latest = torch.where(hits.repeat(2), torch.cat([velocities, 2.0 * offsets]), self._latest)
             self._from_latest = self._by_latest @ self._latest
 

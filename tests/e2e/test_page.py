@@ -115,6 +115,11 @@ def test_kits_that_suit_the_genre_are_offered_first(page: Page) -> None:
     page.wait_for_function("() => document.querySelector('#kit input').value === 'Black Pearl'")
 
 
+def test_the_page_opens_with_the_groove_that_was_chosen_for_it(browser: Browser, app: App) -> None:
+    with visit(browser, app) as opened:
+        assert number(opened, "seed") == document(opened)["seed"] == default_config().app.first_seed
+
+
 def test_a_typed_seed_plays_the_same_groove_again_and_the_dice_a_new_one(page: Page, tmp_path: Path) -> None:
     page.fill("#seed input", "4242")
     page.wait_for_function("() => !document.querySelector('#dice input').checked")
