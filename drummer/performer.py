@@ -416,20 +416,15 @@ class Drummer:
         controls[:, fill] = np.where(shares < 0.5, plans[0][:, fill], plans[1][:, fill])
         told = ~np.isnan(asked[:, variation])
         controls[:, variation] = np.where(told, asked[:, variation], np.fmax(controls[:, variation], _LEAST_VARIATION))
-        middle = self._silence(len(shares) - warm_up, bpm)
         heard = self._silence(warm_up, bpm) if stretches[0] is None else self._looked_up(stretches[0][0][:warm_up], bpm)
-        whole = heard.then(middle)
-        mask = np.repeat(np.arange(whole.steps)[:, None] < heard.steps, VOICE_COUNT, axis=1)
-        given, played, known = self._question(whole, Known(mask, mask), orders[0], controls)
+        whole, heard_alone = self._and_then(heard, len(shares) - warm_up)
+        given, played, known = self._question(whole, heard_alone, orders[0], controls)
         tokens_per_bar = self.trained.model.shape.tokens_per_bar
         mixture = torch.zeros(1, len(shares) * tokens_per_bar, len(self.genres))
         for order, share in zip(orders, (1 - shares, shares), strict=True):
             mixture[0, :, order.genre] += torch.from_numpy(np.repeat(share, tokens_per_bar)).float()
         question = given._replace(genre=mixture), played, known
-        cooling = np.repeat(self._bar_cooling(controls), tokens_per_bar)
-        binning = self.trained.tokenizer.binning
-        drawn = sample(self.trained.model, *question, binning, orders[0].settings, cooling, generator)
-        return self._to_groove(drawn, bpm).cut(warm_up, whole.bars)
+        return self._draw(whole, question, controls, orders[0], None).cut(warm_up, whole.bars)
 
     def _looked_up(self, rows: NDArray[np.int64], bpm: float) -> Groove:
         """Play bars of the repertoire as they were played."""
@@ -495,15 +490,30 @@ class Drummer:
             heard = heard or in_mind.cut(0, len(before))
         if heard is None:
             return self._answer(silence, Known(silence.hits, silence.hits), controls, order, cooling)
-        whole = heard.then(silence)
+        whole, heard_alone = self._and_then(heard, bars)
+        return self._answer(whole, heard_alone, controls, order, cooling).cut(heard.bars, whole.bars)
+
+    def _and_then(self, heard: Groove, bars: int) -> tuple[Groove, Known]:
+        """Leave room for bars that follow what was heard; of the whole, what was heard is known."""
+        whole = heard.then(self._silence(bars, heard.bpm))
         mask = np.repeat(np.arange(whole.steps)[:, None] < heard.steps, VOICE_COUNT, axis=1)
-        return self._answer(whole, Known(mask, mask), controls, order, cooling).cut(heard.bars, whole.bars)
+        return whole, Known(mask, mask)
 
     def _answer(
         self, groove: Groove, known: Known, controls: Floats, order: _Order, voice_cooling: Floats | None = None
     ) -> Groove:
         """Play what is not known of a groove; `voice_cooling` is (beats,), by default that of `_bar_cooling`."""
-        question = self._question(groove, known, order, controls)
+        return self._draw(groove, self._question(groove, known, order, controls), controls, order, voice_cooling)
+
+    def _draw(
+        self,
+        groove: Groove,
+        question: tuple[Given, Played, Known],
+        controls: Floats,
+        order: _Order,
+        voice_cooling: Floats | None,
+    ) -> Groove:
+        """Draw the answer to a question about a groove; `voice_cooling` as in `_answer`."""
         if voice_cooling is None:
             voice_cooling = np.repeat(self._bar_cooling(controls), groove.beats_per_bar)
         by_token = np.repeat(voice_cooling, self.trained.model.shape.tokens_per_bar // groove.beats_per_bar)
