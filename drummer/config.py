@@ -92,6 +92,7 @@ class ModelConfig:
     memory_beats: tuple[int, ...]
     memory_dropout: float
     sizes: Mapping[str, SizeConfig]
+    beat_plan: bool = False  # weights that do not say have none
 
 
 @dataclass(frozen=True, config=CHECKED)

@@ -49,6 +49,13 @@ CONTROLS: Mapping[str, Control] = {
 CONTROL_INDEX: Mapping[str, int] = {name: index for index, name in enumerate(CONTROLS)}
 LOWS, HIGHS = np.array([(control.low, control.high) for control in CONTROLS.values()]).T
 
+# What a drummer who has a performance in mind knows of each beat; no musician asks for it.
+BEAT_PLAN: Mapping[str, Control] = {
+    "variation": Control("how much a beat differs from the same one of the bar before, 0 = not at all"),
+    "hits": Control("how many hits it has", 0.0, 12.0),
+}
+_BEAT_LOWS, _BEAT_HIGHS = np.array([(control.low, control.high) for control in BEAT_PLAN.values()]).T
+
 
 def to_inputs(controls: Floats) -> NDArray[np.float32]:
     """Turn controls, (bars, 11), into what the model reads: (bars, 22), values in [-1, 1], then 1 where they are known.
@@ -57,8 +64,19 @@ def to_inputs(controls: Floats) -> NDArray[np.float32]:
     """
     known = ~np.isnan(controls)
     known[0, CONTROL_INDEX["variation"]] = False
-    values = np.where(known, 2.0 * (controls - LOWS) / (HIGHS - LOWS) - 1.0, 0.0)
-    return np.concatenate([values, known], axis=1).astype(np.float32)
+    return _to_inputs(controls, known, LOWS, HIGHS)
+
+
+def plan_to_inputs(plan: Floats, beats_per_bar: int) -> NDArray[np.float32]:
+    """Turn a plan by beats, (beats, 2), into what the model reads: (beats, 4), as `to_inputs` does."""
+    known = ~np.isnan(plan)
+    known[:beats_per_bar, list(BEAT_PLAN).index("variation")] = False
+    return _to_inputs(np.clip(plan, _BEAT_LOWS, _BEAT_HIGHS), known, _BEAT_LOWS, _BEAT_HIGHS)
+
+
+def _to_inputs(values: Floats, known: NDArray[np.bool_], lows: Floats, highs: Floats) -> NDArray[np.float32]:
+    scaled = np.where(known, 2.0 * (values - lows) / (highs - lows) - 1.0, 0.0)
+    return np.concatenate([scaled, known], axis=1).astype(np.float32)
 
 
 def fill_every(bars: int, period: int) -> list[float]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from drummer.config import Config, SizeConfig
-from drummer.controls import CONTROLS
+from drummer.controls import BEAT_PLAN, CONTROLS
 from drummer.errors import ConfigError
 from drummer.tokens import BOS, Binning
 from drummer.voices import VOICE_COUNT
@@ -42,7 +42,8 @@ class Given(NamedTuple):
         bpm: (batch, length) float, quarter notes a minute.
         part: (batch, length) int64, index into `PARTS`.
         position: (batch, length) int64, place in the bar in tokens, 0 at the bar line.
-        controls: (batch, length, 22) float, see `controls.to_inputs`.
+        controls: (batch, length, control_features) float, see `controls.to_inputs` and, where the model reads a plan by beats,
+            `controls.plan_to_inputs`.
     """
 
     score: Tensor
@@ -91,6 +92,7 @@ class ModelShape:
     timing_bins: int
     performance: bool
     memory: tuple[int, ...]  # how many tokens ago it looks
+    beat_plan: bool = False
 
     @classmethod
     def from_config(cls, config: Config, vocabulary: int) -> ModelShape:
@@ -113,6 +115,7 @@ class ModelShape:
             timing_bins=binning.timing_bins,
             performance=config.model.performance,
             memory=tuple(beats * tokens_per_beat for beats in config.model.memory_beats),
+            beat_plan=config.model.beat_plan,
         )
 
     @property
@@ -121,8 +124,13 @@ class ModelShape:
         return self.token_steps * VOICE_COUNT
 
     @property
+    def control_features(self) -> int:
+        """Width of what is known of each bar and beat beforehand: values, and whether they are known."""
+        return 2 * (len(CONTROLS) + (len(BEAT_PLAN) if self.beat_plan else 0))
+
+    @property
     def memory_features(self) -> int:
-        """Width of what `look_back` gives."""
+        """Width of what `Past.look_back` gives."""
         return 3 * self.cells * (2 * len(self.memory) + 3) if self.memory else 0
 
     @property
@@ -149,7 +157,15 @@ def make_score(hits_known: Tensor, performance_known: Tensor, velocities: Tensor
     return torch.cat([channel.float() for channel in channels], dim=-1)
 
 
-def make_given(score: Tensor, genre: Tensor, bpm: Tensor, part: Tensor, controls: Tensor, shape: ModelShape) -> Given:
+def make_given(
+    score: Tensor,
+    genre: Tensor,
+    bpm: Tensor,
+    part: Tensor,
+    controls: Tensor,
+    shape: ModelShape,
+    plan: Tensor | None = None,
+) -> Given:
     """Spread conditions that hold for whole sequences, or bars of them, over their positions.
 
     Args:
@@ -159,15 +175,21 @@ def make_given(score: Tensor, genre: Tensor, bpm: Tensor, part: Tensor, controls
         part: (batch,) int64.
         controls: (batch, bars, 22), see `controls.to_inputs`.
         shape: Of the model; sequences start at a bar line.
+        plan: (batch, beats, 4), see `controls.plan_to_inputs`; by default nothing is known. A model without a plan by beats does
+            not read it.
     """
     size, length, _ = score.shape
+    by_token = controls.repeat_interleave(shape.tokens_per_bar, dim=1)
+    if shape.beat_plan:
+        plan = controls.new_zeros(size, length, 2 * len(BEAT_PLAN)) if plan is None else plan
+        by_token = torch.cat([by_token, plan.repeat_interleave(length // plan.shape[1], dim=1)], dim=-1)
     return Given(
         score,
         genre=genre[:, None].expand(size, length),
         bpm=bpm.float()[:, None].expand(size, length),
         part=part[:, None].expand(size, length),
         position=(torch.arange(length) % shape.tokens_per_bar).expand(size, length),
-        controls=controls.repeat_interleave(shape.tokens_per_bar, dim=1),
+        controls=by_token,
     )
 
 
@@ -211,7 +233,7 @@ class Seq2SeqLSTM(nn.Module):
         self.genre_embedding = nn.Embedding(shape.genres, size.genre_dim)
         self.part_embedding = nn.Embedding(len(PARTS), size.genre_dim)
         self.bpm_embedding = nn.Linear(1, size.bpm_dim)
-        self.style_dim = size.genre_dim + 2 * len(CONTROLS)
+        self.style_dim = size.genre_dim + shape.control_features
         condition_dim = size.position_dim + size.genre_dim + size.bpm_dim + self.style_dim
         self.encoder = nn.LSTM(
             shape.cells * SCORE_CHANNELS + condition_dim, size.encoder_hidden, batch_first=True, bidirectional=True
@@ -268,8 +290,10 @@ class Seq2SeqLSTM(nn.Module):
         return torch.cat([conditions, encoded], dim=-1)
 
     def memory(self, played: Played) -> Tensor:
-        """Collect what was played in the bars before each position; see `look_back`."""
-        return look_back(played.velocities, played.offsets, 0, played.tokens.shape[1], self.shape)
+        """Collect what was played in the bars before each position; see `Past.look_back`."""
+        past = Past(played.velocities, self.shape)
+        past.add(played.velocities, played.offsets)
+        return past.look_back(0, played.tokens.shape[1])
 
     def forward(self, given: Given, played: Played, with_memory: Tensor, own: Tensor | None = None) -> Tensor:
         """Run encoder and decoder over whole sequences, the decoder's inputs being what was played.
@@ -412,44 +436,64 @@ def played_features(played: Played) -> Tensor:
     return torch.cat([played.velocities, 2.0 * played.offsets], dim=-1)
 
 
-@torch.no_grad()
-def look_back(velocities: Tensor, offsets: Tensor, first: int, count: int, shape: ModelShape) -> Tensor:
-    """Collect what was played some beats and bars before each of some positions, there and at the two neighbours.
+class Past:
+    """What was played so far, to look back at from any later position.
 
-    Single past bars tell what comes next, but each copies the slips of the one before. The habit, which is the mean over the last
-    `HABIT_BARS` bars, is what a groove returns to.
-
-    Args:
-        velocities: (batch, length, cells) of what was played; what is needed has been played before `first`, but for bars that
-            follow it within `count`.
-        offsets: (batch, length, cells) likewise.
-        first: The first position asked for.
-        count: How many positions are asked for.
-        shape: How far to look back.
-
-    Returns:
-        (batch, count, memory_features): velocities and offsets at a scale of about one, 0 = no hit, by place and neighbour;
-        then their means over the hits of the habit, by neighbour; then the share of the bars that had a hit, by neighbour.
+    Attributes:
+        length: How many positions have been added.
     """
-    batch, _, cells = velocities.shape
-    if not shape.memory:
-        return velocities.new_zeros(batch, count, 0)
-    features = torch.cat([velocities, 2.0 * offsets, (velocities > 0).float()], dim=-1)
-    longest = max(*shape.memory, HABIT_BARS * shape.tokens_per_bar) + 1
-    padded = torch.cat([features.new_zeros(batch, longest, 3 * cells), features], dim=1)
 
-    def ago(tokens: int, neighbour: int) -> Tensor:
-        start = longest + first - tokens + neighbour
-        return padded[:, start : start + count]
+    def __init__(self, like: Tensor, shape: ModelShape) -> None:
+        """Make room for sequences like `like`, (batch, length, cells)."""
+        batch, length, cells = like.shape
+        self._shape = shape
+        self.length = 0
+        self._reach = max((*shape.memory, HABIT_BARS * shape.tokens_per_bar)) + 1  # silence before the first position included
+        self._features = like.new_zeros(batch, self._reach + length, 3 * cells)  # velocity, offset, whether there is a hit
 
-    past = [ago(tokens, neighbour)[..., : 2 * cells] for tokens in shape.memory for neighbour in (-1, 0, 1)]
-    same_place = [bars * shape.tokens_per_bar for bars in range(1, HABIT_BARS + 1)]
-    sums = [torch.stack([ago(tokens, neighbour) for tokens in same_place]).sum(dim=0) for neighbour in (-1, 0, 1)]
-    means = [total[..., : 2 * cells] / total[..., 2 * cells :].clamp(min=1.0).repeat(1, 1, 2) for total in sums]
-    bars_ago = torch.arange(first, first + count, device=velocities.device) // shape.tokens_per_bar
-    known = bars_ago.clamp(1, HABIT_BARS)[:, None]
-    shares = [total[..., 2 * cells :] / known for total in sums]
-    return torch.cat([*past, *means, *shares], dim=-1)
+    @torch.no_grad()
+    def add(self, velocities: Tensor, offsets: Tensor) -> None:
+        """Add positions, (batch, positions, cells) each, after those that are there."""
+        start = self._reach + self.length
+        self._features[:, start : start + velocities.shape[1]] = torch.cat([velocities, 2.0 * offsets, velocities > 0], dim=-1)
+        self.length += velocities.shape[1]
+
+    @torch.no_grad()
+    def look_back(self, first: int, count: int) -> Tensor:
+        """Collect what was played some beats and bars before each of some positions, there and at the two neighbours.
+
+        Single past bars tell what comes next, but each copies the slips of the one before. The habit, which is the mean over the
+        last `HABIT_BARS` bars, is what a groove returns to.
+
+        Args:
+            first: The first position asked for. What is needed must have been added: all that is before it, as a rule.
+            count: How many positions are asked for.
+
+        Returns:
+            (batch, count, memory_features): velocities and offsets at a scale of about one, 0 = no hit, by place and neighbour;
+            then their means over the hits of the habit, by neighbour; then the share of the bars that had a hit, by neighbour.
+        """
+        shape, features = self._shape, self._features
+        batch, _, width = features.shape
+        if not shape.memory:
+            return features.new_zeros(batch, count, 0)
+        dynamics, neighbours = width // 3 * 2, (-1, 0, 1)
+
+        def ago(tokens: int, neighbour: int) -> Tensor:
+            start = self._reach + first - tokens + neighbour
+            return features[:, start : start + count, :dynamics]
+
+        past = [ago(tokens, neighbour) for tokens in shape.memory for neighbour in neighbours]
+        # All bars of the habit at once, (batch, bars, count + 2, width): a view that steps by a bar along the second axis.
+        start = self._reach + first - HABIT_BARS * shape.tokens_per_bar - 1
+        size, stride = (batch, HABIT_BARS, count + 2, width), (features.stride(0), shape.tokens_per_bar * width, width, 1)
+        habit = features.as_strided(size, stride, start * width).sum(dim=1)
+        totals = [habit[:, 1 + neighbour : 1 + neighbour + count] for neighbour in neighbours]
+        means = [total[..., :dynamics] / total[..., dynamics:].clamp(min=1.0).repeat(1, 1, 2) for total in totals]
+        bars_ago = torch.arange(first, first + count, device=features.device) // shape.tokens_per_bar
+        known = bars_ago.clamp(1, HABIT_BARS)[:, None]
+        shares = [total[..., dynamics:] / known for total in totals]
+        return torch.cat([*past, *means, *shares], dim=-1)
 
 
 def bumps(values: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from drummer import touch
 from drummer.config import Config, default_config
-from drummer.controls import CONTROL_INDEX, CONTROLS, Floats, Wish, spread, to_inputs
+from drummer.controls import BEAT_PLAN, CONTROL_INDEX, CONTROLS, Floats, Wish, plan_to_inputs, spread, to_inputs
 from drummer.errors import SettingError
 from drummer.groove import Groove
 from drummer.model import PARTS, Given, Known, Played, make_given, make_score
@@ -482,16 +482,17 @@ class Drummer:
         stretch = repertoire.draw(order.genre, bpm, np.concatenate([known, order.asked]), order.generator)
         silence = self._silence(bars, bpm)
         if stretch is None:
-            controls, cooling = (np.concatenate([before, order.asked]) if heard else order.asked), None
+            controls, plan = (np.concatenate([before, order.asked]) if heard else order.asked), None
         else:
             rows, controls = stretch
             in_mind = self._looked_up(rows, bpm)
-            cooling = self._beat_cooling(in_mind, np.concatenate([before, order.asked]), controls)
+            plan = _plan_by_beats(in_mind, np.concatenate([before, order.asked]), controls)
             heard = heard or in_mind.cut(0, len(before))
+            plan[: heard.beats] = touch.beat_plan(heard)
         if heard is None:
-            return self._answer(silence, Known(silence.hits, silence.hits), controls, order, cooling)
+            return self._answer(silence, Known(silence.hits, silence.hits), controls, order, plan)
         whole, heard_alone = self._and_then(heard, bars)
-        return self._answer(whole, heard_alone, controls, order, cooling).cut(heard.bars, whole.bars)
+        return self._answer(whole, heard_alone, controls, order, plan).cut(heard.bars, whole.bars)
 
     def _and_then(self, heard: Groove, bars: int) -> tuple[Groove, Known]:
         """Leave room for bars that follow what was heard; of the whole, what was heard is known."""
@@ -499,11 +500,9 @@ class Drummer:
         mask = np.repeat(np.arange(whole.steps)[:, None] < heard.steps, VOICE_COUNT, axis=1)
         return whole, Known(mask, mask)
 
-    def _answer(
-        self, groove: Groove, known: Known, controls: Floats, order: _Order, voice_cooling: Floats | None = None
-    ) -> Groove:
-        """Play what is not known of a groove; `voice_cooling` is (beats,), by default that of `_bar_cooling`."""
-        return self._draw(groove, self._question(groove, known, order, controls), controls, order, voice_cooling)
+    def _answer(self, groove: Groove, known: Known, controls: Floats, order: _Order, plan: Floats | None = None) -> Groove:
+        """Play what is not known of a groove; `plan` is (beats, 2), see `controls.BEAT_PLAN`, None where there is none."""
+        return self._draw(groove, self._question(groove, known, order, controls, plan), controls, order, plan)
 
     def _draw(
         self,
@@ -511,12 +510,11 @@ class Drummer:
         question: tuple[Given, Played, Known],
         controls: Floats,
         order: _Order,
-        voice_cooling: Floats | None,
+        plan: Floats | None,
     ) -> Groove:
-        """Draw the answer to a question about a groove; `voice_cooling` as in `_answer`."""
-        if voice_cooling is None:
-            voice_cooling = np.repeat(self._bar_cooling(controls), groove.beats_per_bar)
-        by_token = np.repeat(voice_cooling, self.trained.model.shape.tokens_per_bar // groove.beats_per_bar)
+        """Draw the answer to a question about a groove; `plan` as in `_answer`."""
+        tokens_per_beat = self.trained.model.shape.tokens_per_bar // groove.beats_per_bar
+        by_token = np.repeat(self._cooling(controls, plan, groove.beats_per_bar), tokens_per_beat)
         drawn = sample(self.trained.model, *question, self.trained.tokenizer.binning, order.settings, by_token, order.generator)
         return self._to_groove(drawn, groove.bpm)
 
@@ -530,17 +528,17 @@ class Drummer:
         variation = controls[:, CONTROL_INDEX["variation"]]
         return _interpolate(np.where(np.isnan(variation), usual, variation), self.config.sampling.voice_cooling)
 
-    def _beat_cooling(self, in_mind: Groove, asked: Floats, controls: Floats) -> Floats:
-        """Choose the same for each beat, (beats,), from how much it differs from the bar before in the performance in mind.
+    def _cooling(self, controls: Floats, plan: Floats | None, beats_per_bar: int) -> Floats:
+        """Choose the same for each beat, (beats,), from how much it shall differ from the bar before, where that is planned.
 
-        What differs is seldom spread evenly over a bar: drummers keep three beats and change the fourth. A bar whose variation
-        is asked for, or forgotten since a fill is asked for, is not like the one in mind and goes by its controls.
+        What differs is seldom spread evenly over a bar: drummers keep three beats and change the fourth.
         """
-        change = np.nan_to_num(touch.beat_variation(in_mind))
-        by_beat = _interpolate(change, self.config.sampling.beat_cooling).reshape(in_mind.bars, -1)
-        variation = CONTROL_INDEX["variation"]
-        unlike = ~np.isnan(asked[:, variation]) | np.isnan(controls[:, variation])
-        return np.where(unlike[:, None], self._bar_cooling(controls)[:, None], by_beat).ravel()
+        by_bar = np.repeat(self._bar_cooling(controls), beats_per_bar)
+        if plan is None:
+            return by_bar
+        change = plan[:, list(BEAT_PLAN).index("variation")]
+        by_beat = _interpolate(np.nan_to_num(change), self.config.sampling.beat_cooling)
+        return np.where(np.isnan(change), by_bar, by_beat)
 
     def _insist(self, controls: Floats, asked: Floats) -> Floats:
         """Say louder than in training which of the last bars shall be fills: said so, only two in three were played."""
@@ -549,7 +547,9 @@ class Drummer:
         insistent[len(controls) - len(asked) :, fill][asked[:, fill] == 1.0] = self.config.sampling.asked_fill
         return insistent
 
-    def _question(self, groove: Groove, known: Known, order: _Order, controls: Floats) -> tuple[Given, Played, Known]:
+    def _question(
+        self, groove: Groove, known: Known, order: _Order, controls: Floats, plan: Floats | None = None
+    ) -> tuple[Given, Played, Known]:
         """Put into tensors what is given and what is asked: the arguments of `sample`."""
         shape = self.trained.model.shape
         length = groove.bars * shape.tokens_per_bar
@@ -566,6 +566,7 @@ class Drummer:
             part=torch.tensor([PARTS.index("beat")]),
             controls=torch.from_numpy(to_inputs(self._insist(controls, order.asked)))[None],
             shape=shape,
+            plan=None if plan is None else torch.from_numpy(plan_to_inputs(plan, groove.beats_per_bar))[None],
         )
         return given, played, by_token
 
@@ -575,6 +576,21 @@ class Drummer:
             middle = np.zeros((len(drawn.tokens) * tokenizer.token_steps, drawn.velocities.shape[1]), dtype=np.int64)
             return tokenizer.decode(TokenSequence(drawn.tokens, middle, middle), bpm, grid.beats_per_bar)
         return Groove(drawn.velocities > 0, drawn.velocities, drawn.offsets, bpm, grid.steps_per_beat, grid.beats_per_bar)
+
+
+def _plan_by_beats(in_mind: Groove, asked: Floats, controls: Floats) -> Floats:
+    """Plan each beat like those of the performance in mind, but where something else is asked for: (beats, 2), NaN = open.
+
+    A bar whose variation is asked for, or forgotten since a fill is asked for, is not like the one in mind; neither are the hits
+    of one that shall be busier or sparser.
+    """
+    plan = touch.beat_plan(in_mind)
+    variation, busyness = CONTROL_INDEX["variation"], [CONTROL_INDEX[name] for name in ("complexity", "kick", "toms")]
+    unlike = ~np.isnan(asked[:, variation]) | np.isnan(controls[:, variation])
+    busier = unlike | ~np.isnan(asked[:, busyness]).all(axis=1)
+    for column, forgotten in zip(BEAT_PLAN, (unlike, busier), strict=True):
+        plan[np.repeat(forgotten, in_mind.beats_per_bar), list(BEAT_PLAN).index(column)] = np.nan
+    return plan
 
 
 def _interpolate(values: Floats, table: Sequence[tuple[float, float]]) -> Floats:

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from drummer.model import BUMPS, EARLIER_FEATURES, Given, Head, Known, Played, Seq2SeqLSTM, look_back
+from drummer.model import BUMPS, EARLIER_FEATURES, Given, Head, Known, Past, Played, Seq2SeqLSTM
 from drummer.tokens import BOS, SPECIALS, UNK, Binning
 from drummer.voices import VOICE_COUNT
 
@@ -218,6 +218,8 @@ class Stepper:
         self._from_latest = torch.zeros(4 * lstm.hidden_size)
         # What is past is read in blocks short enough that even the latest neighbour of the nearest place has been played.
         self._block = max(1, min(model.shape.memory, default=0) // 2)
+        # The last block may end behind the last position.
+        self._past = Past(torch.zeros(1, len(self._surroundings) + self._block, model.shape.cells), model.shape)
         self._remembered = torch.zeros(self._block, model.shape.memory_features)
         self._embedded = torch.zeros(self._block, model.memory_dim)
         self._from_memory = torch.zeros(self._block, 4 * lstm.hidden_size)
@@ -289,8 +291,9 @@ class Stepper:
 
     def _remember(self, velocities: Tensor, offsets: Tensor, position: int) -> None:
         """Read the past bars for the block that starts at `position`."""
-        played = velocities[None, :position], offsets[None, :position]
-        self._remembered = look_back(*played, position, self._block, self._model.shape)[0]  # (block, memory_features)
+        new = slice(self._past.length, position)
+        self._past.add(velocities[None, new], offsets[None, new])
+        self._remembered = self._past.look_back(position, self._block)[0]  # (block, memory_features)
         self._embedded = self._model.memory_projection(self._remembered)  # (block, memory_dim)
         self._from_memory = self._embedded @ self._by_memory
 

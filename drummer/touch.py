@@ -84,6 +84,18 @@ def beat_variation(groove: Groove) -> Floats:
     return _variation(groove, groove.to_hits(), beats=1)
 
 
+def beat_plan(groove: Groove) -> Floats:
+    """Measure of each beat what `controls.BEAT_PLAN` names.
+
+    Returns:
+        (beats, 2): `beat_variation`, 0 where both beats are silent and NaN in the first bar; and the number of hits.
+    """
+    variation = beat_variation(groove)
+    variation[groove.beats_per_bar :] = np.nan_to_num(variation[groove.beats_per_bar :])
+    hits = groove.hits.reshape(groove.beats, -1).sum(axis=1).astype(np.float64)
+    return np.stack([variation, hits], axis=1)
+
+
 def _variation(groove: Groove, hits: Hits, beats: int) -> Floats:
     """Compare every stretch of so many beats, at most a bar, with the same one a bar before: 1 less the Dice overlap."""
     cells = np.round(hits.beats * _CELLS).astype(np.int64).clip(0, groove.beats * _CELLS - 1)

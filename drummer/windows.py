@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from drummer.controls import CONTROLS, to_inputs
+from drummer.controls import BEAT_PLAN, CONTROLS, plan_to_inputs, to_inputs
 from drummer.corpus import Performance
 from drummer.model import PARTS, Given, Known, ModelShape, Played, make_given, make_score
 from drummer.tokens import BOS, Tokenizer
-from drummer.touch import Scale, measure
+from drummer.touch import Scale, beat_plan, measure
 from drummer.voices import VOICE_COUNT
 
 _BEATS_A_BAR = 4  # all that the model is trained on
@@ -33,6 +33,7 @@ class EncodedPerformance:
         velocity_bins: (length, cells) int64.
         timing_bins: (length, cells) int64.
         controls: (bars, 11) float64, what a musician would have asked for; NaN = unknown.
+        plan: (beats, 2) float64, see `controls.BEAT_PLAN`; NaN = unknown.
         genre: Index into the genres of the configuration.
         part: Index into `PARTS`.
         counted: Length in tokens up to the end of the last beat with a hit; the rest of the last bar is no target.
@@ -45,6 +46,7 @@ class EncodedPerformance:
     velocity_bins: NDArray[np.int64]
     timing_bins: NDArray[np.int64]
     controls: NDArray[np.float64]
+    plan: NDArray[np.float64]
     genre: int
     part: int
     counted: int
@@ -58,7 +60,7 @@ class Window(NamedTuple):
         start: Its first token.
         length: In tokens.
         known: What of it is given; None = nothing.
-        asked: (bars, 11) bool, which of its controls are told; None = none.
+        asked: (bars, 12) bool, which of its controls are told and, last, whether the plan by beats is; None = none.
     """
 
     performance: EncodedPerformance
@@ -186,7 +188,9 @@ def make_batch(windows: Sequence[Window], shape: ModelShape) -> Batch:
     target = np.zeros((size, length), dtype=bool)
     performed = np.zeros(velocities.shape, dtype=bool)
     known = Known(np.zeros(velocities.shape, dtype=bool), np.zeros(velocities.shape, dtype=bool))
-    controls = np.full((size, length // shape.tokens_per_bar, len(CONTROLS)), np.nan)
+    bars = length // shape.tokens_per_bar
+    controls = np.full((size, bars, len(CONTROLS)), np.nan)
+    plans = np.full((size, bars * _BEATS_A_BAR, len(BEAT_PLAN)), np.nan)
     for row, (performance, start, count, given_part, asked) in enumerate(windows):
         part = slice(start, start + count)
         tokens[row, :count] = performance.tokens[part]
@@ -201,7 +205,11 @@ def make_batch(windows: Sequence[Window], shape: ModelShape) -> Batch:
         performed[row, counted] = ~known.performance[row, counted] & (velocities[row, counted] > 0)
         if asked is not None:
             first = start // shape.tokens_per_bar
-            controls[row, : len(asked)] = np.where(asked, performance.controls[first : first + len(asked)], np.nan)
+            told = asked[:, : len(CONTROLS)]
+            controls[row, : len(asked)] = np.where(told, performance.controls[first : first + len(asked)], np.nan)
+            told = np.repeat(asked[:, len(CONTROLS) :], _BEATS_A_BAR, axis=0)
+            beats = slice(first * _BEATS_A_BAR, first * _BEATS_A_BAR + len(told))
+            plans[row, : len(told)] = np.where(told, performance.plan[beats], np.nan)
     played = Played(torch.from_numpy(tokens), torch.from_numpy(velocities), torch.from_numpy(offsets))
     given = make_given(
         make_score(torch.from_numpy(known.hits), torch.from_numpy(known.performance), played.velocities, played.offsets),
@@ -210,6 +218,7 @@ def make_batch(windows: Sequence[Window], shape: ModelShape) -> Batch:
         part=torch.tensor([window.performance.part for window in windows]),
         controls=torch.from_numpy(np.stack([to_inputs(row) for row in controls])),
         shape=shape,
+        plan=torch.from_numpy(np.stack([plan_to_inputs(row, _BEATS_A_BAR) for row in plans])),
     )
     answers = (torch.from_numpy(array) for array in (velocity_bins, timing_bins, target, performed))
     return Batch(given, played, *answers)
@@ -244,12 +253,15 @@ def draw_known(bars: int, tokens_per_bar: int, cells: int, generator: np.random.
 
 
 def _draw_asked(bars: int, generator: np.random.Generator) -> NDArray[np.bool_]:
-    """Draw which controls are told in which bars, most often all of them: (bars, 11)."""
+    """Draw which controls are told in which bars, most often all of them, and whether the plan by beats is: (bars, 12)."""
+    count = len(CONTROLS) + 1
+    columns = generator.random(count) < 0.5
+    everywhere = generator.random(count) < 0.5
+    some: NDArray[np.bool_] = columns & (everywhere | (generator.random((bars, count)) < 0.5))
     if generator.random() < 0.7:
-        return np.ones((bars, len(CONTROLS)), dtype=bool)
-    columns = generator.random(len(CONTROLS)) < 0.5
-    everywhere = generator.random(len(CONTROLS)) < 0.5
-    return columns & (everywhere | (generator.random((bars, len(CONTROLS))) < 0.5))
+        some[:, :-1] = True
+        some[:, -1] |= generator.random() < 0.6
+    return some
 
 
 def _encode(
@@ -266,6 +278,7 @@ def _encode(
         velocity_bins=sequence.velocity_bins.reshape(rows),
         timing_bins=sequence.timing_bins.reshape(rows),
         controls=np.full((groove.bars, len(CONTROLS)), np.nan) if scale is None else scale.to_controls(measure(groove), genre),
+        plan=np.full((groove.beats, len(BEAT_PLAN)), np.nan) if scale is None else beat_plan(groove),
         genre=genre,
         part=PARTS.index(performance.part),
         counted=performance.beats * groove.steps_per_beat // tokenizer.token_steps,

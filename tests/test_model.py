@@ -43,7 +43,7 @@ def example(model: Seq2SeqLSTM, seed: int = 0, batch: int = 2) -> tuple[Given, P
     nothing = torch.zeros_like(hits)
     conditions = (torch.full((batch, LENGTH), 2), torch.full((batch, LENGTH), 96.0), torch.zeros(batch, LENGTH, dtype=torch.long))
     position = torch.arange(LENGTH).expand(batch, LENGTH) % 48
-    told = torch.zeros(batch, LENGTH, 2 * len(CONTROLS))
+    told = torch.zeros(batch, LENGTH, model.shape.control_features)
     return Given(make_score(nothing, nothing, velocities, offsets), *conditions, position, told), Played(
         tokens, velocities, offsets
     )
@@ -95,8 +95,8 @@ def test_memory_reaches_back_and_can_be_dropped() -> None:
     changed = Played(*(array.clone() for array in played))
     changed.velocities[:, 10] = 0.9
     remembered = model.memory(changed) - model.memory(played)
-    half_a_bar, bar, two_bars = [33, 34, 35], [57, 58, 59], [105, 106, 107]
-    assert remembered.abs().amax(dim=(0, 2)).nonzero().flatten().tolist() == half_a_bar + bar + two_bars
+    beat, half_a_bar, bar, two_bars = [21, 22, 23], [33, 34, 35], [57, 58, 59], [105, 106, 107]
+    assert remembered.abs().amax(dim=(0, 2)).nonzero().flatten().tolist() == beat + half_a_bar + bar + two_bars
     assert not torch.allclose(
         states(model, given, played, memory=True)[:, 60:], states(model, given, played, memory=False)[:, 60:]
     )

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from drummer.config import Config, load_config
-from drummer.controls import CONTROLS
+from drummer.controls import BEAT_PLAN, CONTROLS
 from drummer.model import Given, Known, Played, Seq2SeqLSTM, earlier_in_step, make_score
 from drummer.sampling import Sample, Settings, Stepper, _Hands, draw, invert, sample, token_probabilities
 from drummer.tokens import Binning, StepTokenizer
@@ -15,6 +15,7 @@ from drummer.voices import VOICE_COUNT
 from drummer.weights import build_model
 
 LENGTH = 5 * 48 + 7
+CONTROL_FEATURES = 2 * (len(CONTROLS) + len(BEAT_PLAN))
 PLAIN = Settings(1.0, 1.0, 0.7, 0.1, (0.7, 1.2))
 
 
@@ -51,7 +52,7 @@ def no_hits_given(length: int = LENGTH, bpm: float = 100.0) -> Given:
         bpm=torch.full((1, length), bpm),
         part=torch.zeros(1, length, dtype=torch.long),
         position=torch.arange(length)[None] % 48,
-        controls=torch.linspace(-1, 1, 2 * len(CONTROLS)).expand(1, length, 2 * len(CONTROLS)),
+        controls=torch.linspace(-1, 1, CONTROL_FEATURES).expand(1, length, CONTROL_FEATURES),
     )
 
 
@@ -67,7 +68,7 @@ def test_stepping_gives_the_states_of_the_forward_pass(model: Seq2SeqLSTM) -> No
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize(("known_steps", "heard"), [(0, 0), (11, 0), (48, 48), (100, 96), (LENGTH, 240)])
+@pytest.mark.parametrize(("known_steps", "heard"), [(0, 0), (11, 6), (48, 48), (100, 96), (LENGTH, 246)])
 def test_what_is_known_from_the_start_on_is_heard_at_once(model: Seq2SeqLSTM, known_steps: int, heard: int) -> None:
     given, played = no_hits_given(), random_played(model)
     expected = model(given, played, torch.tensor([True]))[0]

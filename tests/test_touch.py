@@ -7,7 +7,7 @@ import pytest
 
 from drummer import touch
 from drummer.config import default_config
-from drummer.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, spread, to_inputs
+from drummer.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, plan_to_inputs, spread, to_inputs
 from drummer.corpus import Corpus
 from drummer.errors import SettingError
 from drummer.groove import Groove, Hits
@@ -146,6 +146,18 @@ def test_inputs_are_minus_one_to_one_and_say_what_is_known() -> None:
     assert first[:, variation].tolist() == [0.0, 0.0], "nothing comes before a first bar"
     assert second.tolist() == [[1.0] * len(CONTROLS)] * 2
     assert not to_inputs(np.full((2, len(CONTROLS)), NAN)).any()
+
+
+def test_a_plan_says_of_each_beat_how_busy_it_is_and_how_much_it_differs_from_the_bar_before() -> None:
+    played = groove([0, 1, 2, 4, 5, 5.5], ["kick", "kick", "snare", "kick", "kick", "kick"], bars=2)
+    plan = touch.beat_plan(played)
+    assert plan[:, 1].tolist() == [1, 1, 1, 0, 1, 2, 0, 0]
+    assert np.isnan(plan[:4, 0]).all(), "nothing comes before a first bar"
+    np.testing.assert_allclose(plan[4:, 0], [0.0, 1 / 3, 1.0, 0.0])
+    first, second = plan_to_inputs(plan, 4).reshape(2, 4, 2, 2)
+    assert not first[:, :, 0].any()
+    assert first[0, 0, 1] == pytest.approx(-1.0 + 2.0 / 12)
+    assert second[:, 1].all()
 
 
 def test_wishes_are_spread_over_the_bars() -> None:

@@ -193,6 +193,10 @@ def test_windows_start_at_bar_lines_and_leave_something_to_play(corpus: Corpus) 
         for row, window in enumerate(part):
             if window.asked is None:
                 assert not batch.given.controls[row].any()
+                continue
+            plan = batch.given.controls[row, : window.length, -2:].reshape(-1, 12, 2)  # whether it is known, by beats
+            assert (plan == plan[:, :1]).all()
+            assert np.array_equal(plan[:, 0, 1], np.repeat(window.asked[:, -1], 4))
 
 
 def test_what_is_given_is_one_of_the_questions_that_a_drummer_answers() -> None:
