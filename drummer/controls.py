@@ -25,24 +25,26 @@ class Control(NamedTuple):
         low: Its lowest value.
         high: Its highest value.
         by_genre: Whether 0, 0.5 and 1 are the least, the median and the most that the genre's drummers play.
+        of_onsets: Whether it follows from which voices sound where, whoever performs them.
     """
 
     meaning: str
     low: float = 0.0
     high: float = 1.0
     by_genre: bool = False
+    of_onsets: bool = False
 
 
 CONTROLS: Mapping[str, Control] = {
     "intensity": Control("how hard, for the genre", by_genre=True),
-    "complexity": Control("how busy, for the genre", by_genre=True),
-    "fill": Control("whether a bar is a fill"),
+    "complexity": Control("how busy, for the genre", by_genre=True, of_onsets=True),
+    "fill": Control("whether a bar is a fill", of_onsets=True),
     "swing": Control("0 straight, 1 triplets"),
     "lateness": Control("milliseconds behind the beat against the genre's usual, negative = ahead", -20.0, 20.0),
-    "variation": Control("how much a bar differs from the one before, 0 = not at all"),
-    "kick": Control("how busy the kick is, for the genre", by_genre=True),
-    "toms": Control("tom hits a beat", 0.0, 4.0),
-    "cymbals": Control("time on hi-hats, 0, or on rides and crashes, 1"),
+    "variation": Control("how much a bar differs from the one before, 0 = not at all", of_onsets=True),
+    "kick": Control("how busy the kick is, for the genre", by_genre=True, of_onsets=True),
+    "toms": Control("tom hits a beat", 0.0, 4.0, of_onsets=True),
+    "cymbals": Control("time on hi-hats, 0, or on rides and crashes, 1", of_onsets=True),
     "dynamics": Control("how far loud and soft are apart, for the genre", by_genre=True),
     "looseness": Control("how far hits stray from the grid, for the genre", by_genre=True),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -254,6 +255,8 @@ class Drummer:
     ) -> Groove:
         """Perform a flat pattern: the hits stay on their steps, velocity and microtiming are played.
 
+        As in `play`, the drummer has a training performance in mind: one whose bars are about as busy, as varied and so on.
+
         Example:
             >>> drummer = Drummer.load()
             >>> flat = drummer.play(genre="hiphop", bars=2)
@@ -272,9 +275,8 @@ class Drummer:
             SettingError: If a setting is out of range, or the groove is not in 4/4.
         """
         groove = self._on_grid(groove)
-        hits, performance = np.ones(groove.hits.shape, dtype=bool), np.zeros(groove.hits.shape, dtype=bool)
-        order = self._order(genre, temperature, seed, None, wishes, groove.bars)
-        return self._answer(groove, Known(hits, performance), order.asked, order)
+        flat = replace(groove, velocities=np.float32(0.5) * groove.hits, offsets=np.float32(0.0) * groove.hits)
+        return self._perform(flat, self._order(genre, temperature, seed, None, wishes, groove.bars))
 
     def replace(self, groove: Groove, voices: Iterable[str], **settings: Any) -> Groove:
         """Play some voices of a groove anew, to fit all others, which stay: `accompany` the other way round.
@@ -493,6 +495,24 @@ class Drummer:
             return self._answer(silence, Known(silence.hits, silence.hits), controls, order, plan)
         whole, heard_alone = self._and_then(heard, bars)
         return self._answer(whole, heard_alone, controls, order, plan).cut(heard.bars, whole.bars)
+
+    def _perform(self, flat: Groove, order: _Order) -> Groove:
+        """Play velocity and timing of hits on the grid."""
+        warm_up = self.config.sampling.warm_up_bars
+        measured = self.trained.scale.to_controls(touch.measure(flat), order.genre)
+        certain = np.isnan(order.asked) & [control.of_onsets for control in CONTROLS.values()]
+        alike = np.where(certain, measured, order.asked)
+        before = np.full((warm_up, len(CONTROLS)), np.nan)
+        stretch = self.trained.repertoire.draw(order.genre, flat.bpm, np.concatenate([before, alike]), order.generator)
+        if stretch is None:
+            hits = np.ones(flat.hits.shape, dtype=bool)
+            return self._answer(flat, Known(hits, ~hits), order.asked, order)
+        rows, controls = stretch
+        heard = self._looked_up(rows[:warm_up], flat.bpm)
+        whole = heard.then(flat)
+        hits = np.ones(whole.hits.shape, dtype=bool)
+        performance = hits & (np.arange(whole.steps)[:, None] < heard.steps)
+        return self._answer(whole, Known(hits, performance), controls, order, touch.beat_plan(whole)).cut(heard.bars, whole.bars)
 
     def _and_then(self, heard: Groove, bars: int) -> tuple[Groove, Known]:
         """Leave room for bars that follow what was heard; of the whole, what was heard is known."""
