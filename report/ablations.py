@@ -15,7 +15,7 @@ from report.intervals import bootstrap
 from report.learning import follow, make_trainer, past_updates
 from report.trials import Trial, replace_model, trained
 
-SECONDS = 75  # CPU time of each
+SECONDS = 150  # CPU time of each
 FORCED = 45  # updates over which the teacher-forcing schedule is spread
 
 
@@ -45,10 +45,11 @@ def published_forcing(updates: int) -> float:
 
 
 ABLATIONS = (
-    Ablation("baseline", "nothing changed: 12 steps a beat, step tokens, memory of past bars, LSTM", measurements=6),
+    Ablation("baseline", "nothing changed: 12 steps a beat, step tokens, memory of past beats and bars, LSTM", measurements=6),
     Ablation("steps_4", "4 steps a beat instead of 12", ("grid.steps_per_beat=4",)),
     Ablation("steps_8", "8 steps a beat instead of 12", ("grid.steps_per_beat=8",)),
-    Ablation("no_memory", "no memory of past bars", ("model.memory_beats=[]", "model.memory_dropout=0.0")),
+    Ablation("no_beat_before", "no memory of the beat before", ("model.memory_beats=[2, 4, 8, 16]",)),
+    Ablation("no_memory", "no memory of past beats and bars", ("model.memory_beats=[]", "model.memory_dropout=0.0")),
     Ablation(
         "beat_token",
         "one token a beat instead of one a step; voices only, no memory",
