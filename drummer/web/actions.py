@@ -13,7 +13,7 @@ import numpy as np
 from drummer import Drummer
 from drummer.bring import bring
 from drummer.config import default_config
-from drummer.controls import Wish, fill_every
+from drummer.controls import CONTROLS, Wish, fill_every
 from drummer.document import Take, from_json
 from drummer.errors import SettingError
 from drummer.groove import Groove
@@ -22,7 +22,7 @@ from drummer.voices import VOICE_COUNT, VOICE_INDEX
 AUTO, NO_FILLS = "auto", "none"  # of `Order.fills`
 NO_MORPH = "none"
 VARIATIONS = 4
-_WISHES = ("intensity", "complexity", "swing", "lateness")
+_WISHES = tuple(name for name in CONTROLS if name != "fill")  # a fill is asked for by the bar
 
 
 @cache
@@ -39,7 +39,7 @@ class Order:
         genre: As in `Drummer.play`, like `bpm`, `bars`, `temperature` and `seed`.
         kit: Name of the kit that plays it.
         model: Name of the model.
-        intensity: As in `drummer.controls`, like `complexity`, `swing` and `lateness`.
+        intensity: As in `drummer.controls`, like all that follow up to `looseness`.
         fills: `AUTO`, `NO_FILLS`, or a fill in the last of so many bars.
         human: As in `Groove.human`.
         to_genre: What it morphs to, or `NO_MORPH`.
@@ -56,6 +56,12 @@ class Order:
     complexity: Any = None
     swing: Any = None
     lateness: Any = None
+    variation: Any = None
+    kick: Any = None
+    toms: Any = None
+    cymbals: Any = None
+    dynamics: Any = None
+    looseness: Any = None
     fills: Any = AUTO
     human: Any = 1.0
     to_genre: Any = NO_MORPH
