@@ -31,6 +31,7 @@ HANDS: Mapping[str, tuple[str, ...]] = {
 _CELLS_PER_BAR = 16  # sixteenths, that patterns are compared on
 _SAMPLED = 64  # of the genre's windows whose nearest neighbours are looked for
 _COPY = 0.97  # share of onsets in common from which four bars are called the same
+_NEARLY = 0.9  # and nearly the same; only 3% of the drummers' own stretches have so much in common with another performance
 
 _USUAL_RANKS = (0.25, 0.75)  # among drummers; outside, a trait is spoken of
 _RARE = 0.1  # share of drummers at either end that is spoken of strongly
@@ -122,10 +123,17 @@ class Feel:
         manner = f"{listed} than {drummers}" if apart else f"played much like {drummers}"
         return f"Sits {place or 'in the pocket'}, {manner}. {self._copy()}"
 
+    @property
+    def copied(self) -> bool:
+        """Whether a training drummer has played the same, or nearly."""
+        return self.shared >= _NEARLY
+
     def _copy(self) -> str:
         stretch, have = ("bar", "has") if self.bars == 1 else (f"{self.bars} bars", "have")
         if self.shared >= _COPY:
             return f"A training drummer has played the same {stretch}."
+        if self.copied:
+            return f"Nearly a copy: {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common."
         near = len(self.usual_shared) > 0 and self.shared > np.quantile(self.usual_shared, 0.75)
         measure = "nearer than most drummers are to each other" if near else "no nearer than drummers are to each other"
         return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common, {measure}."
