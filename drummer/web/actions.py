@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from drummer import Drummer
+from drummer import Drummer, song
 from drummer.bring import bring
 from drummer.config import default_config
 from drummer.controls import Wish, fill_every
@@ -26,6 +26,8 @@ AUTO, NO_FILLS = "auto", "none"  # of `Order.fills`
 NO_MORPH = "none"
 VARIATIONS = 4
 _STRETCH_STREAM = 4  # draws of different things from one seed must not be the same numbers, see performer.py
+_SAID = ("intensity", "complexity")  # of a block of a song
+_BY_BLOCK = (*_SAID, "fill")
 _WISHES = ("intensity", "complexity", "swing", "lateness")
 
 
@@ -109,6 +111,21 @@ def play(order: Order) -> Take:
     return Take(groove, order.settings, int(order.seed), model_hash=order.drummer.trained.fingerprint)
 
 
+def grow_song(order: Order, blocks: Sequence[Block]) -> Iterator[Take]:
+    """Play a song, giving what there is of it after each block: the last is the song."""
+    asked = {name: wish for name, wish in order.asked(0, 1).items() if name not in _BY_BLOCK}
+    settings = {name: value for name, value in order.settings.items() if name not in (*_BY_BLOCK, "fill_every", "to_genre")}
+    settings["song"] = [asdict(block) for block in blocks]
+    for groove in song.grow_song(order.drummer, blocks, bpm=order.bpm, seed=order.seed, **asked):
+        yield Take(groove, settings, int(order.seed), model_hash=order.drummer.trained.fingerprint)
+
+
+def direct(take: Take, order: Order) -> Take:
+    """Play a take as the directions now say: a song stays one."""
+    blocks = blocks_of(take)
+    return list(grow_song(order, blocks))[-1] if blocks else play(order)
+
+
 def reroll(take: Take, order: Order, seed: Any) -> Take:
     """Play all voices anew but those that are locked."""
 
@@ -116,7 +133,7 @@ def reroll(take: Take, order: Order, seed: Any) -> Take:
         wanted = _asked(take, order, first, groove.bars)
         return order.drummer.accompany(groove, _locked(take), seed=own_seed, **wanted)
 
-    return _edited(take, _by_stretches(take, play_anew, seed))
+    return _edited(take, by_stretches(take.groove, play_anew, seed, [block.bars for block in blocks_of(take)]))
 
 
 def reroll_bar(take: Take, order: Order, seed: Any, bar: Any) -> Take:
@@ -136,17 +153,16 @@ def go_on(take: Take, order: Order, seed: Any, bars: Any) -> Take:
     longer = _edited(take, lengthen(take.groove, order, seed, bars))
     if "song" not in take.settings:
         return longer
-    song = [*take.settings["song"], {"part": take.settings["song"][-1]["part"], "bars": bars}]
-    return replace(longer, settings={**take.settings, "song": song})
+    blocks = take.settings["song"]
+    return replace(longer, settings={**take.settings, "song": [*blocks, {"part": blocks[-1]["part"], "bars": bars}]})
 
 
 def lengthen(groove: Groove, order: Order, seed: Any, bars: Any) -> Groove:
     """Add some bars that the drummer goes on for."""
     most, at_once = default_config().document.max_bars, default_config().limits.bars[1]
     if not isinstance(bars, int) or not 1 <= bars <= min(at_once, most - groove.bars):
-        raise SettingError(
-            f"the drummer goes on for 1-{at_once} bars, and a groove may have {most}: this one has {groove.bars}, so {bars} more do not fit"
-        )
+        have = f"this one has {groove.bars}, so {bars} more do not fit"
+        raise SettingError(f"a drummer goes on for 1-{at_once} bars, and a groove may have {most}: {have}")
     more = order.drummer.go_on(groove, bars=bars, seed=seed, **order.asked(groove.bars, bars))
     return groove.regrid(more.steps_per_beat).then(more)
 
@@ -176,7 +192,7 @@ def open_file(path: Path) -> tuple[Take, str]:
         with path.open("rb") as file:
             take = from_json(file.read(default_config().document.max_bytes + 1))
         return take, take.heading
-    groove, understood = bring(path)
+    groove, understood = bring(path, max_bars=default_config().document.max_bars)
     return Take(groove, edited=True), understood
 
 
@@ -194,18 +210,25 @@ def heard(take: Take) -> Take:
 # -- grooves that are longer than a drummer plays at once, and songs -------------------------------------------------------
 
 
-def _by_stretches(take: Take, play_anew: Callable[[Groove, int, Any], Groove], seed: Any) -> Groove:
-    """Play a groove anew, a long one stretch by stretch, each from a seed of its own: (stretch, its first bar, seed) -> stretch."""
-    groove, most = take.groove, default_config().limits.bars[1]
+def by_stretches(
+    groove: Groove, play_anew: Callable[[Groove, int, Any], Groove], seed: Any, lengths: Sequence[int] = ()
+) -> Groove:
+    """Play a groove anew; one that is longer than a drummer plays at once stretch by stretch, each from a seed of its own.
+
+    Args:
+        groove: Of any length.
+        play_anew: Plays a stretch, given its first bar and its seed.
+        seed: What all chance comes from.
+        lengths: Bars of the stretches, where there is a reason for some; each no more than a drummer plays at once.
+    """
+    most = default_config().limits.bars[1]
     if groove.bars <= most:
         return play_anew(groove, 0, seed)
     check_whole("seed", seed, default_config().limits.seed)
-    joints = [0]
-    for bars in [block.bars for block in blocks_of(take)] or [most] * (groove.bars // most):
-        joints.append(min(joints[-1] + bars, groove.bars))
-    joints += [groove.bars] * (joints[-1] < groove.bars)
+    starts = np.cumsum([0, *(lengths or [most] * (groove.bars // most))])
+    starts = starts[starts < groove.bars].tolist()
     whole: Groove | None = None
-    for first, last in pairwise(joints):
+    for first, last in pairwise([*starts, groove.bars]):
         own_seed = int(np.random.default_rng([int(seed), _STRETCH_STREAM, first]).integers(default_config().limits.seed[1]))
         stretch = play_anew(groove.cut(first, last), first, own_seed)
         whole = stretch if whole is None else whole.then(stretch)
@@ -228,7 +251,7 @@ def blocks_of(take: Take) -> list[Block]:
 def _asked(take: Take, order: Order, first: int, bars: int) -> dict[str, Any]:
     """Collect what is asked of some bars of a take: of a song what its blocks say, where the page leaves it to the drummer."""
     asked, blocks = order.asked(first, bars), blocks_of(take)
-    for name in ("intensity", "complexity"):
+    for name in _SAID:
         if blocks and asked[name] is None:
             by_bar = [getattr(block, name) for block in blocks for _ in range(block.bars)]
             asked[name] = (by_bar + [None] * take.groove.bars)[first : first + bars]

@@ -8,7 +8,8 @@ class Bring {
 		this.find = (selector) => root.querySelector(selector);
 		this.painter = new Painter(this.find(".overview"), props.voices);
 		this.picture = new Overview(this.find(".overview"));
-		this.held = null; // what was understood of the file that is worked with: {name, content, drum_map, understood, drums, rhythm}
+		this.held = null; // the file that is worked with, and what was understood of it: {name, content, drums, rhythm}
+		this.reading = 0; // number of the last file that the server was asked to read
 		this.#offer("map", props.maps);
 		this.#offer("family", props.families);
 		this.#offer("rhythm", props.rhythms);
@@ -68,15 +69,16 @@ class Bring {
 	#ask(event, { name, content }, deed = null) {
 		const chosen = Object.fromEntries(["family", "rhythm"].map((each) => [each, this.set(each).value]));
 		const value = { ...chosen, bars: Number(this.set("bars").value), drum_map: this.set("map").value, do: deed };
-		this.asked = { name, content };
-		this.props.value = { ...value, content };
+		if (event === "read") this.asked = { name, content };
+		this.reading += event === "read";
+		this.props.value = { ...value, content, reading: this.reading };
 		this.trigger(event);
 	}
 
 	/** Show what the server has understood. */
 	receive() {
-		const { understood, drums, rhythm } = this.props.value ?? {};
-		if (!understood || !this.asked) return;
+		const { understood, drums, rhythm, reading } = this.props.value ?? {};
+		if (!understood || reading !== this.reading) return;
 		this.held = { ...this.asked, drums, rhythm };
 		this.find(".held").hidden = false;
 		this.find(".understood strong").textContent = this.held.name;

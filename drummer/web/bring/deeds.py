@@ -17,9 +17,11 @@ from drummer.config import default_config
 from drummer.document import Take, to_document
 from drummer.drum_maps import DrumMap, find_drum_map
 from drummer.errors import MidiError, SettingError
+from drummer.groove import Groove
 from drummer.performer import FAMILIES as _FAMILIES
 from drummer.performer import check_name
-from drummer.web.actions import Order, lengthen
+from drummer.voices import VOICE_INDEX
+from drummer.web.actions import Order, by_stretches, lengthen
 
 FAMILIES: Mapping[str, tuple[str, ...]] = dict(zip(("kick", "snares", "hi-hats", "toms", "cymbals"), _FAMILIES, strict=True))
 DEEDS = ("open", "continue", "humanise", "replace", "accompany")
@@ -30,25 +32,26 @@ def survey(value: object) -> dict[str, Any]:
 
     Returns:
         `understood`, a line; `drums` and `rhythm`, what there is to be seen of them, as `drummer.document` writes it. `drums` is
-        None where it has no drums, which `understood` says then.
+        None where it has no drums, which `understood` says then. `reading` is that of the value: which file it is about.
 
     Raises:
         MidiError: If it cannot be read at all.
     """
-    content, drum_map = _content(value), _drum_map(value)
     drums: Brought | None = None
     try:
-        drums = bring(content, drum_map=drum_map)
+        drums = _bring(value, drum_map=_drum_map(value))
         understood = drums.understood
     except MidiError as error:
         try:
-            rhythm = bring(content, rhythm_of="kick")
+            rhythm = _bring(value, rhythm_of="kick")
         except MidiError:
             raise error from None  # it is not for want of drums
         understood = f"{rhythm.understood}: {error}, so that only its rhythm can be used"
     else:
-        rhythm = bring(content, rhythm_of="kick")
+        rhythm = _bring(value, rhythm_of="kick")
+    reading = value.get("reading") if isinstance(value, Mapping) else None
     return {
+        "reading": reading if isinstance(reading, int) else None,
         "understood": understood,
         "drums": to_document(Take(drums.groove)) if drums else None,
         "rhythm": to_document(Take(rhythm.groove)),
@@ -69,26 +72,32 @@ def do(value: object, order: Order) -> Take:
     """
     parts = value if isinstance(value, Mapping) else {}
     deed = check_name("thing to do with a file", str(parts.get("do")), DEEDS)
-    content = _content(value)
-    rhythm = check_name("voice", str(parts.get("rhythm")), [name for names in FAMILIES.values() for name in names])
-    if deed == "accompany":
-        groove = bring(content, rhythm_of=rhythm).groove
-    else:
-        groove = bring(content, drum_map=_drum_map(value)).groove
-    wanted = {"seed": order.seed, **order.asked(0, groove.bars)}
+    family = check_name("family of voices", str(parts.get("family")), FAMILIES)
+    rhythm = check_name("voice", str(parts.get("rhythm")), VOICE_INDEX)
+    read = {"rhythm_of": rhythm} if deed == "accompany" else {"drum_map": _drum_map(value)}
+    groove = _bring(value, **read).groove
+    drummer = order.drummer
+
+    def play(stretch: Groove, first: int, seed: Any) -> Groove:
+        wanted = {"seed": seed, **order.asked(first, stretch.bars)}
+        if deed == "humanise":
+            return drummer.humanise(stretch, **wanted)
+        if deed == "replace":
+            return drummer.replace(stretch, FAMILIES[family], **wanted)
+        return drummer.accompany(stretch, [rhythm], **wanted)
+
     if deed == "continue":
         groove = lengthen(groove, order, order.seed, parts.get("bars"))
-    elif deed == "humanise":
-        groove = order.drummer.humanise(groove, **wanted)
-    elif deed == "replace":
-        family = check_name("family of voices", str(parts.get("family")), FAMILIES)
-        groove = order.drummer.replace(groove, FAMILIES[family], **wanted)
-    elif deed == "accompany":
-        groove = order.drummer.accompany(groove, [rhythm], **wanted)
+    elif deed != "open":
+        groove = by_stretches(groove, play, order.seed)
     settings = {name: setting for name, setting in order.settings.items() if name != "to_genre"}
     if deed == "open":
         return Take(groove, settings, edited=True)
-    return Take(groove, settings, int(order.seed), edited=True, model_hash=order.drummer.trained.fingerprint)
+    return Take(groove, settings, int(order.seed), edited=True, model_hash=drummer.trained.fingerprint)
+
+
+def _bring(value: object, **how: Any) -> Brought:
+    return bring(_content(value), max_bars=default_config().document.max_bars, **how)
 
 
 def _content(value: object) -> bytes:
