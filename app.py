@@ -15,7 +15,7 @@ from drummer.document import from_code
 from drummer.web import actions, programs, script
 from drummer.web.desk import Desk, Shown, in_a_sentence, show, work
 from drummer.web.grid import drum_grid
-from drummer.web.panels import directions, play_anew, settings, take_away
+from drummer.web.panels import bring, directions, feel, play_anew, settings, song, take_away
 
 CONFIG = default_config()
 SOUND = audio.audio_available()
@@ -71,6 +71,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
             gr.Markdown(audio.INSTALL_HINT, visible=not SOUND, elem_id="no-sound")
             grid = drum_grid(record_kits(), elem_id="roll")
             taken = take_away.build()
+            song_blocks, brought, felt = song.build(), bring.build(), feel.build()
         with gr.Column(elem_id="directions"):
             directed = directions.build()
 
@@ -79,6 +80,9 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     directions.wire(directed, desk)
     play_anew.wire(desk)
     take_away.wire(taken, desk)
+    song.wire(song_blocks, chosen, desk)
+    bring.wire(brought, chosen, desk)
+    feel.wire(felt, chosen, desk)
     desk.plays(page.load, open_page, desk.settings)
 
     sound, picture = gr.Audio(visible=False), gr.Image(visible=False)  # for programs: the page plays and draws by itself

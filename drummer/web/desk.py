@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -38,18 +39,25 @@ class Desk:
     settings: Sequence[gr.components.Component]
 
     def plays(
-        self, event: Callable[..., Any], function: Callable[..., Shown], inputs: Any, *, preprocess: bool = False
+        self,
+        event: Callable[..., Any],
+        function: Callable[..., Any],
+        inputs: Any,
+        *,
+        also: Sequence[gr.components.Component] = (),
+        preprocess: bool = False,
     ) -> gr.events.Dependency:
         """Let an event put a new take on the grid.
 
         Args:
             event: A widget's listener, such as `button.click`.
-            function: Returns what `show` returns.
+            function: Returns, or yields, what `show` returns, and then what `also` needs.
             inputs: Widgets whose values the function is given.
+            also: Other widgets that it changes.
             preprocess: Whether Gradio makes of these values what its widgets promise, such as the path of an uploaded file.
         """
         made: gr.events.Dependency = event(
-            function, inputs, [self.grid, self.midi_file], **{**private(), "preprocess": preprocess}
+            function, inputs, [self.grid, self.midi_file, *also], **{**private(), "preprocess": preprocess}
         )
         made.then(None, [self.midi_file, *self.midi_choices], None, js=call("offerDrag"))
         return made
@@ -78,9 +86,14 @@ def in_a_sentence(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*arguments, **named)
         except DrummerError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            raise a_sentence(error) from error
 
     return told
+
+
+def a_sentence(error: DrummerError) -> gr.Error:
+    """Make of an error what Gradio shows of it; what a file or a link has put into it is shown as it is."""
+    return gr.Error(html.escape(str(error), quote=False), print_exception=False)
 
 
 def show(take: Take, *, opened: bool = False) -> Shown:

@@ -111,13 +111,13 @@ def test_the_drummer_goes_on_and_undo_takes_it_back(page: Page) -> None:
 
 
 def test_going_on_beyond_the_longest_groove_gets_a_sentence(page: Page) -> None:
-    page.evaluate(f"{GRID}.commit({{ ...{GRID}.doc, bars: 30 }})")
+    page.evaluate(f"{GRID}.commit({{ ...{GRID}.doc, bars: 510 }})")
     page.select_option(".drum-grid [data-set=more]", "8")
     page.click(".drum-grid [data-do=continue]")
     message = page.locator(".toast-body")
     message.wait_for()
-    assert "a groove may have 32 bars: this one has 30, so 8 more do not fit" in message.inner_text()
-    assert document(page)["bars"] == 30
+    assert "a groove may have 512: this one has 510, so 8 more do not fit" in message.inner_text()
+    assert document(page)["bars"] == 510
     page.locator(".toast-close").click()
 
 

@@ -136,6 +136,7 @@ class DrumGrid {
 		this.#showState();
 		this.shelf.update(this.value);
 		this.shelf.mark(doc.made);
+		this.root.dispatchEvent(new CustomEvent("groove", { bubbles: true })); // for what else on the page follows it
 	}
 
 	/** Ask the drummer to play some of it anew; `action` is the event that the server listens to. */
@@ -387,7 +388,9 @@ class DrumGrid {
 		const rest = step % perBeat;
 		const common = [12, 8, 6, 4, 3, 2].find((number) => rest % number === 0 && perBeat % number === 0) ?? 1;
 		const part = rest ? ` and ${rest / common}/${perBeat / common}` : "";
-		return `${this.voices[voice].label}, bar ${Math.floor(beat / beats) + 1}, beat ${(beat % beats) + 1}${part}`;
+		const bar = Math.floor(beat / beats);
+		const block = blockAt(this.doc, bar);
+		return `${this.voices[voice].label}, ${block ? `${block.part}, ` : ""}bar ${bar + 1}, beat ${(beat % beats) + 1}${part}`;
 	}
 
 	#showClock(beat) {
@@ -430,6 +433,7 @@ class DrumGrid {
 		this.sheet.laneHeight = parseFloat(getComputedStyle(lanes).getPropertyValue("--lane-height"));
 		this.sheet.barWidth = (this.sheet.width - 2 * Sheet.EDGE) / this.barsInSight;
 		this.sheet.fit(asHeard(this.doc));
+		this.root.style.setProperty("--ruler", `${this.sheet.ruler}px`);
 		spacer.style.width = `${this.sheet.contentWidth}px`;
 		spacer.style.height = `${this.sheet.height}px`;
 		overview.hidden = this.barsInSight >= this.doc.bars;

@@ -41,6 +41,21 @@ const onset = (groove, hit) => (hit[STEP] + hit[OFFSET]) / groove.steps_per_beat
 /** Seconds that an offset of one step lasts. */
 const stepSeconds = (groove) => 60 / groove.bpm / groove.steps_per_beat;
 
+/** The blocks of a song, as far as the groove reaches: {part, first, bars}, the first bar from 0; none where it is no song. */
+function blocksOf(groove) {
+	const blocks = [];
+	let first = 0;
+	for (const { part, bars } of groove.settings?.song ?? []) {
+		if (first < groove.bars) blocks.push({ part, first, bars: Math.min(bars, groove.bars - first) });
+		first += bars;
+	}
+	return blocks;
+}
+
+const blockAt = (groove, bar) => blocksOf(groove).findLast(({ first }) => first <= bar);
+
+const capitalised = (word) => word[0].toUpperCase() + word.slice(1);
+
 const isAudible = (groove, voice) => (groove.soloed.length ? groove.soloed.includes(voice) : !groove.muted.includes(voice));
 
 /** How human a groove is set to be: 0 = on the grid at even velocities, 1 = as played; see Groove.human. */

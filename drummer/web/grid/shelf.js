@@ -82,7 +82,8 @@ class Shelf {
 
 	static #title({ value: { settings, bpm, bars, seed, edited }, note }) {
 		const genres = [settings.genre, settings.to_genre].filter(Boolean).join(" to ") || "groove";
-		return [`${genres} ${bpm}`, `${bars} ${bars === 1 ? "bar" : "bars"}`, note || (edited ? "edited" : `seed ${seed}`)].join(" \u00b7 ");
+		const length = settings.song ? `song of ${bars} bars` : `${bars} ${bars === 1 ? "bar" : "bars"}`;
+		return [`${genres} ${bpm}`, length, note || (edited ? "edited" : `seed ${seed}`)].join(" \u00b7 ");
 	}
 
 	#recall() {
