@@ -3,6 +3,7 @@
 import html
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -98,5 +99,6 @@ if __name__ == "__main__":
         footer_links=["api"],
         run_history=False,
         ssr_mode=False,
+        mcp_server=find_spec("mcp") is not None,  # requirements-mcp.txt
         inbrowser="--open" in sys.argv,
     )

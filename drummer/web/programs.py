@@ -52,8 +52,8 @@ def offer(usual: list[gr.components.Component]) -> None:
     read = gr.JSON(label="groove", visible=False), gr.Textbox(label="understood", visible=False)
     gr.on([], open_file, [*asked], [*read], api_name="open_file", **work())
     limits = {name: value for name, value in work().items() if name.startswith("concurrency")}
-    for name, function in ENDPOINTS.items():
-        api(function, api_name=name, **limits)
+    for function in TYPED:
+        api(function, **limits)
 
 
 @in_a_sentence
@@ -203,7 +203,7 @@ def song(
 
 
 @in_a_sentence
-def go_on(
+def continue_groove(
     groove: Json,
     bars: int = 4,
     genre: str | None = None,
@@ -247,11 +247,11 @@ def reroll(
     Args:
         groove: A groove, as groove.json holds it.
         keep: Names of the voices that stay, such as ["kick", "snare"]; by default those that are locked in the groove.
-        genre: As in `continue`.
-        temperature: As in `continue`.
-        seed: As in `continue`.
-        directions: As in `continue`.
-        model: As in `continue`.
+        genre: As in `continue_groove`.
+        temperature: As in `continue_groove`.
+        seed: As in `continue_groove`.
+        directions: As in `continue_groove`.
+        model: As in `continue_groove`.
 
     Returns:
         The new groove.
@@ -276,11 +276,11 @@ def replace_voices(
     Args:
         groove: A groove, as groove.json holds it.
         voices: Names of the voices that are played anew, such as ["kick"]; `choices` lists all voices.
-        genre: As in `continue`.
-        temperature: As in `continue`.
-        seed: As in `continue`.
-        directions: As in `continue`.
-        model: As in `continue`.
+        genre: As in `continue_groove`.
+        temperature: As in `continue_groove`.
+        seed: As in `continue_groove`.
+        directions: As in `continue_groove`.
+        model: As in `continue_groove`.
 
     Returns:
         The new groove.
@@ -305,11 +305,11 @@ def reroll_bar(
     Args:
         groove: A groove, as groove.json holds it.
         bar: Which bar, counted from 1.
-        genre: As in `continue`.
-        temperature: As in `continue`.
-        seed: As in `continue`.
-        directions: As in `continue`.
-        model: As in `continue`.
+        genre: As in `continue_groove`.
+        temperature: As in `continue_groove`.
+        seed: As in `continue_groove`.
+        directions: As in `continue_groove`.
+        model: As in `continue_groove`.
 
     Returns:
         The new groove.
@@ -334,10 +334,10 @@ def variations(
     Args:
         groove: A groove of at most 32 bars, as groove.json holds it.
         count: How many, 1-16.
-        genre: As in `continue`.
-        temperature: As in `continue`.
-        seed: As in `continue`.
-        model: As in `continue`.
+        genre: As in `continue_groove`.
+        temperature: As in `continue_groove`.
+        seed: As in `continue_groove`.
+        model: As in `continue_groove`.
 
     Returns:
         The new grooves, in a list.
@@ -360,11 +360,11 @@ def humanise(
 
     Args:
         groove: A groove, as groove.json holds it; `open_file` makes one of a MIDI file.
-        genre: As in `continue`.
-        temperature: As in `continue`.
-        seed: As in `continue`.
-        directions: As in `continue`.
-        model: As in `continue`.
+        genre: As in `continue_groove`.
+        temperature: As in `continue_groove`.
+        seed: As in `continue_groove`.
+        directions: As in `continue_groove`.
+        model: As in `continue_groove`.
 
     Returns:
         The groove, performed.
@@ -497,7 +497,12 @@ def feel(groove: Json, genre: str | None = None) -> tuple[Json, gr.FileData]:
     picture = new_file(f"{take.stem}_feel.png")
     picture.write_bytes(feel_chart.to_bytes(compared))
     ranks = {name: None if trait.rank != trait.rank else round(trait.rank, 3) for name, trait in compared.traits.items()}
-    found = {"sentence": compared.sentence(), "ranks": ranks, "shared": round(compared.shared, 3), "copied": bool(compared.copied)}
+    found = {
+        "sentence": compared.sentence(),
+        "ranks": ranks,
+        "shared": round(compared.shared, 3),
+        "copied": bool(compared.copied),
+    }
     return found, _file(picture)
 
 
@@ -534,21 +539,21 @@ def _file(path: Path) -> gr.FileData:
 
 
 # Those whose types say all; `generate` and `open_file` take and give what widgets do.
-ENDPOINTS: Mapping[str, Callable[..., Any]] = {
-    "play": play,
-    "continue": go_on,  # a word that Python keeps for itself
-    "reroll": reroll,
-    "replace_voices": replace_voices,
-    "reroll_bar": reroll_bar,
-    "variations": variations,
-    "morph": morph,
-    "half_time": half_time,
-    "double_time": double_time,
-    "humanise": humanise,
-    "song": song,
-    "export": export,
-    "make_link": make_link,
-    "open_link": open_link,
-    "feel": feel,
-    "choices": choices,
-}
+TYPED: tuple[Callable[..., Any], ...] = (
+    play,
+    continue_groove,
+    reroll,
+    replace_voices,
+    reroll_bar,
+    variations,
+    morph,
+    half_time,
+    double_time,
+    humanise,
+    song,
+    export,
+    make_link,
+    open_link,
+    feel,
+    choices,
+)
