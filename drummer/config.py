@@ -215,6 +215,7 @@ class AppConfig:
     workers: int
     queue_size: int
     file_seconds: int
+    sessions: int
 
 
 @dataclass(frozen=True, config=CHECKED)
