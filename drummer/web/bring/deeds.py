@@ -15,7 +15,7 @@ from typing import Any
 from drummer.bring import Brought, bring
 from drummer.config import default_config
 from drummer.document import Take, to_document
-from drummer.drum_maps import DrumMap, find_drum_map
+from drummer.drum_maps import GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import MidiError, SettingError
 from drummer.groove import Groove
 from drummer.performer import FAMILIES as _FAMILIES
@@ -113,4 +113,4 @@ def _content(value: object) -> bytes:
 
 
 def _drum_map(value: object) -> DrumMap:
-    return find_drum_map(str(value.get("drum_map", "general_midi") if isinstance(value, Mapping) else ""))
+    return find_drum_map(str(value.get("drum_map") if isinstance(value, Mapping) else GENERAL_MIDI.name))
