@@ -75,7 +75,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
         with gr.Column(elem_id="directions"):
             directed = directions.build()
 
-    desk = Desk(grid, gr.DownloadButton(visible=False), [*chosen.inputs, *directed.inputs])
+    desk = Desk(grid, gr.DownloadButton(visible=False), taken.midi_choices, [*chosen.inputs, *directed.inputs])
     settings.wire(chosen, desk)
     directions.wire(directed, desk)
     play_anew.wire(desk)

@@ -14,7 +14,7 @@ import numpy as np
 from drummer import Drummer, song
 from drummer.bring import bring
 from drummer.config import default_config
-from drummer.controls import Wish, fill_every
+from drummer.controls import CONTROLS, Wish, fill_every
 from drummer.document import Take, from_json
 from drummer.errors import SettingError
 from drummer.groove import Groove
@@ -28,7 +28,7 @@ VARIATIONS = 4
 _STRETCH_STREAM = 4  # draws of different things from one seed must not be the same numbers, see performer.py
 _SAID = ("intensity", "complexity")  # of a block of a song
 _BY_BLOCK = (*_SAID, "fill")
-_WISHES = ("intensity", "complexity", "swing", "lateness")
+_WISHES = tuple(name for name in CONTROLS if name != "fill")  # a fill is asked for by the bar
 
 
 @cache
@@ -45,7 +45,7 @@ class Order:
         genre: As in `Drummer.play`, like `bpm`, `bars`, `temperature` and `seed`.
         kit: Name of the kit that plays it.
         model: Name of the model.
-        intensity: As in `drummer.controls`, like `complexity`, `swing` and `lateness`.
+        intensity: As in `drummer.controls`, like all that follow up to `looseness`.
         fills: `AUTO`, `NO_FILLS`, or a fill in the last of so many bars.
         human: As in `Groove.human`.
         to_genre: What it morphs to, or `NO_MORPH`.
@@ -62,6 +62,12 @@ class Order:
     complexity: Any = None
     swing: Any = None
     lateness: Any = None
+    variation: Any = None
+    kick: Any = None
+    toms: Any = None
+    cymbals: Any = None
+    dynamics: Any = None
+    looseness: Any = None
     fills: Any = AUTO
     human: Any = 1.0
     to_genre: Any = NO_MORPH

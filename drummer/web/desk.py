@@ -13,7 +13,7 @@ import gradio as gr
 
 from drummer import DrummerError, default_config
 from drummer.document import Take
-from drummer.web.files import write_midi
+from drummer.web.files import write_file
 from drummer.web.grid import to_value
 from drummer.web.script import call
 
@@ -29,11 +29,13 @@ class Desk:
     Attributes:
         grid: The drum grid; its value is the take that the musician works on, see `drummer.web.grid`.
         midi_file: Unseen; the take's MIDI file, ready to be dragged away.
+        midi_choices: Widgets that say which kit's MIDI is wanted, and whether with a track a voice.
         settings: Widgets of the settings and of the directions, in the order that `read_order` of the directions reads.
     """
 
     grid: gr.HTML
     midi_file: gr.DownloadButton
+    midi_choices: Sequence[gr.components.Component]
     settings: Sequence[gr.components.Component]
 
     def plays(
@@ -57,7 +59,7 @@ class Desk:
         made: gr.events.Dependency = event(
             function, inputs, [self.grid, self.midi_file, *also], **{**private(), "preprocess": preprocess}
         )
-        made.then(None, self.midi_file, None, js=call("offerDrag"))
+        made.then(None, [self.midi_file, *self.midi_choices], None, js=call("offerDrag"))
         return made
 
 
@@ -96,4 +98,4 @@ def a_sentence(error: DrummerError) -> gr.Error:
 
 def show(take: Take, *, opened: bool = False) -> Shown:
     """Give the page a take; `opened` says that it brings settings that the page has to show."""
-    return to_value(take, opened=opened), write_midi(take)
+    return to_value(take, opened=opened), write_file(take, "mid")

@@ -7,30 +7,35 @@ from pathlib import Path
 
 from gradio.utils import get_upload_folder
 
-from drummer import audio, default_config, midi
+from drummer import audio, default_config, exports
 from drummer.document import Take
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.web.actions import heard
 
 
-def name_file(take: Take, suffix: str, form: str = "") -> Path:
-    """Choose where a file of a take is written, under a name that says what it is."""
+def write_file(
+    take: Take, form: str, drum_map: DrumMap = GENERAL_MIDI, *, track_a_voice: bool = False, loop: bool = False
+) -> Path:
+    """Write what is heard of a take.
+
+    Args:
+        take: The take.
+        form: One of `drummer.exports.FORMS`.
+        drum_map: As in `drummer.exports.Choices`, like `track_a_voice` and `loop`.
+        track_a_voice: As there.
+        loop: As there.
+
+    Raises:
+        DrummerError: As `drummer.exports.export`.
+    """
+    sounding = form in exports.SOUNDS or (form == "zip" and audio.audio_available())
+    kit = kit_of(take) if sounding else None
+    choices = exports.Choices(kit, drum_map, track_a_voice, loop)
+    name, data = exports.export(heard(take), form, choices, original=take)
     folder = Path(get_upload_folder())
     folder.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=folder)) / f"{take.stem}{form}.{suffix}"
-
-
-def write_midi(take: Take, drum_map: DrumMap = GENERAL_MIDI, track_a_voice: bool = False) -> Path:
-    """Write the MIDI file of what is heard."""
-    path = name_file(take, "mid")
-    midi.write(heard(take).groove, path, drum_map=drum_map, track_a_voice=track_a_voice)
-    return path
-
-
-def write_wav(take: Take, loop: bool = False) -> Path:
-    """Write the sound of what is heard, exactly as long as its bars or until it has rung out."""
-    path = name_file(take, "wav", "_loop" * loop)
-    (audio.render_loop if loop else audio.render)(heard(take).groove, kit_of(take)).to_wav(path)
+    path = Path(tempfile.mkdtemp(dir=folder)) / name
+    path.write_bytes(data)
     return path
 
 

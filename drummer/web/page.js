@@ -6,6 +6,27 @@ window.drummerPage = ((facts) => {
 
 	const rollDice = (seed, dice) => (dice ? Math.floor(Math.random() * facts.dice_sides) : seed);
 
+	const update = (properties) => ({ __type__: "update", ...properties });
+
+	/** What a slider shows of a direction, null = left to the drummer; of one that has a value for each bar it is the mean. */
+	const asked = (direction) => {
+		const known = [direction ?? []].flat().filter((each) => each != null);
+		return known.length ? known.reduce((sum, each) => sum + each, 0) / known.length : null;
+	};
+
+	/** Let the MIDI button be dragged into a DAW. */
+	const letDrag = (file) => {
+		const button = document.querySelector("#midi");
+		button.draggable = true;
+		button.ondragstart = ({ dataTransfer }) => dataTransfer.setData("DownloadURL", `audio/midi:${file.orig_name}:${file.url}`);
+	};
+
+	/** Ask for the MIDI file anew, as it is wanted now. */
+	const readyDrag = () => {
+		document.querySelector("#midi").draggable = false;
+		grid().trigger("edit");
+	};
+
 	return {
 		/** Set what usually goes with a genre: tempo and kit. */
 		suitGenre: (genre) => facts.by_genre[genre],
@@ -35,7 +56,7 @@ window.drummerPage = ((facts) => {
 
 		setHuman: (take, human) => take && { ...take, settings: { ...take.settings, human: human / 100 } },
 
-		/** Show the settings of a take on the widgets, in the order of the panels. */
+		/** Show the settings of a take on the widgets, in the order of the panels; what is asked for is not left folded away. */
 		showSettings: ({ settings, bpm, bars, seed }) => [
 			settings.genre ?? facts.start.genre,
 			bpm,
@@ -44,13 +65,14 @@ window.drummerPage = ((facts) => {
 			seed ?? 0,
 			settings.kit ?? facts.start.kit,
 			settings.model ?? facts.start.model,
-			...facts.directions.flatMap(({ name, scale, middle }) => [
-				settings[name] == null ? middle : scale * settings[name],
-				settings[name] == null,
+			...facts.directions.flatMap(({ name, scale, start }) => [
+				asked(settings[name]) === null ? start : +(scale * asked(settings[name])).toFixed(2),
+				asked(settings[name]) === null,
 			]),
 			settings.fill === 0 ? facts.no_fills : String(settings.fill_every ?? facts.auto),
 			100 * (settings.human ?? 1),
 			settings.to_genre ?? facts.no_morph,
+			facts.directions.some(({ name, more }) => more && asked(settings[name]) !== null) ? update({ open: true }) : update({}),
 		],
 
 		/** Put variations on the shelf. */
@@ -66,11 +88,13 @@ window.drummerPage = ((facts) => {
 
 		save: (file) => Object.assign(document.createElement("a"), { href: file.url, download: file.orig_name }).click(),
 
-		/** Let the MIDI button be dragged into a DAW. */
-		offerDrag: (file) => {
-			const button = document.querySelector("#midi");
-			button.draggable = true;
-			button.ondragstart = ({ dataTransfer }) => dataTransfer.setData("DownloadURL", `audio/midi:${file.orig_name}:${file.url}`);
+		/** A new groove has come with a MIDI file: it is the one to drag away, unless another kit's is wanted. */
+		offerDrag: (file, drumMap, trackAVoice) => {
+			if (drumMap === facts.general_midi && !trackAVoice) letDrag(file);
+			else readyDrag();
 		},
+
+		letDrag,
+		readyDrag,
 	};
 })(window.drummerFacts);

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from drummer import audio, pianoroll
+from drummer import audio
 from drummer.web import actions
 from drummer.web.actions import Order
 from drummer.web.desk import in_a_sentence
-from drummer.web.files import name_file, write_midi, write_wav
+from drummer.web.files import write_file
 
 
 @in_a_sentence
@@ -31,6 +31,5 @@ def generate(
     """
     audio.find_kit(str(kit))
     take = actions.play(Order(genre, bpm, bars, temperature, seed, kit, model))
-    picture = name_file(take, "png")
-    pianoroll.save(take.groove, picture, title=take.heading)
-    return write_midi(take), write_wav(take) if audio.audio_available() else None, picture
+    sound = write_file(take, "wav") if audio.audio_available() else None
+    return write_file(take, "mid"), sound, write_file(take, "png")

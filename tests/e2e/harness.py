@@ -180,6 +180,13 @@ def choose(page: Page, control: str, option: str) -> None:
     page.get_by_role("listbox").get_by_role("option", name=option, exact=True).click()
 
 
+def unfold(page: Page, accordion: str) -> None:
+    """Open what is folded away, where it is not open yet."""
+    button = page.locator(f"#{accordion} > button")
+    if "open" not in (button.get_attribute("class") or "").split():
+        button.click()
+
+
 def number(page: Page, control: str) -> float:
     """Read what a control's field shows."""
     return float(page.input_value(f"#{control} input[type=number]"))

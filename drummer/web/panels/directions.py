@@ -24,11 +24,15 @@ class Direction(NamedTuple):
         name: As in `drummer.controls`; also the slider's id.
         label: Name as a musician reads it.
         scale: What the slider shows for a control of 1.
+        step: Least change of the slider.
+        rest: Where the slider stands while it is left to the drummer; by default in the middle.
     """
 
     name: str
     label: str
     scale: int = 100
+    step: float = 1
+    rest: float | None = None
 
     @property
     def span(self) -> tuple[int, int]:
@@ -37,17 +41,26 @@ class Direction(NamedTuple):
         return round(self.scale * control.low), round(self.scale * control.high)
 
     @property
-    def middle(self) -> int:
+    def start(self) -> float:
         """Where the slider stands while it is left to the drummer."""
-        return sum(self.span) // 2
+        return sum(self.span) // 2 if self.rest is None else self.rest
 
 
-DIRECTIONS = (
+FIRST = (
     Direction("intensity", "Intensity"),
     Direction("complexity", "Complexity"),
     Direction("swing", "Swing"),
     Direction("lateness", "Behind the beat (ms)", 1),
 )
+MORE = (
+    Direction("kick", "Kick"),
+    Direction("toms", "Toms (hits a beat)", 1, 0.1, 0.5),
+    Direction("cymbals", "Hi-hats to cymbals"),
+    Direction("variation", "Bar to bar variation"),
+    Direction("dynamics", "Dynamics"),
+    Direction("looseness", "Looseness"),
+)
+DIRECTIONS = (*FIRST, *MORE)
 
 
 @dataclass(frozen=True)
@@ -59,12 +72,14 @@ class Directions:
         fills: How often a fill is asked for.
         to_genre: What the groove morphs to.
         human: How much of timing and dynamics is heard, in percent.
+        more: What is folded away.
     """
 
     sliders: list[tuple[gr.Slider, gr.Checkbox]]
     fills: gr.Dropdown
     to_genre: gr.Dropdown
     human: gr.Slider
+    more: gr.Accordion
 
     @property
     def inputs(self) -> list[gr.components.Component]:
@@ -75,12 +90,14 @@ class Directions:
 def build() -> Directions:
     """Make the widgets."""
     gr.Markdown("### Direct the drummer\n*Auto* leaves it to the drummer.")
-    sliders = [_slider(each) for each in DIRECTIONS]
+    sliders = [_slider(each) for each in FIRST]
     with gr.Row():
         fills = gr.Dropdown(_FILLS, value=AUTO, label="A fill every", elem_id="fills")
         to_genre = gr.Dropdown([("No", NO_MORPH), *genre_choices()], value=NO_MORPH, label="Morph to", elem_id="morph")
     human = gr.Slider(0, 150, 100, step=1, label="Human (%)", buttons=[], elem_id="human")
-    return Directions(sliders, fills, to_genre, human)
+    with gr.Accordion("More directions", open=False, elem_id="more-directions") as more:
+        sliders += [_slider(each) for each in MORE]
+    return Directions(sliders, fills, to_genre, human, more)
 
 
 def wire(widgets: Directions, desk: Desk) -> None:
@@ -91,6 +108,7 @@ def wire(widgets: Directions, desk: Desk) -> None:
     for widget in (widgets.fills, widgets.to_genre):
         widget.input(None, None, None, js=call("direct"))
     widgets.human.input(None, [desk.grid, widgets.human], desk.grid, js=call("setHuman"))
+    desk.grid.restore(None, desk.grid, [*desk.settings, widgets.more], js=call("showSettings"))
 
 
 def read_order(*settings: Any) -> Order:
@@ -106,13 +124,14 @@ def read_order(*settings: Any) -> Order:
 
 def facts() -> dict[str, Any]:
     """Say what `page.js` has to know of this panel."""
-    directions = [{"name": each.name, "scale": each.scale, "middle": each.middle} for each in DIRECTIONS]
+    directions = [{"name": each.name, "scale": each.scale, "start": each.start, "more": each in MORE} for each in DIRECTIONS]
     return {"directions": directions, "auto": AUTO, "no_fills": NO_FILLS, "no_morph": NO_MORPH}
 
 
 def _slider(direction: Direction) -> tuple[gr.Slider, gr.Checkbox]:
+    low, high = direction.span
+    shown: dict[str, Any] = {"step": direction.step, "label": direction.label, "buttons": [], "elem_id": direction.name}
     with gr.Row(elem_classes="direction"):
-        low, high = direction.span
-        slider = gr.Slider(low, high, direction.middle, step=1, label=direction.label, buttons=[], elem_id=direction.name)
+        slider = gr.Slider(low, high, direction.start, **shown)
         left = gr.Checkbox(True, label="Auto", elem_id=f"{direction.name}-auto")
     return slider, left

@@ -67,7 +67,6 @@ def wire(widgets: Settings, desk: Desk) -> None:
     clicked = widgets.button.click(None, [widgets.seed, widgets.dice], widgets.seed, js=call("begin"))
     desk.plays(clicked.then, perform, desk.settings)
     desk.plays(desk.grid.direct, direct, [desk.grid, *desk.settings])
-    desk.grid.restore(None, desk.grid, desk.settings, js=call("showSettings"))
 
 
 @in_a_sentence

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.errors import DocumentError
 from drummer.web import actions
 from drummer.web.desk import Desk, Shown, in_a_sentence, private, show
-from drummer.web.files import kit_of, name_file, write_midi, write_wav
+from drummer.web.files import write_file
 from drummer.web.grid import from_value
 from drummer.web.script import call
 
@@ -25,77 +26,71 @@ LINK = "groove"  # name of the parameter of a link that holds a groove
 
 @dataclass(frozen=True)
 class TakeAway:
-    """The panel's widgets: buttons, and how files are written."""
+    """The panel's widgets.
 
-    midi: gr.Button
-    wav: gr.Button
-    zip: gr.Button
+    Attributes:
+        saves: The button of each of `drummer.exports.FORMS`.
+        link: Copies a link.
+        open: Takes a file.
+        midi_choices: How MIDI files are written.
+        loop: Whether sounds have no tail.
+    """
+
+    saves: Mapping[str, gr.Button]
     link: gr.Button
     open: gr.UploadButton
-    drum_map: gr.Dropdown
-    track_a_voice: gr.Checkbox
+    midi_choices: Sequence[gr.Dropdown | gr.Checkbox]
     loop: gr.Checkbox
 
 
 def build() -> TakeAway:
-    """Make the widgets."""
-    sound = audio.audio_available()
+    """Make the widgets: what is wanted most in a row, everything else folded away below."""
     with gr.Row(elem_id="downloads"):
-        midi = gr.Button("MIDI", elem_id="midi")
-        wav = gr.Button("WAV", visible=sound, elem_id="wav")
-        everything = gr.Button("All (ZIP)", elem_id="zip")
+        saves = {"mid": gr.Button("MIDI", elem_id="midi"), "wav": _save("WAV", "wav"), "zip": _save("All (ZIP)", "zip")}
         link = gr.Button("Copy link", elem_id="link")
         opened = gr.UploadButton("Open", file_types=[".json", ".mid", ".midi"], elem_id="open")
-    with gr.Row(elem_id="formats"):
-        maps = [(drum_map.label, name) for name, drum_map in DRUM_MAPS.items()]
-        drum_map = gr.Dropdown(maps, value=GENERAL_MIDI.name, label="MIDI for", elem_id="map")
-        track_a_voice = gr.Checkbox(False, label="A track a voice", elem_id="tracks")
-        loop = gr.Checkbox(False, label="Sound as exact loop", visible=sound, elem_id="loop")
-    return TakeAway(midi, wav, everything, link, opened, drum_map, track_a_voice, loop)
+    with gr.Accordion("More formats, and MIDI for your kit", open=False, elem_id="more-formats"):
+        with gr.Row(elem_id="formats"):
+            labels = {"flac": "FLAC", "stems": "Stems", "png": "PNG", "svg": "SVG", "json": "groove.json"}
+            saves |= {form: _save(text, form) for form, text in labels.items()}
+        with gr.Row(elem_id="choices"):
+            maps = [(drum_map.label, name) for name, drum_map in DRUM_MAPS.items()]
+            drum_map = gr.Dropdown(maps, value=GENERAL_MIDI.name, label="MIDI for", elem_id="map")
+            track_a_voice = gr.Checkbox(False, label="MIDI with a track a voice", elem_id="tracks")
+            sound = audio.audio_available()
+            loop = gr.Checkbox(False, label="Sound as exact loop, its tail folded in", visible=sound, elem_id="loop")
+    return TakeAway(saves, link, opened, [drum_map, track_a_voice], loop)
 
 
 def wire(widgets: TakeAway, desk: Desk) -> None:
     """Say what the widgets do."""
-    midi_choices = [widgets.drum_map, widgets.track_a_voice]
     saved, code = gr.DownloadButton(visible=False), gr.Textbox(visible=False)
-    saves: tuple[tuple[gr.Button, Callable[..., Path], list[gr.components.Component]], ...] = (
-        (widgets.midi, save_midi, [*midi_choices]),
-        (widgets.wav, save_wav, [widgets.loop]),
-        (widgets.zip, save_all, [*midi_choices, widgets.loop]),
-    )
-    for button, save, choices in saves:
-        button.click(save, [desk.grid, *choices], saved, **private()).then(None, saved, None, js=call("save"))
+    for form, button in widgets.saves.items():
+        save_it = in_a_sentence(partial(save, form))
+        button.click(save_it, [desk.grid, *widgets.midi_choices, widgets.loop], saved, **private()).then(
+            None, saved, None, js=call("save")
+        )
     widgets.link.click(make_code, desk.grid, code, **private()).then(None, code, None, js=call("copyLink"))
     desk.plays(widgets.open.upload, open_file, widgets.open, preprocess=True)
-    edited = desk.grid.edit(save_midi, desk.grid, desk.midi_file, **private())
-    edited.then(None, desk.midi_file, None, js=call("offerDrag"))
+    edited = desk.grid.edit(ready_midi, [desk.grid, *widgets.midi_choices], desk.midi_file, **private())
+    edited.then(None, desk.midi_file, None, js=call("letDrag"))
+    for choice in widgets.midi_choices:
+        choice.input(None, None, None, js=call("readyDrag"))
 
 
-@in_a_sentence
-def save_midi(value: Any, drum_map: str = GENERAL_MIDI.name, track_a_voice: bool = False) -> Path:
-    """Write what the grid holds as a MIDI file."""
+def save(form: str, value: Any, drum_map: str, track_a_voice: bool, loop: bool) -> Path:
+    """Write what the grid holds in one of `drummer.exports.FORMS`."""
     take = from_value(value)
     chosen = find_drum_map(str(drum_map))
-    if report := chosen.report(actions.heard(take).groove):
+    if form in ("mid", "zip") and (report := chosen.report(actions.heard(take).groove)):
         gr.Info(html.escape(report))
-    return write_midi(take, chosen, bool(track_a_voice))
+    return write_file(take, form, chosen, track_a_voice=bool(track_a_voice), loop=bool(loop))
 
 
 @in_a_sentence
-def save_wav(value: Any, loop: bool = False) -> Path:
-    """Write what the grid holds as a WAV file."""
-    return write_wav(from_value(value), bool(loop))
-
-
-@in_a_sentence
-def save_all(value: Any, drum_map: str, track_a_voice: bool, loop: bool) -> Path:
-    """Write what the grid holds in all forms, in one ZIP."""
-    take = from_value(value)
-    kit = kit_of(take) if audio.audio_available() else None
-    choices = exports.Choices(kit, find_drum_map(str(drum_map)), bool(track_a_voice), bool(loop))
-    path = name_file(take, "zip")
-    path.write_bytes(exports.pack(actions.heard(take), choices, original=take))
-    return path
+def ready_midi(value: Any, drum_map: str, track_a_voice: bool) -> Path:
+    """Write the MIDI file that can be dragged away."""
+    return write_file(from_value(value), "mid", find_drum_map(str(drum_map)), track_a_voice=bool(track_a_voice))
 
 
 @in_a_sentence
@@ -120,4 +115,9 @@ def open_file(path: str) -> Shown:
 
 def facts() -> dict[str, Any]:
     """Say what `page.js` has to know of this panel."""
-    return {"link": LINK}
+    return {"link": LINK, "general_midi": GENERAL_MIDI.name}
+
+
+def _save(text: str, form: str) -> gr.Button:
+    visible = form not in exports.SOUNDS or audio.audio_available()
+    return gr.Button(text, visible=visible, elem_id=form)
