@@ -3,6 +3,7 @@
 import html
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import gradio as gr
 from drummer import DrummerError, Groove, audio, default_config, model_names, oneshots, pianoroll
 from drummer.document import from_code
 from drummer.web import actions, programs, script
-from drummer.web.desk import Desk, Shown, in_a_sentence, show, work
+from drummer.web.desk import Desk, Shown, in_a_sentence, show
 from drummer.web.grid import drum_grid
 from drummer.web.panels import bring, directions, feel, play_anew, settings, song, take_away
 
@@ -76,6 +77,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
             directed = directions.build()
 
     desk = Desk(grid, gr.DownloadButton(visible=False), taken.midi_choices, [*chosen.inputs, *directed.inputs])
+    programs.offer(chosen.inputs)  # first, or the page's own functions take the names
     settings.wire(chosen, desk)
     directions.wire(directed, desk)
     play_anew.wire(desk)
@@ -85,8 +87,6 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     feel.wire(felt, chosen, desk)
     desk.plays(page.load, open_page, desk.settings)
 
-    sound, picture = gr.Audio(visible=False), gr.Image(visible=False)  # for programs: the page plays and draws by itself
-    gr.on([], programs.generate, chosen.inputs, [desk.midi_file, sound, picture], api_name="generate", **work())
     page.queue(max_size=CONFIG.app.queue_size)
 
 warm_up()
@@ -99,5 +99,6 @@ if __name__ == "__main__":
         footer_links=["api"],
         run_history=False,
         ssr_mode=False,
+        mcp_server=find_spec("mcp") is not None,  # requirements-mcp.txt
         inbrowser="--open" in sys.argv,
     )

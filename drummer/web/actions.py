@@ -16,6 +16,7 @@ from drummer.bring import bring
 from drummer.config import default_config
 from drummer.controls import CONTROLS, Wish, fill_every
 from drummer.document import Take, from_json
+from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import SettingError
 from drummer.groove import Groove
 from drummer.performer import check_whole
@@ -183,22 +184,31 @@ def double_time(take: Take) -> Take:
     return _edited(_no_song(take), take.groove.double_time())
 
 
-def variations(take: Take, order: Order, seed: Any) -> list[Take]:
+def humanise(take: Take, order: Order, seed: Any) -> Take:
+    """Perform the same hits anew."""
+
+    def perform(groove: Groove, first: int, own_seed: Any) -> Groove:
+        return order.drummer.humanise(groove, seed=own_seed, **_asked(take, order, first, groove.bars))
+
+    return _edited(take, by_stretches(take.groove, perform, seed))
+
+
+def variations(take: Take, order: Order, seed: Any, count: Any = VARIATIONS) -> list[Take]:
     """Play more like this."""
     most = default_config().limits.bars[1]
     if take.groove.bars > most:
         raise SettingError(f"variations are played of at most {most} bars, and this groove has {take.groove.bars}")
     wanted = {"genre": str(order.genre), "temperature": order.temperature, "seed": seed}
-    return [_edited(take, groove) for groove in order.drummer.variations(take.groove, VARIATIONS, **wanted)]
+    return [_edited(take, groove) for groove in order.drummer.variations(take.groove, count, **wanted)]
 
 
-def open_file(path: Path) -> tuple[Take, str]:
-    """Open a `groove.json` or a MIDI file: a take, and what was understood."""
+def open_file(path: Path, drum_map: DrumMap = GENERAL_MIDI, rhythm_of: str | None = None) -> tuple[Take, str]:
+    """Open a `groove.json` or a MIDI file, read as `bring` does: a take, and what was understood."""
     if path.suffix.lower() == ".json":
         with path.open("rb") as file:
             take = from_json(file.read(default_config().document.max_bytes + 1))
         return take, take.heading
-    groove, understood = bring(path, max_bars=default_config().document.max_bars)
+    groove, understood = bring(path, drum_map=drum_map, rhythm_of=rhythm_of, max_bars=default_config().document.max_bars)
     return Take(groove, edited=True), understood
 
 

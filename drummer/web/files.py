@@ -32,11 +32,16 @@ def write_file(
     kit = kit_of(take) if sounding else None
     choices = exports.Choices(kit, drum_map, track_a_voice, loop)
     name, data = exports.export(heard(take), form, choices, original=take)
-    folder = Path(get_upload_folder())
-    folder.mkdir(parents=True, exist_ok=True)
-    path = Path(tempfile.mkdtemp(dir=folder)) / name
+    path = new_file(name)
     path.write_bytes(data)
     return path
+
+
+def new_file(name: str) -> Path:
+    """Choose where a file of this name is written."""
+    folder = Path(get_upload_folder())
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=folder)) / name
 
 
 def kit_of(take: Take) -> audio.Kit:
