@@ -1,6 +1,6 @@
 """What a musician's own MIDI file holds, and what can be done with it.
 
-The file stays in the browser, which sends it along with what is asked, so nobody's file is kept on the server:
+The browser keeps the file and sends it along with what is asked, so nobody's file is kept on the server:
 `{"content": "TVRoZA...", "drum_map": "general_midi", "do": "humanise", "bars": 4, "family": "hi-hats", "rhythm": "kick"}`, the
 content in base64. None of it is believed before it is checked.
 """
