@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import mido
 import pretty_midi
 import pytest
 from harness import GRID, App, document, download, generate, open_file, unfold, visit, wait_until_idle
@@ -132,6 +133,8 @@ def test_the_song_is_one_groove_that_rises_to_its_chorus(page: Page, tmp_path: P
     path = download(page, "midi", tmp_path)
     assert "_20bars_seed3" in path.name
     assert len(pretty_midi.PrettyMIDI(str(path)).instruments[0].notes) == len(made["hits"])
+    markers = [message.text for message in mido.MidiFile(path).tracks[0] if message.type == "marker"]
+    assert markers == ["Intro", "Verse", "Chorus", "Ending"]
     page.check("#dice input")
 
 
