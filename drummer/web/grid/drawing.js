@@ -416,10 +416,11 @@ class Overview {
 		const x = (steps) => (steps / stepCount(groove)) * width;
 		context.fillStyle = painter.colors.beat;
 		for (let bar = 1; bar < groove.bars; bar++) context.fillRect(Math.round(x(bar * stepsPerBar(groove))), 0, 1, height);
+		const lane = (height - 6) / VOICE_COUNT;
 		for (const hit of groove.hits) {
 			context.fillStyle = mix(painter.colors.lane, painter.inks[hit[VOICE]], Painter.strength(hit[VELOCITY]));
-			const y = 3 + ((VOICE_COUNT - 1 - hit[VOICE]) / VOICE_COUNT) * (height - 6);
-			context.fillRect(x(hit[STEP] + hit[OFFSET]), y, 2, 2);
+			const y = 3 + (VOICE_COUNT - 1 - hit[VOICE]) * lane;
+			context.fillRect(x(hit[STEP] + hit[OFFSET]), y, 2, Math.max(2, lane - 1));
 		}
 		for (const { part, first, bars } of blocksOf(groove)) {
 			const [from, to] = [first, first + bars].map((bar) => x(bar * stepsPerBar(groove)));
