@@ -76,7 +76,9 @@ def export(take: Take, form: str, choices: Choices, original: Take | None = None
         DrummerError: As `pack`; sound by itself also where FluidSynth is not installed.
     """
     if form == "mid":
-        data = midi.to_bytes(take.groove, take.stem, drum_map=choices.drum_map, track_a_voice=choices.track_a_voice)
+        data = midi.to_bytes(
+            take.groove, take.stem, drum_map=choices.drum_map, track_a_voice=choices.track_a_voice, markers=take.markers
+        )
         return File(f"{take.stem}.mid", data)
     if form in ("png", "svg"):
         return File(f"{take.stem}.{form}", pianoroll.to_bytes(take.groove, form, title=take.heading))

@@ -201,3 +201,18 @@ def download(page: Page, control: str, folder: Path) -> Path:
     path = folder / waiting.value.suggested_filename
     waiting.value.save_as(path)
     return path
+
+
+def choose_file(page: Page, path: Path) -> None:
+    """Choose a file to open, as a user does."""
+    with page.expect_file_chooser() as chooser:
+        page.click("#open")
+    chooser.value.set_files(str(path))
+
+
+def open_file(page: Page, path: Path) -> None:
+    """Open a groove or a MIDI file, and wait until it is on the page."""
+    before = document(page)["made"]
+    choose_file(page, path)
+    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    wait_until_idle(page)

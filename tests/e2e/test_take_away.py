@@ -11,7 +11,7 @@ import numpy as np
 import pretty_midi
 import pytest
 import soundfile
-from harness import GRID, App, choose, document, download, generate, unfold, visit, wait_until_idle
+from harness import GRID, App, choose, choose_file, document, download, generate, open_file, unfold, visit
 from playwright.sync_api import Browser, Page
 
 from drummer import audio, exports
@@ -30,19 +30,6 @@ def page(browser: Browser, app: App) -> Iterator[Page]:
         opened.evaluate(f"{GRID}.stop()")
         unfold(opened, "more-formats")
         yield opened
-
-
-def choose_file(page: Page, path: Path) -> None:
-    with page.expect_file_chooser() as chooser:
-        page.click("#open")
-    chooser.value.set_files(str(path))
-
-
-def open_file(page: Page, path: Path) -> None:
-    before = document(page)["made"]
-    choose_file(page, path)
-    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
-    wait_until_idle(page)
 
 
 def test_midi_for_another_kit_with_a_track_a_voice(page: Page, tmp_path: Path) -> None:

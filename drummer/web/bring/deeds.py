@@ -1,6 +1,6 @@
 """What a musician's own MIDI file holds, and what can be done with it.
 
-The file stays in the browser, which sends it along with what is asked, so nobody's file is kept on the server:
+The browser keeps the file and sends it along with what is asked, so nobody's file is kept on the server:
 `{"content": "TVRoZA...", "drum_map": "general_midi", "do": "humanise", "bars": 4, "family": "hi-hats", "rhythm": "kick"}`, the
 content in base64. None of it is believed before it is checked.
 """
@@ -15,7 +15,7 @@ from typing import Any
 from drummer.bring import Brought, bring
 from drummer.config import default_config
 from drummer.document import Take, to_document
-from drummer.drum_maps import DrumMap, find_drum_map
+from drummer.drum_maps import GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import MidiError, SettingError
 from drummer.groove import Groove
 from drummer.performer import FAMILIES as _FAMILIES
@@ -113,4 +113,4 @@ def _content(value: object) -> bytes:
 
 
 def _drum_map(value: object) -> DrumMap:
-    return find_drum_map(str(value.get("drum_map", "general_midi") if isinstance(value, Mapping) else ""))
+    return find_drum_map(str(value.get("drum_map") if isinstance(value, Mapping) else GENERAL_MIDI.name))

@@ -32,10 +32,11 @@ def perform(value: Any, *settings: Any) -> Iterator[tuple[Any, Any, dict[str, An
     """Play a song, and tell after each block how far it is."""
     try:
         order, blocks = read_order(*settings), read_blocks(value)
-        yield gr.skip(), gr.skip(), {"done": 0, "of": len(blocks)}
+        unchanged = gr.skip(), gr.skip()
+        yield *unchanged, {"done": 0, "of": len(blocks)}
         for done, take in enumerate(actions.grow_song(order, blocks), 1):
-            shown = show(take) if done == len(blocks) else (gr.skip(), gr.skip())
-            yield *shown, {"done": done, "of": len(blocks)}
+            yield *(show(take) if done == len(blocks) else unchanged), {"done": done, "of": len(blocks)}
+        yield *unchanged, {"done": None}  # Gradio sends the last of these twice, and a groove that comes twice is a change
     except DrummerError as error:
         yield gr.skip(), gr.skip(), {"done": None}
         raise a_sentence(error) from error

@@ -11,9 +11,10 @@ from typing import Any
 
 import gradio as gr
 
-from drummer import audio, exports
+from drummer import audio, default_config, exports
 from drummer.document import to_code
 from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
+from drummer.errors import DocumentError
 from drummer.web import actions
 from drummer.web.desk import Desk, Shown, in_a_sentence, private, show
 from drummer.web.files import write_file
@@ -95,7 +96,13 @@ def ready_midi(value: Any, drum_map: str, track_a_voice: bool) -> Path:
 @in_a_sentence
 def make_code(value: Any) -> str:
     """Write what the grid holds as the code of a link."""
-    return to_code(from_value(value))
+    code, most = to_code(from_value(value)), default_config().app.max_link_length
+    if len(code) > most:
+        raise DocumentError(
+            f"this groove is too long for a link, whose code would have {len(code)} characters and may have {most}: "
+            "share the groove.json that is in All (ZIP)"
+        )
+    return code
 
 
 @in_a_sentence

@@ -2,7 +2,7 @@
 
 class Song {
 	static DRAG = 6; // pixels that a pointer moves before it drags
-	static LEAST_WIDTH = 48; // pixels of a block
+	static LEAST_WIDTH = 62; // pixels of a block, in which its name fits
 	static GAP = 4;
 
 	constructor(root, props, trigger) {
