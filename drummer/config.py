@@ -216,6 +216,7 @@ class AppConfig:
     queue_size: int
     max_link_length: int
     file_seconds: int
+    sessions: int
 
 
 @dataclass(frozen=True, config=CHECKED)

@@ -47,10 +47,11 @@ runpy.run_path("app.py", run_name="__main__")
 
 @dataclass(frozen=True)
 class App:
-    """A running app: where it is, and the file of the hosts that it has asked for."""
+    """A running app: where it is, the file of the hosts that it has asked for, and its process."""
 
     url: str
     hosts: Path
+    process: int
 
 
 @contextmanager
@@ -58,12 +59,13 @@ def running_app(folder: Path, *, sound: bool = True) -> Iterator[App]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    app = App(f"http://127.0.0.1:{port}", folder / "hosts.txt")
-    command = [sys.executable, "-c", PROGRAM, str(app.hosts), "sound" if sound else "silent"]
+    hosts = folder / "hosts.txt"
+    command = [sys.executable, "-c", PROGRAM, str(hosts), "sound" if sound else "silent"]
     environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(folder / "files")}
     log_file = folder / "log.txt"
     with log_file.open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    app = App(f"http://127.0.0.1:{port}", hosts, process.pid)
     try:
         wait_for_answer(process, app.url, log_file)
         yield app

@@ -52,14 +52,14 @@ class DrumGrid {
 		const old = this.doc;
 		const fresh = !old || doc.made !== old.made;
 		if (!fresh) doc.handmade = old.handmade;
-		if (old) this.history.push(old, fresh ? null : doc.bpm !== old.bpm ? "tempo" : "settings");
+		if (old) this.history.push(old, fresh ? null : changedSetting(old, doc));
 		this.#take(this.#withLanes(doc, old));
 		if (fresh) {
 			this.selection = new Set();
 			this.say(`${doc.bars} bars, ${doc.hits.length} hits`);
 			this.shelf.add(this.value);
 			if (doc.opened) this.trigger("restore");
-		} else this.#notify();
+		} else this.notify();
 		if (fresh && this.autoplay) {
 			this.autoplay = false;
 			if (!this.wanted) this.play();
@@ -70,7 +70,7 @@ class DrumGrid {
 	commit(doc, gesture = null) {
 		this.history.push(this.doc, gesture);
 		this.#take(doc);
-		this.#notify();
+		this.notify();
 	}
 
 	/** Show and play what a gesture would do, without keeping it. */
@@ -112,7 +112,7 @@ class DrumGrid {
 		if (!doc) return;
 		this.selection = new Set();
 		this.#take(this.#withLanes(doc, this.doc));
-		this.#notify();
+		this.notify();
 		this.trigger("restore");
 		this.say(words);
 	}
@@ -163,7 +163,8 @@ class DrumGrid {
 		return Math.min(Math.floor(this.start / this.doc.beats_per_bar), this.doc.bars - 1);
 	}
 
-	#notify() {
+	/** Tell the server what there is now, after the last of several quick changes. */
+	notify() {
 		clearTimeout(this.notifying);
 		this.notifying = setTimeout(() => this.trigger("edit"), DrumGrid.NOTIFY_AFTER);
 	}
@@ -172,7 +173,7 @@ class DrumGrid {
 		const voices = this.doc[what];
 		const on = !voices.includes(voice);
 		this.#take({ ...this.doc, [what]: on ? [...voices, voice] : voices.filter((other) => other !== voice) });
-		this.#notify();
+		this.notify();
 		this.say(`${this.voices[voice].label} ${on ? what : `no longer ${what}`}`);
 	}
 

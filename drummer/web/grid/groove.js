@@ -25,6 +25,12 @@ function toValue({ muted, soloed, locked, handmade: _, opened: __, ...groove }, 
 	return { ...groove, hits, settings: { ...groove.settings, ...Object.fromEntries(named) } };
 }
 
+/** Name what another widget of the page has changed, so that changes of one widget are undone together, and those of two apart. */
+function changedSetting(old, doc) {
+	if (doc.bpm !== old.bpm) return "tempo";
+	return Object.keys({ ...old.settings, ...doc.settings }).find((name) => String(old.settings[name]) !== String(doc.settings[name]));
+}
+
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /** The cell of the grid that a hit is in: one number for its step and voice. */

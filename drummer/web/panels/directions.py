@@ -105,8 +105,9 @@ def wire(widgets: Directions, desk: Desk) -> None:
     for slider, left in widgets.sliders:
         slider.input(None, None, left, js=call("untickAndDirect"))
         left.input(None, None, None, js=call("direct"))
-    for widget in (widgets.fills, widgets.to_genre):
-        widget.input(None, None, None, js=call("direct"))
+    menus = [widgets.fills, widgets.to_genre]
+    for menu in menus:
+        menu.input(None, [*menus], None, js=call("directByMenu"))
     widgets.human.input(None, [desk.grid, widgets.human], desk.grid, js=call("setHuman"))
     desk.grid.restore(None, desk.grid, [*desk.settings, widgets.more], js=call("showSettings"))
 

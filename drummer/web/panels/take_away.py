@@ -75,7 +75,7 @@ def wire(widgets: TakeAway, desk: Desk) -> None:
     edited = desk.grid.edit(ready_midi, [desk.grid, *widgets.midi_choices], desk.midi_file, **private())
     edited.then(None, desk.midi_file, None, js=call("letDrag"))
     for choice in widgets.midi_choices:
-        choice.input(None, None, None, js=call("readyDrag"))
+        choice.input(None, [*widgets.midi_choices], None, js=call("readyDragByChoice"))
 
 
 def save(form: str, value: Any, drum_map: str, track_a_voice: bool, loop: bool) -> Path:
