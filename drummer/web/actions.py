@@ -127,10 +127,10 @@ def grow_song(order: Order, blocks: Sequence[Block]) -> Iterator[Take]:
         yield Take(groove, settings, int(order.seed), model_hash=order.drummer.trained.fingerprint)
 
 
-def direct(take: Take, order: Order) -> Take:
-    """Play a take as the directions now say: a song stays one."""
+def direct(take: Take, order: Order) -> Iterator[Take]:
+    """Play a take as the directions now say. A song stays one, and grows."""
     blocks = blocks_of(take)
-    return list(grow_song(order, blocks))[-1] if blocks else play(order)
+    return grow_song(order, blocks) if blocks else iter([play(order)])
 
 
 def reroll(take: Take, order: Order, seed: Any) -> Take:

@@ -200,6 +200,7 @@ def test_it_works_by_keyboard(page: Page, tmp_path: Path) -> None:
     page.focus("#bring .label-wrap")
     page.keyboard.press("Tab")
     with page.expect_file_chooser() as chooser:
+        page.wait_for_timeout(200)  # Playwright asks Chromium for the chooser, and does not wait for an answer
         page.keyboard.press("Enter")
     chooser.value.set_files(str(path))
     page.get_by_text("2 bars, 4/4, 96 BPM").wait_for()

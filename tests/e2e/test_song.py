@@ -37,6 +37,7 @@ def page(shared: Page) -> Page:
 
 def lay_out(page: Page, blocks: list[tuple[str, int]]) -> None:
     """Make a song of blocks with buttons and fields, as a user does."""
+    page.locator(".song .block").first.wait_for()
     while page.locator(".song .block").count():
         page.click(".song [data-do=remove]")
     for part, bars in blocks:
@@ -197,11 +198,25 @@ def test_a_song_is_restored_from_groove_json_and_from_a_link(browser: Browser, a
         assert shown(theirs) == blocks_of(song)
 
 
+def test_what_is_laid_out_outlasts_a_reload(browser: Browser, app: App) -> None:
+    with visit(browser, app) as page:
+        unfold(page, "song")
+        lay_out(page, [("bridge", 3), ("chorus", 5)])
+        page.reload()
+        wait_until_idle(page)
+        unfold(page, "song")
+        page.locator(".song .block").first.wait_for()
+        assert shown(page) == ["bridge 3", "chorus 5"]
+
+
 def test_a_direction_plays_the_song_anew_and_it_stays_a_song(page: Page) -> None:
     song = perform(page)
     page.locator("#swing input[type=range]").fill("95")
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=song["made"])
+    wait_until_idle(page)
     after = document(page)
+    page.wait_for_timeout(500)
+    assert page.evaluate(f"{GRID}.history.past.at(-1).made") == song["made"]  # one step to undo, no more
     assert blocks_of(after) == blocks_of(song)
     assert after["settings"]["swing"] == 0.95
     page.check("#swing-auto input")

@@ -10,7 +10,6 @@ import gradio as gr
 from drummer import audio, default_config, model_names, usual_bpm
 from drummer.web import actions
 from drummer.web.desk import Desk, Shown, in_a_sentence, show
-from drummer.web.grid import from_value
 from drummer.web.labels import genre_choices
 from drummer.web.panels.directions import read_order
 from drummer.web.script import call
@@ -66,19 +65,12 @@ def wire(widgets: Settings, desk: Desk) -> None:
     widgets.kit.input(None, [desk.grid, widgets.kit], desk.grid, js=call("setKit"))
     clicked = widgets.button.click(None, [widgets.seed, widgets.dice], widgets.seed, js=call("begin"))
     desk.plays(clicked.then, perform, desk.settings)
-    desk.plays(desk.grid.direct, direct, [desk.grid, *desk.settings])
 
 
 @in_a_sentence
 def perform(*settings: Any) -> Shown:
     """Play a groove."""
     return show(actions.play(read_order(*settings)))
-
-
-@in_a_sentence
-def direct(value: Any, *settings: Any) -> Shown:
-    """Play the groove, or the song, that is there as the directions now say."""
-    return show(actions.direct(from_value(value), read_order(*settings)))
 
 
 def facts() -> dict[str, Any]:

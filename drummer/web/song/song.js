@@ -4,12 +4,13 @@ class Song {
 	static DRAG = 6; // pixels that a pointer moves before it drags
 	static LEAST_WIDTH = 62; // pixels of a block, in which its name fits
 	static GAP = 4;
+	static KEPT = "drummer.song"; // in localStorage
 
 	constructor(root, props, trigger) {
 		Object.assign(this, { root, props, trigger });
 		this.find = (selector) => root.querySelector(selector);
 		this.list = this.find(".blocks");
-		this.blocks = props.first.map((block) => this.#whole(block));
+		this.blocks = this.#recall() ?? props.first.map((block) => this.#whole(block));
 		this.chosen = 0;
 		this.played = 0; // blocks that are there of the song that is being played
 		this.made = null; // the groove whose blocks were shown last
@@ -21,6 +22,25 @@ class Song {
 
 	#whole(block) {
 		return { ...this.props.usual[block.part], ...block };
+	}
+
+	/** What was laid out before the page was loaded again. */
+	#recall() {
+		try {
+			const blocks = JSON.parse(localStorage.getItem(Song.KEPT));
+			const sound = ({ part, bars, intensity, complexity }) => part in this.props.usual && bars > 0 && intensity >= 0 && complexity >= 0;
+			return blocks.every(sound) ? blocks : null;
+		} catch {
+			return null; // nothing there, no storage in a private window or a strict frame, or something else wrote there
+		}
+	}
+
+	#keep() {
+		try {
+			localStorage.setItem(Song.KEPT, JSON.stringify(this.blocks));
+		} catch {
+			// As above: then it lasts as long as the page.
+		}
 	}
 
 	static label(part) {
@@ -199,6 +219,7 @@ class Song {
 	// -- what is on the screen --------------------------------------------------------------------------------------------
 
 	#build(focus = false) {
+		this.#keep();
 		this.list.replaceChildren(...this.blocks.map((block, index) => this.#item(block, index)));
 		this.#fit();
 		this.#showEditor();
