@@ -18,7 +18,7 @@ from drummer.performer import Drummer, check_name, check_number, check_whole
 
 # Intensity and complexity of a part that says nothing else: a song rises to its choruses.
 USUAL: Mapping[str, tuple[float, float]] = MappingProxyType(
-    dict(zip(SONG_PARTS, ((0.3, 0.35), (0.4, 0.45), (0.85, 0.65), (0.35, 0.55), (0.75, 0.5)), strict=True))
+    dict(zip(SONG_PARTS, ((0.3, 0.35), (0.4, 0.45), (0.85, 0.75), (0.35, 0.55), (0.75, 0.5)), strict=True))
 )
 _HEARD_BARS = 2  # who has heard more of a soft verse plays a softer chorus
 _SONG_STREAM = 3  # draws of different things from one seed must not be the same numbers, see performer.py
