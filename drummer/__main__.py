@@ -132,15 +132,11 @@ def _content(take: Take, suffix: str, drum_map: DrumMap, options: argparse.Names
         return midi.to_bytes(take.groove, take.stem, drum_map=drum_map, track_a_voice=options.track_a_voice)
     if suffix == ".json":
         return document.to_json(take).encode()
-    from drummer import audio, exports, pianoroll
+    from drummer import audio, exports
 
-    if suffix in (".png", ".svg"):
-        return pianoroll.to_bytes(take.groove, suffix[1:], title=take.heading)
-    kit = audio.find_kit(options.kit) if options.kit else audio.kit_for(options.genre)
-    if suffix == ".zip":
-        return exports.pack(take, exports.Choices(kit, drum_map, options.track_a_voice, options.loop))
-    sound = (audio.render_loop if options.loop else audio.render)(take.groove, kit)
-    return sound.wav_bytes() if suffix == ".wav" else sound.flac_bytes()
+    sounding = suffix in (".wav", ".flac", ".zip")
+    kit = (audio.find_kit(options.kit) if options.kit else audio.kit_for(options.genre)) if sounding else None
+    return exports.export(take, suffix[1:], exports.Choices(kit, drum_map, options.track_a_voice, options.loop)).data
 
 
 def _wishes(options: argparse.Namespace) -> dict[str, Any]:

@@ -17,7 +17,7 @@ class Brought(NamedTuple):
     """What a file holds.
 
     Attributes:
-        groove: In 4/4, as long as `Drummer` can play at most.
+        groove: In 4/4.
         understood: A line for the musician, such as `8 bars, 4/4, 96 BPM, 3 notes had no drum voice`.
     """
 
@@ -25,7 +25,13 @@ class Brought(NamedTuple):
     understood: str
 
 
-def bring(source: str | Path | bytes | BinaryIO, *, drum_map: DrumMap = GENERAL_MIDI, rhythm_of: str | None = None) -> Brought:
+def bring(
+    source: str | Path | bytes | BinaryIO,
+    *,
+    drum_map: DrumMap = GENERAL_MIDI,
+    rhythm_of: str | None = None,
+    max_bars: int | None = None,
+) -> Brought:
     """Read a musician's MIDI file.
 
     What to do with it: `Drummer.go_on` plays on, `Drummer.humanise` performs it, `Drummer.replace(groove, ["kick"])` gives it
@@ -36,6 +42,7 @@ def bring(source: str | Path | bytes | BinaryIO, *, drum_map: DrumMap = GENERAL_
         source: Path of a file, or its content. No name out of it is in what comes back.
         drum_map: The kit that the file was made for.
         rhythm_of: Name of the voice that all notes are to be; by default the file's drums are read.
+        max_bars: What is longer is cut; by default what `Drummer` can play at once.
 
     Raises:
         MidiError: If it cannot be read, is not in 4/4, or too slow or fast for Drummer.
@@ -48,7 +55,8 @@ def bring(source: str | Path | bytes | BinaryIO, *, drum_map: DrumMap = GENERAL_
         numerator, denominator = reading.signature
         raise MidiError(f"the file is in {numerator}/{denominator}, but Drummer plays in {grid.beats_per_bar}/4")
     check_number("the file's tempo", groove.bpm, limits.bpm, " BPM")
-    if groove.bars > limits.bars[1]:
-        groove = groove.cut(0, limits.bars[1])
+    most = limits.bars[1] if max_bars is None else max_bars
+    if groove.bars > most:
+        groove = groove.cut(0, most)
         understood += f", the first {groove.bars} bars are used"
     return Brought(groove, understood)

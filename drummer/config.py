@@ -215,7 +215,9 @@ class AppConfig:
     dice_sides: int
     workers: int
     queue_size: int
+    max_link_length: int
     file_seconds: int
+    sessions: int
 
 
 @dataclass(frozen=True, config=CHECKED)

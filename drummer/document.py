@@ -101,6 +101,14 @@ class Take:
         return ", ".join(part for part in parts + ["edited"] * self.edited if part)
 
     @property
+    def markers(self) -> list[tuple[int, str]]:
+        """First bar, from 0, and name of each block, where it is a song."""
+        blocks = self.settings.get("song", ())
+        firsts = np.cumsum([0, *(block["bars"] for block in blocks)]).tolist()
+        named = [(first, block["part"].capitalize()) for first, block in zip(firsts, blocks, strict=False)]
+        return [(first, name) for first, name in named if first < self.groove.bars]
+
+    @property
     def _genres(self) -> list[str]:
         return [self.settings[key] for key in ("genre", "to_genre") if key in self.settings]
 

@@ -1,19 +1,36 @@
-"""What a musician takes away: one ZIP with a groove as MIDI, sound, stems, pictures and `groove.json`, under names to keep."""
+"""What a musician takes away, under names to keep: MIDI, sound, stems, pictures, `groove.json`, or one ZIP with all of it."""
 
 from __future__ import annotations
 
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from drummer import audio, document, midi, pianoroll
 from drummer.document import Take
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
+from drummer.errors import SettingError
 
 AudioFormat = Literal["wav", "flac"]
+
+FORMS: Mapping[str, str] = MappingProxyType(
+    {
+        "mid": "MIDI",
+        "wav": "the sound",
+        "flac": "the sound in half the space",
+        "stems": "a ZIP with the sound of each voice by itself",
+        "png": "the piano roll",
+        "svg": "the piano roll for print",
+        "json": "the groove with its settings, which Drummer opens again",
+        "zip": "a ZIP with all of these",
+    }
+)
+SOUNDS = ("wav", "flac", "stems")  # forms that there are none of without FluidSynth
 
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that a ZIP can hold; the same take gives the same bytes
 _COMPRESSED = (".flac", ".png")
@@ -38,6 +55,50 @@ class Choices:
     audio_format: AudioFormat = "flac"
 
 
+class File(NamedTuple):
+    """What is written: the name that a musician keeps, and the content."""
+
+    name: str
+    data: bytes
+
+
+def export(take: Take, form: str, choices: Choices, original: Take | None = None) -> File:
+    """Write a take in one of `FORMS`.
+
+    Args:
+        take: What is heard.
+        form: Which of them.
+        choices: How it is written.
+        original: As in `pack`; also what `json` opens again.
+
+    Raises:
+        SettingError: If there is no such form, or no kit for a sound.
+        DrummerError: As `pack`; sound by itself also where FluidSynth is not installed.
+    """
+    if form == "mid":
+        data = midi.to_bytes(
+            take.groove, take.stem, drum_map=choices.drum_map, track_a_voice=choices.track_a_voice, markers=take.markers
+        )
+        return File(f"{take.stem}.mid", data)
+    if form in ("png", "svg"):
+        return File(f"{take.stem}.{form}", pianoroll.to_bytes(take.groove, form, title=take.heading))
+    if form == "json":
+        return File(f"{take.stem}.json", document.to_json(original or take).encode())
+    if form == "zip":
+        return File(f"{take.stem}.zip", pack(take, choices, original))
+    if form not in FORMS:
+        raise SettingError(f"unknown form '{str(form)[:40]}', it must be one of {', '.join(FORMS)}")
+    if choices.kit is None:
+        raise SettingError(f"{FORMS[form]} needs a kit that plays it")
+    stem = f"{take.stem}{'_loop' * choices.loop}"
+    if form == "stems":
+        files = {PurePosixPath(name).name: data for name, data in _sounds(take, choices.kit, choices).items() if "/" in name}
+        files["about.txt"] = "\n".join([take.heading, "", *_credits(choices, choices.kit), ""]).encode()
+        return File(f"{stem}_stems.zip", _zip(f"{stem}_stems", files))
+    sound = (audio.render_loop if choices.loop else audio.render)(take.groove, choices.kit)
+    return File(f"{stem}.{form}", _encode(sound, form))
+
+
 def pack(take: Take, choices: Choices, original: Take | None = None) -> bytes:
     """Pack everything into a ZIP: MIDI, sound, a stem for each voice, the piano roll as PNG and SVG, `groove.json`.
 
@@ -52,22 +113,24 @@ def pack(take: Take, choices: Choices, original: Take | None = None) -> bytes:
     Raises:
         DrummerError: If the kit cannot be played, or the groove has a form that MIDI cannot hold.
     """
-    stem = take.stem
     kit = choices.kit if audio.audio_available() else None
-    files = {f"{stem}.mid": midi.to_bytes(take.groove, stem, drum_map=choices.drum_map, track_a_voice=choices.track_a_voice)}
-    for suffix in ("png", "svg"):
-        files[f"{stem}.{suffix}"] = pianoroll.to_bytes(take.groove, suffix, title=take.heading)
+    files = dict(export(take, form, choices) for form in ("mid", "png", "svg"))
     files["groove.json"] = document.to_json(original or take).encode()
     if kit is not None:
-        mix, voices = audio.render_stems(take.groove, kit, loop=choices.loop)
-        kind = choices.audio_format
-        files[f"{stem}{'_loop' if choices.loop else ''}.{kind}"] = _encode(mix, kind)
-        files |= {f"stems/{stem}_{voice}.{kind}": _encode(sound, kind) for voice, sound in voices.items()}
+        files |= _sounds(take, kit, choices)
     files["about.txt"] = _about(take, choices, kit).encode()
-    return _zip(stem, files)
+    return _zip(take.stem, files)
 
 
-def _encode(sound: audio.Rendering, audio_format: AudioFormat) -> bytes:
+def _sounds(take: Take, kit: audio.Kit, choices: Choices) -> dict[str, bytes]:
+    """Write the sound, and that of each voice into a folder beside it."""
+    mix, voices = audio.render_stems(take.groove, kit, loop=choices.loop)
+    kind = choices.audio_format
+    files = {f"{take.stem}{'_loop' * choices.loop}.{kind}": _encode(mix, kind)}
+    return files | {f"stems/{take.stem}_{voice}.{kind}": _encode(sound, kind) for voice, sound in voices.items()}
+
+
+def _encode(sound: audio.Rendering, audio_format: str) -> bytes:
     return sound.flac_bytes() if audio_format == "flac" else sound.wav_bytes()
 
 
@@ -76,15 +139,19 @@ def _about(take: Take, choices: Choices, kit: audio.Kit | None) -> str:
     lines = [take.heading, "", f"MIDI: notes of {choices.drum_map.label}"]
     report = choices.drum_map.report(take.groove)
     lines += [report] if report else []
-    if kit is None:
-        lines.append("Sound: none, FluidSynth was not installed or no kit was chosen")
-    else:
-        length = "exactly its bars, its tail folded over the seam" if choices.loop else "its bars and what rings on"
-        lines.append(f"Sound: kit {kit.label}, {length}; the stems add up to it")
-        lines += [f"Kit: {kit.attribution}, {kit.license}"] if kit.attribution else []
+    lines += _credits(choices, kit)
     lines.append("groove.json: opens in Drummer with all its settings")
     lines += ["", json.dumps(dict(take.settings), ensure_ascii=False)] if take.settings else []
     return "\n".join(lines) + "\n"
+
+
+def _credits(choices: Choices, kit: audio.Kit | None) -> list[str]:
+    """Say how long the sound is, and whose."""
+    if kit is None:
+        return ["Sound: none, FluidSynth was not installed or no kit was chosen"]
+    length = "exactly its bars, its tail folded over the seam" if choices.loop else "its bars and what rings on"
+    lines = [f"Sound: kit {kit.label}, {length}; the stems add up to it"]
+    return [*lines, f"Kit: {kit.attribution}, {kit.license}"] if kit.attribution else lines
 
 
 def _zip(folder: str, files: dict[str, bytes]) -> bytes:

@@ -29,8 +29,11 @@ HANDS: Mapping[str, tuple[str, ...]] = {
     "Cymbals": ("crash", "ride", "ride_bell"),
 }
 _CELLS_PER_BAR = 16  # sixteenths, that patterns are compared on
-_SAMPLED = 64  # of the genre's windows whose nearest neighbours are looked for
+_SAMPLED = 64  # of the genre's drummers whose nearest neighbours are looked for
 _COPY = 0.97  # share of onsets in common from which four bars are called the same
+_NEARLY = 0.9  # from which they are called nearly the same, where it is also more than
+_NEARLY_RANK = 0.95  # of the genre's drummers have in common with another
+_LENGTH = 8  # bars of a drummer whose most familiar stretch is set beside a groove's: of more bars, one is more like another's
 
 _USUAL_RANKS = (0.25, 0.75)  # among drummers; outside, a trait is spoken of
 _RARE = 0.1  # share of drummers at either end that is spoken of strongly
@@ -96,7 +99,8 @@ class Feel:
         bars: Length of the stretches that are looked for in the training data.
         shared: Share of onsets, on sixteenths, that the groove's most familiar stretch has in common with the nearest stretch
             of any training drummer (Dice overlap): 1 = the same pattern.
-        usual_shared: (n,) the same of stretches of the genre's drummers and the nearest one of another performance.
+        usual_shared: (n,) the same of the genre's drummers, of 8 bars each or as many as the groove has, and the nearest stretch
+            of another performance.
     """
 
     genre: str
@@ -122,10 +126,18 @@ class Feel:
         manner = f"{listed} than {drummers}" if apart else f"played much like {drummers}"
         return f"Sits {place or 'in the pocket'}, {manner}. {self._copy()}"
 
+    @property
+    def copied(self) -> bool:
+        """Whether a training drummer has played the same, or nearly."""
+        usual = np.quantile(self.usual_shared, _NEARLY_RANK) if len(self.usual_shared) else 0.0
+        return self.shared >= max(_NEARLY, min(usual, _COPY))
+
     def _copy(self) -> str:
         stretch, have = ("bar", "has") if self.bars == 1 else (f"{self.bars} bars", "have")
         if self.shared >= _COPY:
             return f"A training drummer has played the same {stretch}."
+        if self.copied:
+            return f"Nearly a copy: {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common."
         near = len(self.usual_shared) > 0 and self.shared > np.quantile(self.usual_shared, 0.75)
         measure = "nearer than most drummers are to each other" if near else "no nearer than drummers are to each other"
         return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common, {measure}."
@@ -178,7 +190,7 @@ class FeelBook:
             chosen = np.isin(hits.voices, [VOICE_INDEX[voice] for voice in voices])
             hands[name] = Hand(hits.beats[chosen], milliseconds[chosen], hits.velocities[chosen].astype(np.float64), *usual[name])
         bars = min(WINDOW_BARS, groove.bars)
-        return Feel(genre, hands, traits, bars, self._nearest(groove, bars), self._usual_nearest(genre, bars))
+        return Feel(genre, hands, traits, bars, self._nearest(groove, bars), self._usual_nearest(genre, groove.bars))
 
     def _drummers(self, genre: str) -> tuple[list[Floats], Mapping[str, tuple[Floats, Floats]]]:
         """Measure a genre's drummers: (bars, 11) of each performance; quantiles of timing and velocity of each hand."""
@@ -228,16 +240,18 @@ class FeelBook:
         stretches = np.stack([own[start : start + bars] for start in range(groove.bars - bars + 1)])
         return float(self._shared(stretches, None).max(initial=0.0))
 
-    def _usual_nearest(self, genre: str, bars: int) -> Floats:
-        if (genre, bars) not in self._usual_shared:
-            same = self._owners[bars - 1 :] == self._owners[: len(self._owners) - bars + 1]
+    def _usual_nearest(self, genre: str, groove_bars: int) -> Floats:
+        bars, length = min(WINDOW_BARS, groove_bars), min(_LENGTH, groove_bars)
+        if (genre, length) not in self._usual_shared:
+            same = self._owners[length - 1 :] == self._owners[: len(self._owners) - length + 1]
             of_genre = self._genres[self._owners[: len(same)]] == self.trained.genres.index(genre)
-            starts = np.flatnonzero(same & of_genre)
-            starts = np.random.default_rng(0).permutation(starts)[:_SAMPLED]
-            stretches = np.stack([self._patterns[start : start + bars] for start in starts]) if len(starts) else None
-            shared = np.zeros(0) if stretches is None else self._shared(stretches, self._owners[starts])
-            self._usual_shared[genre, bars] = shared
-        return self._usual_shared[genre, bars]
+            starts = np.random.default_rng(0).permutation(np.flatnonzero(same & of_genre))[:_SAMPLED]
+            each = length - bars + 1  # stretches of one drummer
+            stretches = [self._patterns[start + ahead : start + ahead + bars] for start in starts for ahead in range(each)]
+            owners = np.repeat(self._owners[starts], each)
+            shared = self._shared(np.stack(stretches), owners).reshape(-1, each).max(axis=1) if stretches else np.zeros(0)
+            self._usual_shared[genre, length] = shared
+        return self._usual_shared[genre, length]
 
     def _shared(self, stretches: NDArray[np.float32], owners: NDArray[np.int64] | None) -> Floats:
         """(stretches,) Dice overlap of each (bars, cells) with the nearest stretch of a training drummer.

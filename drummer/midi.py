@@ -7,7 +7,7 @@ that claims years costs nothing until it is checked against `MidiConfig.max_bars
 import io
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
@@ -159,6 +159,7 @@ def to_bytes(
     *,
     drum_map: DrumMap = GENERAL_MIDI,
     track_a_voice: bool = False,
+    markers: Iterable[tuple[int, str]] = (),
 ) -> bytes:
     """Turn a groove into the content of a MIDI file; the inverse of `read`.
 
@@ -174,6 +175,7 @@ def to_bytes(
         config: Form of the file; by default that of `config.yaml`.
         drum_map: The kit that the file is for.
         track_a_voice: Write a file of type 1: tempo first, then a track for each voice that plays, by its name.
+        markers: Bars, from 0, and what a DAW shows at each, such as the parts of a song.
 
     Raises:
         MidiError: If the groove has more steps in a beat than a beat has ticks, or more than 255 beats in a bar.
@@ -186,12 +188,14 @@ def to_bytes(
         )
     notes = _notes(groove, config, drum_map)
     end = groove.beats * config.ticks_per_beat
+    bar_ticks = groove.beats_per_bar * config.ticks_per_beat
+    signs = [(bar * bar_ticks, mido.MetaMessage("marker", text=_latin(text))) for bar, text in markers]
     if track_a_voice:
         parts = [(VOICES[voice].label, [note for note in notes if note.voice == voice]) for voice in range(len(VOICES))]
-        tracks = [_track(_header(groove, name), [], end)]
+        tracks = [_track(_header(groove, name), [], end, signs)]
         tracks += [_track([_track_name(label)], part, end) for label, part in parts if part]
     else:
-        tracks = [_track(_header(groove, name), notes, end)]
+        tracks = [_track(_header(groove, name), notes, end, signs)]
     buffer = io.BytesIO()
     mido.MidiFile(type=int(track_a_voice), ticks_per_beat=config.ticks_per_beat, tracks=tracks).save(file=buffer)
     return buffer.getvalue()
@@ -415,12 +419,16 @@ def _header(groove: Groove, name: str) -> list[Any]:
 
 
 def _track_name(name: str) -> Any:
-    return mido.MetaMessage("track_name", name=name.encode("latin-1", errors="replace").decode("latin-1"))
+    return mido.MetaMessage("track_name", name=_latin(name))
 
 
-def _track(header: Sequence[Any], notes: Sequence[_Written], end: int) -> Any:
-    """Put notes into a track that ends at a tick; at one tick, what ends comes before what starts."""
-    events = []
+def _latin(text: str) -> str:
+    return text.encode("latin-1", errors="replace").decode("latin-1")
+
+
+def _track(header: Sequence[Any], notes: Sequence[_Written], end: int, markers: Sequence[tuple[int, Any]] = ()) -> Any:
+    """Put notes, and markers at their ticks, into a track that ends at a tick; what ends comes before what starts there."""
+    events = [(tick, -1, 0, marker) for tick, marker in markers]
     for note in notes:
         on = mido.Message("note_on", channel=DRUM_CHANNEL, note=note.pitch, velocity=note.velocity)
         off = mido.Message("note_off", channel=DRUM_CHANNEL, note=note.pitch, velocity=0)

@@ -601,15 +601,13 @@ class Drummer:
 def _plan_by_beats(in_mind: Groove, asked: Floats, controls: Floats) -> Floats:
     """Plan each beat like those of the performance in mind, but where something else is asked for: (beats, 2), NaN = open.
 
-    A bar whose variation is asked for, or forgotten since a fill is asked for, is not like the one in mind; neither are the hits
-    of one that shall be busier or sparser.
+    A bar whose variation is asked for, or forgotten since a fill is asked for, is not like the one in mind; neither is one that
+    shall be busier or sparser: told to repeat the bar before, it would not become so.
     """
     plan = touch.beat_plan(in_mind)
-    variation, busyness = CONTROL_INDEX["variation"], [CONTROL_INDEX[name] for name in ("complexity", "kick", "toms")]
-    unlike = ~np.isnan(asked[:, variation]) | np.isnan(controls[:, variation])
-    busier = unlike | ~np.isnan(asked[:, busyness]).all(axis=1)
-    for column, forgotten in zip(BEAT_PLAN, (unlike, busier), strict=True):
-        plan[np.repeat(forgotten, in_mind.beats_per_bar), list(BEAT_PLAN).index(column)] = np.nan
+    elsewise = [CONTROL_INDEX[name] for name in ("variation", "complexity", "kick", "toms")]
+    unlike = ~np.isnan(asked[:, elsewise]).all(axis=1) | np.isnan(controls[:, CONTROL_INDEX["variation"]])
+    plan[np.repeat(unlike, in_mind.beats_per_bar)] = np.nan
     return plan
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from drummer.config import default_config
-from drummer.controls import CONTROLS
+from drummer.controls import CONTROLS, Wish
 from drummer.document import SONG_PARTS
 from drummer.errors import SettingError
 from drummer.groove import Groove
@@ -18,7 +18,7 @@ from drummer.performer import Drummer, check_name, check_number, check_whole
 
 # Intensity and complexity of a part that says nothing else: a song rises to its choruses.
 USUAL: Mapping[str, tuple[float, float]] = MappingProxyType(
-    dict(zip(SONG_PARTS, ((0.3, 0.35), (0.4, 0.45), (0.85, 0.65), (0.35, 0.55), (0.75, 0.5)), strict=True))
+    dict(zip(SONG_PARTS, ((0.3, 0.35), (0.4, 0.45), (0.85, 0.75), (0.35, 0.55), (0.75, 0.5)), strict=True))
 )
 _HEARD_BARS = 2  # who has heard more of a soft verse plays a softer chorus
 _SONG_STREAM = 3  # draws of different things from one seed must not be the same numbers, see performer.py
@@ -62,6 +62,7 @@ def play_song(
     bpm: float | None = None,
     temperature: float | None = None,
     seed: int = 0,
+    **wishes: Wish,
 ) -> Groove:
     """Play a song: one groove, block after block.
 
@@ -81,28 +82,58 @@ def play_song(
         bpm: As in `Drummer.play`.
         temperature: As in `Drummer.play`.
         seed: As in `Drummer.play`.
+        wishes: As in `Drummer.play`, one number for the whole song, such as `swing`; what a block says itself comes first.
 
     Raises:
         SettingError: If there are no blocks or too many bars, or a setting is out of range.
     """
-    most = drummer.config.document
-    check_whole("the number of blocks", len(blocks), (1, most.max_blocks))
-    if sum(block.bars for block in blocks) > most.max_bars:
-        raise SettingError(f"a song may have at most {most.max_bars} bars, got {sum(block.bars for block in blocks)}")
+    parts = grow_song(drummer, blocks, genre=genre, bpm=bpm, temperature=temperature, seed=seed, **wishes)
+    return list(parts)[-1]
+
+
+def grow_song(
+    drummer: Drummer,
+    blocks: Sequence[Block],
+    *,
+    genre: str | None = None,
+    bpm: float | None = None,
+    temperature: float | None = None,
+    seed: int = 0,
+    **wishes: Wish,
+) -> Iterator[Groove]:
+    """Play a song as `play_song` does, and give what there is of it after each block: the last is the song.
+
+    Example:
+        >>> drummer = Drummer.load()
+        >>> [song.bars for song in grow_song(drummer, [Block("intro", 2), Block("verse", 4)], genre="rock", seed=1)]
+        [2, 6]
+    """
+    check_blocks(blocks)
     first = int(check_whole("seed", seed, drummer.config.limits.seed))
     seeds = np.random.default_rng([first, _SONG_STREAM]).integers(drummer.config.limits.seed[1], size=len(blocks)).tolist()
     song: Groove | None = None
     heard: dict[str, Groove] = {}
     for number, (block, own_seed) in enumerate(zip(blocks, seeds, strict=True)):
         fill = [None] * (block.bars - 1) + [1.0 if number < len(blocks) - 1 else None]
-        wishes: dict[str, Any] = {"intensity": block.intensity, "complexity": block.complexity, "fill": fill}
+        asked: dict[str, Any] = {**wishes, "intensity": block.intensity, "complexity": block.complexity, "fill": fill}
         if song is None:
-            played = drummer.play(genre=genre, bpm=bpm, bars=block.bars, temperature=temperature, seed=own_seed, **wishes)
+            played = drummer.play(genre=genre, bpm=bpm, bars=block.bars, temperature=temperature, seed=own_seed, **asked)
             song = played
         else:
             primer = heard.get(block.part, song.cut(max(0, song.bars - _HEARD_BARS), song.bars))
-            played = drummer.go_on(primer, genre=genre, bars=block.bars, temperature=temperature, seed=own_seed, **wishes)
+            played = drummer.go_on(primer, genre=genre, bars=block.bars, temperature=temperature, seed=own_seed, **asked)
             song = song.then(played)
         heard.setdefault(block.part, played.cut(0, min(_HEARD_BARS, played.bars)))
-    assert song is not None
-    return song
+        yield song
+
+
+def check_blocks(blocks: Sequence[Block]) -> None:
+    """Check that a song is neither empty nor too long.
+
+    Raises:
+        SettingError: If it is.
+    """
+    most = default_config().document
+    check_whole("the number of blocks", len(blocks), (1, most.max_blocks))
+    if sum(block.bars for block in blocks) > most.max_bars:
+        raise SettingError(f"a song may have at most {most.max_bars} bars, got {sum(block.bars for block in blocks)}")

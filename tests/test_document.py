@@ -338,3 +338,10 @@ def test_every_setting_is_tried_here():
 
 
 FIRST_LINK = "1ePnMV7J5gjrb0oxUVxuS6GrincTFxMTAwMEAAxI8EgxsEAAQQOmaccYZ_rZuGgaR4QABJCosLiooJiUpyCcoAhBgAH6SNMM"
+
+
+def test_the_blocks_of_a_song_say_where_they_begin():
+    song = [{"part": "intro", "bars": 2}, {"part": "verse", "bars": 8}, {"part": "ending", "bars": 2}]
+    assert Take(Groove.silent(12, 100), {"song": song}).markers == [(0, "Intro"), (2, "Verse"), (10, "Ending")]
+    assert Take(Groove.silent(3, 100), {"song": song}).markers == [(0, "Intro"), (2, "Verse")]  # what the groove does not reach
+    assert Take(Groove.silent(3, 100)).markers == []

@@ -8,7 +8,8 @@ import soundfile
 from drummer import audio, midi
 from drummer.document import Take, from_json
 from drummer.drum_maps import find_drum_map
-from drummer.exports import Choices, pack
+from drummer.errors import SettingError
+from drummer.exports import FORMS, SOUNDS, Choices, export, pack
 from drummer.groove import Groove
 from tests.datasets import simple_groove
 
@@ -72,6 +73,32 @@ def test_without_a_kit_there_is_no_sound_and_it_says_so():
     files = contents(pack(a_take(), Choices(None)))
     assert {name.rpartition(".")[2] for name in files} == {"mid", "png", "svg", "json", "txt"}
     assert "Sound: none" in files["funk_96bpm_2bars_seed7/about.txt"].decode()
+
+
+@needs_fluidsynth
+@pytest.mark.parametrize("loop", [False, True])
+def test_stems_by_themselves_add_up_to_the_sound_of_the_zip(loop):
+    choices = Choices(audio.find_kit("black_pearl"), loop=loop)
+    name, data = export(a_take(), "stems", choices)
+    assert name == f"funk_96bpm_2bars_seed7{'_loop' * loop}_stems.zip"
+    files = contents(data)
+    stems = [samples(content) for name, content in files.items() if name.endswith(".flac")]
+    assert len(stems) == 3
+    assert "Glen MacArthur" in files[f"{name.removesuffix('.zip')}/about.txt"].decode()
+    mix = next(content for name, content in contents(pack(a_take(), choices)).items() if name.count("/") == 1 and ".flac" in name)
+    assert np.abs(np.sum(stems, axis=0) - samples(mix)).max() <= 2
+
+
+def test_what_opens_again_is_the_take_and_not_what_is_heard_of_it():
+    take = a_take(settings={"muted": ["kick"]})
+    assert from_json(export(a_take(), "json", Choices(None), original=take).data) == take
+
+
+@pytest.mark.parametrize("form", ["mp3", *SOUNDS])
+def test_what_cannot_be_written_gets_a_sentence(form):
+    with pytest.raises(SettingError) as caught:
+        export(a_take(), form, Choices(None))
+    assert ("kit" if form in FORMS else "must be one of mid, wav") in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,16 @@ def test_a_training_drummers_own_bars_are_found(drummer, book):
     assert feel.sentence().endswith("A training drummer has played the same 4 bars.")
 
 
+def test_what_is_nearly_a_copy_is_said_to_be(drummer, book):
+    groove = training_bars(drummer, "funk")
+    steps, voices = np.nonzero(groove.hits)
+    keep = groove.hits.copy()
+    keep[steps[::8], voices[::8]] = False  # one hit in eight is gone
+    feel = book.compare(replace(groove, hits=keep, velocities=groove.velocities * keep, offsets=groove.offsets * keep), "funk")
+    assert feel.copied
+    assert "Nearly a copy: 4 bars of a training drummer have 9" in feel.sentence()
+
+
 def test_changed_bars_are_less_alike_the_more_of_them_is_changed(drummer, book):
     groove = training_bars(drummer, "funk")
     shared = []

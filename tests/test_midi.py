@@ -447,3 +447,17 @@ def test_pretty_midi_reads_what_we_write(tmp_path):
         for beat, voice, velocity in zip(beats, voices, velocities, strict=True)
     )
     assert sorted((independent.time_to_tick(n.start), n.pitch, n.velocity) for n in drums.notes) == expected
+
+
+@pytest.mark.parametrize("track_a_voice", [False, True])
+def test_the_parts_of_a_song_are_markers_at_their_bars(track_a_voice):
+    groove = Groove.from_hits(Hits(np.array([0.0, 15.0]), np.array([0, 1]), np.array([0.9, 0.5], dtype=np.float32)), 100, bars=4)
+    data = midi.to_bytes(groove, track_a_voice=track_a_voice, markers=[(0, "Verse"), (3, "Chorus ♪")])
+    track, now, found = mido.MidiFile(file=io.BytesIO(data)).tracks[0], 0, []
+    for message in track:
+        now += message.time
+        if message.type == "marker":
+            found.append((now / 480 / 4, message.text))
+    assert found == [(0.0, "Verse"), (3.0, "Chorus ?")]
+    assert midi.read(data).groove == midi.as_written(groove)
+    assert now == 16 * 480

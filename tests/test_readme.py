@@ -27,7 +27,7 @@ def commands(start: str) -> list[list[str]]:
 @pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 def test_the_library_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    example, directing, feel = blocks("python")
+    example, directing, feel = (block for block in blocks("python") if "gradio_client" not in block)  # see tests/e2e
     exec(example, {})
     assert midi.read(tmp_path / "funk.mid").groove.bars == 8
     made: dict[str, Any] = {}

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from drummer import Drummer
+from drummer import Drummer, song
 from drummer.bring import bring
 from drummer.config import default_config
-from drummer.controls import Wish, fill_every
+from drummer.controls import CONTROLS, Wish, fill_every
 from drummer.document import Take, from_json
+from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import SettingError
 from drummer.groove import Groove
+from drummer.performer import check_whole
+from drummer.song import Block
 from drummer.voices import VOICE_COUNT, VOICE_INDEX
 
 AUTO, NO_FILLS = "auto", "none"  # of `Order.fills`
 NO_MORPH = "none"
 VARIATIONS = 4
-_WISHES = ("intensity", "complexity", "swing", "lateness")
+_STRETCH_STREAM = 4  # draws of different things from one seed must not be the same numbers, see performer.py
+_SAID = ("intensity", "complexity")  # of a block of a song
+_BY_BLOCK = (*_SAID, "fill")
+_WISHES = tuple(name for name in CONTROLS if name != "fill")  # a fill is asked for by the bar
 
 
 @cache
@@ -39,7 +46,7 @@ class Order:
         genre: As in `Drummer.play`, like `bpm`, `bars`, `temperature` and `seed`.
         kit: Name of the kit that plays it.
         model: Name of the model.
-        intensity: As in `drummer.controls`, like `complexity`, `swing` and `lateness`.
+        intensity: As in `drummer.controls`, like all that follow up to `looseness`.
         fills: `AUTO`, `NO_FILLS`, or a fill in the last of so many bars.
         human: As in `Groove.human`.
         to_genre: What it morphs to, or `NO_MORPH`.
@@ -56,6 +63,12 @@ class Order:
     complexity: Any = None
     swing: Any = None
     lateness: Any = None
+    variation: Any = None
+    kick: Any = None
+    toms: Any = None
+    cymbals: Any = None
+    dynamics: Any = None
+    looseness: Any = None
     fills: Any = AUTO
     human: Any = 1.0
     to_genre: Any = NO_MORPH
@@ -105,57 +118,97 @@ def play(order: Order) -> Take:
     return Take(groove, order.settings, int(order.seed), model_hash=order.drummer.trained.fingerprint)
 
 
+def grow_song(order: Order, blocks: Sequence[Block]) -> Iterator[Take]:
+    """Play a song, giving what there is of it after each block: the last is the song."""
+    asked = {name: wish for name, wish in order.asked(0, 1).items() if name not in _BY_BLOCK}
+    settings = {name: value for name, value in order.settings.items() if name not in (*_BY_BLOCK, "fill_every", "to_genre")}
+    settings["song"] = [asdict(block) for block in blocks]
+    for groove in song.grow_song(order.drummer, blocks, bpm=order.bpm, seed=order.seed, **asked):
+        yield Take(groove, settings, int(order.seed), model_hash=order.drummer.trained.fingerprint)
+
+
+def direct(take: Take, order: Order) -> Iterator[Take]:
+    """Play a take as the directions now say. A song stays one, and grows."""
+    blocks = blocks_of(take)
+    return grow_song(order, blocks) if blocks else iter([play(order)])
+
+
 def reroll(take: Take, order: Order, seed: Any) -> Take:
     """Play all voices anew but those that are locked."""
-    groove = order.drummer.accompany(take.groove, _locked(take), seed=seed, **order.asked(0, take.groove.bars))
-    return _edited(take, groove)
+
+    def play_anew(groove: Groove, first: int, own_seed: Any) -> Groove:
+        wanted = _asked(take, order, first, groove.bars)
+        return order.drummer.accompany(groove, _locked(take), seed=own_seed, **wanted)
+
+    return _edited(take, by_stretches(take.groove, play_anew, seed, [block.bars for block in blocks_of(take)]))
 
 
 def reroll_bar(take: Take, order: Order, seed: Any, bar: Any) -> Take:
-    """Play a bar anew, counted from 0; locked voices stay."""
+    """Play a bar anew, counted from 0; locked voices stay. Of a long groove the drummer hears what is around it."""
     if bar not in range(take.groove.bars):
         raise SettingError(f"there is no bar {bar} to play anew, the groove has {take.groove.bars}")
-    beats = take.groove.beats_per_bar
-    span = int(bar) * beats, (int(bar) + 1) * beats
-    groove = order.drummer.replay(take.groove, *span, seed=seed, **order.asked(0, take.groove.bars))
-    return _edited(take, _with_voices(groove, take.groove, _locked(take)))
+    beats, most = take.groove.beats_per_bar, default_config().limits.bars[1]
+    first = max(0, min(int(bar) - most // 2, take.groove.bars - most))
+    around = take.groove.cut(first, min(first + most, take.groove.bars))
+    span = (int(bar) - first) * beats, (int(bar) - first + 1) * beats
+    groove = order.drummer.replay(around, *span, seed=seed, **_asked(take, order, first, around.bars))
+    return _edited(take, _put_back(take.groove, first, _with_voices(groove, around, _locked(take))))
 
 
 def go_on(take: Take, order: Order, seed: Any, bars: Any) -> Take:
-    """Let the drummer go on for some bars."""
-    most = default_config().limits.bars[1]
-    have = take.groove.bars
-    if not isinstance(bars, int) or not 1 <= bars <= most - have:
-        raise SettingError(f"a groove may have {most} bars: this one has {have}, so {bars} more do not fit")
-    more = order.drummer.go_on(take.groove, bars=bars, seed=seed, **order.asked(have, bars))
-    return _edited(take, take.groove.regrid(more.steps_per_beat).then(more))
+    """Let the drummer go on for some bars; where it is a song, they are one more block."""
+    longer = _edited(take, lengthen(take.groove, order, seed, bars))
+    if "song" not in take.settings:
+        return longer
+    blocks = take.settings["song"]
+    return replace(longer, settings={**take.settings, "song": [*blocks, {"part": blocks[-1]["part"], "bars": bars}]})
+
+
+def lengthen(groove: Groove, order: Order, seed: Any, bars: Any) -> Groove:
+    """Add some bars that the drummer goes on for."""
+    most, at_once = default_config().document.max_bars, default_config().limits.bars[1]
+    if not isinstance(bars, int) or not 1 <= bars <= min(at_once, most - groove.bars):
+        have = f"this one has {groove.bars}, so {bars} more do not fit"
+        raise SettingError(f"a drummer goes on for 1-{at_once} bars, and a groove may have {most}: {have}")
+    more = order.drummer.go_on(groove, bars=bars, seed=seed, **order.asked(groove.bars, bars))
+    return groove.regrid(more.steps_per_beat).then(more)
 
 
 def half_time(take: Take) -> Take:
     """Play the first half, half as fast."""
-    return _edited(take, take.groove.half_time())
+    return _edited(_no_song(take), take.groove.half_time())
 
 
 def double_time(take: Take) -> Take:
     """Play it twice as fast, and twice."""
-    return _edited(take, take.groove.double_time())
+    return _edited(_no_song(take), take.groove.double_time())
 
 
-def variations(take: Take, order: Order, seed: Any) -> list[Take]:
+def humanise(take: Take, order: Order, seed: Any) -> Take:
+    """Perform the same hits anew."""
+
+    def perform(groove: Groove, first: int, own_seed: Any) -> Groove:
+        return order.drummer.humanise(groove, seed=own_seed, **_asked(take, order, first, groove.bars))
+
+    return _edited(take, by_stretches(take.groove, perform, seed))
+
+
+def variations(take: Take, order: Order, seed: Any, count: Any = VARIATIONS) -> list[Take]:
     """Play more like this."""
+    most = default_config().limits.bars[1]
+    if take.groove.bars > most:
+        raise SettingError(f"variations are played of at most {most} bars, and this groove has {take.groove.bars}")
     wanted = {"genre": str(order.genre), "temperature": order.temperature, "seed": seed}
-    return [_edited(take, groove) for groove in order.drummer.variations(take.groove, VARIATIONS, **wanted)]
+    return [_edited(take, groove) for groove in order.drummer.variations(take.groove, count, **wanted)]
 
 
-def open_file(path: Path) -> tuple[Take, str]:
-    """Open a `groove.json` or a MIDI file: a take no longer than a drummer can go on from, and what was understood."""
+def open_file(path: Path, drum_map: DrumMap = GENERAL_MIDI, rhythm_of: str | None = None) -> tuple[Take, str]:
+    """Open a `groove.json` or a MIDI file, read as `bring` does: a take, and what was understood."""
     if path.suffix.lower() == ".json":
         with path.open("rb") as file:
             take = from_json(file.read(default_config().document.max_bytes + 1))
-        bars = min(take.groove.bars, default_config().limits.bars[1])
-        cut = f", of {take.groove.bars} the first {bars} bars are used" * (bars < take.groove.bars)
-        return replace(take, groove=take.groove.cut(0, bars)), f"{take.heading}{cut}"
-    groove, understood = bring(path)
+        return take, take.heading
+    groove, understood = bring(path, drum_map=drum_map, rhythm_of=rhythm_of, max_bars=default_config().document.max_bars)
     return Take(groove, edited=True), understood
 
 
@@ -168,6 +221,61 @@ def heard(take: Take) -> Take:
     velocities[:, silent] = offsets[:, silent] = 0
     settings = {name: value for name, value in take.settings.items() if name not in ("human", "muted", "soloed")}
     return replace(take, groove=replace(groove, hits=velocities > 0, velocities=velocities, offsets=offsets), settings=settings)
+
+
+# -- grooves that are longer than a drummer plays at once, and songs -------------------------------------------------------
+
+
+def by_stretches(
+    groove: Groove, play_anew: Callable[[Groove, int, Any], Groove], seed: Any, lengths: Sequence[int] = ()
+) -> Groove:
+    """Play a groove anew; one that is longer than a drummer plays at once stretch by stretch, each from a seed of its own.
+
+    Args:
+        groove: Of any length.
+        play_anew: Plays a stretch, given its first bar and its seed.
+        seed: What all chance comes from.
+        lengths: Bars of the stretches, where there is a reason for some; each no more than a drummer plays at once.
+    """
+    most = default_config().limits.bars[1]
+    if groove.bars <= most:
+        return play_anew(groove, 0, seed)
+    check_whole("seed", seed, default_config().limits.seed)
+    starts = np.cumsum([0, *(lengths or [most] * (groove.bars // most))])
+    starts = starts[starts < groove.bars].tolist()
+    whole: Groove | None = None
+    for first, last in pairwise([*starts, groove.bars]):
+        own_seed = int(np.random.default_rng([int(seed), _STRETCH_STREAM, first]).integers(default_config().limits.seed[1]))
+        stretch = play_anew(groove.cut(first, last), first, own_seed)
+        whole = stretch if whole is None else whole.then(stretch)
+    assert whole is not None
+    return whole
+
+
+def _put_back(groove: Groove, first: int, part: Groove) -> Groove:
+    """Put bars back into the groove that they are from."""
+    groove = groove.regrid(part.steps_per_beat)
+    whole = groove.cut(0, first).then(part) if first else part
+    return whole.then(groove.cut(whole.bars, groove.bars)) if whole.bars < groove.bars else whole
+
+
+def blocks_of(take: Take) -> list[Block]:
+    """List the blocks of a take that is a song."""
+    return [Block(**block) for block in take.settings.get("song", ())]
+
+
+def _asked(take: Take, order: Order, first: int, bars: int) -> dict[str, Any]:
+    """Collect what is asked of some bars of a take: of a song what its blocks say, where the page leaves it to the drummer."""
+    asked, blocks = order.asked(first, bars), blocks_of(take)
+    for name in _SAID:
+        if blocks and asked[name] is None:
+            by_bar = [getattr(block, name) for block in blocks for _ in range(block.bars)]
+            asked[name] = (by_bar + [None] * take.groove.bars)[first : first + bars]
+    return asked
+
+
+def _no_song(take: Take) -> Take:
+    return replace(take, settings={name: setting for name, setting in take.settings.items() if name != "song"})
 
 
 def _edited(take: Take, groove: Groove) -> Take:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from gradio_client import Client
 from harness import CHROMIUM, App, running_app, running_chromium
 from playwright.sync_api import Browser
 
@@ -19,3 +20,11 @@ def browser() -> Iterator[Browser]:
         pytest.skip("Chromium is not installed; packages-dev.txt names its package")
     with running_chromium() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def client(app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A program that uses the app."""
+    client = Client(app.url, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+    yield client
+    client.close()

@@ -47,10 +47,11 @@ runpy.run_path("app.py", run_name="__main__")
 
 @dataclass(frozen=True)
 class App:
-    """A running app: where it is, and the file of the hosts that it has asked for."""
+    """A running app: where it is, the file of the hosts that it has asked for, and its process."""
 
     url: str
     hosts: Path
+    process: int
 
 
 @contextmanager
@@ -58,12 +59,13 @@ def running_app(folder: Path, *, sound: bool = True) -> Iterator[App]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    app = App(f"http://127.0.0.1:{port}", folder / "hosts.txt")
-    command = [sys.executable, "-c", PROGRAM, str(app.hosts), "sound" if sound else "silent"]
+    hosts = folder / "hosts.txt"
+    command = [sys.executable, "-c", PROGRAM, str(hosts), "sound" if sound else "silent"]
     environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(folder / "files")}
     log_file = folder / "log.txt"
     with log_file.open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    app = App(f"http://127.0.0.1:{port}", hosts, process.pid)
     try:
         wait_for_answer(process, app.url, log_file)
         yield app
@@ -180,6 +182,13 @@ def choose(page: Page, control: str, option: str) -> None:
     page.get_by_role("listbox").get_by_role("option", name=option, exact=True).click()
 
 
+def unfold(page: Page, accordion: str) -> None:
+    """Open what is folded away, where it is not open yet."""
+    button = page.locator(f"#{accordion} > button")
+    if "open" not in (button.get_attribute("class") or "").split():
+        button.click()
+
+
 def number(page: Page, control: str) -> float:
     """Read what a control's field shows."""
     return float(page.input_value(f"#{control} input[type=number]"))
@@ -192,3 +201,18 @@ def download(page: Page, control: str, folder: Path) -> Path:
     path = folder / waiting.value.suggested_filename
     waiting.value.save_as(path)
     return path
+
+
+def choose_file(page: Page, path: Path) -> None:
+    """Choose a file to open, as a user does."""
+    with page.expect_file_chooser() as chooser:
+        page.click("#open")
+    chooser.value.set_files(str(path))
+
+
+def open_file(page: Page, path: Path) -> None:
+    """Open a groove or a MIDI file, and wait until it is on the page."""
+    before = document(page)["made"]
+    choose_file(page, path)
+    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    wait_until_idle(page)

@@ -3,8 +3,10 @@
 import tempfile
 from pathlib import Path
 
-from harness import GRID, ROOT, choose, document, generate, running_app, running_chromium, visit
-from playwright.sync_api import Page
+from harness import GRID, ROOT, choose, document, generate, running_app, running_chromium, unfold, visit
+from playwright.sync_api import Locator, Page
+
+from drummer import Drummer, midi
 
 DESKTOP, PHONE = {"width": 1440, "height": 1180}, {"width": 390, "height": 844}
 SEED = "2024"  # of the groove in the pictures
@@ -46,6 +48,31 @@ def direct(page: Page) -> None:
     page.click(".drum-grid [data-do=zoom-out]")
 
 
+def play_song(page: Page) -> None:
+    """A song in the grid, from its chorus on, and its blocks below."""
+    unfold(page, "song")
+    page.locator(".song .block").nth(2).click()
+    page.click(".song [data-do=perform]")
+    page.wait_for_function(f"{GRID}.doc.settings.song")
+    page.evaluate(f"{GRID}.stop()")
+    page.locator(".song .block").nth(2).click()
+    page.evaluate(f"{GRID}.seek(48)")
+    page.evaluate(f"{GRID}.bringIntoSight(12 * 48 + 200)")
+    page.mouse.move(0, 0)
+    top = "#song" if page.evaluate("innerWidth < 800") else "#result"
+    page.evaluate("(top) => window.scrollBy(0, document.querySelector(top).getBoundingClientRect().top - 8)", top)
+    page.wait_for_timeout(500)
+
+
+def bring_own(page: Page) -> Locator:
+    """A file that was brought, and what can be done with it."""
+    unfold(page, "bring")
+    data = midi.to_bytes(Drummer.load().play(genre="soul", bars=8, seed=3))
+    page.set_input_files(".bring input", {"name": "my soul.mid", "mimeType": "audio/midi", "buffer": data})
+    page.locator(".bring .deeds").wait_for()
+    return page.locator("#bring")
+
+
 PICTURES = {
     "page-light.png": (DESKTOP, "light", play),
     "page-dark.png": (DESKTOP, "dark", play),
@@ -55,6 +82,12 @@ PICTURES = {
     "phone-dark.png": (PHONE, "dark", None),
     "phone-grid-light.png": (PHONE, "light", show_grid),
     "phone-grid-dark.png": (PHONE, "dark", show_mixer),
+    "song-light.png": (DESKTOP, "light", play_song),
+    "song-dark.png": (DESKTOP, "dark", play_song),
+    "phone-song-light.png": (PHONE, "light", play_song),
+    "phone-song-dark.png": (PHONE, "dark", play_song),
+    "bring-light.png": (DESKTOP, "light", bring_own),
+    "bring-dark.png": (DESKTOP, "dark", bring_own),
 }
 
 
@@ -67,10 +100,9 @@ def main() -> None:
                 page.fill("#seed input", SEED)
                 generate(page)
                 page.evaluate(f"{GRID}.stop()")
-                if act:
-                    act(page)
+                part = act(page) if act else None
                 assert document(page)["hits"]
-                page.screenshot(path=folder / name)
+                (part or page).screenshot(path=folder / name)
                 print(folder / name)
 
 

@@ -2,10 +2,18 @@
 
 import json
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from harness import App, visit
+from harness import App, unfold, visit
 from playwright.sync_api import Browser, Page
+
+from drummer import midi
+from drummer.groove import Groove, Hits
+
+TWO_HITS = midi.to_bytes(
+    Groove.from_hits(Hits(np.array([0.0, 1.0]), np.array([0, 1]), np.array([0.9, 0.7], dtype=np.float32)), 96, bars=1)
+)
 
 
 def serious(page: Page) -> list[str]:
@@ -21,6 +29,12 @@ def serious(page: Page) -> list[str]:
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)], ids=["desktop", "phone"])
 def test_axe_finds_nothing_serious(browser: Browser, app: App, width: int, height: int, scheme: str) -> None:
     with visit(browser, app, width, height, scheme=scheme) as page:
+        for panel in ("more-formats", "more-directions", "song", "bring", "feel"):
+            unfold(page, panel)
+        page.set_input_files(".bring input", {"name": "mine.mid", "mimeType": "audio/midi", "buffer": TWO_HITS})
+        page.locator(".bring .deeds").wait_for()
+        page.locator(".feel").scroll_into_view_if_needed()
+        page.locator(".feel img").wait_for()
         page.click(".drum-grid .help summary")
         page.evaluate("document.querySelector('.drum-grid').classList.add('mixing')")
         page.wait_for_timeout(300)

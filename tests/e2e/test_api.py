@@ -1,37 +1,34 @@
-"""The endpoint that programs use, through Gradio's own client."""
+"""The endpoints that programs use, through Gradio's own client: what there is, and `generate`. The others: test_programs.py."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pretty_midi
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
-from harness import App
 from PIL import Image
 
 from drummer import default_config
 from drummer.audio import find_kit, render
 from drummer.midi import read
+from drummer.web.programs import TYPED
 
 PARAMETERS = ["genre", "bpm", "bars", "temperature", "seed", "kit", "model"]
 
 
-@pytest.fixture(scope="module")
-def client(app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    client = Client(app.url, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
-    yield client
-    client.close()
-
-
-def test_there_is_one_endpoint_with_these_parameters_and_files(client: Client) -> None:
+def test_every_action_is_a_named_endpoint_with_types_defaults_and_words(client: Client) -> None:
     described = client.view_api(return_format="dict", print_info=False)
-    assert list(described["named_endpoints"]) == ["/generate"]
+    endpoints = described["named_endpoints"]
+    assert set(endpoints) == {"/generate", "/open_file", *(f"/{function.__name__}" for function in TYPED)}
     assert described["unnamed_endpoints"] == {}
-    generate = described["named_endpoints"]["/generate"]
+    for name, endpoint in endpoints.items():
+        assert len(endpoint["description"]) > 20, name
+        needed = [each["parameter_name"] for each in endpoint["parameters"] if not each["parameter_has_default"]]
+        assert set(needed) <= {"groove", "genre", "to_genre", "voices", "blocks", "file", "code"}, name
+        assert all(each["python_type"]["type"] not in ("", "Any") for each in endpoint["parameters"]), name
+    generate = endpoints["/generate"]
     assert [parameter["parameter_name"] for parameter in generate["parameters"]] == PARAMETERS
     assert all(parameter["parameter_has_default"] for parameter in generate["parameters"])
-    assert generate["description"].startswith("Play a new drum groove")
     assert [returned["component"] for returned in generate["returns"]] == ["Downloadbutton", "Audio", "Image"]
 
 

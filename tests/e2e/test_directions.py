@@ -6,10 +6,14 @@ from pathlib import Path
 import numpy as np
 import pretty_midi
 import pytest
-from harness import GRID, App, calls, choose, document, download, generate, number, visit, wait_until_idle
+from harness import GRID, App, calls, choose, document, download, generate, number, unfold, visit, wait_until_idle
 from playwright.sync_api import Browser, Page
 
+from drummer import Groove
+from drummer.document import Take, to_code
 from drummer.web.grid import from_value
+
+TOMS = ("tom_low", "tom_mid", "tom_high")
 
 # Moves a slider as a hand does, a step each 20 ms, however busy the machine is.
 DRAG_SLIDER = """async ([selector, values]) => {
@@ -107,13 +111,13 @@ def test_the_drummer_goes_on_and_undo_takes_it_back(page: Page) -> None:
 
 
 def test_going_on_beyond_the_longest_groove_gets_a_sentence(page: Page) -> None:
-    page.evaluate(f"{GRID}.commit({{ ...{GRID}.doc, bars: 30 }})")
+    page.evaluate(f"{GRID}.commit({{ ...{GRID}.doc, bars: 510 }})")
     page.select_option(".drum-grid [data-set=more]", "8")
     page.click(".drum-grid [data-do=continue]")
     message = page.locator(".toast-body")
     message.wait_for()
-    assert "a groove may have 32 bars: this one has 30, so 8 more do not fit" in message.inner_text()
-    assert document(page)["bars"] == 30
+    assert "a groove may have 512: this one has 510, so 8 more do not fit" in message.inner_text()
+    assert document(page)["bars"] == 510
     page.locator(".toast-close").click()
 
 
@@ -174,6 +178,42 @@ def test_undo_brings_back_the_directions(page: Page) -> None:
     page.click(".drum-grid [data-do=redo]")
     page.wait_for_function("!document.querySelector('#swing-auto input').checked")
     assert number(page, "swing") == 80
+
+
+def test_more_directions_are_followed_undone_and_shown_again(page: Page) -> None:
+    """With what is folded away closed: a page shows what it is asked for wherever it stands."""
+    before = document(page)
+    unfold(page, "more-directions")
+    page.locator("#toms input[type=range]").fill("3.5")
+    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before["made"])
+    after = document(page)
+    assert after["settings"]["toms"] == 3.5
+    assert len(hits_of(after, *TOMS)) > len(hits_of(before, *TOMS)) + 8
+    page.locator("#more-directions > button").click()
+    page.click(".drum-grid [data-do=undo]")
+    unfold(page, "more-directions")
+    page.wait_for_function("document.querySelector('#toms-auto input').checked")
+    page.locator("#more-directions > button").click()
+    page.click(".drum-grid [data-do=redo]")
+    unfold(page, "more-directions")
+    page.wait_for_function("!document.querySelector('#toms-auto input').checked")
+    assert number(page, "toms") == 3.5
+    generate(page)
+    assert document(page)["settings"]["toms"] == 3.5
+    page.check("#toms-auto input")
+
+
+def test_a_take_that_brings_more_directions_unfolds_them(browser: Browser, app: App) -> None:
+    take = Take(Groove.silent(2, 96), {"genre": "jazz", "cymbals": 0.9, "dynamics": [0.2, 0.6], "looseness": [None, None]}, 3)
+    with visit(browser, app, query=f"/?groove={to_code(take)}") as page:
+        page.wait_for_selector("#cymbals input[type=number]")
+        shown = {name: (number(page, name), page.is_checked(f"#{name}-auto input")) for name in ("cymbals", "dynamics")}
+        assert shown == {"cymbals": (90, False), "dynamics": (40, False)}  # of a direction by the bar, the mean
+        assert page.is_checked("#looseness-auto input") and page.is_checked("#kick-auto input")
+        generate(page)
+        asked = document(page)["settings"]
+        assert (asked["genre"], asked["cymbals"], asked["dynamics"]) == ("jazz", 0.9, 0.4)
+        assert "looseness" not in asked
 
 
 def test_half_and_double_time(page: Page) -> None:

@@ -7,13 +7,16 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pretty_midi
 import pytest
-from harness import GRID, App, choose, document, download, generate, visit, wait_until_idle
+import soundfile
+from harness import GRID, App, choose, choose_file, document, download, generate, open_file, unfold, visit
 from playwright.sync_api import Browser, Page
 
-from drummer import audio
+from drummer import audio, exports
 from drummer.document import from_json
+from drummer.voices import VOICE_INDEX, VOICES
 from drummer.web.grid import from_value
 
 
@@ -25,20 +28,8 @@ def page(browser: Browser, app: App) -> Iterator[Page]:
         opened.press("#bars input[type=number]", "Tab")
         generate(opened)
         opened.evaluate(f"{GRID}.stop()")
+        unfold(opened, "more-formats")
         yield opened
-
-
-def choose_file(page: Page, path: Path) -> None:
-    with page.expect_file_chooser() as chooser:
-        page.click("#open")
-    chooser.value.set_files(str(path))
-
-
-def open_file(page: Page, path: Path) -> None:
-    before = document(page)["made"]
-    choose_file(page, path)
-    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
-    wait_until_idle(page)
 
 
 def test_midi_for_another_kit_with_a_track_a_voice(page: Page, tmp_path: Path) -> None:
@@ -51,6 +42,54 @@ def test_midi_for_another_kit_with_a_track_a_voice(page: Page, tmp_path: Path) -
         assert 60 in {note.pitch for instrument in instruments for note in instrument.notes}
     choose(page, "map", "General MIDI")
     page.uncheck("#tracks input")
+
+
+def test_the_midi_file_that_can_be_dragged_away_is_for_the_kit_that_is_chosen(page: Page) -> None:
+    def dragged_pitches() -> set[int]:
+        page.wait_for_function("document.querySelector('#midi').draggable")
+        address = page.evaluate("""() => {
+            const dataTransfer = new DataTransfer();
+            document.querySelector("#midi").dispatchEvent(new DragEvent("dragstart", { dataTransfer }));
+            return dataTransfer.getData("DownloadURL");
+        }""")
+        kind, name, url = address.split(":", 2)
+        assert (kind, Path(name).suffix) == ("audio/midi", ".mid")
+        notes = pretty_midi.PrettyMIDI(io.BytesIO(page.request.get(url).body())).instruments[0].notes
+        return {note.pitch for note in notes}
+
+    usual = {VOICES[VOICE_INDEX[hit[1]]].pitch for hit in document(page)["hits"]}
+    assert dragged_pitches() == usual
+    choose(page, "map", "BFD3")
+    assert max(dragged_pitches() & {36, 38}, default=0) < 38 and 24 in dragged_pitches()
+    generate(page)
+    page.evaluate(f"{GRID}.stop()")
+    page.wait_for_timeout(600)
+    assert 24 in dragged_pitches()
+    choose(page, "map", "General MIDI")
+
+
+@pytest.mark.parametrize("form", ["flac", "png", "svg", "json", "stems"])
+def test_each_form_comes_by_itself_under_a_name_to_keep(page: Page, tmp_path: Path, form: str) -> None:
+    if form in exports.SOUNDS and not audio.audio_available():
+        pytest.skip("libfluidsynth is not installed (packages.txt)")
+    take = from_value(document(page))
+    path = download(page, form, tmp_path)
+    assert path.name == f"{take.stem}{'_stems.zip' if form == 'stems' else f'.{form}'}"
+    data = path.read_bytes()
+    if form == "flac":
+        sound, rate = soundfile.read(path)
+        assert take.groove.seconds - 1 / rate <= len(sound) / rate < take.groove.seconds + 4.1
+        assert np.abs(sound).max() > 0.05
+    elif form == "png":
+        assert data.startswith(b"\x89PNG")
+    elif form == "svg":
+        assert f"<!-- {take.heading} -->".encode() in data
+    elif form == "json":
+        assert from_json(data) == take
+    else:
+        with zipfile.ZipFile(path) as archive:
+            voices = {Path(name).stem.removeprefix(f"{take.stem}_") for name in archive.namelist() if name.endswith(".flac")}
+        assert voices == {hit[1] for hit in document(page)["hits"]}
 
 
 @pytest.mark.skipif(not audio.audio_available(), reason="libfluidsynth is not installed (packages.txt)")

@@ -11,8 +11,8 @@ import gradio as gr
 from drummer.config import default_config
 from drummer.pianoroll import lane_inks
 from drummer.voices import VOICES
+from drummer.web.control import control
 
-_FOLDER = Path(__file__).parent
 _SCRIPTS = ("groove.js", "sampler.js", "drawing.js", "editing.js", "shelf.js", "grid.js")  # one script, in the order of reading
 _SHORT_LABELS = {
     "rim": "Rim",
@@ -33,20 +33,16 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
     show, such as the tempo; `reroll`, `reroll_bar`, `go_on`, `half_time`, `double_time`, `variations` and `direct` ask for
     another groove, see `value`.
 
-    Not a subclass of `gr.HTML`: Gradio writes an interface file beside the source of each, when it is imported.
-
     Args:
         kits: Files of one-shots by name of the kit, see `drummer.oneshots`, which Gradio serves (`gr.set_static_paths`). Without
             any it edits in silence.
         settings: As in `gr.HTML`, such as `elem_id`.
     """
     config = default_config()
-    return gr.HTML(
-        html_template=_read("grid.html"),
-        css_template=_read("grid.css"),
-        js_on_load="\n".join(['"use strict";', *map(_read, _SCRIPTS)]),
-        apply_default_css=False,
-        voices=_voices(),
+    return control(
+        Path(__file__).parent,
+        _SCRIPTS,
+        voices=voices(),
         kits={name: _served(path) for name, path in kits.items()},
         sample_rate=config.audio.sample_rate,
         bpm_limits=config.limits.bpm,
@@ -55,7 +51,8 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
     )
 
 
-def _voices() -> list[dict[str, str]]:
+def voices() -> list[dict[str, str]]:
+    """Describe the voices to a script: names, labels, colours."""
     inks = zip(VOICES, lane_inks("light"), lane_inks("dark"), strict=True)
     return [
         {
@@ -67,10 +64,6 @@ def _voices() -> list[dict[str, str]]:
         }
         for voice, on_light, on_dark in inks
     ]
-
-
-def _read(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def _served(path: Path) -> dict[str, Any]:

@@ -5,7 +5,8 @@
 
 /** Where things are, in CSS pixels from the top left corner of the canvas. */
 class Sheet {
-	static RULER = 24;
+	static RULER = 24; // where bars are numbered
+	static BAND = 22; // above, where the blocks of a song are named
 	static EDGE = 8; // room ahead of the first bar line, for early hits, and behind the last
 	static STRIP_GAP = 8;
 	static STRIP = 44;
@@ -19,6 +20,7 @@ class Sheet {
 
 	fit(groove) {
 		this.groove = groove;
+		this.blocks = blocksOf(groove);
 		this.stepWidth = this.barWidth / stepsPerBar(groove);
 		this.contentWidth = groove.bars * this.barWidth + 2 * Sheet.EDGE;
 		this.#measureRoom();
@@ -35,8 +37,13 @@ class Sheet {
 		}
 	}
 
+	/** Height of what is above the lanes. */
+	get ruler() {
+		return Sheet.RULER + (this.blocks?.length ? Sheet.BAND : 0);
+	}
+
 	get lanesBottom() {
-		return Sheet.RULER + VOICE_COUNT * this.laneHeight;
+		return this.ruler + VOICE_COUNT * this.laneHeight;
 	}
 
 	get height() {
@@ -58,12 +65,12 @@ class Sheet {
 
 	/** Top of a lane; the kick is at the bottom, as drummers write it. */
 	laneTop(voice) {
-		return Sheet.RULER + (VOICE_COUNT - 1 - voice) * this.laneHeight;
+		return this.ruler + (VOICE_COUNT - 1 - voice) * this.laneHeight;
 	}
 
 	/** The voice at a height, or null outside the lanes. */
 	voice(y) {
-		const lane = Math.floor((y - Sheet.RULER) / this.laneHeight);
+		const lane = Math.floor((y - this.ruler) / this.laneHeight);
 		return lane >= 0 && lane < VOICE_COUNT ? VOICE_COUNT - 1 - lane : null;
 	}
 
@@ -106,6 +113,7 @@ class Sheet {
 /** Draws a sheet in the theme of the page. */
 class Painter {
 	static FAMILIES = [4, 7, 10]; // voices that begin a family: hi-hats, toms, cymbals
+	static PARTS = ["intro", "verse", "chorus", "bridge", "ending"]; // of a song
 	static GLOW = 0.2; // seconds that a hit lights up when it sounds
 
 	constructor(canvas, voices) {
@@ -127,7 +135,7 @@ class Painter {
 		const dark = document.body.classList.contains("dark");
 		this.inks = this.voices.map((voice) => (dark ? voice.dark : voice.light));
 		this.colors = Object.fromEntries(
-			["panel", "lane", "lane-edge", "family", "sub", "beat", "bar", "ink", "quiet", "accent"].map((name) => [name, read(`--${name}`)]),
+			["panel", "lane", "lane-edge", "family", "sub", "beat", "bar", "ink", "quiet", "accent", ...Painter.PARTS].map((name) => [name, read(`--${name}`)]),
 		);
 		this.font = style.fontFamily;
 	}
@@ -157,6 +165,7 @@ class Painter {
 		this.#lanes();
 		this.#rules(state.snap);
 		this.#ruler(state.start);
+		this.#blocks();
 		if (state.cursor) this.#cursor(state.cursor, state.snap);
 		this.#hits(state);
 		if (state.box) this.#box(state.box);
@@ -168,7 +177,7 @@ class Painter {
 		const left = Math.max(0, sheet.x(0));
 		const right = Math.min(sheet.width, sheet.x(stepCount(sheet.groove)));
 		context.fillStyle = colors.lane;
-		context.fillRect(left, Sheet.RULER, right - left, sheet.lanesBottom - Sheet.RULER);
+		context.fillRect(left, sheet.ruler, right - left, sheet.lanesBottom - sheet.ruler);
 		context.fillRect(left, sheet.stripMiddle - Sheet.STRIP / 2, right - left, Sheet.STRIP);
 		for (let voice = 0; voice < VOICE_COUNT - 1; voice++) {
 			const family = Painter.FAMILIES.includes(voice + 1);
@@ -192,7 +201,7 @@ class Painter {
 
 	#columns(x, color, width) {
 		const { sheet } = this;
-		this.#line(x, Sheet.RULER, x, sheet.lanesBottom, color, width);
+		this.#line(x, sheet.ruler, x, sheet.lanesBottom, color, width);
 		this.#line(x, sheet.stripMiddle - Sheet.STRIP / 2, x, sheet.stripMiddle + Sheet.STRIP / 2, color, width);
 	}
 
@@ -207,9 +216,29 @@ class Painter {
 			if (x > sheet.width || x + sheet.barWidth < 0) continue;
 			context.font = `600 12px ${this.font}`;
 			context.fillStyle = bar === chosen ? colors.accent : colors.quiet;
-			context.fillText(String(bar + 1), x, Sheet.RULER / 2);
+			context.fillText(String(bar + 1), x, sheet.ruler - Sheet.RULER / 2);
 		}
 		if (start > 0) this.#flag(sheet.x(start * sheet.groove.steps_per_beat), colors.accent);
+	}
+
+	/** The names of a song's blocks; a name stays in sight as long as its block does. */
+	#blocks() {
+		const { context, sheet } = this;
+		const perBar = stepsPerBar(sheet.groove);
+		context.font = `600 12px ${this.font}`;
+		for (const { part, first, bars } of sheet.blocks) {
+			const [from, to] = [sheet.x(first * perBar), sheet.x((first + bars) * perBar) - 2];
+			if (from > sheet.width || to < 0) continue;
+			context.save();
+			context.beginPath();
+			context.roundRect(from, 1, to - from, Sheet.BAND - 4, 4);
+			context.clip();
+			context.fillStyle = mix(this.colors.lane, this.colors[part], 0.28);
+			context.fillRect(from, 0, to - from, Sheet.BAND);
+			context.fillStyle = this.colors.ink;
+			context.fillText(capitalised(part), Math.max(from, 0) + 6, Sheet.BAND / 2 - 0.5);
+			context.restore();
+		}
 	}
 
 	#hits(state) {
@@ -315,17 +344,17 @@ class Painter {
 		const { sheet, colors } = this;
 		if (playBeat < 0) return;
 		const x = sheet.x((playBeat % beatCount(sheet.groove)) * sheet.groove.steps_per_beat);
-		this.#line(x, Sheet.RULER - 6, x, sheet.stripMiddle + Sheet.STRIP / 2, colors.accent, 2, false);
+		this.#line(x, sheet.ruler - 6, x, sheet.stripMiddle + Sheet.STRIP / 2, colors.accent, 2, false);
 		this.#flag(x, colors.accent);
 	}
 
 	#flag(x, color) {
-		const { context } = this;
+		const { context, sheet } = this;
 		context.fillStyle = color;
 		context.beginPath();
-		context.moveTo(x - 5, Sheet.RULER - 11);
-		context.lineTo(x + 5, Sheet.RULER - 11);
-		context.lineTo(x, Sheet.RULER - 2);
+		context.moveTo(x - 5, sheet.ruler - 11);
+		context.lineTo(x + 5, sheet.ruler - 11);
+		context.lineTo(x, sheet.ruler - 2);
 		context.closePath();
 		context.fill();
 	}
@@ -347,6 +376,8 @@ class Overview {
 	constructor(canvas) {
 		this.canvas = canvas;
 		this.context = canvas.getContext("2d");
+		this.still = document.createElement("canvas"); // what stays from frame to frame: a song has thousands of hits
+		this.shown = []; // what `still` shows
 	}
 
 	/** inSight: [from, to] in steps, or null. playBeat: beats, or null. */
@@ -354,19 +385,16 @@ class Overview {
 		const { canvas, context } = this;
 		const density = window.devicePixelRatio || 1;
 		const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-		canvas.width = Math.round(width * density);
-		canvas.height = Math.round(height * density);
-		context.setTransform(density, 0, 0, density, 0, 0);
-		context.fillStyle = painter.colors.lane;
-		context.fillRect(0, 0, width, height);
-		const x = (steps) => (steps / stepCount(groove)) * width;
-		context.fillStyle = painter.colors.beat;
-		for (let bar = 1; bar < groove.bars; bar++) context.fillRect(Math.round(x(bar * stepsPerBar(groove))), 0, 1, height);
-		for (const hit of groove.hits) {
-			context.fillStyle = mix(painter.colors.lane, painter.inks[hit[VOICE]], Painter.strength(hit[VELOCITY]));
-			const y = 3 + ((VOICE_COUNT - 1 - hit[VOICE]) / VOICE_COUNT) * (height - 6);
-			context.fillRect(x(hit[STEP] + hit[OFFSET]), y, 2, 2);
+		if (!width || !height) return;
+		const shown = [groove, painter.colors, width, height, density];
+		if (shown.some((part, index) => part !== this.shown[index])) {
+			this.#drawStill(groove, painter, width, height, density);
+			this.shown = shown;
 		}
+		const x = (steps) => (steps / stepCount(groove)) * width;
+		context.setTransform(1, 0, 0, 1, 0, 0);
+		context.drawImage(this.still, 0, 0);
+		context.setTransform(density, 0, 0, density, 0, 0);
 		context.fillStyle = context.strokeStyle = painter.colors.accent;
 		if (inSight) {
 			const [from, to] = inSight.map((steps) => x(clamp(steps, 0, stepCount(groove))));
@@ -374,6 +402,31 @@ class Overview {
 			context.strokeRect(from + 1, 1, to - from - 2, height - 2);
 		}
 		if (playBeat !== null && playBeat >= 0) context.fillRect(((playBeat % beatCount(groove)) / beatCount(groove)) * width - 1, 0, 2, height);
+	}
+
+	#drawStill(groove, painter, width, height, density) {
+		for (const canvas of [this.canvas, this.still]) {
+			canvas.width = Math.round(width * density);
+			canvas.height = Math.round(height * density);
+		}
+		const context = this.still.getContext("2d");
+		context.setTransform(density, 0, 0, density, 0, 0);
+		context.fillStyle = painter.colors.lane;
+		context.fillRect(0, 0, width, height);
+		const x = (steps) => (steps / stepCount(groove)) * width;
+		context.fillStyle = painter.colors.beat;
+		for (let bar = 1; bar < groove.bars; bar++) context.fillRect(Math.round(x(bar * stepsPerBar(groove))), 0, 1, height);
+		const lane = (height - 6) / VOICE_COUNT;
+		for (const hit of groove.hits) {
+			context.fillStyle = mix(painter.colors.lane, painter.inks[hit[VOICE]], Painter.strength(hit[VELOCITY]));
+			const y = 3 + (VOICE_COUNT - 1 - hit[VOICE]) * lane;
+			context.fillRect(x(hit[STEP] + hit[OFFSET]), y, 2, Math.max(2, lane - 1));
+		}
+		for (const { part, first, bars } of blocksOf(groove)) {
+			const [from, to] = [first, first + bars].map((bar) => x(bar * stepsPerBar(groove)));
+			context.fillStyle = painter.colors[part];
+			context.fillRect(from, 0, to - from - 1, 3);
+		}
 	}
 }
 

@@ -40,20 +40,25 @@ class Editor {
 		return clamp(Math.floor(sheet.steps(x) / snap) * snap, 0, stepCount(doc) - snap);
 	}
 
+	/** Where playing begins after a click on the ruler: at a block of a song that is clicked, or else at the step. */
+	#beatAt({ x, y }) {
+		const { doc, sheet } = this.grid;
+		const step = this.#stepAt(x);
+		if (y < sheet.ruler - Sheet.RULER) return blockAt(doc, Math.floor(step / stepsPerBar(doc))).first * doc.beats_per_bar;
+		return step / doc.steps_per_beat;
+	}
+
 	#claim(event) {
 		const point = this.#point(event.touches[0]);
 		const grabs = this.tool === "select" || this.#hitAt(point, true);
-		if (event.touches.length === 1 && point.y >= Sheet.RULER && grabs) event.preventDefault();
+		if (event.touches.length === 1 && point.y >= this.grid.sheet.ruler && grabs) event.preventDefault();
 	}
 
 	#press(event) {
 		if (event.button !== 0 || !this.grid.doc) return;
 		this.canvas.focus({ preventScroll: true });
 		const point = this.#point(event);
-		if (point.y < Sheet.RULER) {
-			this.grid.seek(clamp(this.#stepAt(point.x), 0, stepCount(this.grid.doc)) / this.grid.doc.steps_per_beat);
-			return;
-		}
+		if (point.y < this.grid.sheet.ruler) return this.grid.seek(this.#beatAt(point));
 		const hit = this.#hitAt(point, event.pointerType === "touch");
 		this.canvas.setPointerCapture(event.pointerId);
 		this.drag = {
@@ -86,7 +91,7 @@ class Editor {
 
 	#hover(point) {
 		const hit = this.#hitAt(point, false);
-		this.canvas.style.cursor = point.y < Sheet.RULER ? "pointer" : hit ? "grab" : this.tool === "draw" ? "cell" : "crosshair";
+		this.canvas.style.cursor = point.y < this.grid.sheet.ruler ? "pointer" : hit ? "grab" : this.tool === "draw" ? "cell" : "crosshair";
 		this.grid.report(hit);
 	}
 

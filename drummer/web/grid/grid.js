@@ -52,14 +52,14 @@ class DrumGrid {
 		const old = this.doc;
 		const fresh = !old || doc.made !== old.made;
 		if (!fresh) doc.handmade = old.handmade;
-		if (old) this.history.push(old, fresh ? null : doc.bpm !== old.bpm ? "tempo" : "settings");
+		if (old) this.history.push(old, fresh ? null : changedSetting(old, doc));
 		this.#take(this.#withLanes(doc, old));
 		if (fresh) {
 			this.selection = new Set();
 			this.say(`${doc.bars} bars, ${doc.hits.length} hits`);
 			this.shelf.add(this.value);
 			if (doc.opened) this.trigger("restore");
-		} else this.#notify();
+		} else this.notify();
 		if (fresh && this.autoplay) {
 			this.autoplay = false;
 			if (!this.wanted) this.play();
@@ -70,7 +70,7 @@ class DrumGrid {
 	commit(doc, gesture = null) {
 		this.history.push(this.doc, gesture);
 		this.#take(doc);
-		this.#notify();
+		this.notify();
 	}
 
 	/** Show and play what a gesture would do, without keeping it. */
@@ -112,7 +112,7 @@ class DrumGrid {
 		if (!doc) return;
 		this.selection = new Set();
 		this.#take(this.#withLanes(doc, this.doc));
-		this.#notify();
+		this.notify();
 		this.trigger("restore");
 		this.say(words);
 	}
@@ -136,6 +136,7 @@ class DrumGrid {
 		this.#showState();
 		this.shelf.update(this.value);
 		this.shelf.mark(doc.made);
+		this.root.dispatchEvent(new CustomEvent("groove", { bubbles: true })); // for what else on the page follows it
 	}
 
 	/** Ask the drummer to play some of it anew; `action` is the event that the server listens to. */
@@ -162,7 +163,8 @@ class DrumGrid {
 		return Math.min(Math.floor(this.start / this.doc.beats_per_bar), this.doc.bars - 1);
 	}
 
-	#notify() {
+	/** Tell the server what there is now, after the last of several quick changes. */
+	notify() {
 		clearTimeout(this.notifying);
 		this.notifying = setTimeout(() => this.trigger("edit"), DrumGrid.NOTIFY_AFTER);
 	}
@@ -171,7 +173,7 @@ class DrumGrid {
 		const voices = this.doc[what];
 		const on = !voices.includes(voice);
 		this.#take({ ...this.doc, [what]: on ? [...voices, voice] : voices.filter((other) => other !== voice) });
-		this.#notify();
+		this.notify();
 		this.say(`${this.voices[voice].label} ${on ? what : `no longer ${what}`}`);
 	}
 
@@ -387,7 +389,9 @@ class DrumGrid {
 		const rest = step % perBeat;
 		const common = [12, 8, 6, 4, 3, 2].find((number) => rest % number === 0 && perBeat % number === 0) ?? 1;
 		const part = rest ? ` and ${rest / common}/${perBeat / common}` : "";
-		return `${this.voices[voice].label}, bar ${Math.floor(beat / beats) + 1}, beat ${(beat % beats) + 1}${part}`;
+		const bar = Math.floor(beat / beats);
+		const block = blockAt(this.doc, bar);
+		return `${this.voices[voice].label}, ${block ? `${block.part}, ` : ""}bar ${bar + 1}, beat ${(beat % beats) + 1}${part}`;
 	}
 
 	#showClock(beat) {
@@ -430,6 +434,7 @@ class DrumGrid {
 		this.sheet.laneHeight = parseFloat(getComputedStyle(lanes).getPropertyValue("--lane-height"));
 		this.sheet.barWidth = (this.sheet.width - 2 * Sheet.EDGE) / this.barsInSight;
 		this.sheet.fit(asHeard(this.doc));
+		this.root.style.setProperty("--ruler", `${this.sheet.ruler}px`);
 		spacer.style.width = `${this.sheet.contentWidth}px`;
 		spacer.style.height = `${this.sheet.height}px`;
 		overview.hidden = this.barsInSight >= this.doc.bars;

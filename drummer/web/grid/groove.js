@@ -25,6 +25,12 @@ function toValue({ muted, soloed, locked, handmade: _, opened: __, ...groove }, 
 	return { ...groove, hits, settings: { ...groove.settings, ...Object.fromEntries(named) } };
 }
 
+/** Name what another widget of the page has changed, so that changes of one widget are undone together, and those of two apart. */
+function changedSetting(old, doc) {
+	if (doc.bpm !== old.bpm) return "tempo";
+	return Object.keys({ ...old.settings, ...doc.settings }).find((name) => String(old.settings[name]) !== String(doc.settings[name]));
+}
+
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /** The cell of the grid that a hit is in: one number for its step and voice. */
@@ -40,6 +46,21 @@ const onset = (groove, hit) => (hit[STEP] + hit[OFFSET]) / groove.steps_per_beat
 
 /** Seconds that an offset of one step lasts. */
 const stepSeconds = (groove) => 60 / groove.bpm / groove.steps_per_beat;
+
+/** The blocks of a song, as far as the groove reaches: {part, first, bars}, the first bar from 0; none where it is no song. */
+function blocksOf(groove) {
+	const blocks = [];
+	let first = 0;
+	for (const { part, bars } of groove.settings?.song ?? []) {
+		if (first < groove.bars) blocks.push({ part, first, bars: Math.min(bars, groove.bars - first) });
+		first += bars;
+	}
+	return blocks;
+}
+
+const blockAt = (groove, bar) => blocksOf(groove).findLast(({ first }) => first <= bar);
+
+const capitalised = (word) => word[0].toUpperCase() + word.slice(1);
 
 const isAudible = (groove, voice) => (groove.soloed.length ? groove.soloed.includes(voice) : !groove.muted.includes(voice));
 

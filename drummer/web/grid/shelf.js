@@ -27,7 +27,7 @@ class Shelf {
 		if (!take || take.value === value) return;
 		take.value = value;
 		clearTimeout(this.updating);
-		this.updating = setTimeout(() => this.#build(), 400);
+		this.updating = setTimeout(() => this.#renew(take), 400);
 	}
 
 	/** Show which groove is worked on. */
@@ -39,8 +39,8 @@ class Shelf {
 		}
 	}
 
-	draw() {
-		for (const item of this.list.children) {
+	draw(items = this.list.children) {
+		for (const item of items) {
 			const take = this.takes.find((each) => each.value.made === item.dataset.made);
 			const groove = asHeard(fromValue(take.value, this.grid.voices));
 			new Overview(item.querySelector("canvas")).draw(groove, this.grid.painter, null, null);
@@ -53,6 +53,19 @@ class Shelf {
 		this.list.replaceChildren(...this.takes.map((take) => this.#item(take)));
 		this.mark(this.grid.doc?.made);
 		this.draw();
+	}
+
+	/** Show one take anew: the others may be long songs. */
+	#renew(take) {
+		this.#keep();
+		const old = [...this.list.children].find((item) => item.dataset.made === take.value.made);
+		if (!old) return;
+		const focused = [...old.children].indexOf(document.activeElement);
+		const item = this.#item(take);
+		old.replaceWith(item);
+		item.children[focused]?.focus();
+		this.mark(this.grid.doc?.made);
+		this.draw([item]);
 	}
 
 	#item(take) {
@@ -82,7 +95,8 @@ class Shelf {
 
 	static #title({ value: { settings, bpm, bars, seed, edited }, note }) {
 		const genres = [settings.genre, settings.to_genre].filter(Boolean).join(" to ") || "groove";
-		return [`${genres} ${bpm}`, `${bars} ${bars === 1 ? "bar" : "bars"}`, note || (edited ? "edited" : `seed ${seed}`)].join(" \u00b7 ");
+		const length = settings.song ? `song of ${bars} bars` : `${bars} ${bars === 1 ? "bar" : "bars"}`;
+		return [`${genres} ${bpm}`, length, note || (edited ? "edited" : `seed ${seed}`)].join(" \u00b7 ");
 	}
 
 	#recall() {

@@ -1,0 +1,106 @@
+// Bring your own: a MIDI file that is read here, understood by the server, looked at and played with.
+
+class Bring {
+	static EVERY = 0x8000; // bytes that are turned into text at once
+
+	constructor(root, props, trigger) {
+		Object.assign(this, { root, props, trigger });
+		this.find = (selector) => root.querySelector(selector);
+		this.painter = new Painter(this.find(".overview"), props.voices);
+		this.picture = new Overview(this.find(".overview"));
+		this.held = null; // the file that is worked with, and what was understood of it: {name, content, drums, rhythm}
+		this.reading = 0; // number of the last file that the server was asked to read
+		this.#offer("map", props.maps);
+		this.#offer("family", props.families);
+		this.#offer("rhythm", props.rhythms);
+		this.#listen();
+	}
+
+	set(name) {
+		return this.find(`[data-set=${name}]`);
+	}
+
+	#offer(name, choices) {
+		this.set(name).replaceChildren(...choices.map(([label, value]) => new Option(label, value)));
+	}
+
+	#listen() {
+		const [input, drop] = [this.find("input"), this.find(".drop")];
+		input.addEventListener("change", () => {
+			this.take(input.files[0]);
+			input.value = ""; // so that the same file may be chosen again
+		});
+		for (const kind of ["dragenter", "dragover"]) {
+			this.root.addEventListener(kind, (event) => {
+				if (!event.dataTransfer.types.includes("Files")) return;
+				event.preventDefault();
+				drop.classList.add("over");
+			});
+		}
+		for (const kind of ["dragleave", "drop"]) this.root.addEventListener(kind, () => drop.classList.remove("over"));
+		this.root.addEventListener("drop", (event) => {
+			if (!event.dataTransfer.files.length) return;
+			event.preventDefault();
+			this.take(event.dataTransfer.files[0]);
+		});
+		this.set("map").addEventListener("change", () => this.held && this.#ask("read", this.held));
+		for (const button of this.root.querySelectorAll("[data-do]")) {
+			button.addEventListener("click", () => this.#ask("act", this.held, button.dataset.do));
+		}
+		new ResizeObserver(() => this.draw()).observe(this.find(".overview"));
+		new MutationObserver(() => this.draw()).observe(document.body, { attributeFilter: ["class"] });
+	}
+
+	/** Read a file; until the server has understood it, the one before stays. */
+	async take(file) {
+		if (!file) return;
+		const most = this.props.max_bytes;
+		if (file.size > most) return this.say(`${file.name} is too large: a MIDI file may have at most ${most / 1e6} MB`);
+		this.say("");
+		const bytes = new Uint8Array(await file.arrayBuffer());
+		let text = "";
+		for (let start = 0; start < bytes.length; start += Bring.EVERY) {
+			text += String.fromCharCode(...bytes.subarray(start, start + Bring.EVERY));
+		}
+		if (!text) return this.say(`${file.name} is empty`);
+		this.#ask("read", { name: file.name, content: btoa(text) });
+	}
+
+	#ask(event, { name, content }, deed = null) {
+		const chosen = Object.fromEntries(["family", "rhythm"].map((each) => [each, this.set(each).value]));
+		const value = { ...chosen, bars: Number(this.set("bars").value), drum_map: this.set("map").value, do: deed };
+		if (event === "read") this.asked = { name, content };
+		this.reading += event === "read";
+		this.props.value = { ...value, content, reading: this.reading };
+		this.trigger(event);
+	}
+
+	/** Show what the server has understood. */
+	receive() {
+		const { understood, drums, rhythm, reading } = this.props.value ?? {};
+		if (!understood || reading !== this.reading) return;
+		this.held = { ...this.asked, drums, rhythm };
+		this.find(".held").hidden = false;
+		this.find(".understood strong").textContent = this.held.name;
+		this.find(".understood span").textContent = understood;
+		this.find(".overview").ariaLabel = `${drums ? "Drums" : "Rhythm"} of ${this.held.name}: ${(drums ?? rhythm).hits.length} hits`;
+		for (const part of this.root.querySelectorAll(".deeds .drums")) part.hidden = !drums;
+		this.draw();
+	}
+
+	draw() {
+		const canvas = this.find(".overview");
+		if (!this.held || !canvas.clientWidth) return;
+		this.painter.readTheme();
+		const value = this.held.drums ?? this.held.rhythm;
+		this.picture.draw(fromValue(value, this.props.voices), this.painter, null, null);
+	}
+
+	say(words) {
+		this.find(".note").textContent = words;
+	}
+}
+
+const root = element.querySelector(".bring");
+root.bring = new Bring(root, props, trigger); // where tests find it
+watch("value", () => root.bring.receive());

@@ -1,0 +1,71 @@
+// How does it feel? While it is in sight it follows the groove, at leisure; out of sight it asks for nothing.
+
+class Feel {
+	static REST = 700; // ms without a change, before the server is asked
+	static NARROW = 640; // pixels of this control, below which the picture's panels stand one below the other
+
+	constructor(root, props, trigger) {
+		Object.assign(this, { root, props, trigger });
+		this.sentence = root.querySelector(".sentence");
+		this.image = root.querySelector("img");
+		this.inSight = false;
+		this.compared = null; // what the last request was about
+		this.observers = [
+			new IntersectionObserver(([entry]) => this.#see(entry.isIntersecting)),
+			new ResizeObserver(() => this.follow()),
+			new MutationObserver(() => this.follow()),
+		];
+		this.observers[0].observe(root);
+		this.observers[1].observe(root);
+		this.observers[2].observe(document.body, { attributeFilter: ["class"] });
+		document.addEventListener("groove", () => this.follow());
+	}
+
+	#see(inSight) {
+		this.inSight = inSight;
+		this.follow();
+	}
+
+	get #look() {
+		const theme = document.body.classList.contains("dark") ? "dark" : "light";
+		return { theme, layout: this.root.clientWidth < Feel.NARROW ? "phone" : "wide" };
+	}
+
+	/** What the picture depends on; a groove that has not changed is the same object. */
+	get #wanted() {
+		const { theme, layout } = this.#look;
+		return [document.querySelector(".drum-grid")?.drumGrid?.doc, theme, layout];
+	}
+
+	/** Ask for a comparison once nothing has changed for a while. */
+	follow() {
+		clearTimeout(this.resting);
+		if (!this.inSight || !this.#isStale()) return;
+		this.root.classList.add("waiting");
+		this.resting = setTimeout(() => {
+			if (!this.inSight || !this.#isStale()) return;
+			this.compared = this.#wanted;
+			this.props.value = this.#look;
+			this.trigger("compare");
+		}, Feel.REST);
+	}
+
+	#isStale() {
+		const wanted = this.#wanted;
+		return Boolean(wanted[0]) && !(this.compared && wanted.every((part, index) => part === this.compared[index]));
+	}
+
+	receive() {
+		const { sentence, picture, copied } = this.props.value ?? {};
+		if (!sentence) return;
+		this.sentence.textContent = sentence;
+		this.image.hidden = !picture;
+		this.image.src = picture;
+		this.root.classList.toggle("copied", copied);
+		this.root.classList.toggle("waiting", this.#isStale());
+	}
+}
+
+const root = element.querySelector(".feel");
+root.feel = new Feel(root, props, trigger); // where tests find it
+watch("value", () => root.feel.receive());

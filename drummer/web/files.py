@@ -1,0 +1,49 @@
+"""Files that a musician keeps, each in a folder of its own under the one that Gradio serves and clears."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from gradio.utils import get_upload_folder
+
+from drummer import audio, default_config, exports
+from drummer.document import Take
+from drummer.drum_maps import GENERAL_MIDI, DrumMap
+from drummer.web.actions import heard
+
+
+def write_file(
+    take: Take, form: str, drum_map: DrumMap = GENERAL_MIDI, *, track_a_voice: bool = False, loop: bool = False
+) -> Path:
+    """Write what is heard of a take.
+
+    Args:
+        take: The take.
+        form: One of `drummer.exports.FORMS`.
+        drum_map: As in `drummer.exports.Choices`, like `track_a_voice` and `loop`.
+        track_a_voice: As there.
+        loop: As there.
+
+    Raises:
+        DrummerError: As `drummer.exports.export`.
+    """
+    sounding = form in exports.SOUNDS or (form == "zip" and audio.audio_available())
+    kit = kit_of(take) if sounding else None
+    choices = exports.Choices(kit, drum_map, track_a_voice, loop)
+    name, data = exports.export(heard(take), form, choices, original=take)
+    path = new_file(name)
+    path.write_bytes(data)
+    return path
+
+
+def new_file(name: str) -> Path:
+    """Choose where a file of this name is written."""
+    folder = Path(get_upload_folder())
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=folder)) / name
+
+
+def kit_of(take: Take) -> audio.Kit:
+    """Find the kit that plays a take."""
+    return audio.find_kit(take.settings.get("kit", default_config().defaults.kit))

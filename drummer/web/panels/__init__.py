@@ -1,0 +1,1 @@
+"""The panels of the page, a module each: `build` makes its widgets, `wire` says what they do."""

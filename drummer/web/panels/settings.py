@@ -1,0 +1,91 @@
+"""What is played: genre, tempo, bars, temperature, seed, kit and model, and the button that plays it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from drummer import audio, default_config, model_names, usual_bpm
+from drummer.web import actions
+from drummer.web.desk import Desk, Shown, in_a_sentence, show
+from drummer.web.labels import genre_choices
+from drummer.web.panels.directions import read_order
+from drummer.web.script import call
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The panel's widgets."""
+
+    genre: gr.Dropdown
+    bpm: gr.Slider
+    bars: gr.Slider
+    temperature: gr.Slider
+    seed: gr.Number
+    dice: gr.Checkbox
+    kit: gr.Dropdown
+    model: gr.Dropdown
+    button: gr.Button
+
+    @property
+    def inputs(self) -> list[gr.components.Component]:
+        """What `generate` is asked for, in the order of `Order`."""
+        return [self.genre, self.bpm, self.bars, self.temperature, self.seed, self.kit, self.model]
+
+
+def build() -> Settings:
+    """Make the widgets."""
+    config = default_config()
+    start, limits = config.defaults, config.limits
+    genre = gr.Dropdown(genre_choices(), value=start.genre, label="Genre", elem_id="genre")
+    bpm = gr.Slider(*limits.bpm, usual_bpm(start.genre), step=1, label="Tempo (BPM)", buttons=[], elem_id="tempo")
+    with gr.Row():
+        bars = gr.Slider(*limits.bars, start.bars, step=1, label="Bars", buttons=[], elem_id="bars")
+        temperature = gr.Slider(
+            *limits.temperature, start.temperature, step=0.05, label="Temperature", buttons=[], elem_id="temperature"
+        )
+    with gr.Row():
+        seed = gr.Number(config.app.first_seed, label="Seed", precision=0, elem_id="seed")
+        dice = gr.Checkbox(True, label="New seed each time", elem_id="dice")
+    with gr.Row():
+        kit = gr.Dropdown(_kits(start.genre)["choices"], value=start.kit, label="Kit", elem_id="kit")
+        models = [(name.capitalize(), name) for name in model_names()]
+        model = gr.Dropdown(models, value=start.model, label="Model", elem_id="model")
+    button = gr.Button("Generate", variant="primary", elem_id="generate")
+    return Settings(genre, bpm, bars, temperature, seed, dice, kit, model, button)
+
+
+def wire(widgets: Settings, desk: Desk) -> None:
+    """Say what the widgets do."""
+    widgets.genre.input(None, widgets.genre, [widgets.bpm, widgets.kit], js=call("suitGenre"))
+    widgets.seed.input(None, None, widgets.dice, js=call("untick"))
+    widgets.bpm.input(None, [desk.grid, widgets.bpm], desk.grid, js=call("setTempo"))
+    widgets.kit.input(None, [desk.grid, widgets.kit], desk.grid, js=call("setKit"))
+    clicked = widgets.button.click(None, [widgets.seed, widgets.dice], widgets.seed, js=call("begin"))
+    desk.plays(clicked.then, perform, desk.settings)
+
+
+@in_a_sentence
+def perform(*settings: Any) -> Shown:
+    """Play a groove."""
+    return show(actions.play(read_order(*settings)))
+
+
+def facts() -> dict[str, Any]:
+    """Say what `page.js` has to know of this panel."""
+    config = default_config()
+    start = config.defaults
+    return {
+        "by_genre": {name: [usual_bpm(name), {"__type__": "update", **_kits(name)}] for name in config.genres},
+        "dice_sides": config.app.dice_sides,
+        "bpm_limits": config.limits.bpm,
+        "start": {"genre": start.genre, "temperature": start.temperature, "kit": start.kit, "model": start.model},
+    }
+
+
+def _kits(genre: str) -> dict[str, Any]:
+    """List the kits for a menu, those that suit a genre first, and choose the first."""
+    kits = audio.kits_for(genre)
+    return {"choices": [(kit.label, kit.name) for kit in kits], "value": kits[0].name if kits else None}

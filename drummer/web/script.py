@@ -1,0 +1,24 @@
+"""The page's own JavaScript, `page.js`, and what it has to know of the rest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+_SCRIPT = Path(__file__).parent / "page.js"
+STYLE = Path(__file__).parent / "page.css"
+
+
+def call(name: str) -> str:
+    """Write the `js` of an event that calls a function of `page.js` with the values of its inputs."""
+    return f"(...values) => drummerPage.{name}(...values)"
+
+
+def head(facts: dict[str, Any]) -> str:
+    """Write what goes into the page's head, so that the functions are there before any event.
+
+    Args:
+        facts: What `page.js` calls `facts`; nothing of it comes from a user.
+    """
+    return f"<script>window.drummerFacts = {json.dumps(facts)};\n{_SCRIPT.read_text(encoding='utf-8')}</script>"

@@ -1,0 +1,53 @@
+"""The Python side of the control that a song is laid out in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from drummer.config import default_config
+from drummer.errors import SettingError
+from drummer.song import USUAL, Block, check_blocks
+from drummer.web.control import control
+
+_FIRST = (("intro", 4), ("verse", 8), ("chorus", 8), ("verse", 8), ("chorus", 8), ("ending", 4))  # what is there to begin with
+_FIELDS = {"part", "bars", "intensity", "complexity"}
+
+
+def song_control(**settings: Any) -> gr.HTML:
+    """Make a control that a song is laid out in.
+
+    The event `perform` asks for the song; its value is then `{"blocks": [{"part": "verse", "bars": 8, "intensity": 0.4, ...}]}`.
+    While it is played, the value is `{"done": 2, "of": 6}`, in blocks; `{"done": None}` says that nothing comes any more. The
+    control shows the blocks of the song in the grid whenever there is another one.
+    """
+    config = default_config()
+    return control(
+        Path(__file__).parent,
+        ("song.js",),
+        usual={part: {"intensity": usual[0], "complexity": usual[1]} for part, usual in USUAL.items()},
+        first=[{"part": part, "bars": bars} for part, bars in _FIRST],
+        bars=config.limits.bars,
+        most_blocks=config.document.max_blocks,
+        most_bars=config.document.max_bars,
+        **settings,
+    )
+
+
+def read_blocks(value: object) -> list[Block]:
+    """Read the blocks that a browser sends.
+
+    Raises:
+        SettingError: If they are not blocks, or do not make a song, in one sentence.
+    """
+    blocks = value.get("blocks") if isinstance(value, Mapping) else None
+    if not isinstance(blocks, list) or not blocks:
+        raise SettingError("a song needs a block at least: add one first")
+    if not all(isinstance(block, Mapping) and {"part", "bars"} <= block.keys() <= _FIELDS for block in blocks):
+        raise SettingError("each block of a song must have part, bars, intensity and complexity")
+    song = [Block(**{**block, "part": str(block["part"])}) for block in blocks]
+    check_blocks(song)
+    return song

@@ -1,0 +1,220 @@
+"""Bringing a MIDI file of one's own, in a real Chromium."""
+
+import base64
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import mido
+import numpy as np
+import pretty_midi
+import pytest
+from harness import GRID, App, document, download, generate, unfold, visit, wait_until_idle
+from playwright.sync_api import Browser, Page
+
+from drummer import midi
+from drummer.drum_maps import find_drum_map
+from drummer.groove import Groove, Hits
+from drummer.voices import VOICE_INDEX
+from drummer.web.grid import from_value
+
+KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
+EVIL = "<img src=x onerror=alert(1)>.mid"
+
+# Drops a file on the panel, as a hand does that drags it out of a folder.
+DROP = """([name, content]) => {
+    const files = new DataTransfer();
+    files.items.add(new File([Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0))], name, { type: "audio/midi" }));
+    for (const kind of ["dragenter", "dragover", "drop"]) {
+        document.querySelector(".bring .drop").dispatchEvent(
+            new DragEvent(kind, { dataTransfer: files, bubbles: true, cancelable: true }));
+    }
+}"""
+
+
+def flat(bars: int = 8) -> Groove:
+    """A pattern of eighths that nobody has played."""
+    beats = np.arange(0, 4 * bars, 0.5)
+    voices = np.where(beats % 2 == 0, KICK, np.where(beats % 2 == 1, SNARE, HIHAT))
+    return Groove.from_hits(Hits(beats, voices, np.full(len(beats), 0.6, dtype=np.float32)), 96, bars=bars)
+
+
+def with_strangers(data: bytes) -> bytes:
+    """Add three notes that no drum voice takes, and a name that is a trap."""
+    file = mido.MidiFile(file=io.BytesIO(data))
+    track = file.tracks[0]
+    track.insert(0, mido.MetaMessage("track_name", name="<b>boo</b>", time=0))
+    for pitch in (3, 4, 5):
+        track.insert(3, mido.Message("note_on", channel=9, note=pitch, velocity=90, time=0))
+    buffer = io.BytesIO()
+    file.save(file=buffer)
+    return buffer.getvalue()
+
+
+def bass_line() -> bytes:
+    """Notes of a bass on channel 1, on steps 0, 9, 30 and 36 of its bar."""
+    track = mido.MidiTrack()
+    now = 0
+    for tick in (0, 360, 1200, 1440):
+        track.append(mido.Message("note_on", channel=0, note=28, velocity=90, time=tick - now))
+        track.append(mido.Message("note_off", channel=0, note=28, time=60))
+        now = tick + 60
+    track.append(mido.MetaMessage("end_of_track", time=1920 - now))
+    buffer = io.BytesIO()
+    mido.MidiFile(type=0, ticks_per_beat=480, tracks=[track]).save(file=buffer)
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Browser, app: App) -> Iterator[Page]:
+    with visit(browser, app) as opened:
+        unfold(opened, "bring")
+        yield opened
+
+
+@pytest.fixture
+def page(shared: Page) -> Page:
+    """The panel with a flat pattern of eight bars in it, and the directions left to the drummer."""
+    bring(shared, "mine.mid", midi.to_bytes(flat()))
+    return shared
+
+
+def bring(page: Page, name: str, data: bytes) -> str:
+    """Choose a file, and read what was understood."""
+    reading = page.evaluate("document.querySelector('.bring').bring.reading")
+    page.set_input_files(".bring input", {"name": name, "mimeType": "audio/midi", "buffer": data})
+    page.wait_for_function(
+        """(before) => {
+            const { reading, props } = document.querySelector(".bring").bring;
+            return reading > before && props.value.understood && props.value.reading === reading;
+        }""",
+        arg=reading,
+    )
+    return page.inner_text(".bring .understood span")
+
+
+def act(page: Page, deed: str) -> dict[str, Any]:
+    """Press a button of the panel, wait for what comes of it, and stop the sound."""
+    before = document(page)["made"]
+    page.click(f".bring [data-do={deed}]")
+    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    wait_until_idle(page)
+    page.evaluate(f"{GRID}.stop()")
+    return document(page)
+
+
+def test_it_is_folded_away_at_first(browser: Browser, app: App) -> None:
+    with visit(browser, app) as page:
+        assert not page.locator(".bring .drop").is_visible()
+
+
+def test_a_file_that_is_dropped_is_understood_shown_and_escaped(page: Page) -> None:
+    held = document(page)
+    data = with_strangers(midi.to_bytes(flat()))
+    page.evaluate(DROP, [EVIL, base64.b64encode(data).decode()])
+    page.get_by_text("3 notes had no drum voice").wait_for()
+    assert page.inner_text(".bring .understood span") == "8 bars, 4/4, 96 BPM, 3 notes had no drum voice"
+    assert page.inner_text(".bring .understood strong") == EVIL
+    assert page.locator(".bring .understood img, .bring .understood b").count() == 0
+    inks = page.evaluate("""() => {
+        const canvas = document.querySelector(".bring canvas");
+        return new Set(new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size;
+    }""")
+    assert inks > 4  # lanes, rules, and hits of several colours
+    assert document(page) == held  # nothing happens to the groove before something is asked
+
+
+def test_it_is_continued_and_undo_takes_it_back(page: Page) -> None:
+    before = document(page)
+    page.select_option(".bring [data-set=bars]", "2")
+    after = from_value(act(page, "continue")).groove
+    assert (after.bars, after.bpm) == (10, 96)
+    assert (after.cut(0, 8).hits == flat().hits).all()
+    assert after.cut(8, 10).hit_count > 0
+    page.wait_for_function("() => document.querySelector('#tempo input').value == 96")
+    page.click(".drum-grid [data-do=undo]")
+    assert document(page)["hits"] == before["hits"]
+    assert page.locator(".drum-grid .takes .take").first.inner_text().strip().startswith("funk 96")
+
+
+def test_it_is_humanised_with_the_seed_that_is_shown(page: Page, tmp_path: Path) -> None:
+    page.fill("#seed input", "77")
+    page.wait_for_function("() => !document.querySelector('#dice input').checked")
+    first = act(page, "humanise")
+    assert first["seed"] == 77
+    performed = from_value(first).groove
+    assert (performed.hits == flat().hits).all()
+    assert len(np.unique(performed.velocities[performed.hits])) > 20
+    assert act(page, "humanise")["hits"] == first["hits"]
+    page.check("#dice input")
+    assert act(page, "humanise")["hits"] != first["hits"]
+    notes = pretty_midi.PrettyMIDI(str(download(page, "midi", tmp_path))).instruments[0].notes
+    assert len({note.velocity for note in notes}) > 20
+
+
+def test_its_kick_is_replaced_and_all_else_stays(page: Page) -> None:
+    page.select_option(".bring [data-set=family]", "kick")
+    after = from_value(act(page, "replace")).groove
+    assert (after.hits[:, [SNARE, HIHAT]] == flat().hits[:, [SNARE, HIHAT]]).all()
+    assert (after.hits[:, KICK] != flat().hits[:, KICK]).any()
+
+
+def test_a_bass_line_offers_its_rhythm_alone_and_becomes_the_kick(page: Page) -> None:
+    assert "only its rhythm can be used" in bring(page, "bass.mid", bass_line())
+    assert not page.locator(".bring [data-do=humanise]").is_visible()
+    after = from_value(act(page, "accompany")).groove
+    assert np.flatnonzero(after.hits[:, KICK]).tolist() == [0, 9, 30, 36]
+    assert np.delete(after.hits, KICK, axis=1).any()
+
+
+def test_another_drum_map_reads_the_file_anew(page: Page) -> None:
+    data = midi.to_bytes(flat(), drum_map=find_drum_map("addictive_drums_2"))
+    bring(page, "ad2.mid", data)
+    page.select_option(".bring [data-set=map]", "addictive_drums_2")
+    page.wait_for_function(
+        "() => document.querySelector('.bring').bring.held.drums.hits.some(([, voice]) => voice === 'hihat_closed')"
+    )
+    assert (from_value(act(page, "open")).groove.hits == flat().hits).all()
+    page.select_option(".bring [data-set=map]", "general_midi")
+
+
+def test_a_broken_file_gets_a_sentence_and_costs_nothing(page: Page) -> None:
+    held = document(page)
+    page.set_input_files(".bring input", {"name": EVIL, "mimeType": "audio/midi", "buffer": midi.to_bytes(flat())[:60]})
+    message = page.locator(".toast-body")
+    message.wait_for()
+    assert "is incomplete: it ends before its last track does" in message.inner_text()
+    page.locator(".toast-close").click()
+    page.set_input_files(".bring input", {"name": EVIL, "mimeType": "audio/midi", "buffer": bytes(1_000_001)})
+    assert page.inner_text(".bring .note") == f"{EVIL} is too large: a MIDI file may have at most 1 MB"
+    assert page.locator(".bring .note img").count() == 0
+    assert document(page) == held
+    assert page.inner_text(".bring .understood strong") == "mine.mid"
+    assert (from_value(act(page, "open")).groove.hits == flat().hits).all()  # the file before is still there
+
+
+def test_it_works_by_keyboard(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "keys.mid"
+    path.write_bytes(midi.to_bytes(flat(2)))
+    page.focus("#bring .label-wrap")
+    page.keyboard.press("Tab")
+    with page.expect_file_chooser() as chooser:
+        page.wait_for_timeout(200)  # Playwright asks Chromium for the chooser, and does not wait for an answer
+        page.keyboard.press("Enter")
+    chooser.value.set_files(str(path))
+    page.get_by_text("2 bars, 4/4, 96 BPM").wait_for()
+    for _ in range(4):  # its map, continue, for how many bars, humanise
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.do") == "humanise"
+    before = document(page)["made"]
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    assert document(page)["bars"] == 2
+    page.evaluate(f"{GRID}.stop()")
+
+
+def test_generate_goes_on_as_before(page: Page) -> None:
+    generate(page)
+    page.evaluate(f"{GRID}.stop()")
+    assert document(page)["seed"] is not None

@@ -1,0 +1,134 @@
+"""How does it feel?, in a real Chromium: when it asks, what it shows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from harness import GRID, App, calls, document, open_file, unfold, visit
+from playwright.sync_api import Browser, Page
+
+from drummer import Drummer
+from drummer.document import Take, to_json
+from drummer.groove import Groove
+from drummer.web.grid import from_value
+
+FEEL = "document.querySelector('.feel').feel"
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, app: App) -> Iterator[Page]:
+    with visit(browser, app) as opened:
+        unfold(opened, "feel")
+        settle(opened)
+        yield opened
+
+
+def settle(page: Page) -> str:
+    """Wait until the picture is of the groove that is there, and read the sentence."""
+    page.locator(".feel").scroll_into_view_if_needed()
+    page.wait_for_function(f"() => {FEEL}.image.complete && !{FEEL}.image.hidden && !document.querySelector('.feel.waiting')")
+    return page.inner_text(".feel .sentence")
+
+
+def size(page: Page) -> tuple[int, int]:
+    width, height = page.evaluate(f"[{FEEL}.image.naturalWidth, {FEEL}.image.naturalHeight]")
+    return width, height
+
+
+def background(page: Page) -> list[int]:
+    """The colour in the picture's corner."""
+    colour: list[int] = page.evaluate(f"""() => {{
+        const canvas = Object.assign(document.createElement("canvas"), {{ width: 8, height: 8 }});
+        const context = canvas.getContext("2d");
+        context.drawImage({FEEL}.image, 0, 0);
+        return [...context.getImageData(1, 1, 1, 1).data].slice(0, 3);
+    }}""")
+    return colour
+
+
+def toggle_hit(page: Page) -> None:
+    page.evaluate(
+        f"{GRID}.commit(removeFirst({GRID}.doc))".replace("removeFirst", "((doc) => ({ ...doc, hits: doc.hits.slice(1) }))")
+    )
+
+
+def test_folded_away_it_asks_for_nothing(browser: Browser, app: App) -> None:
+    with visit(browser, app) as page, calls(page) as requests:
+        for _ in range(3):
+            toggle_hit(page)
+            page.wait_for_timeout(400)
+        page.wait_for_timeout(1500)
+        assert len(requests) == 3  # the MIDI file of each edit, as before
+        unfold(page, "feel")
+        settle(page)
+        assert len(requests) == 4
+        page.click("#feel .label-wrap")
+        toggle_hit(page)
+        page.wait_for_timeout(1500)
+        assert len(requests) == 5  # the MIDI file again
+
+
+def test_the_sentence_and_the_picture_are_about_this_groove(page: Page) -> None:
+    assert settle(page).startswith("Sits ")
+    width, height = size(page)
+    assert width > height  # two panels beside each other
+    assert background(page) == [255, 255, 255]
+
+
+def test_it_follows_fast_edits_with_one_request(page: Page) -> None:
+    settle(page)
+    before = page.get_attribute(".feel img", "src")
+    with calls(page) as requests:
+        for _ in range(5):
+            toggle_hit(page)
+            page.wait_for_timeout(50)
+        page.wait_for_timeout(200)
+        settle(page)
+        page.wait_for_timeout(1000)
+    assert len(requests) == 2  # the MIDI file, and this
+    assert page.get_attribute(".feel img", "src") != before
+
+
+def test_it_is_about_what_is_heard(page: Page) -> None:
+    page.fill("#human input[type=number]", "0")
+    page.press("#human input[type=number]", "Tab")
+    page.wait_for_function(f"{GRID}.doc.settings.human === 0")
+    page.wait_for_timeout(100)
+    assert "much more even" in settle(page)
+    page.fill("#human input[type=number]", "100")
+    page.press("#human input[type=number]", "Tab")
+    page.wait_for_function(f"{GRID}.doc.settings.human === 1")
+    for voice in range(13):
+        page.evaluate(f"{GRID}.toggleLane('muted', {voice})")
+    page.wait_for_timeout(100)
+    assert settle(page) == "There is nothing to feel yet: the groove has no hits."
+    for voice in range(13):
+        page.evaluate(f"{GRID}.toggleLane('muted', {voice})")
+
+
+def test_a_copy_is_said_to_be_one(page: Page, tmp_path: Path) -> None:
+    drummer = Drummer.load()
+    repertoire = drummer.trained.repertoire
+    lengths, genres = repertoire.lengths.numpy(), repertoire.genres.numpy()
+    index = int(np.flatnonzero((genres == drummer.genres.index("funk")) & (lengths >= 16))[0])
+    velocities, offsets = repertoire.bars(lengths[:index].sum() + 8 + np.arange(4), 48)
+    groove = Groove(velocities > 0, velocities, offsets, float(repertoire.bpm[index]))
+    path = tmp_path / "groove.json"
+    path.write_text(to_json(Take(groove, {"genre": "funk"}, edited=True)))
+    open_file(page, path)
+    page.wait_for_timeout(100)
+    assert settle(page).endswith("A training drummer has played the same 4 bars.")
+    assert page.locator(".feel.copied").count() == 1
+    assert from_value(document(page)).groove == groove
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (390, "light"), (1440, "dark")])
+def test_the_picture_is_as_the_page_is(browser: Browser, app: App, width: int, scheme: str) -> None:
+    with visit(browser, app, width, 900, scheme=scheme) as page:
+        unfold(page, "feel")
+        settle(page)
+        across, down = size(page)
+        assert (down > across) == (width == 390)
+        assert (sum(background(page)) < 200) == (scheme == "dark")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,272 @@
+"""What people come for, story by story: an index of the tests that tell each, and the stories that no other file tells."""
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pretty_midi
+import pytest
+from gradio_client import Client
+from harness import GRID, App, calls, choose, document, generate, number, unfold, visit, wait_until_idle
+from playwright.sync_api import Browser, Page
+
+FOLDER = Path(__file__).parent
+STORIES = {  # a person who ...
+    # Making a groove
+    "opens the page and finds a groove": "test_page.test_a_groove_is_there_before_the_first_click_and_keeps_quiet",
+    "gets a groove of each genre, hears it, takes it away": "test_page.test_each_genre_gives_a_new_groove_sound_and_midi_file",
+    "notes a seed, and plays it again": "test_page.test_a_typed_seed_plays_the_same_groove_again_and_the_dice_a_new_one",
+    "types nonsense, is told so, and loses nothing": "test_page.test_a_wrong_setting_gets_a_sentence_and_costs_nothing",
+    # The grid
+    "draws a hit, and it is in the download": "test_grid.test_a_click_adds_a_hit_and_another_removes_it",
+    "drags a hit louder, and later": "test_grid.test_dragging_a_hit_sideways_changes_its_timing_within_half_a_step",
+    "selects hits with a box and deletes them": "test_grid.test_a_box_selects_and_delete_removes",
+    "edits on a phone, with a finger": "test_grid.test_fingers_tap_drag_and_scroll",
+    "edits without a mouse": "test_grid.test_the_keyboard_alone_edits",
+    "edits without seeing": "test_grid.test_a_screen_reader_is_told_where_the_cursor_is_and_what_is_there",
+    "works on 32 bars": "test_grid.test_thirty_two_bars_scroll_and_the_overview_leads_there",
+    # Sound
+    "plays, and the playhead follows what is heard": "test_grid.test_space_plays_and_stops_and_the_playhead_follows_the_clock",
+    "mutes and solos while it plays": "test_grid.test_mute_and_solo_act_at_once_and_downloads_hold_what_is_heard",
+    "changes the tempo while it plays": "test_grid.test_the_tempo_changes_while_it_plays_and_the_beat_goes_on",
+    "tries another kit on the same groove": "test_grid.test_another_kit_plays_the_same_groove",
+    "plays along, after a count-in, to a metronome": "test_grid.test_count_in_and_metronome",
+    # Directing the drummer
+    "asks for a harder groove": "test_directions.test_intensity_is_followed_with_one_request_after_fast_changes",
+    "asks for toms, folded away": "test_directions.test_more_directions_are_followed_undone_and_shown_again",
+    "keeps kick and snare and has the rest played anew": "test_directions.test_locked_lanes_stay_and_the_rest_is_played_anew",
+    "has one bar played anew": "test_directions.test_one_bar_is_played_anew_and_the_others_stay",
+    "has the drummer go on": "test_directions.test_the_drummer_goes_on_and_undo_takes_it_back",
+    "hears four variations, keeps one": "test_directions.test_more_like_this_puts_four_takes_side_by_side_to_hear_and_keep",
+    "stars a take and finds it tomorrow": "test_directions.test_takes_with_their_edits_and_stars_outlast_a_reload",
+    "morphs from one genre to another": "test_directions.test_it_morphs_from_one_genre_to_another",
+    # Taking it away
+    "drags the MIDI into a DAW, for the kit there": (
+        "test_take_away.test_the_midi_file_that_can_be_dragged_away_is_for_the_kit_that_is_chosen"
+    ),
+    "takes a FLAC, a picture, stems": "test_take_away.test_each_form_comes_by_itself_under_a_name_to_keep",
+    "takes a loop that has no seam": "test_take_away.test_a_loop_has_exactly_its_bars",
+    "takes all of it, and opens it again": "test_take_away.test_one_zip_with_all_of_it_and_groove_json_opens_again_as_it_was",
+    "sends a friend a link": "test_take_away.test_a_link_opens_the_same_groove_for_anyone",
+    # Own files, feel, songs
+    "has an own file humanised": "test_bring.test_it_is_humanised_with_the_seed_that_is_shown",
+    "has a bass line's rhythm as the kick": "test_bring.test_a_bass_line_offers_its_rhythm_alone_and_becomes_the_kick",
+    "asks how it feels": "test_feel.test_the_sentence_and_the_picture_are_about_this_groove",
+    "plays a song": "test_song.test_the_song_is_one_groove_that_rises_to_its_chorus",
+    # Programs
+    "writes a script": "test_programs.test_the_example_of_the_readme_runs",
+    "lets an assistant play": "test_mcp.test_a_groove_is_played_and_exported",
+    # Told here
+    "works by keyboard from the first control to the last": "test_stories.test_every_control_is_reached_with_the_tab_key",
+    "makes, directs, keeps and takes away a groove by keyboard": "test_stories.test_a_whole_session_by_keyboard_alone",
+    "takes everything back, and does it again": "test_stories.test_undo_goes_back_over_everything_and_redo_there_again",
+    "waits in line, and knows where": "test_stories.test_who_waits_is_told_the_place_in_line",
+}
+
+# Everything on the page that a hand could use, each with a mark to find it again.
+CONTROLS = """() => {
+    const usable = "button, input:not([type=file]), select, textarea, summary, a[href], [tabindex='0']";
+    const controls = [...document.querySelectorAll(usable)].filter((each) =>
+        each.closest("#desk") && !each.disabled && each.tabIndex >= 0 && each.checkVisibility({ visibilityProperty: true }));
+    controls.forEach((each, index) => (each.dataset.control = index));
+    return controls.map((each) => `${each.id || each.closest("[id]").id}: ${each.ariaLabel || each.textContent.trim()}`);
+}"""
+
+
+@pytest.fixture
+def page(browser: Browser, app: App) -> Iterator[Page]:
+    with visit(browser, app, 1280, 1000) as opened:
+        yield opened
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing is asked of the server any more, and the takes are drawn."""
+    page.wait_for_timeout(500)
+    wait_until_idle(page)
+    page.wait_for_timeout(500)
+
+
+@pytest.mark.parametrize("test", STORIES.values(), ids=STORIES)
+def test_each_story_is_told(test: str) -> None:
+    module, name = test.split(".")
+    tree = ast.parse((FOLDER / f"{module}.py").read_text(encoding="utf-8"))
+    assert name in [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+
+
+# -- by keyboard -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_control_is_reached_with_the_tab_key(page: Page) -> None:
+    """In a group, such as the blocks of a song, arrow keys lead from one to the next, as the test of each tells."""
+    for panel in ("more-formats", "more-directions", "song", "bring", "feel"):
+        unfold(page, panel)
+    page.locator(".feel").scroll_into_view_if_needed()
+    page.locator(".feel img").wait_for()
+    settle(page)
+    page.fill("#tempo input[type=number]", "141")
+    page.press("#tempo input[type=number]", "Tab")
+    page.wait_for_function(f"{GRID}.doc.bpm === 141")
+    settle(page)
+    held = document(page)
+    names = page.evaluate(CONTROLS)
+    assert len(names) > 90
+    page.evaluate("document.activeElement.blur()")
+    reached = set()
+    for _ in range(len(names) + 20):
+        page.keyboard.press("Tab")
+        mark = page.evaluate("document.activeElement?.dataset.control")
+        if mark is not None:
+            reached.add(int(mark))
+    assert [name for index, name in enumerate(names) if index not in reached] == []
+    settle(page)
+    assert document(page) == held and number(page, "tempo") == 141  # to pass by is not to choose
+
+
+def test_a_whole_session_by_keyboard_alone(page: Page, tmp_path: Path) -> None:
+    def press(selector: str, *keys: str) -> None:
+        page.focus(selector)
+        for key in keys:
+            page.keyboard.press(key)
+
+    page.focus("#genre input")  # as the Tab key does, see above
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Jazz")
+    page.keyboard.press("Enter")
+    press("#bars input[type=range]", *["ArrowLeft"] * 6)
+    press("#dice input", "Space")
+    press("#generate", "Enter")
+    page.wait_for_function(f"{GRID}.doc.settings.genre === 'jazz' && {GRID}.doc.bars === 2")
+    assert document(page)["bpm"] == number(page, "tempo") == 125
+    page.evaluate(f"{GRID}.stop()")
+
+    before = document(page)["made"]
+    press("#more-directions > button", "Enter")
+    press("#cymbals input[type=range]", *["ArrowRight"] * 3)
+    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    assert document(page)["settings"]["cymbals"] == 0.53
+    press("#cymbals-auto input", "Space")
+    page.wait_for_function(f"{GRID}.doc.settings.cymbals == null")
+
+    press("[aria-label='Lock Kick']", "Enter")
+    kicks = [hit for hit in document(page)["hits"] if hit[1] == "kick"]
+    before = document(page)["made"]
+    press(".drum-grid [data-do=reroll]", "Enter")
+    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    assert [hit for hit in document(page)["hits"] if hit[1] == "kick"] == kicks
+    page.evaluate(f"{GRID}.stop()")
+
+    press(".drum-grid .takes li:nth-child(2) .star", "Enter")
+    assert page.get_attribute(".drum-grid .takes li:nth-child(2) .star", "aria-pressed") == "true"
+    press(".drum-grid .takes li:nth-child(2) .take", "Enter")
+    page.wait_for_function("document.querySelector('.drum-grid .takes li:nth-child(2) .take').ariaCurrent === 'true'")
+    page.evaluate(f"{GRID}.stop()")
+    page.keyboard.press("Control+z")
+
+    with page.expect_download() as waiting:
+        press("#midi", "Enter")
+    waiting.value.save_as(tmp_path / "jazz.mid")
+    assert pretty_midi.PrettyMIDI(str(tmp_path / "jazz.mid")).instruments[0].is_drum
+    press("#more-formats > button", "Enter")
+    with page.expect_download() as waiting:
+        press("#json", "Enter")
+    assert waiting.value.suggested_filename.endswith(".json")
+
+
+# -- one thing after the other ---------------------------------------------------------------------------------------------
+
+
+def slide(control: str, value: str) -> Callable[[Page], None]:
+    return lambda page: page.locator(f"#{control} input[type=range]").fill(value)
+
+
+def pick(control: str, option: str) -> Callable[[Page], None]:
+    return lambda page: choose(page, control, option)
+
+
+def press_in_grid(action: str) -> Callable[[Page], None]:
+    return lambda page: page.click(f".drum-grid [data-do={action}]")
+
+
+CHANGES: dict[str, Callable[[Page], None]] = {
+    "tempo": slide("tempo", "140"),
+    "kit": pick("kit", "Red Zeppelin"),
+    "human": slide("human", "40"),
+    "intensity": slide("intensity", "90"),
+    "fills": pick("fills", "2 bars"),
+    "re-roll": press_in_grid("reroll"),
+    "re-roll bar": press_in_grid("reroll-bar"),
+    "continue": press_in_grid("continue"),
+    "half time": press_in_grid("half-time"),
+    "generate": lambda page: page.click("#generate"),
+}
+
+
+def test_undo_goes_back_over_everything_and_redo_there_again(page: Page) -> None:
+    def state() -> dict[str, Any]:
+        return {name: document(page)[name] for name in ("hits", "bpm", "bars", "settings", "seed")}
+
+    def widgets() -> list[Any]:
+        return [page.input_value("#kit input"), *(number(page, name) for name in ("tempo", "human", "intensity", "seed"))]
+
+    page.locator("#bars input[type=range]").fill("2")
+    generate(page)
+    page.evaluate(f"{GRID}.stop(), {GRID}.history.past = []")
+    states, shown = [state()], [widgets()]
+    for name, change in CHANGES.items():
+        change(page)
+        page.wait_for_function(f"(steps) => {GRID}.history.past.length === steps", arg=len(states))
+        settle(page)
+        page.evaluate(f"{GRID}.stop()")
+        assert state() != states[-1], name  # and not two steps at once, or there would be one fewer
+        states.append(state())
+        shown.append(widgets())
+    for index in reversed(range(len(CHANGES))):
+        page.click(".drum-grid [data-do=undo]")
+        page.wait_for_timeout(300)
+        assert (state(), widgets()) == (states[index], shown[index]), list(CHANGES)[index]
+    assert page.locator(".drum-grid [data-do=undo]").is_disabled()
+    for _ in CHANGES:
+        page.click(".drum-grid [data-do=redo]")
+    page.wait_for_timeout(300)
+    assert (state(), widgets()) == (states[-1], shown[-1])
+
+
+def test_a_change_of_one_control_costs_one_request_at_most(page: Page) -> None:
+    """What only a later groove is asked about costs none."""
+    free = {
+        "genre": pick("genre", "Soul"),
+        "bars": slide("bars", "4"),
+        "temperature": slide("temperature", "0.9"),
+        "model": pick("model", "Small"),
+        "dice": lambda page: page.uncheck("#dice input"),
+        "loop": lambda page: page.check("#loop input"),
+    }
+    unfold(page, "more-formats")
+    settle(page)
+    costs = {}
+    for name, change in {**free, **CHANGES, "map": pick("map", "BFD3")}.items():
+        with calls(page) as requests:
+            change(page)
+            settle(page)
+            page.wait_for_timeout(700)
+            costs[name] = len(requests)
+        page.evaluate(f"{GRID}.stop()")
+    assert costs == {**dict.fromkeys(free, 0), **dict.fromkeys(CHANGES, 1), "map": 1}
+
+
+# -- with others -----------------------------------------------------------------------------------------------------------
+
+
+def test_who_waits_is_told_the_place_in_line(page: Page, client: Client) -> None:
+    slow = [client.submit(bars=32, model="large", seed=seed, api_name="/play") for seed in range(4)]
+    before = document(page)["made"]
+    page.click("#generate")
+    line = page.locator("#roll > [data-testid=status-tracker]")
+    line.get_by_text("queue:").wait_for()
+    page.wait_for_function("getComputedStyle(document.querySelector('#roll > [data-testid=status-tracker]')).opacity === '1'")
+    box = line.bounding_box()
+    assert box and box["y"] + box["height"] < 1000 and box["width"] < 400
+    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    assert not line.is_visible()
+    assert [job.result()["bars"] for job in slow] == [32] * 4

@@ -1,0 +1,158 @@
+"""What can be done with a musician's own MIDI file."""
+
+import base64
+import io
+from dataclasses import replace
+
+import mido
+import numpy as np
+import pytest
+
+from drummer import midi, model_names
+from drummer.document import from_document
+from drummer.drum_maps import find_drum_map
+from drummer.errors import DrummerError
+from drummer.groove import Groove, Hits
+from drummer.voices import VOICE_INDEX
+from drummer.web.actions import Order
+from drummer.web.bring import do, survey
+
+KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
+ORDER = Order("funk", 120, 8, 1.0, 7, "black_pearl", "small")
+CHOSEN = {"bars": 4, "family": "kick", "rhythm": "kick", "drum_map": "general_midi"}
+
+needs_model = pytest.mark.skipif("small" not in model_names(), reason="weights/ holds no small model: run make train")
+
+
+def flat(bars=2, bpm=96.0):
+    """A pattern of eighths that nobody has played: every hit on the grid and equally hard."""
+    beats = np.arange(0, 4 * bars, 0.5)
+    voices = np.where(beats % 2 == 0, KICK, np.where(beats % 2 == 1, SNARE, HIHAT))
+    return Groove.from_hits(Hits(beats, voices, np.full(len(beats), 0.6, dtype=np.float32)), bpm, bars=bars)
+
+
+def value_of(data, **chosen):
+    return {**CHOSEN, "content": base64.b64encode(data).decode(), **chosen}
+
+
+def bass_line(beats=(0, 0.75, 2.5, 3.0)):
+    """A file with notes of a bass, on channel 1, and no drums."""
+    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(96))])
+    now = 0
+    for beat in beats:
+        track.append(mido.Message("note_on", channel=0, note=28, velocity=90, time=round(480 * beat) - now))
+        track.append(mido.Message("note_off", channel=0, note=28, time=60))
+        now = round(480 * beat) + 60
+    track.append(mido.MetaMessage("end_of_track", time=4 * 480 - now))
+    file = mido.MidiFile(type=0, ticks_per_beat=480, tracks=[track])
+    buffer = io.BytesIO()
+    file.save(file=buffer)
+    return buffer.getvalue()
+
+
+def test_what_a_file_holds_is_said_and_there_to_be_seen():
+    found = survey({**value_of(midi.to_bytes(flat())), "reading": 3})
+    assert (found["understood"], found["reading"]) == ("2 bars, 4/4, 96 BPM", 3)
+    assert (from_document(found["drums"]).groove.hits == flat().hits).all()
+    rhythm = from_document(found["rhythm"]).groove
+    assert rhythm.hits[:, KICK].sum() == rhythm.hit_count == flat().hits.any(axis=1).sum()
+
+
+def test_a_file_for_another_kit_is_read_by_its_map():
+    data = midi.to_bytes(flat(), drum_map=find_drum_map("addictive_drums_2"))  # a closed hi-hat is 49 there
+    found = from_document(survey(value_of(data, drum_map="addictive_drums_2"))["drums"]).groove
+    assert (found.hits == flat().hits).all()
+    mistaken = from_document(survey(value_of(data))["drums"]).groove
+    assert not mistaken.hits[:, HIHAT].any()
+
+
+def test_of_a_bass_line_only_the_rhythm_can_be_used():
+    found = survey(value_of(bass_line()))
+    assert found["drums"] is None
+    assert "only its rhythm can be used" in found["understood"]
+    assert from_document(found["rhythm"]).groove.hit_count == 4
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "there is no file yet"),
+        ({**CHOSEN, "content": 5}, "there is no file yet"),
+        ({**CHOSEN, "content": "?"}, "did not arrive whole"),
+        (value_of(b"RIFF, not MIDI"), "is not a MIDI file"),
+        (value_of(midi.to_bytes(flat())[:40]), "is incomplete"),
+        (value_of(bytes(1_100_000)), "too large"),
+        ({**CHOSEN, "content": "A" * 3_000_000}, "too large"),
+        (value_of(midi.to_bytes(Groove.from_hits(flat().to_hits(), 96, bars=3, beats_per_bar=3))), "the file is in 3/4"),
+        (value_of(midi.to_bytes(flat(bpm=20))), "the file's tempo must be 30-300 BPM"),
+        (value_of(midi.to_bytes(flat()), drum_map="<b>"), "<b>"),
+    ],
+)
+def test_what_cannot_be_read_gets_a_sentence(value, words):
+    with pytest.raises(DrummerError) as caught:
+        survey(value)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@needs_model
+def test_it_is_gone_on_from():
+    take = do(value_of(midi.to_bytes(flat()), do="continue"), ORDER)
+    assert take.groove.bars == 2 + 4
+    assert (take.groove.cut(0, 2).hits == flat().hits).all()
+    assert take.groove.cut(2, 6).hit_count > 0
+    assert (take.seed, take.edited, take.groove.bpm) == (7, True, 96)
+
+
+@needs_model
+def test_it_is_humanised_by_the_seed():
+    value = value_of(midi.to_bytes(flat()), do="humanise")
+    take = do(value, ORDER)
+    assert (take.groove.hits == flat().hits).all()
+    assert len(np.unique(take.groove.velocities[take.groove.hits])) > 10
+    assert np.abs(take.groove.offsets).max() > 0
+    assert do(value, ORDER).groove == take.groove
+    assert do(value, replace(ORDER, seed=8)).groove != take.groove
+
+
+@needs_model
+@pytest.mark.parametrize(("family", "voices"), [("kick", [KICK]), ("hi-hats", [4, 5, 6])])
+def test_a_family_is_replaced_and_all_else_stays(family, voices):
+    take = do(value_of(midi.to_bytes(flat(4)), do="replace", family=family), ORDER)
+    others = [voice for voice in range(13) if voice not in voices]
+    assert (take.groove.hits[:, others] == flat(4).hits[:, others]).all()
+    assert (take.groove.hits[:, voices] != flat(4).hits[:, voices]).any()
+
+
+@needs_model
+def test_a_rhythm_becomes_a_kick_with_a_kit_around_it():
+    take = do(value_of(bass_line(), do="accompany"), ORDER)
+    assert np.flatnonzero(take.groove.hits[:, KICK]).tolist() == [0, 9, 30, 36]
+    assert np.delete(take.groove.hits, KICK, axis=1).any()
+
+
+@needs_model
+def test_a_file_is_opened_as_it_is_with_the_pages_settings():
+    take = do(value_of(midi.to_bytes(flat()), do="open"), replace(ORDER, to_genre="jazz"))
+    assert take.groove == midi.as_written(flat())
+    assert (take.seed, take.settings["genre"], "to_genre" in take.settings) == (None, "funk", False)
+
+
+@needs_model
+def test_a_long_file_is_performed_to_its_end():
+    long = flat(70)
+    take = do(value_of(midi.to_bytes(long), do="humanise"), ORDER)
+    assert (take.groove.hits == long.hits).all()
+    first, second = take.groove.cut(0, 32), take.groove.cut(32, 64)
+    assert first.velocities.tolist() != second.velocities.tolist()
+
+
+WRONG = [{"do": "burn"}, {"do": None}, {"family": "cow"}, {"rhythm": "bell"}, {"bars": 0}, {"bars": "4"}]
+
+
+@needs_model
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_cannot_be_done_gets_a_sentence(wrong):
+    with pytest.raises(DrummerError) as caught:
+        do(value_of(midi.to_bytes(flat()), **({"do": "continue"} | wrong)), ORDER)
+    assert "\n" not in str(caught.value)

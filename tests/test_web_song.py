@@ -1,0 +1,137 @@
+"""Songs on the page: what is read of them, how they are played, and how they outlast what is done to them."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from drummer import model_names
+from drummer.document import Take, from_code, from_json, to_code, to_json
+from drummer.errors import DrummerError, SettingError
+from drummer.groove import Groove
+from drummer.song import Block
+from drummer.web import actions
+from drummer.web.actions import Order
+from drummer.web.song import read_blocks
+
+ORDER = Order("rock", 105, 8, 1.0, 7, "black_pearl", "small", intensity=0.1, fills="2", to_genre="jazz", swing=0.3)
+BLOCKS = [Block("intro", 2), Block("verse", 16), Block("chorus", 24, intensity=0.9), Block("ending", 2)]
+
+needs_model = pytest.mark.skipif("small" not in model_names(), reason="weights/ holds no small model: run make train")
+
+
+@pytest.fixture(scope="module")
+def song():
+    return list(actions.grow_song(ORDER, BLOCKS))[-1]
+
+
+def test_blocks_come_from_the_browser_as_they_are():
+    blocks = [{"part": "verse", "bars": 8, "intensity": 0.2, "complexity": 1}, {"part": "chorus", "bars": 4}]
+    assert read_blocks(json.loads(json.dumps({"blocks": blocks}))) == [Block("verse", 8, 0.2, 1), Block("chorus", 4)]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "needs a block at least"),
+        ({"blocks": []}, "needs a block at least"),
+        ({"blocks": ["verse"]}, "part, bars, intensity and complexity"),
+        ({"blocks": [{"part": "verse"}]}, "part, bars, intensity and complexity"),
+        ({"blocks": [{"part": "verse", "bars": 4, "swing": 1}]}, "part, bars, intensity and complexity"),
+        ({"blocks": [{"part": "solo", "bars": 4}]}, "unknown part of a song 'solo'"),
+        ({"blocks": [{"part": "verse", "bars": 33}]}, "the bars of the verse must be a whole number, 1-32"),
+        ({"blocks": [{"part": "verse", "bars": 4, "intensity": 2}]}, "the intensity of the verse must be 0-1"),
+        ({"blocks": [{"part": "verse", "bars": 32}] * 17}, "a song may have at most 512 bars, got 544"),
+        ({"blocks": [{"part": "verse", "bars": 1}] * 33}, "the number of blocks must be a whole number, 1-32"),
+    ],
+)
+def test_what_is_no_song_gets_a_sentence(value, words):
+    with pytest.raises(SettingError) as caught:
+        read_blocks(value)
+    assert words in str(caught.value)
+
+
+@needs_model
+def test_a_song_grows_block_by_block_and_follows_its_blocks(song):
+    assert [take.groove.bars for take in actions.grow_song(ORDER, BLOCKS)] == [2, 18, 42, 44]
+    verse, chorus = song.groove.cut(2, 18), song.groove.cut(18, 42)
+    assert chorus.velocities[chorus.hits].mean() > verse.velocities[verse.hits].mean() + 0.1
+    assert song.settings["swing"] == 0.3  # directions that are no block's business hold for all of it
+    assert not {"intensity", "complexity", "fill_every", "to_genre"} & song.settings.keys()
+    assert actions.blocks_of(song) == BLOCKS
+
+
+@needs_model
+def test_a_song_outlasts_file_and_link(song):
+    assert from_json(to_json(song)) == song
+    opened = from_code(to_code(song))
+    assert actions.blocks_of(opened) == BLOCKS
+    assert (opened.groove.hits == song.groove.hits).all()
+
+
+@needs_model
+def test_new_directions_play_the_song_anew(song):
+    *parts, again = actions.direct(song, replace(ORDER, seed=8))
+    assert [part.groove.bars for part in parts] == [2, 18, 42]
+    assert actions.blocks_of(again) == BLOCKS
+    assert (again.groove.bars, again.seed) == (44, 8)
+    assert again.groove != song.groove
+    (groove,) = actions.direct(Take(song.groove, {"genre": "rock"}), replace(ORDER, bars=2))
+    assert groove.groove.bars == 2
+
+
+@needs_model
+def test_a_song_is_rerolled_to_its_end_and_keeps_its_shape(song):
+    held = replace(song, settings={**song.settings, "locked": ["kick"]})
+    again = actions.reroll(held, replace(ORDER, intensity=None), 3)
+    assert (again.groove.velocities[:, 0] == song.groove.velocities[:, 0]).all()
+    assert actions.blocks_of(again) == BLOCKS
+    verse, chorus = again.groove.cut(2, 18), again.groove.cut(18, 42)
+    assert chorus.velocities[chorus.hits].mean() > verse.velocities[verse.hits].mean() + 0.05
+    assert actions.reroll(held, replace(ORDER, intensity=None), 3).groove == again.groove
+
+
+@needs_model
+@pytest.mark.parametrize("bar", [0, 20, 43])
+def test_any_bar_of_a_song_is_played_anew_and_all_others_stay(song, bar):
+    again = actions.reroll_bar(song, ORDER, 3, bar)
+    same = [again.groove.cut(each, each + 1) == song.groove.cut(each, each + 1) for each in range(44)]
+    assert np.flatnonzero(~np.array(same)).tolist() == [bar]
+
+
+@needs_model
+def test_what_goes_on_is_one_more_block(song):
+    longer = actions.go_on(song, ORDER, 3, 4)
+    assert longer.groove.bars == 48
+    assert actions.blocks_of(longer) == [*BLOCKS, Block("ending", 4)]
+
+
+@needs_model
+def test_at_another_pace_it_is_no_song_any_more(song):
+    assert "song" not in actions.half_time(song).settings
+    assert "song" not in actions.double_time(song).settings
+
+
+@needs_model
+def test_variations_of_a_long_groove_get_a_sentence(song):
+    with pytest.raises(DrummerError, match="at most 32 bars, and this groove has 44"):
+        actions.variations(song, ORDER, 3)
+
+
+@pytest.mark.parametrize(
+    ("bars", "lengths", "firsts"),
+    [(32, (), [0]), (64, (), [0, 32]), (70, (), [0, 32, 64]), (40, (4, 30, 6), [0, 4, 34]), (50, (4, 30), [0, 4, 34])],
+)
+def test_a_long_groove_is_played_anew_in_stretches_that_cover_it(bars, lengths, firsts):
+    seen = []
+
+    def note(stretch, first, seed):
+        seen.append((first, stretch.bars, seed))
+        return stretch
+
+    groove = Groove.silent(bars, 100)
+    assert actions.by_stretches(groove, note, 5, lengths) == groove
+    assert [first for first, *_ in seen] == firsts
+    assert sum(length for _, length, _ in seen) == bars
+    assert len({seed for *_, seed in seen}) == len(seen)
