@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,9 @@ _TEMPO_STREAM = 1
 _VARIATION_STREAM = 2
 _LEAST_VARIATION = 0.5  # of a morph's bars: who repeats what was played before never gets to the other genre
 _ARRIVAL = 0.7  # of a morph's length, after which all is the other genre: a habit takes a while to change
+# Seeds that count up spread evenly over the performances to have in mind: multiples of the golden ratio, the source of which is
+# Niederreiter (1992), Random Number Generation and Quasi-Monte Carlo Methods, chapter 3.
+_GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 MOST_VARIATIONS = 16
 FAMILIES = (
     ("kick",),
@@ -39,11 +43,20 @@ _USUAL_VARIATION = (0.33, 0.52)  # means of the training drummers' bars: of thos
 
 
 class _Order(NamedTuple):
-    """What is asked for, checked: index of the genre, how freely, the source of all chance, (bars, 11) controls."""
+    """What is asked for, checked.
+
+    Attributes:
+        genre: Its index.
+        settings: How freely.
+        generator: The source of all chance.
+        place: In [0, 1), of the performance that is in mind, see `Repertoire.draw`.
+        asked: (bars, 11) controls.
+    """
 
     genre: int
     settings: Settings
     generator: np.random.Generator
+    place: float
     asked: Floats
 
 
@@ -459,7 +472,8 @@ class Drummer:
         temperature = check_number(
             "temperature", defaults.temperature if temperature is None else temperature, limits.temperature
         )
-        generator = np.random.default_rng(check_whole("seed", seed, limits.seed))
+        seed = check_whole("seed", seed, limits.seed)
+        generator = np.random.default_rng(seed)
         top_p = sampling.top_p if top_p is None else top_p
         if not 0.0 < top_p <= 1.0:
             raise SettingError(f"top_p must be above 0 and at most 1, got {top_p:g}")
@@ -474,14 +488,14 @@ class Drummer:
             sampling.cooling,
             sampling.velocity_persistence,
         )
-        return _Order(self.genres.index(genre), settings, generator, asked)
+        return _Order(self.genres.index(genre), settings, generator, seed * _GOLDEN % 1.0, asked)
 
     def _play_on(self, heard: Groove | None, bars: int, bpm: float, order: _Order) -> Groove:
         """Play bars that follow what was heard; who has heard nothing has a groove of the repertoire in mind."""
         repertoire, scale = self.trained.repertoire, self.trained.scale
         before = np.full((heard.bars if heard else self.config.sampling.warm_up_bars, len(CONTROLS)), np.nan)
         known = scale.to_controls(touch.measure(heard), order.genre) if heard else before
-        stretch = repertoire.draw(order.genre, bpm, np.concatenate([known, order.asked]), order.generator)
+        stretch = repertoire.draw(order.genre, bpm, np.concatenate([known, order.asked]), order.generator, order.place)
         silence = self._silence(bars, bpm)
         if stretch is None:
             controls, plan = (np.concatenate([before, order.asked]) if heard else order.asked), None

@@ -84,7 +84,7 @@ class Repertoire(NamedTuple):
         )
 
     def draw(
-        self, genre: int, bpm: float, asked: Floats, generator: np.random.Generator
+        self, genre: int, bpm: float, asked: Floats, generator: np.random.Generator, place: float | None = None
     ) -> tuple[NDArray[np.int64], Floats] | None:
         """Draw a stretch of a genre, from about a tempo, that comes near to what is asked for.
 
@@ -93,6 +93,8 @@ class Repertoire(NamedTuple):
             bpm: Tempo.
             asked: (bars, 11) controls, NaN = left to the drummer.
             generator: The source of all chance.
+            place: In [0, 1), where nothing is asked for: which performance it is, all of the genre's lying side by side, each as
+                wide as its chance. By default that is drawn too.
 
         Returns:
             Which bars it is, (bars,), for `bars`: one after the other, a performance that is too short again from its start. And
@@ -105,7 +107,10 @@ class Repertoire(NamedTuple):
         octaves = np.log2(np.maximum(self.bpm.numpy()[chosen], 1.0) / bpm)
         misfit = octaves**2 / (2 * _TEMPO_OCTAVES**2)
         chances = np.minimum(lengths[chosen], _MOST_BARS) * np.exp(misfit.min() - misfit)
-        drawn = generator.choice(chosen, _CANDIDATES, p=chances / chances.sum())  # (candidates,)
+        chances /= chances.sum()
+        drawn = generator.choice(chosen, _CANDIDATES, p=chances)  # (candidates,)
+        if place is not None and np.isnan(asked).all():
+            drawn[:] = chosen[min(int(np.searchsorted(np.cumsum(chances), place, side="right")), len(chosen) - 1)]
         starts = generator.integers(0, np.maximum(1, lengths[drawn] - min(len(asked), _IN_ORDER) + 1))
         first = (np.cumsum(lengths) - lengths)[drawn]
         rows = first[:, None] + (starts[:, None] + np.arange(len(asked))) % lengths[drawn, None]  # (candidates, bars)

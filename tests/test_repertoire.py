@@ -80,6 +80,23 @@ def test_real_performances_come_back_within_a_512th_of_a_step(real_corpus: Corpu
         first += groove.bars
 
 
+def test_a_place_chooses_the_performance_and_even_places_take_all_alike() -> None:
+    stretches = repertoire()._replace(bpm=torch.full((6,), 100.0))
+    ends = np.cumsum(stretches.lengths.numpy())
+
+    def performance(place: float | None, asked: Floats = NOTHING) -> int:
+        drawn = stretches.draw(1, 100, asked, np.random.default_rng(0), place)
+        assert drawn is not None
+        return int(np.searchsorted(ends, drawn[0][0], side="right"))
+
+    own = np.flatnonzero(stretches.genres.numpy() == 1).tolist()
+    found = [performance(place) for place in np.linspace(0.0, 0.999, 60)]
+    assert found == sorted(found)
+    assert set(found) == set(own)
+    wish = spread(4, {"intensity": 0.26})
+    assert performance(0.0, wish) == performance(0.99, wish), "what is asked for goes first"
+
+
 def test_what_is_asked_for_is_in_the_plan_and_chooses_who_comes_near_to_it() -> None:
     asked = spread(4, {"intensity": 0.26})
     indices = []
