@@ -55,6 +55,7 @@ bench: install-dev
 	@scripts/install-packages benchmarks/packages.txt
 	@$(RUN) -m benchmarks $(ARGS)
 	@$(RUN) -m benchmarks.browser $(ARGS)
+	@$(RUN) -m benchmarks.visitors
 
 report: install-dev
 	@$(RUN) -m report $(ARGS)

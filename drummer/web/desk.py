@@ -46,6 +46,7 @@ class Desk:
         *,
         also: Sequence[gr.components.Component] = (),
         preprocess: bool = False,
+        quick: bool = False,
     ) -> gr.events.Dependency:
         """Let an event put a new take on the grid.
 
@@ -55,27 +56,32 @@ class Desk:
             inputs: Widgets whose values the function is given.
             also: Other widgets that it changes.
             preprocess: Whether Gradio makes of these values what its widgets promise, such as the path of an uploaded file.
+            quick: As in `work`.
         """
         made: gr.events.Dependency = event(
-            function, inputs, [self.grid, self.midi_file, *also], **{**private(), "preprocess": preprocess}
+            function, inputs, [self.grid, self.midi_file, *also], **{**private(quick), "preprocess": preprocess}
         )
         made.then(None, [self.midi_file, *self.midi_choices], None, js=call("offerDrag"))
         return made
 
 
-def work() -> dict[str, Any]:
-    """Say how Gradio treats what costs the processor time."""
+def work(quick: bool = False) -> dict[str, Any]:
+    """Say how Gradio treats what costs the processor time.
+
+    Args:
+        quick: Whether it takes a few milliseconds: then it does not wait in line behind what is being played.
+    """
     return {
         "preprocess": False,  # all checks are the package's own, each with its sentence
-        "concurrency_id": "processor",
+        "concurrency_id": "quick" if quick else "processor",
         "concurrency_limit": default_config().app.workers,
         "trigger_mode": "always_last",  # of several clicks the last counts, so that the seed shown is the one that plays
     }
 
 
-def private() -> dict[str, Any]:
+def private(quick: bool = False) -> dict[str, Any]:
     """Say the same of what only the page calls."""
-    return {**work(), "api_visibility": "private"}
+    return {**work(quick), "api_visibility": "private"}
 
 
 def in_a_sentence(function: Callable[P, R]) -> Callable[P, R]:

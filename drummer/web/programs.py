@@ -50,10 +50,10 @@ def offer(usual: list[gr.components.Component]) -> None:
     gr.on([], generate, usual, [*files], api_name="generate", **work())
     asked = gr.File(label="file", visible=False), gr.Textbox(GENERAL_MIDI.name, visible=False), gr.Textbox("", visible=False)
     read = gr.JSON(label="groove", visible=False), gr.Textbox(label="understood", visible=False)
-    gr.on([], open_file, [*asked], [*read], api_name="open_file", **work())
-    limits = {name: value for name, value in work().items() if name.startswith("concurrency")}
+    gr.on([], open_file, [*asked], [*read], api_name="open_file", **work(quick=True))
     for function in TYPED:
-        api(function, **limits)
+        treated = work(quick=function in (half_time, double_time, make_link, open_link, choices))
+        api(function, concurrency_id=treated["concurrency_id"], concurrency_limit=treated["concurrency_limit"])
 
 
 @in_a_sentence

@@ -29,7 +29,7 @@ def serious(page: Page) -> list[str]:
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)], ids=["desktop", "phone"])
 def test_axe_finds_nothing_serious(browser: Browser, app: App, width: int, height: int, scheme: str) -> None:
     with visit(browser, app, width, height, scheme=scheme) as page:
-        for panel in ("song", "bring", "feel"):
+        for panel in ("more-formats", "more-directions", "song", "bring", "feel"):
             unfold(page, panel)
         page.set_input_files(".bring input", {"name": "mine.mid", "mimeType": "audio/midi", "buffer": TWO_HITS})
         page.locator(".bring .deeds").wait_for()

@@ -1,8 +1,10 @@
 """Programs as users: a groove that goes from endpoint to endpoint, through Gradio's own client against the real app."""
 
+import contextlib
 import io
 import re
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +213,24 @@ def test_what_is_asked_of_nothing_gets_one_sentence_too(client: Client, endpoint
     with pytest.raises(AppError) as caught:
         client.predict(**asked, api_name=f"/{endpoint}")
     assert words in str(caught.value)
+
+
+def test_visitors_at_once_each_get_what_they_asked_for(app: App, tmp_path: Path) -> None:
+    """Each works on a groove of its own, a step after the other, while the others do."""
+
+    def work(seed: int) -> list[Groove]:
+        with contextlib.closing(Client(app.url, verbose=False, download_files=tmp_path)) as visitor:
+            first: Json = visitor.predict(bars=1, seed=seed, model="small", api_name="/play")
+            second: Json = visitor.predict(first, keep=["kick"], seed=seed, api_name="/reroll")
+            exported = visitor.predict(second, "json", api_name="/export")
+            assert from_json(Path(exported).read_bytes()) == from_document(second)
+            return [from_document(first).groove, from_document(second).groove]
+
+    drummer = Drummer.load("small")
+    with ThreadPoolExecutor(4) as pool:
+        for seed, (first, second) in enumerate(pool.map(work, range(4))):
+            assert first == drummer.play(genre="funk", bars=1, seed=seed)
+            assert second == drummer.accompany(first, ["kick"], genre="funk", seed=seed)
 
 
 def test_the_example_of_the_readme_runs(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What `make bench` measures in the browser can still be measured."""
+"""What `make bench` measures of the running app can still be measured."""
 
 import pytest
 from harness import App
@@ -6,6 +6,7 @@ from playwright.sync_api import Browser
 
 from benchmarks.__main__ import Row, take_turns
 from benchmarks.browser import actions, make_rows, open_page
+from benchmarks.visitors import CLICKS, KINDS, receive, report
 from drummer import audio
 
 
@@ -15,3 +16,13 @@ def test_every_wait_is_measured(browser: Browser, app: App) -> None:
     measured = [row for row in rows if isinstance(row, Row)]
     assert len(measured) == 5
     assert all(isinstance(row.values, list) and 0 < row.values[0] < 20 for row in measured)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_visitors_are_answered_without_an_error(app: App, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    visits = receive(app.url, app.process, KINDS[kind][1], visitors=2, seconds=0)
+    assert visits.errors == []
+    assert len(visits.seconds) == 2 * CLICKS
+    assert all(0.1 < gigabytes < 4 for _, gigabytes in visits.memory)
+    report(kind, visits)
+    assert "20 clicks" in capsys.readouterr().out

@@ -18,8 +18,8 @@ def wire(desk: Desk) -> None:
     grid = desk.grid
     for event, function in ((grid.reroll, reroll), (grid.reroll_bar, reroll_bar), (grid.go_on, go_on)):
         desk.plays(event, function, [grid, *desk.settings])
-    desk.plays(grid.half_time, half_time, grid)
-    desk.plays(grid.double_time, double_time, grid)
+    desk.plays(grid.half_time, half_time, grid, quick=True)
+    desk.plays(grid.double_time, double_time, grid, quick=True)
     takes = gr.JSON(visible=False)
     grid.variations(vary, [grid, *desk.settings], takes, **private()).then(None, takes, None, js=call("offerTakes"))
 

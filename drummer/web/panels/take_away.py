@@ -21,6 +21,7 @@ from drummer.web.files import write_file
 from drummer.web.grid import from_value
 from drummer.web.script import call
 
+QUICK = ("mid", "json")  # forms that take a few milliseconds
 LINK = "groove"  # name of the parameter of a link that holds a groove
 
 
@@ -67,12 +68,12 @@ def wire(widgets: TakeAway, desk: Desk) -> None:
     saved, code = gr.DownloadButton(visible=False), gr.Textbox(visible=False)
     for form, button in widgets.saves.items():
         save_it = in_a_sentence(partial(save, form))
-        button.click(save_it, [desk.grid, *widgets.midi_choices, widgets.loop], saved, **private()).then(
+        button.click(save_it, [desk.grid, *widgets.midi_choices, widgets.loop], saved, **private(form in QUICK)).then(
             None, saved, None, js=call("save")
         )
-    widgets.link.click(make_code, desk.grid, code, **private()).then(None, code, None, js=call("copyLink"))
-    desk.plays(widgets.open.upload, open_file, widgets.open, preprocess=True)
-    edited = desk.grid.edit(ready_midi, [desk.grid, *widgets.midi_choices], desk.midi_file, **private())
+    widgets.link.click(make_code, desk.grid, code, **private(quick=True)).then(None, code, None, js=call("copyLink"))
+    desk.plays(widgets.open.upload, open_file, widgets.open, preprocess=True, quick=True)
+    edited = desk.grid.edit(ready_midi, [desk.grid, *widgets.midi_choices], desk.midi_file, **private(quick=True))
     edited.then(None, desk.midi_file, None, js=call("letDrag"))
     for choice in widgets.midi_choices:
         choice.input(None, [*widgets.midi_choices], None, js=call("readyDragByChoice"))
