@@ -61,7 +61,7 @@ report: install-dev
 	@$(RUN) -m report $(ARGS)
 
 screenshots: install-dev
-	@$(RUN) tests/e2e/screenshots.py
+	@PYTHONPATH=. $(RUN) tests/e2e/screenshots.py
 
 $(CREATED):
 	@scripts/create-venv "$(PYTHON)" $(VENV)
