@@ -184,6 +184,7 @@ def test_more_directions_are_followed_undone_and_shown_again(page: Page) -> None
     """With what is folded away closed: a page shows what it is asked for wherever it stands."""
     before = document(page)
     unfold(page, "more-directions")
+    page.wait_for_timeout(500)  # what is unfolded takes its values once it stands there
     page.locator("#toms input[type=range]").fill("3.5")
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before["made"])
     after = document(page)

@@ -188,6 +188,7 @@ def test_a_song_is_restored_from_groove_json_and_from_a_link(browser: Browser, a
     link = page.evaluate("navigator.clipboard.readText()")
     with visit(browser, app, query=link.removeprefix(app.url)) as theirs:
         unfold(theirs, "song")
+        theirs.locator(".song .block").first.wait_for()
         assert shown(theirs) == blocks_of(song)
         assert theirs.locator(".song .block").first.get_attribute("aria-label") == "Intro, 1 bar, intensity 77, complexity 35"
         assert theirs.evaluate(f"{GRID}.sheet.blocks.length") == 4
