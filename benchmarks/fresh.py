@@ -42,7 +42,7 @@ def page(model: str, kit: str) -> dict[str, float]:
     import app
 
     started = clock.lap()
-    app.generate(GENRE, BPM, BARS, 1.0, SEED, kit, model)
+    app.programs.generate(GENRE, BPM, BARS, 1.0, SEED, kit, model)
     return {"start": started, "generate": clock.lap(), "peak": peak_gigabytes()}
 
 
