@@ -56,6 +56,7 @@ BEAT_PLAN: Mapping[str, Control] = {
     "variation": Control("how much a beat differs from the same one of the bar before, 0 = not at all"),
     "hits": Control("how many hits it has", 0.0, 12.0),
 }
+BEAT_PLAN_INDEX: Mapping[str, int] = {name: index for index, name in enumerate(BEAT_PLAN)}
 _BEAT_LOWS, _BEAT_HIGHS = np.array([(control.low, control.high) for control in BEAT_PLAN.values()]).T
 
 
@@ -72,7 +73,7 @@ def to_inputs(controls: Floats) -> NDArray[np.float32]:
 def plan_to_inputs(plan: Floats, beats_per_bar: int) -> NDArray[np.float32]:
     """Turn a plan by beats, (beats, 2), into what the model reads: (beats, 4), as `to_inputs` does."""
     known = ~np.isnan(plan)
-    known[:beats_per_bar, list(BEAT_PLAN).index("variation")] = False
+    known[:beats_per_bar, BEAT_PLAN_INDEX["variation"]] = False
     return _to_inputs(np.clip(plan, _BEAT_LOWS, _BEAT_HIGHS), known, _BEAT_LOWS, _BEAT_HIGHS)
 
 

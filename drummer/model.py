@@ -291,6 +291,8 @@ class Seq2SeqLSTM(nn.Module):
 
     def memory(self, played: Played) -> Tensor:
         """Collect what was played in the bars before each position; see `Past.look_back`."""
+        if not self.shape.memory:
+            return played.velocities[..., :0]
         past = Past(played.velocities, self.shape)
         past.add(played.velocities, played.offsets)
         return past.look_back(0, played.tokens.shape[1])
@@ -475,8 +477,6 @@ class Past:
         """
         shape, features = self._shape, self._features
         batch, _, width = features.shape
-        if not shape.memory:
-            return features.new_zeros(batch, count, 0)
         dynamics, neighbours = width // 3 * 2, (-1, 0, 1)
 
         def ago(tokens: int, neighbour: int) -> Tensor:

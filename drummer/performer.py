@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from drummer import touch
 from drummer.config import Config, default_config
-from drummer.controls import BEAT_PLAN, CONTROL_INDEX, CONTROLS, Floats, Wish, plan_to_inputs, spread, to_inputs
+from drummer.controls import BEAT_PLAN_INDEX, CONTROL_INDEX, CONTROLS, Floats, Wish, plan_to_inputs, spread, to_inputs
 from drummer.errors import SettingError
 from drummer.groove import Groove
 from drummer.model import PARTS, Given, Known, Played, make_given, make_score
@@ -432,8 +432,8 @@ class Drummer:
         told = ~np.isnan(asked[:, variation])
         controls[:, variation] = np.where(told, asked[:, variation], np.fmax(controls[:, variation], _LEAST_VARIATION))
         heard = self._silence(warm_up, bpm) if stretches[0] is None else self._looked_up(stretches[0][0][:warm_up], bpm)
-        whole, heard_alone = self._and_then(heard, len(shares) - warm_up)
-        given, played, known = self._question(whole, heard_alone, orders[0], controls)
+        whole, heard_alone = _and_then(heard, self._silence(len(shares) - warm_up, bpm))
+        given, played, known = self._question(whole, Known(heard_alone, heard_alone), orders[0], controls)
         tokens_per_bar = self.trained.model.shape.tokens_per_bar
         mixture = torch.zeros(1, len(shares) * tokens_per_bar, len(self.genres))
         for order, share in zip(orders, (1 - shares, shares), strict=True):
@@ -507,8 +507,8 @@ class Drummer:
             plan[: heard.beats] = touch.beat_plan(heard)
         if heard is None:
             return self._answer(silence, Known(silence.hits, silence.hits), controls, order, plan)
-        whole, heard_alone = self._and_then(heard, bars)
-        return self._answer(whole, heard_alone, controls, order, plan).cut(heard.bars, whole.bars)
+        whole, heard_alone = _and_then(heard, silence)
+        return self._answer(whole, Known(heard_alone, heard_alone), controls, order, plan).cut(heard.bars, whole.bars)
 
     def _perform(self, flat: Groove, order: _Order) -> Groove:
         """Play velocity and timing of hits on the grid."""
@@ -523,16 +523,9 @@ class Drummer:
             return self._answer(flat, Known(hits, ~hits), order.asked, order)
         rows, controls = stretch
         heard = self._looked_up(rows[:warm_up], flat.bpm)
-        whole = heard.then(flat)
-        hits = np.ones(whole.hits.shape, dtype=bool)
-        performance = hits & (np.arange(whole.steps)[:, None] < heard.steps)
-        return self._answer(whole, Known(hits, performance), controls, order, touch.beat_plan(whole)).cut(heard.bars, whole.bars)
-
-    def _and_then(self, heard: Groove, bars: int) -> tuple[Groove, Known]:
-        """Leave room for bars that follow what was heard; of the whole, what was heard is known."""
-        whole = heard.then(self._silence(bars, heard.bpm))
-        mask = np.repeat(np.arange(whole.steps)[:, None] < heard.steps, VOICE_COUNT, axis=1)
-        return whole, Known(mask, mask)
+        whole, heard_alone = _and_then(heard, flat)
+        known = Known(np.ones_like(heard_alone), heard_alone)
+        return self._answer(whole, known, controls, order, touch.beat_plan(whole)).cut(heard.bars, whole.bars)
 
     def _answer(self, groove: Groove, known: Known, controls: Floats, order: _Order, plan: Floats | None = None) -> Groove:
         """Play what is not known of a groove; `plan` is (beats, 2), see `controls.BEAT_PLAN`, None where there is none."""
@@ -570,7 +563,7 @@ class Drummer:
         by_bar = np.repeat(self._bar_cooling(controls), beats_per_bar)
         if plan is None:
             return by_bar
-        change = plan[:, list(BEAT_PLAN).index("variation")]
+        change = plan[:, BEAT_PLAN_INDEX["variation"]]
         by_beat = _interpolate(np.nan_to_num(change), self.config.sampling.beat_cooling)
         return np.where(np.isnan(change), by_bar, by_beat)
 
@@ -610,6 +603,12 @@ class Drummer:
             middle = np.zeros((len(drawn.tokens) * tokenizer.token_steps, drawn.velocities.shape[1]), dtype=np.int64)
             return tokenizer.decode(TokenSequence(drawn.tokens, middle, middle), bpm, grid.beats_per_bar)
         return Groove(drawn.velocities > 0, drawn.velocities, drawn.offsets, bpm, grid.steps_per_beat, grid.beats_per_bar)
+
+
+def _and_then(heard: Groove, rest: Groove) -> tuple[Groove, NDArray[np.bool_]]:
+    """Let bars follow what was heard; and say which part of the whole was heard, (steps, 13) bool."""
+    whole = heard.then(rest)
+    return whole, np.repeat(np.arange(whole.steps)[:, None] < heard.steps, VOICE_COUNT, axis=1)
 
 
 def _plan_by_beats(in_mind: Groove, asked: Floats, controls: Floats) -> Floats:
