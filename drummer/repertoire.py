@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from drummer.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, Floats
-from drummer.voices import VOICE_COUNT
+from drummer.voices import VOICE_COUNT, VOICE_INDEX
 
 Singles = NDArray[np.float32]
 
@@ -28,6 +28,8 @@ _CLOSENESS = 0.1  # how far from what is asked for, likewise, as a share of each
 _CANDIDATES = 256  # stretches that are compared with what is asked for
 _IN_ORDER = 16  # bars that follow each other in their performance wherever it is that long; a longer plan may go round
 _MOST_BARS = 64  # longer performances are not taken oftener
+_FEWEST_KICKS = 0.25  # a bar: with fewer a performance is a solo on snare drum or toms (1% of rock's, 4% of jazz's), not a groove
+_SOLO = 1e-6  # how much rarer solos are in mind: only where a genre has nothing else
 _VELOCITIES, _OFFSETS = 127, 256  # kept as whole numbers: MIDI velocities, and parts of a step
 
 
@@ -107,6 +109,8 @@ class Repertoire(NamedTuple):
         octaves = np.log2(np.maximum(self.bpm.numpy()[chosen], 1.0) / bpm)
         misfit = octaves**2 / (2 * _TEMPO_OCTAVES**2)
         chances = np.minimum(lengths[chosen], _MOST_BARS) * np.exp(misfit.min() - misfit)
+        if np.isnan(asked[:, CONTROL_INDEX["kick"]]).all():
+            chances = np.where(self._has_kick()[chosen], chances, chances * _SOLO)
         chances /= chances.sum()
         drawn = generator.choice(chosen, _CANDIDATES, p=chances)  # (candidates,)
         if place is not None and np.isnan(asked).all():
@@ -119,6 +123,14 @@ class Repertoire(NamedTuple):
         chances = np.exp(misfit.min() - misfit)
         index = int(generator.choice(_CANDIDATES, p=chances / chances.sum()))
         return rows[index], _with_wishes(plans[index], asked)
+
+    def _has_kick(self) -> NDArray[np.bool_]:
+        """(performances,) whether there is a kick now and then."""
+        kicks = np.flatnonzero(self.voices.numpy() == VOICE_INDEX["kick"])
+        hits = np.concatenate([[0], np.cumsum(self.counts.numpy(), dtype=np.int64)])  # before each bar
+        bars = np.concatenate([[0], np.cumsum(self.lengths.numpy())])  # before each performance
+        counts = np.diff(np.searchsorted(kicks, hits[bars]))
+        return np.asarray(counts >= _FEWEST_KICKS * self.lengths.numpy())
 
     def bars(self, rows: NDArray[np.int64], steps_per_bar: int) -> tuple[Singles, Singles]:
         """Look up what was played in some bars: velocities and offsets, (bars * steps_per_bar, 13) each."""

@@ -9,10 +9,12 @@ import torch
 from drummer.controls import CONTROL_INDEX, CONTROLS, Floats, spread
 from drummer.corpus import Corpus
 from drummer.repertoire import Repertoire
+from drummer.voices import VOICE_INDEX
 
 FILL, INTENSITY, KICK = (CONTROL_INDEX[name] for name in ("fill", "intensity", "kick"))
 NOTHING = spread(4, {})
 BARS, STEPS = 5, 48
+SNARE = VOICE_INDEX["snare"]
 
 
 def repertoire() -> Repertoire:
@@ -95,6 +97,17 @@ def test_a_place_chooses_the_performance_and_even_places_take_all_alike() -> Non
     assert set(found) == set(own)
     wish = spread(4, {"intensity": 0.26})
     assert performance(0.0, wish) == performance(0.99, wish), "what is asked for goes first"
+
+
+def test_a_solo_without_kick_is_in_mind_only_where_there_is_nothing_else_or_no_kick_is_asked_for() -> None:
+    stretches = repertoire()._replace(bpm=torch.full((6,), 100.0))
+    bars = np.repeat(np.arange(6), stretches.lengths.numpy()).repeat(stretches.counts.numpy())
+    solos = stretches._replace(voices=torch.from_numpy(np.where(bars == 2, SNARE, stretches.voices.numpy())))
+    drawn = {draw(solos, 1, 100, seed)[0] for seed in range(40)}
+    assert drawn == {draw(stretches, 1, 100, seed)[0] for seed in range(40)} - {2}
+    assert 2 in {draw(solos, 1, 100, seed, spread(4, {"kick": 0.0}))[0] for seed in range(40)}
+    only = solos._replace(voices=torch.full_like(solos.voices, SNARE))
+    assert len({draw(only, 1, 100, seed)[0] for seed in range(40)}) > 1
 
 
 def test_what_is_asked_for_is_in_the_plan_and_chooses_who_comes_near_to_it() -> None:
