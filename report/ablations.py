@@ -15,8 +15,8 @@ from report.intervals import bootstrap
 from report.learning import follow, make_trainer, past_updates
 from report.trials import Trial, replace_model, trained
 
-SECONDS = 75  # CPU time of each
-FORCED = 45  # updates over which the teacher-forcing schedule is spread
+SECONDS = 240  # CPU time of each
+FORCED = 150  # updates over which the teacher-forcing schedule is spread
 
 
 class Ablation(NamedTuple):
