@@ -17,7 +17,7 @@ from drummer.controls import CONTROLS, fill_every
 from drummer.document import Take
 from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import DrummerError, SettingError
-from drummer.performer import Drummer, check_whole, typical_bpm
+from drummer.performer import Drummer, check_whole
 
 DIRECTIONS = tuple(name for name in CONTROLS if name != "fill")  # a fill is asked for by the bar, see --fill-every
 OUTPUTS = {  # what can be written, by the ends of its files' names
@@ -60,7 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("genre", metavar="GENRE", help=", ".join(config.genres))
     parser.add_argument("--to", metavar="GENRE", help="play from the one genre to this one")
     parser.add_argument(
-        "--bpm", type=_number, help=f"tempo, {_span(limits.bpm)} (by default one typical of the genre, drawn from the seed)"
+        "--bpm", type=_number, help=f"tempo, {_span(limits.bpm)} (by default that of the performance which the seed has in mind)"
     )
     parser.add_argument("--bars", type=_number, default=defaults.bars, help=f"length, {_span(limits.bars)} (%(default)s)")
     parser.add_argument(
@@ -90,9 +90,9 @@ def run(options: argparse.Namespace) -> None:
         DrummerError: If an option is out of its range or a file cannot be written.
     """
     seeds = _seeds(options.seed, options.count)
-    tempos = [typical_bpm(options.genre, seed) if options.bpm is None else options.bpm for seed in seeds]
     drum_map = find_drum_map(options.map)
     drummer = Drummer.load(options.model)
+    tempos = [drummer.typical_bpm(options.genre, seed) if options.bpm is None else options.bpm for seed in seeds]
     wishes = _wishes(options)
     play = drummer.play if options.to is None else partial(drummer.morph, to_genre=options.to)
     kept = {name: getattr(options, name) for name in ("genre", "model", "kit", "temperature")} | {"to_genre": options.to} | wishes

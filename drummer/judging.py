@@ -29,7 +29,7 @@ from drummer.comparison import (
 from drummer.corpus import Corpus
 from drummer.groove import Groove
 from drummer.lookup import Lookup
-from drummer.performer import Drummer, typical_bpm
+from drummer.performer import Drummer
 
 COUNT, BARS = 24, 12  # grooves of each genre, and their length
 HUMANISED_BARS = 64  # of each beat that are humanised
@@ -111,7 +111,7 @@ def play_all(
     takes = [(genre, seed) for genre in drummer.genres for seed in range(first_seed, first_seed + count)]
     played = []
     for genre, seed in tqdm(takes, desc="Playing", unit="groove", leave=False):
-        groove = drummer.play(genre=genre, bpm=typical_bpm(genre, seed), bars=bars, temperature=temperature, seed=seed)
+        groove = drummer.play(genre=genre, bpm=drummer.typical_bpm(genre, seed), bars=bars, temperature=temperature, seed=seed)
         played.append(Labelled(midi.as_written(groove), genre, f"{genre} {seed}"))
     return played
 

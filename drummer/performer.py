@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from drummer import touch
-from drummer.config import Config, default_config
+from drummer.config import Config, GenreConfig, default_config
 from drummer.controls import BEAT_PLAN_INDEX, CONTROL_INDEX, CONTROLS, Floats, Wish, plan_to_inputs, spread, to_inputs
 from drummer.errors import SettingError
 from drummer.groove import Groove
@@ -97,6 +97,30 @@ class Drummer:
     def genres(self) -> tuple[str, ...]:
         """The genres that this drummer plays."""
         return self.trained.genres
+
+    def typical_bpm(self, genre: str, seed: int) -> int:
+        """Look up the tempo of the training performance that `play` has in mind with this seed when it plays at that tempo.
+
+        Drummers do not play everything at every tempo: a groove sounds most like theirs at the tempo of the one in mind. Without
+        performances a tempo of the genre's range is drawn.
+
+        Args:
+            genre: One of `genres`.
+            seed: As in `play`.
+
+        Returns:
+            In whole quarter notes a minute, 30-300.
+
+        Raises:
+            SettingError: If there is no such genre, or the seed is out of range.
+        """
+        index = self.genres.index(check_name("genre", genre, self.genres))
+        seed = check_whole("seed", seed, self.config.limits.seed)
+        bpm = self.trained.repertoire.tempo_at(index, _place(seed))
+        if bpm is None:
+            return _bpm_in_range(self.config.genres[genre], np.random.default_rng([seed, _TEMPO_STREAM]))
+        low, high = self.config.limits.bpm
+        return min(max(round(bpm), low), high)
 
     def play(
         self,
@@ -488,7 +512,7 @@ class Drummer:
             sampling.cooling,
             sampling.velocity_persistence,
         )
-        return _Order(self.genres.index(genre), settings, generator, seed * _GOLDEN % 1.0, asked)
+        return _Order(self.genres.index(genre), settings, generator, _place(seed), asked)
 
     def _play_on(self, heard: Groove | None, bars: int, bpm: float, order: _Order) -> Groove:
         """Play bars that follow what was heard; who has heard nothing has a groove of the repertoire in mind."""
@@ -654,15 +678,13 @@ def usual_bpm(genre: str, config: Config | None = None) -> int:
     return genres[check_name("genre", genre, genres)].usual_bpm
 
 
-def typical_bpm(genre: str, seed: int, config: Config | None = None) -> int:
-    """Draw a tempo of a genre from a seed: triangular over the range of its drummers, its peak at the usual tempo.
+def _place(seed: int) -> float:
+    """Choose which performance a seed has in mind, in [0, 1)."""
+    return seed * _GOLDEN % 1.0
 
-    Raises:
-        SettingError: If there is no such genre, or the seed is out of range.
-    """
-    config = config or default_config()
-    tempos = config.genres[check_name("genre", genre, config.genres)]
-    generator = np.random.default_rng([check_whole("seed", seed, config.limits.seed), _TEMPO_STREAM])
+
+def _bpm_in_range(tempos: GenreConfig, generator: np.random.Generator) -> int:
+    """Draw a tempo of a genre: triangular over the range of its drummers, its peak at the usual one."""
     if tempos.slow_bpm == tempos.fast_bpm:
         return tempos.usual_bpm
     return round(generator.triangular(tempos.slow_bpm, tempos.usual_bpm, tempos.fast_bpm))

@@ -27,7 +27,7 @@ _TEMPO_OCTAVES = 0.25  # how far from the tempo asked for, as a standard deviati
 _CLOSENESS = 0.1  # how far from what is asked for, likewise, as a share of each control's range
 _CANDIDATES = 256  # stretches that are compared with what is asked for
 _IN_ORDER = 16  # bars that follow each other in their performance wherever it is that long; a longer plan may go round
-_MOST_BARS = 64  # longer performances are not taken oftener
+_MOST_BARS = 16  # longer performances are not taken oftener
 _FEWEST_KICKS = 0.25  # a bar: with fewer a performance is a solo on snare drum or toms (1% of rock's, 4% of jazz's), not a groove
 _SOLO = 1e-6  # how much rarer solos are in mind: only where a genre has nothing else
 _VELOCITIES, _OFFSETS = 127, 256  # kept as whole numbers: MIDI velocities, and parts of a step
@@ -95,26 +95,25 @@ class Repertoire(NamedTuple):
             bpm: Tempo.
             asked: (bars, 11) controls, NaN = left to the drummer.
             generator: The source of all chance.
-            place: In [0, 1), where nothing is asked for: which performance it is, all of the genre's lying side by side, each as
-                wide as its chance. By default that is drawn too.
+            place: In [0, 1), where nothing is asked for: which performance it is. At its own tempo that of `tempo_at`, else all
+                of the genre's lie side by side, each as wide as its chance. By default that is drawn too.
 
         Returns:
             Which bars it is, (bars,), for `bars`: one after the other, a performance that is too short again from its start. And
             the plan, (bars, 11), what is asked for included. None where the genre has no performances.
         """
-        chosen = np.flatnonzero(self.genres.numpy() == genre)
+        chosen, shares = self._of_genre(genre, solos=not np.isnan(asked[:, CONTROL_INDEX["kick"]]).all())
         if len(chosen) == 0:
             return None
         lengths = self.lengths.numpy()
         octaves = np.log2(np.maximum(self.bpm.numpy()[chosen], 1.0) / bpm)
         misfit = octaves**2 / (2 * _TEMPO_OCTAVES**2)
-        chances = np.minimum(lengths[chosen], _MOST_BARS) * np.exp(misfit.min() - misfit)
-        if np.isnan(asked[:, CONTROL_INDEX["kick"]]).all():
-            chances = np.where(self._has_kick()[chosen], chances, chances * _SOLO)
+        chances = shares * np.exp(misfit.min() - misfit)
         chances /= chances.sum()
         drawn = generator.choice(chosen, _CANDIDATES, p=chances)  # (candidates,)
         if place is not None and np.isnan(asked).all():
-            drawn[:] = chosen[min(int(np.searchsorted(np.cumsum(chances), place, side="right")), len(chosen) - 1)]
+            usual = _at(place, shares)
+            drawn[:] = chosen[usual if round(float(self.bpm[chosen[usual]])) == bpm else _at(place, chances)]
         starts = generator.integers(0, np.maximum(1, lengths[drawn] - min(len(asked), _IN_ORDER) + 1))
         first = (np.cumsum(lengths) - lengths)[drawn]
         rows = first[:, None] + (starts[:, None] + np.arange(len(asked))) % lengths[drawn, None]  # (candidates, bars)
@@ -123,6 +122,27 @@ class Repertoire(NamedTuple):
         chances = np.exp(misfit.min() - misfit)
         index = int(generator.choice(_CANDIDATES, p=chances / chances.sum()))
         return rows[index], _with_wishes(plans[index], asked)
+
+    def tempo_at(self, genre: int, place: float) -> float | None:
+        """Look up the tempo of the performance that a place stands for when `draw` is given just that tempo.
+
+        Args:
+            genre: Index of the genre.
+            place: In [0, 1): all performances of the genre lie side by side, each as wide as its length, up to 16 bars.
+
+        Returns:
+            None where the genre has no performances.
+        """
+        chosen, shares = self._of_genre(genre)
+        return float(self.bpm[chosen[_at(place, shares)]]) if len(chosen) else None
+
+    def _of_genre(self, genre: int, solos: bool = False) -> tuple[NDArray[np.int64], Floats]:
+        """Find a genre's performances, and how large a share of it each has whatever the tempo, with or without solos."""
+        chosen = np.flatnonzero(self.genres.numpy() == genre)
+        shares = np.minimum(self.lengths.numpy()[chosen], _MOST_BARS).astype(np.float64)
+        if not solos:
+            shares *= np.where(self._has_kick()[chosen], 1.0, _SOLO)
+        return chosen, shares
 
     def _has_kick(self) -> NDArray[np.bool_]:
         """(performances,) whether there is a kick now and then."""
@@ -144,6 +164,12 @@ class Repertoire(NamedTuple):
             velocities[place] = self.velocities.numpy()[hits] / np.float32(_VELOCITIES)
             offsets[place] = self.offsets.numpy()[hits] / np.float32(_OFFSETS)
         return velocities.reshape(-1, VOICE_COUNT), offsets.reshape(-1, VOICE_COUNT)
+
+
+def _at(place: float, shares: Floats) -> int:
+    """Find what lies at a place, in [0, 1), where shares of the whole lie side by side."""
+    ends = np.cumsum(shares)
+    return min(int(np.searchsorted(ends, place * ends[-1], side="right")), len(shares) - 1)
 
 
 def _misfit(plans: Floats, asked: Floats) -> Floats:

@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 from drummer import midi, touch
 from drummer.controls import CONTROL_INDEX, CONTROLS, Floats
 from drummer.groove import Groove
-from drummer.performer import Drummer, typical_bpm
+from drummer.performer import Drummer
 
 COUNT, BARS = 16, 8  # grooves of each genre and control, and their length
 _FILL_BARS = [3, 7]
@@ -66,7 +66,7 @@ def _response(drummer: Drummer, name: str, genre: str, count: int) -> Response:
     grooves, effects = [], []
     for seed, value in enumerate(asked.tolist()):
         wish: Any = [value if bar in _FILL_BARS else None for bar in range(BARS)] if fill else value
-        groove = drummer.play(genre=genre, bpm=typical_bpm(genre, seed), bars=BARS, seed=seed, **{name: wish})
+        groove = drummer.play(genre=genre, bpm=drummer.typical_bpm(genre, seed), bars=BARS, seed=seed, **{name: wish})
         grooves.append(midi.as_written(groove))
         measured = touch.measure(groove)[:, CONTROL_INDEX[name]]
         known = measured[_FILL_BARS] if fill else measured[~np.isnan(measured)]

@@ -2,16 +2,18 @@
 
 import doctest
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import drummer.performer
-from drummer import Drummer, file_stem, model_names, touch, typical_bpm, usual_bpm
+from drummer import Drummer, file_stem, model_names, touch, usual_bpm
 from drummer.config import default_config, load_config
 from drummer.controls import CONTROL_INDEX
 from drummer.errors import SettingError
 from drummer.groove import Groove
+from drummer.repertoire import Repertoire
 from drummer.voices import VOICE_INDEX
 from tests.datasets import GENRES, simple_groove
 
@@ -279,12 +281,26 @@ def test_a_low_top_p_narrows_what_is_played(player: Drummer) -> None:
     assert chords(0.5) < chords(1.0)
 
 
-def test_typical_tempos_come_from_the_seed_and_lie_in_the_genres_range() -> None:
+def test_a_typical_tempo_is_one_that_a_training_drummer_played_and_comes_from_the_seed(player: Drummer) -> None:
+    repertoire = player.trained.repertoire
+    for index, genre in enumerate(player.genres):
+        drawn = [player.typical_bpm(genre, seed) for seed in range(200)]
+        assert drawn == [player.typical_bpm(genre, seed) for seed in range(200)]
+        played = {round(bpm) for bpm in repertoire.bpm[repertoire.genres == index].tolist()}
+        assert set(drawn) <= played
+        assert len(set(drawn)) > len(played) / 2
+    with pytest.raises(SettingError, match="unknown genre 'polka'"):
+        player.typical_bpm("polka", 1)
+    with pytest.raises(SettingError, match="seed must be"):
+        player.typical_bpm("funk", -1)
+
+
+def test_a_drummer_without_performances_takes_a_tempo_of_the_genres_range(player: Drummer) -> None:
+    without = Drummer(replace(player.trained, repertoire=Repertoire.collect([])))
     for genre, tempos in default_config().genres.items():
-        drawn = [typical_bpm(genre, seed) for seed in range(50)]
-        assert drawn == [typical_bpm(genre, seed) for seed in range(50)]
+        drawn = {without.typical_bpm(genre, seed) for seed in range(50)}
         assert tempos.slow_bpm <= min(drawn) and max(drawn) <= tempos.fast_bpm
-        assert len(set(drawn)) > 5 or tempos.slow_bpm == tempos.fast_bpm
+        assert len(drawn) > 5 or tempos.slow_bpm == tempos.fast_bpm
 
 
 def test_file_names_are_ones_that_a_musician_keeps() -> None:

@@ -99,6 +99,17 @@ def test_a_place_chooses_the_performance_and_even_places_take_all_alike() -> Non
     assert performance(0.0, wish) == performance(0.99, wish), "what is asked for goes first"
 
 
+def test_who_plays_at_the_tempo_of_a_place_has_the_performance_there_in_mind() -> None:
+    found = {}
+    for place in np.linspace(0.0, 0.999, 20):
+        bpm = repertoire().tempo_at(1, place)
+        drawn = repertoire().draw(1, bpm, NOTHING, np.random.default_rng(0), place)
+        assert drawn is not None
+        found.setdefault(bpm, set()).add(int(drawn[0][0]) // BARS)
+    assert found == {100.0: {2, 3}, 190.0: {4}, 30.0: {5}}
+    assert Repertoire.collect([]).tempo_at(1, 0.5) is None
+
+
 def test_a_solo_without_kick_is_in_mind_only_where_there_is_nothing_else_or_no_kick_is_asked_for() -> None:
     stretches = repertoire()._replace(bpm=torch.full((6,), 100.0))
     bars = np.repeat(np.arange(6), stretches.lengths.numpy()).repeat(stretches.counts.numpy())
