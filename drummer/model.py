@@ -134,6 +134,13 @@ class ModelShape:
         return 3 * self.cells * (2 * len(self.memory) + 3) if self.memory else 0
 
     @property
+    def farthest_memory(self) -> slice:
+        """Where in what `Past.look_back` gives the place farthest back is, 4 bars ago or what it may be, with its neighbours."""
+        width = 3 * 2 * self.cells
+        index = self.memory.index(max(self.memory))
+        return slice(index * width, (index + 1) * width)
+
+    @property
     def history_features(self) -> int:
         """Width of what one voice has played: its latest hit, and its cells in the memory of past bars, habits included."""
         return (1 + (3 * (len(self.memory) + 1) if self.memory else 0)) * 2 * BUMPS

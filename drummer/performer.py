@@ -521,18 +521,22 @@ class Drummer:
         known = scale.to_controls(touch.measure(heard), order.genre) if heard else before
         stretch = repertoire.draw(order.genre, bpm, np.concatenate([known, order.asked]), order.generator, order.place)
         silence = self._silence(bars, bpm)
+        come_back_to = None
         if stretch is None:
             controls, plan = (np.concatenate([before, order.asked]) if heard else order.asked), None
         else:
             rows, controls = stretch
             in_mind = self._looked_up(rows, bpm)
             plan = _plan_by_beats(in_mind, np.concatenate([before, order.asked]), controls)
-            heard = heard or in_mind.cut(0, len(before))
+            if heard is None:
+                heard = in_mind.cut(0, len(before))
+                come_back_to = in_mind if np.isnan(order.asked).all() else None
             plan[: heard.beats] = touch.beat_plan(heard)
         if heard is None:
             return self._answer(silence, Known(silence.hits, silence.hits), controls, order, plan)
         whole, heard_alone = _and_then(heard, silence)
-        return self._answer(whole, Known(heard_alone, heard_alone), controls, order, plan).cut(heard.bars, whole.bars)
+        played = self._answer(whole, Known(heard_alone, heard_alone), controls, order, plan, come_back_to)
+        return played.cut(heard.bars, whole.bars)
 
     def _perform(self, flat: Groove, order: _Order) -> Groove:
         """Play velocity and timing of hits on the grid."""
@@ -551,9 +555,26 @@ class Drummer:
         known = Known(np.ones_like(heard_alone), heard_alone)
         return self._answer(whole, known, controls, order, touch.beat_plan(whole)).cut(heard.bars, whole.bars)
 
-    def _answer(self, groove: Groove, known: Known, controls: Floats, order: _Order, plan: Floats | None = None) -> Groove:
-        """Play what is not known of a groove; `plan` is (beats, 2), see `controls.BEAT_PLAN`, None where there is none."""
-        return self._draw(groove, self._question(groove, known, order, controls, plan), controls, order, plan)
+    def _answer(
+        self,
+        groove: Groove,
+        known: Known,
+        controls: Floats,
+        order: _Order,
+        plan: Floats | None = None,
+        in_mind: Groove | None = None,
+    ) -> Groove:
+        """Play what is not known of a groove.
+
+        Args:
+            groove: In which something is known.
+            known: What.
+            controls: (bars, 11) of the plan.
+            order: What is asked for.
+            plan: (beats, 2), see `controls.BEAT_PLAN`; None where there is none.
+            in_mind: As long as the groove, what is come back to; see `sampling.sample`.
+        """
+        return self._draw(groove, self._question(groove, known, order, controls, plan), controls, order, plan, in_mind)
 
     def _draw(
         self,
@@ -562,11 +583,14 @@ class Drummer:
         controls: Floats,
         order: _Order,
         plan: Floats | None,
+        in_mind: Groove | None = None,
     ) -> Groove:
-        """Draw the answer to a question about a groove; `plan` as in `_answer`."""
+        """Draw the answer to a question about a groove; `plan` and `in_mind` as in `_answer`."""
         tokens_per_beat = self.trained.model.shape.tokens_per_bar // groove.beats_per_bar
         by_token = np.repeat(self._cooling(controls, plan, groove.beats_per_bar), tokens_per_beat)
-        drawn = sample(self.trained.model, *question, self.trained.tokenizer.binning, order.settings, by_token, order.generator)
+        come_back_to = None if in_mind is None else self._to_played(in_mind)
+        binning = self.trained.tokenizer.binning
+        drawn = sample(self.trained.model, *question, binning, order.settings, by_token, order.generator, come_back_to)
         return self._to_groove(drawn, groove.bpm)
 
     def _bar_cooling(self, controls: Floats) -> Floats:
@@ -606,10 +630,7 @@ class Drummer:
         length = groove.bars * shape.tokens_per_bar
         by_token = Known(known.hits.reshape(length, shape.cells), known.performance.reshape(length, shape.cells))
         hits_known, performance_known = (torch.from_numpy(mask.copy())[None] for mask in by_token)  # a groove's own are read-only
-        played = Played(
-            torch.from_numpy(self.trained.tokenizer.encode(groove).tokens)[None],
-            *(torch.from_numpy(array.reshape(length, shape.cells).copy())[None] for array in (groove.velocities, groove.offsets)),
-        )
+        played = self._to_played(groove)
         given = make_given(
             make_score(hits_known, performance_known, played.velocities, played.offsets),
             genre=torch.tensor([order.genre]),
@@ -620,6 +641,14 @@ class Drummer:
             plan=None if plan is None else torch.from_numpy(plan_to_inputs(plan, groove.beats_per_bar))[None],
         )
         return given, played, by_token
+
+    def _to_played(self, groove: Groove) -> Played:
+        """Put a groove into tensors, with a batch of one; the inverse of `_to_groove`."""
+        shape = (1, -1, self.trained.model.shape.cells)
+        return Played(
+            torch.from_numpy(self.trained.tokenizer.encode(groove).tokens)[None],
+            *(torch.from_numpy(array.reshape(shape).copy()) for array in (groove.velocities, groove.offsets)),
+        )
 
     def _to_groove(self, drawn: Sample, bpm: float) -> Groove:
         grid, tokenizer = self.trained.config.grid, self.trained.tokenizer

@@ -79,6 +79,7 @@ def sample(
     settings: Settings,
     voice_cooling: Floats,
     generator: np.random.Generator,
+    in_mind: Played | None = None,
 ) -> Sample:
     """Play one sequence.
 
@@ -91,8 +92,10 @@ def sample(
         settings: How freely to draw.
         voice_cooling: (length,) factor at each position on the temperature of what voices sound together.
         generator: The source of all chance.
+        in_mind: What to come back to, with a batch of one: what was played longest ago is looked up there instead of in the sample,
+            where slips are copied from bar to bar and add up.
     """
-    stepper = Stepper(model, given)
+    stepper = Stepper(model, given, in_mind)
     hands = _Hands(model, binning, settings, generator) if model.shape.performance else None
     tokens, velocities, offsets = (array[0].clone() for array in played)
     vocabulary = model.token_voices.numpy()
@@ -200,8 +203,8 @@ def _nucleus(probabilities: Floats, top_p: float) -> Floats:
 class Stepper:
     """The decoder, one position at a time, for one sequence; `step` gives what `Seq2SeqLSTM.forward` gives."""
 
-    def __init__(self, model: Seq2SeqLSTM, given: Given) -> None:
-        """Multiply out everything that does not depend on what will be played."""
+    def __init__(self, model: Seq2SeqLSTM, given: Given, in_mind: Played | None = None) -> None:
+        """Multiply out everything that does not depend on what will be played; see `sample`."""
         self._model = model
         lstm = model.decoder
         self._layers = [_Layer(lstm, layer) for layer in range(lstm.num_layers)]
@@ -219,7 +222,13 @@ class Stepper:
         # What is past is read in blocks short enough that even the latest neighbour of the nearest place has been played.
         self._block = max(1, min(model.shape.memory, default=0) // 2)
         # The last block may end behind the last position.
-        self._past = Past(torch.zeros(1, len(self._surroundings) + self._block, model.shape.cells), model.shape)
+        room = torch.zeros(1, len(self._surroundings) + self._block, model.shape.cells)
+        self._past = Past(room, model.shape)
+        self._from_mind: Tensor | None = None  # (length, memory_features)
+        if in_mind is not None and model.memory_dim:
+            past = Past(room, model.shape)
+            past.add(in_mind.velocities, in_mind.offsets)
+            self._from_mind = past.look_back(0, room.shape[1])[0]
         self._remembered = torch.zeros(self._block, model.shape.memory_features)
         self._embedded = torch.zeros(self._block, model.memory_dim)
         self._from_memory = torch.zeros(self._block, 4 * lstm.hidden_size)
@@ -294,6 +303,9 @@ class Stepper:
         new = slice(self._past.length, position)
         self._past.add(velocities[None, new], offsets[None, new])
         self._remembered = self._past.look_back(position, self._block)[0]  # (block, memory_features)
+        if self._from_mind is not None:
+            farthest = self._model.shape.farthest_memory
+            self._remembered[:, farthest] = self._from_mind[position : position + self._block, farthest]
         self._embedded = self._model.memory_projection(self._remembered)  # (block, memory_dim)
         self._from_memory = self._embedded @ self._by_memory
 

@@ -154,6 +154,22 @@ def test_a_sample_depends_on_its_seed_alone(model: Seq2SeqLSTM) -> None:
     assert not np.array_equal(play(3), play(4))
 
 
+def test_what_is_in_mind_stands_for_what_was_played_longest_ago(model: Seq2SeqLSTM) -> None:
+    def draw_after(in_mind: Played | None) -> Sample:
+        cooling, generator = np.ones(LENGTH), np.random.default_rng(5)
+        return sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, cooling, generator, in_mind)
+
+    alone = draw_after(None)
+    itself = Played(*(torch.from_numpy(array)[None] for array in alone))
+    again = draw_after(itself)
+    assert all(np.array_equal(*pair) for pair in zip(alone, again, strict=True)), "it has itself in mind"
+    other = draw_after(random_played(model))
+    farthest = max(model.shape.memory)
+    same = (alone.velocities == other.velocities).all(axis=1)
+    assert same[: farthest - 1].all()
+    assert not same[farthest:].all()
+
+
 def test_known_positions_come_back_unchanged(model: Seq2SeqLSTM) -> None:
     played = random_played(model)
     known = np.zeros((LENGTH, VOICE_COUNT), dtype=bool)
