@@ -92,8 +92,8 @@ def sample(
         settings: How freely to draw.
         voice_cooling: (length,) factor at each position on the temperature of what voices sound together.
         generator: The source of all chance.
-        in_mind: What to come back to, with a batch of one: what was played longest ago is looked up there instead of in the sample,
-            where slips are copied from bar to bar and add up.
+        in_mind: What to come back to, with a batch of one: what was played longest ago is looked up there instead of in the
+            sample, where slips are copied from bar to bar and add up.
     """
     stepper = Stepper(model, given, in_mind)
     hands = _Hands(model, binning, settings, generator) if model.shape.performance else None
