@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from ctypes import c_int, c_void_p
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -189,14 +189,19 @@ def _read_description(path: Path) -> _Description:
     if not path.exists():
         return _Description()
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return TypeAdapter(_Description).validate_json(json.dumps(data))
+        return _parse_description(path.read_text(encoding="utf-8"))
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"])
         raise SoundfontError(f"{path.name}: '{where}' is wrong, {problem['msg'][0].lower()}{problem['msg'][1:]}") from error
     except (OSError, TypeError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SoundfontError(f"cannot read the kit description {path.name}: {str(error).splitlines()[0]}") from error
+
+
+@lru_cache(maxsize=64)
+def _parse_description(text: str) -> _Description:
+    """Parse a description once, not for each click: YAML takes a few milliseconds a kit."""
+    return TypeAdapter(_Description).validate_json(json.dumps(yaml.safe_load(text)))
 
 
 def _voice_keys(named: Mapping[str, int | Key], source: str) -> tuple[Key, ...]:
