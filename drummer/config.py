@@ -215,6 +215,7 @@ class AppConfig:
     dice_sides: int
     workers: int
     queue_size: int
+    queue_seconds: float
     max_link_length: int
     file_seconds: int
     sessions: int

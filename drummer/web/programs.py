@@ -8,6 +8,7 @@ No `from __future__ import annotations` here: Gradio reads the types of an endpo
 """
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -76,8 +77,10 @@ def generate(
     """
     audio.find_kit(str(kit))
     take = actions.play(Order(genre, bpm, bars, temperature, seed, kit, model))
-    sound = write_file(take, "wav") if audio.audio_available() else None
-    return write_file(take, "mid"), sound, write_file(take, "png")
+    with ThreadPoolExecutor(1) as beside:  # FluidSynth needs no Python while it plays
+        sound = beside.submit(write_file, take, "wav") if audio.audio_available() else None
+        picture = write_file(take, "png")
+        return write_file(take, "mid"), sound and sound.result(), picture
 
 
 # -- playing ---------------------------------------------------------------------------------------------------------------
