@@ -13,7 +13,7 @@ import gradio as gr
 
 from drummer import DrummerError, Groove, audio, default_config, model_names, oneshots, pianoroll
 from drummer.document import from_code
-from drummer.web import actions, programs, script
+from drummer.web import actions, programs, script, workers
 from drummer.web.desk import Desk, Shown, in_a_sentence, show
 from drummer.web.grid import drum_grid
 from drummer.web.panels import bring, directions, feel, play_anew, settings, song, take_away
@@ -93,6 +93,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
 warm_up()
 
 if __name__ == "__main__":
+    workers.start(CONFIG.app.workers)
     page.launch(
         theme=gr.themes.Base(font=["sans-serif"], font_mono=["monospace"]),
         css_paths=script.STYLE,

@@ -71,6 +71,10 @@ class Groove:
             object.__setattr__(self, name, array)
         object.__setattr__(self, "bpm", float(self.bpm))
 
+    def __reduce__(self) -> tuple[type[Groove], tuple[Any, ...]]:
+        """Pickle what it is made of, or its arrays would come back writeable."""
+        return Groove, (self.hits, self.velocities, self.offsets, self.bpm, self.steps_per_beat, self.beats_per_bar)
+
     def __eq__(self, other: object) -> bool:
         """Tell whether two grooves are bit-identical: same grid, same tempo, same hits, velocities and offsets."""
         if not isinstance(other, Groove):

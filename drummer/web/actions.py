@@ -22,6 +22,7 @@ from drummer.groove import Groove
 from drummer.performer import check_whole
 from drummer.song import Block
 from drummer.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.web.workers import by_a_worker
 
 AUTO, NO_FILLS = "auto", "none"  # of `Order.fills`
 NO_MORPH = "none"
@@ -107,6 +108,7 @@ class Order:
             raise SettingError(f"fills must be {AUTO}, {NO_FILLS} or a number of bars, got {self.fills!r:.40}") from error
 
 
+@by_a_worker
 def play(order: Order) -> Take:
     """Play a groove."""
     bars = order.bars if isinstance(order.bars, int) else 0  # `play` checks it
@@ -133,6 +135,7 @@ def direct(take: Take, order: Order) -> Iterator[Take]:
     return grow_song(order, blocks) if blocks else iter([play(order)])
 
 
+@by_a_worker
 def reroll(take: Take, order: Order, seed: Any) -> Take:
     """Play all voices anew but those that are locked."""
 
@@ -143,6 +146,7 @@ def reroll(take: Take, order: Order, seed: Any) -> Take:
     return _edited(take, by_stretches(take.groove, play_anew, seed, [block.bars for block in blocks_of(take)]))
 
 
+@by_a_worker
 def reroll_bar(take: Take, order: Order, seed: Any, bar: Any) -> Take:
     """Play a bar anew, counted from 0; locked voices stay. Of a long groove the drummer hears what is around it."""
     if bar not in range(take.groove.bars):
@@ -155,6 +159,7 @@ def reroll_bar(take: Take, order: Order, seed: Any, bar: Any) -> Take:
     return _edited(take, _put_back(take.groove, first, _with_voices(groove, around, _locked(take))))
 
 
+@by_a_worker
 def go_on(take: Take, order: Order, seed: Any, bars: Any) -> Take:
     """Let the drummer go on for some bars; where it is a song, they are one more block."""
     longer = _edited(take, lengthen(take.groove, order, seed, bars))
@@ -184,6 +189,7 @@ def double_time(take: Take) -> Take:
     return _edited(_no_song(take), take.groove.double_time())
 
 
+@by_a_worker
 def humanise(take: Take, order: Order, seed: Any) -> Take:
     """Perform the same hits anew."""
 
@@ -193,6 +199,7 @@ def humanise(take: Take, order: Order, seed: Any) -> Take:
     return _edited(take, by_stretches(take.groove, perform, seed))
 
 
+@by_a_worker
 def variations(take: Take, order: Order, seed: Any, count: Any = VARIATIONS) -> list[Take]:
     """Play more like this."""
     most = default_config().limits.bars[1]

@@ -11,6 +11,9 @@ from drummer import audio, default_config, exports
 from drummer.document import Take
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.web.actions import heard
+from drummer.web.workers import by_a_worker
+
+_export = by_a_worker(exports.export)
 
 
 def write_file(
@@ -31,7 +34,7 @@ def write_file(
     sounding = form in exports.SOUNDS or (form == "zip" and audio.audio_available())
     kit = kit_of(take) if sounding else None
     choices = exports.Choices(kit, drum_map, track_a_voice, loop)
-    name, data = exports.export(heard(take), form, choices, original=take)
+    name, data = _export(heard(take), form, choices, original=take)
     path = new_file(name)
     path.write_bytes(data)
     return path
