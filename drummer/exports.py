@@ -81,7 +81,7 @@ def export(take: Take, form: str, choices: Choices, original: Take | None = None
         )
         return File(f"{take.stem}.mid", data)
     if form in ("png", "svg"):
-        return File(f"{take.stem}.{form}", pianoroll.to_bytes(take.groove, form, title=take.heading))
+        return File(f"{take.stem}.{form}", pianoroll.to_bytes(take.groove, form, title=take.heading, markers=take.markers))
     if form == "json":
         return File(f"{take.stem}.json", document.to_json(original or take).encode())
     if form == "zip":

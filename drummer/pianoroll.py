@@ -7,6 +7,7 @@ as the distance to a thin tick on its grid step, and again, magnified, in the ti
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -60,7 +61,9 @@ _PALETTES = {
 }
 
 
-def draw(groove: Groove, theme: str = "light", title: str | None = None, layout: str = "wide") -> Figure:
+def draw(
+    groove: Groove, theme: str = "light", title: str | None = None, layout: str = "wide", markers: Sequence[tuple[int, str]] = ()
+) -> Figure:
     """Draw a groove.
 
     Args:
@@ -68,6 +71,7 @@ def draw(groove: Groove, theme: str = "light", title: str | None = None, layout:
         theme: `light` or `dark`.
         title: A line above the picture.
         layout: `wide` for a desktop or a page of paper, `phone` for a screen that is 390 pixels wide.
+        markers: First bar, from 0, and name of each part of a song, which stands above it.
 
     Raises:
         SettingError: If there is no such theme or layout.
@@ -77,7 +81,7 @@ def draw(groove: Groove, theme: str = "light", title: str | None = None, layout:
     if layout not in layouts:
         raise SettingError(f"a piano roll's layout is one of {', '.join(layouts)}, got '{layout}'")
     sheet = _Sheet(groove, layouts[layout], titled=title is not None)
-    return _Painter(sheet, palette).paint(title)
+    return _Painter(sheet, palette, dict(markers)).paint(title)
 
 
 def save(groove: Groove, path: str | Path, theme: str = "light", title: str | None = None, layout: str = "wide") -> None:
@@ -92,7 +96,14 @@ def save(groove: Groove, path: str | Path, theme: str = "light", title: str | No
     Path(path).write_bytes(to_bytes(groove, suffix[1:], theme, title, layout))
 
 
-def to_bytes(groove: Groove, kind: str, theme: str = "light", title: str | None = None, layout: str = "wide") -> bytes:
+def to_bytes(
+    groove: Groove,
+    kind: str,
+    theme: str = "light",
+    title: str | None = None,
+    layout: str = "wide",
+    markers: Sequence[tuple[int, str]] = (),
+) -> bytes:
     """Draw a groove as the content of a `png` or `svg` file; see `draw`. The same groove gives the same bytes.
 
     Raises:
@@ -101,7 +112,7 @@ def to_bytes(groove: Groove, kind: str, theme: str = "light", title: str | None 
     if kind not in ("png", "svg"):
         raise SettingError(f"a piano roll is a png or an svg, got '{kind}'")
     config, buffer = default_config().pianoroll, io.BytesIO()
-    figure = draw(groove, theme, title, layout)
+    figure = draw(groove, theme, title, layout, markers)
     if kind == "png":
         figure.dpi = dpi = _DPI * config.pixel_ratio
         canvas = FigureCanvasAgg(figure)
@@ -228,9 +239,10 @@ class _Marks:
 class _Painter:
     """Draws a sheet in one theme. Collections hold what there is many of: an artist a hit would take seconds."""
 
-    def __init__(self, sheet: _Sheet, palette: _Palette) -> None:
+    def __init__(self, sheet: _Sheet, palette: _Palette, markers: Mapping[int, str]) -> None:
         self.sheet = sheet
         self.palette = palette
+        self.markers = markers
         self.marks = _Marks.of(sheet)
 
     def paint(self, title: str | None) -> Figure:
@@ -262,7 +274,7 @@ class _Painter:
         self.rule([(left, y, right, y) for y in (*families, strip)], palette.family, 1)
 
     def paint_grid(self, row: int) -> None:
-        """Rule the beats and bars of one row, and number the bars."""
+        """Rule the beats and bars of one row, number the bars, and name the parts that begin."""
         sheet, palette = self.sheet, self.palette
         bars = sheet.bars_in(row)
         top, strip, half = sheet.top(row), sheet.timing_middle(row), sheet.sizes.timing_height / 2
@@ -271,8 +283,13 @@ class _Painter:
         lines = [sheet.left + bar * sheet.bar_width for bar in range(bars + 1)]
         self.rule([(x, start, x, end) for x in beats for start, end in spans], palette.beat, 1)
         self.rule([(x, start, x, end) for x in lines for start, end in spans], palette.bar, 1.2)
-        for bar, x in enumerate(lines[:-1]):
-            self.write(x, top - 0.75 * sheet.sizes.font_size, str(row * sheet.bars_per_row + bar + 1), palette.muted)
+        size = sheet.sizes.font_size
+        for bar, x in enumerate(lines[:-1], row * sheet.bars_per_row):
+            number = str(bar + 1)
+            self.write(x, top - 0.75 * size, number, palette.muted)
+            if bar in self.markers:
+                behind = x + (0.65 * len(number) + 0.4) * size
+                self.write(behind, top - 0.75 * size, self.markers[bar], palette.text, weight="bold")
 
     def paint_gutter(self, row: int) -> None:
         """Name the lanes of one row and what its timing strip shows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -125,6 +125,38 @@ def grow_song(
             song = song.then(played)
         heard.setdefault(block.part, played.cut(0, min(_HEARD_BARS, played.bars)))
         yield song
+
+
+def half_time(blocks: Sequence[Block], bars: int) -> list[Block]:
+    """List the blocks of a song of so many bars at half time, see `Groove.half_time`: those of its first half, twice as long.
+
+    A block that becomes longer than a block may be is two of the same part. Where that is more blocks than a song may have, there
+    are none: it is then a groove without a form.
+
+    Example:
+        >>> [(block.part, block.bars) for block in half_time([Block("intro", 2), Block("verse", 4)], 6)]
+        [('intro', 4), ('verse', 2)]
+    """
+    most, slow = default_config().limits.bars[1], []
+    for block in blocks:
+        left = min(2 * block.bars, bars - sum(each.bars for each in slow))
+        lengths = [most] * (left // most) + [left % most] * (left % most > 0)
+        slow += [replace(block, bars=length) for length in lengths]
+    return slow if len(slow) <= default_config().document.max_blocks else []
+
+
+def double_time(blocks: Sequence[Block], bars: int) -> list[Block]:
+    """List the blocks of a song of so many bars at double time, see `Groove.double_time`: half as long, and twice.
+
+    There are none where a block would begin inside a bar, which no block can, or where there would be more than a song may have.
+
+    Example:
+        >>> [(block.part, block.bars) for block in double_time([Block("intro", 2), Block("verse", 4)], 6)]
+        [('intro', 1), ('verse', 2), ('intro', 1), ('verse', 2)]
+    """
+    whole = sum(block.bars for block in blocks) == bars and all(block.bars % 2 == 0 for block in blocks)
+    fast = [replace(block, bars=block.bars // 2) for block in blocks] * 2 if whole else []
+    return fast if len(fast) <= default_config().document.max_blocks else []
 
 
 def check_blocks(blocks: Sequence[Block]) -> None:

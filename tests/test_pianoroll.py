@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from drummer import pianoroll
@@ -49,11 +50,11 @@ def pixels(figure: Figure) -> NDArray[np.float64]:
 
 
 def texts(figure: Figure) -> list[str]:
-    return [text.get_text() for text in figure.axes[0].texts]
+    return [text.get_text() for text in figure.findobj(Text)]
 
 
 def lane_of(figure: Figure, label: str) -> slice:
-    middle = next(text.get_position()[1] for text in figure.axes[0].texts if text.get_text() == label)
+    middle = next(text.get_position()[1] for text in figure.findobj(Text) if text.get_text() == label)
     return slice(int(middle - LANE_HEIGHT / 2) + 1, int(middle + LANE_HEIGHT / 2))
 
 
@@ -84,7 +85,7 @@ def test_every_row_names_every_voice_and_every_bar_has_its_number(bars: int, lay
 
 def test_the_kick_is_at_the_bottom() -> None:
     figure = pianoroll.draw(busy(1))
-    heights = {text.get_text(): text.get_position()[1] for text in figure.axes[0].texts}
+    heights = {text.get_text(): text.get_position()[1] for text in figure.findobj(Text)}
     assert sorted(heights[voice.label] for voice in VOICES)[::-1] == [heights[voice.label] for voice in VOICES]
 
 
@@ -107,7 +108,7 @@ def test_a_mark_begins_at_the_exact_onset(step: int, offset: float) -> None:
 
 def test_the_second_row_begins_at_its_own_first_bar() -> None:
     figure = pianoroll.draw(one_hit(step=4 * 48, bars=8), "dark")
-    lanes = [text.get_position()[1] for text in figure.axes[0].texts if text.get_text() == "Snare"]
+    lanes = [text.get_position()[1] for text in figure.findobj(Text) if text.get_text() == "Snare"]
     picture = pixels(figure)
     color = [np.abs(picture[int(y), LEFT + 4] - to_rgb(VOICES[SNARE].color)).max() for y in lanes]
     assert color[1] < 0.05 < color[0]
@@ -141,7 +142,7 @@ def test_early_hits_point_up_in_the_timing_strip_and_late_ones_down() -> None:
     empty = pixels(pianoroll.draw(Groove.silent(1, 100)))
     for offset in (-0.4, 0.4):
         figure = pianoroll.draw(one_hit(offset=offset))
-        heights = {text.get_text(): text.get_position()[1] for text in figure.axes[0].texts}
+        heights = {text.get_text(): text.get_position()[1] for text in figure.findobj(Text)}
         middle = (heights["25 ms early"] + heights["25 ms late"]) / 2
         strip = slice(int(middle - 18), int(middle + 18))
         changed = np.abs(pixels(figure) - empty)[strip, LEFT:].sum(axis=2).sum(axis=1)
@@ -198,3 +199,15 @@ def test_what_cannot_be_drawn_is_named(change: dict[str, str], sentence: str, tm
     with pytest.raises(SettingError) as caught:
         pianoroll.save(busy(1), **arguments)
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize("layout", ["wide", "phone"])
+def test_parts_of_a_song_are_named_above_their_first_bars(layout: str) -> None:
+    figure = pianoroll.draw(busy(64), layout=layout, markers=[(0, "Intro"), (3, "Chorus"), (62, "Ending")])
+    places = {text.get_text(): text.get_position() for text in figure.findobj(Text)}
+    edges = {text.get_text(): text.get_window_extent() for text in figure.findobj(Text)}
+    for number, name, after in (("1", "Intro", "2"), ("4", "Chorus", "5"), ("63", "Ending", "64")):
+        assert places[name][1] == places[number][1]
+        assert edges[number].x1 < edges[name].x0
+        if places[after][1] == places[number][1]:
+            assert edges[name].x1 < edges[after].x0

@@ -1,7 +1,7 @@
 """Songs on the page: what is read of them, how they are played, and how they outlast what is done to them."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from drummer import model_names
 from drummer.document import Take, from_code, from_json, to_code, to_json
 from drummer.errors import DrummerError, SettingError
 from drummer.groove import Groove
-from drummer.song import Block
+from drummer.song import Block, half_time
 from drummer.web import actions
 from drummer.web.actions import Order
 from drummer.web.song import read_blocks
@@ -108,9 +108,26 @@ def test_what_goes_on_is_one_more_block(song):
 
 
 @needs_model
-def test_at_another_pace_it_is_no_song_any_more(song):
-    assert "song" not in actions.half_time(song).settings
-    assert "song" not in actions.double_time(song).settings
+def test_at_another_pace_it_keeps_its_blocks(song):
+    slow, fast = actions.half_time(song), actions.double_time(song)
+    assert [(block.part, block.bars) for block in actions.blocks_of(slow)] == [("intro", 4), ("verse", 32), ("chorus", 8)]
+    once = [("intro", 1), ("verse", 8), ("chorus", 12), ("ending", 1)]
+    assert [(block.part, block.bars) for block in actions.blocks_of(fast)] == 2 * once
+    assert {block.intensity for block in actions.blocks_of(fast) if block.part == "chorus"} == {0.9}
+    assert fast.markers[4] == (22, "Intro")
+    assert actions.blocks_of(actions.half_time(fast)) == BLOCKS
+
+
+def test_half_time_splits_a_block_that_becomes_too_long():
+    blocks = half_time([Block("verse", 20), Block("ending", 20)], 40)
+    assert [(block.part, block.bars) for block in blocks] == [("verse", 32), ("verse", 8)]
+
+
+@pytest.mark.parametrize("blocks", [[Block("verse", 3), Block("chorus", 3)], [Block("verse", 2)] * 17, [Block("verse", 4)]])
+def test_double_time_has_no_blocks_that_a_song_cannot_have(blocks):
+    bars = max(6, sum(block.bars for block in blocks))
+    take = Take(Groove.silent(bars, 100), {"song": [asdict(block) for block in blocks]})
+    assert "song" not in actions.double_time(take).settings
 
 
 @needs_model

@@ -180,13 +180,13 @@ def lengthen(groove: Groove, order: Order, seed: Any, bars: Any) -> Groove:
 
 
 def half_time(take: Take) -> Take:
-    """Play the first half, half as fast."""
-    return _edited(_no_song(take), take.groove.half_time())
+    """Play the first half, half as fast; of a song the blocks too."""
+    return _edited(_with_blocks(take, song.half_time(blocks_of(take), take.groove.bars)), take.groove.half_time())
 
 
 def double_time(take: Take) -> Take:
-    """Play it twice as fast, and twice."""
-    return _edited(_no_song(take), take.groove.double_time())
+    """Play it twice as fast, and twice; of a song the blocks too."""
+    return _edited(_with_blocks(take, song.double_time(blocks_of(take), take.groove.bars)), take.groove.double_time())
 
 
 @by_a_worker
@@ -281,8 +281,10 @@ def _asked(take: Take, order: Order, first: int, bars: int) -> dict[str, Any]:
     return asked
 
 
-def _no_song(take: Take) -> Take:
-    return replace(take, settings={name: setting for name, setting in take.settings.items() if name != "song"})
+def _with_blocks(take: Take, blocks: Sequence[Block]) -> Take:
+    """Let a take have these blocks; with none it is no song."""
+    settings = {name: setting for name, setting in take.settings.items() if name != "song"}
+    return replace(take, settings=settings | ({"song": [asdict(block) for block in blocks]} if blocks else {}))
 
 
 def _edited(take: Take, groove: Groove) -> Take:
