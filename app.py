@@ -88,7 +88,9 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     desk.plays(page.load, open_page, desk.settings)
 
     page.queue(max_size=CONFIG.app.queue_size)
-    page._queue.sleep_when_free = CONFIG.app.queue_seconds  # Gradio looks a thousand times a second, a tenth of what a click costs
+    page._queue.sleep_when_free = (
+        CONFIG.app.queue_seconds
+    )  # Gradio looks a thousand times a second, a tenth of what a click costs
 
 warm_up()
 
@@ -104,4 +106,7 @@ if __name__ == "__main__":
         state_session_capacity=CONFIG.app.sessions,
         mcp_server=find_spec("mcp") is not None,  # requirements-mcp.txt
         inbrowser="--open" in sys.argv,
+        prevent_thread_lock=True,
     )
+    feel.read_ahead()
+    page.block_thread()

@@ -30,7 +30,6 @@ from harness import running_app
 VISITORS, CLICKS = 16, 10
 SLOWEST = 10.0  # seconds, for 95% of the clicks
 WARM_SECONDS = 60.0  # after which memory must be flat; medians of as long are compared
-_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 Click = Callable[[Client, int], Any]  # given a seed
 
@@ -42,7 +41,7 @@ class Visits:
     Attributes:
         seconds: From each click to its answer.
         errors: Sentences of the clicks that failed.
-        memory: The server's, in gigabytes, once a second, by the seconds since the start.
+        memory: The server's, workers included, in gigabytes, once a second, by the seconds since the start.
         elapsed: Seconds in all.
     """
 
@@ -125,15 +124,29 @@ def visit(url: str, click: Click, number: int, visits: Visits) -> None:
         client.close()
 
 
+def family(process: int) -> list[int]:
+    """List a process and its children."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [process, *map(int, children)]
+
+
+def proportional_bytes(process: int) -> int:
+    """Bytes in memory, what several processes share being divided among them; none of one that has just ended."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
 @contextmanager
 def watched(process: int, memory: list[tuple[float, float]], start: float) -> Iterator[None]:
-    """Note a process's resident memory once a second."""
+    """Note the memory of a process and its workers once a second."""
     done = threading.Event()
 
     def watch() -> None:
         while not done.wait(1.0):
-            pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
-            memory.append((time.monotonic() - start, pages * _PAGE_BYTES / 1e9))
+            memory.append((time.monotonic() - start, sum(map(proportional_bytes, family(process))) / 1e9))
 
     thread = threading.Thread(target=watch)
     thread.start()

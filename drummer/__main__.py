@@ -134,9 +134,9 @@ def _content(take: Take, suffix: str, drum_map: DrumMap, options: argparse.Names
         return document.to_json(take).encode()
     from drummer import audio, exports
 
-    sounding = suffix in (".wav", ".flac", ".zip")
-    kit = (audio.find_kit(options.kit) if options.kit else audio.kit_for(options.genre)) if sounding else None
-    return exports.export(take, suffix[1:], exports.Choices(kit, drum_map, options.track_a_voice, options.loop)).data
+    form = suffix[1:]
+    kit = (audio.find_kit(options.kit) if options.kit else audio.kit_for(options.genre)) if exports.is_played(form) else None
+    return exports.export(take, form, exports.Choices(kit, drum_map, options.track_a_voice, options.loop)).data
 
 
 def _wishes(options: argparse.Namespace) -> dict[str, Any]:

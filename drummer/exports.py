@@ -32,8 +32,14 @@ FORMS: Mapping[str, str] = MappingProxyType(
 )
 SOUNDS = ("wav", "flac", "stems")  # forms that there are none of without FluidSynth
 
+
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that a ZIP can hold; the same take gives the same bytes
 _COMPRESSED = (".flac", ".png")
+
+
+def is_played(form: str) -> bool:
+    """Tell whether a form needs a kit that plays it; a ZIP does where there is FluidSynth, and is packed without sound elsewhere."""
+    return form in SOUNDS or (form == "zip" and audio.audio_available())
 
 
 @dataclass(frozen=True)

@@ -192,6 +192,11 @@ class FeelBook:
         bars = min(WINDOW_BARS, groove.bars)
         return Feel(genre, hands, traits, bars, self._nearest(groove, bars), self._usual_nearest(genre, groove.bars))
 
+    def read_ahead(self, genre: str) -> None:
+        """Measure a genre's drummers now, so that the first groove is not kept waiting; of eight bars or more."""
+        self._drummers(genre)
+        self._usual_nearest(genre, _LENGTH)
+
     def _drummers(self, genre: str) -> tuple[list[Floats], Mapping[str, tuple[Floats, Floats]]]:
         """Measure a genre's drummers: (bars, 11) of each performance; quantiles of timing and velocity of each hand."""
         if genre not in self._measured:

@@ -145,3 +145,13 @@ def test_every_trait_is_a_control_that_is_measured():
         "swing",
         "complexity",
     ]
+
+
+def test_what_was_read_ahead_is_not_measured_again(monkeypatch, drummer):
+    book = FeelBook(drummer.trained)
+    for genre in ("funk", "blues"):
+        book.read_ahead(genre)
+    compared = [FeelBook(book.trained).compare(Groove.silent(8, 100), genre).usual_shared for genre in ("funk", "blues")]
+    monkeypatch.setattr(FeelBook, "_groove", None)  # whatever is measured now, is measured twice
+    for genre, shared in zip(("funk", "blues"), compared, strict=True):
+        assert np.array_equal(book.compare(Groove.silent(8, 100), genre).usual_shared, shared)

@@ -31,8 +31,7 @@ def write_file(
     Raises:
         DrummerError: As `drummer.exports.export`.
     """
-    sounding = form in exports.SOUNDS or (form == "zip" and audio.audio_available())
-    kit = kit_of(take) if sounding else None
+    kit = kit_of(take) if exports.is_played(form) else None
     choices = exports.Choices(kit, drum_map, track_a_voice, loop)
     name, data = _export(heard(take), form, choices, original=take)
     path = new_file(name)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import base64
+import os
+import sys
+import threading
+import time
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -34,6 +38,22 @@ def wire(feel: gr.HTML, chosen: Settings, desk: Desk) -> None:
 def book() -> FeelBook:
     """Open the book of drummers, once: all models learned from the same."""
     return FeelBook(actions.load(default_config().defaults.model).trained)
+
+
+def read_ahead() -> threading.Thread:
+    """Open the book and read it in the background, in what time the visitors leave."""
+
+    def read() -> None:
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)  # of this thread alone
+        for genre in book().trained.genres:
+            begun = time.monotonic()
+            book().read_ahead(genre)
+            time.sleep(time.monotonic() - begun)  # half of the time Python is the others'
+
+    thread = threading.Thread(target=read, name="feel", daemon=True)
+    thread.start()
+    return thread
 
 
 @in_a_sentence
