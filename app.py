@@ -88,9 +88,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     desk.plays(page.load, open_page, desk.settings)
 
     page.queue(max_size=CONFIG.app.queue_size)
-    page._queue.sleep_when_free = (
-        CONFIG.app.queue_seconds
-    )  # Gradio looks a thousand times a second, a tenth of what a click costs
+    page._queue.sleep_when_free = CONFIG.app.queue_seconds  # by itself Gradio looks 1000 times a second, a tenth of a click
 
 warm_up()
 

@@ -38,7 +38,7 @@ _COMPRESSED = (".flac", ".png")
 
 
 def is_played(form: str) -> bool:
-    """Tell whether a form needs a kit that plays it; a ZIP does where there is FluidSynth, and is packed without sound elsewhere."""
+    """Tell whether a form needs a kit that plays it; a ZIP does where there is FluidSynth, and has no sound elsewhere."""
     return form in SOUNDS or (form == "zip" and audio.audio_available())
 
 

@@ -71,7 +71,7 @@ class Groove:
             object.__setattr__(self, name, array)
         object.__setattr__(self, "bpm", float(self.bpm))
 
-    def __reduce__(self) -> tuple[type[Groove], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[type[Groove], tuple[object, ...]]:
         """Pickle what it is made of, or its arrays would come back writeable."""
         return Groove, (self.hits, self.velocities, self.offsets, self.bpm, self.steps_per_beat, self.beats_per_bar)
 

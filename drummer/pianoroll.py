@@ -115,7 +115,7 @@ def to_bytes(
     figure = draw(groove, theme, title, layout, markers)
     if kind == "png":
         figure.dpi = dpi = _DPI * config.pixel_ratio
-        canvas = FigureCanvasAgg(figure)
+        canvas: Any = FigureCanvasAgg(figure)  # its methods have no types
         canvas.draw()
         # Opaque, and runs of one colour: without the alpha channel that `savefig` writes it takes a fifth less time and space.
         pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
@@ -326,8 +326,8 @@ class _Painter:
         self.rule(stalks, colors, 1.2)
         size = 0.12 * sheet.sizes.timing_height
         area = np.pi / 4 * (size * _POINTS) ** 2
-        places = {"offsets": np.stack([marks.onset_x, ends], axis=1), "offset_transform": self.to_figure}
-        self.add(CircleCollection([area], facecolors=colors, linewidths=0, **places))
+        ends = np.stack([marks.onset_x, ends], axis=1)
+        self.add(CircleCollection([area], facecolors=colors, linewidths=0, offsets=ends, offset_transform=self.to_figure))
 
     def mark_colors(self) -> Floats:
         """(hits, 3) the voice's colour, paler towards the lane the softer the hit."""
@@ -359,8 +359,9 @@ class _Painter:
     ) -> None:
         """Write one line of plain text, centred on `y`."""
         size = scale * self.sheet.sizes.font_size * _POINTS
-        look = {"color": color, "size": size, "weight": weight, "ha": align, "va": "center_baseline", "parse_math": False}
-        self.add(Text(x, y, text, transform=self.to_figure, **look))
+        written = Text(x, y, text, color=color, size=size, weight=weight, transform=self.to_figure, parse_math=False)
+        written.set(ha=align, va="center_baseline")
+        self.add(written)
 
     def add(self, artist: Artist) -> None:
         """Draw over what has been drawn before."""

@@ -137,7 +137,8 @@ def half_time(blocks: Sequence[Block], bars: int) -> list[Block]:
         >>> [(block.part, block.bars) for block in half_time([Block("intro", 2), Block("verse", 4)], 6)]
         [('intro', 4), ('verse', 2)]
     """
-    most, slow = default_config().limits.bars[1], []
+    most = default_config().limits.bars[1]
+    slow: list[Block] = []
     for block in blocks:
         left = min(2 * block.bars, bars - sum(each.bars for each in slow))
         lengths = [most] * (left // most) + [left % most] * (left % most > 0)

@@ -78,9 +78,9 @@ def generate(
     audio.find_kit(str(kit))
     take = actions.play(Order(genre, bpm, bars, temperature, seed, kit, model))
     with ThreadPoolExecutor(1) as beside:  # FluidSynth needs no Python while it plays
-        sound = beside.submit(write_file, take, "wav") if audio.audio_available() else None
+        playing = beside.submit(write_file, take, "wav") if audio.audio_available() else None
         picture = write_file(take, "png")
-        return write_file(take, "mid"), sound and sound.result(), picture
+        return write_file(take, "mid"), playing.result() if playing else None, picture
 
 
 # -- playing ---------------------------------------------------------------------------------------------------------------

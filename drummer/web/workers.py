@@ -22,7 +22,7 @@ from typing import Any, ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_pool: ProcessPoolExecutor | None = None
+_pools: list[ProcessPoolExecutor] = []  # one, or none where there are no workers
 
 
 def _read_only(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
@@ -34,12 +34,11 @@ copyreg.pickle(MappingProxyType, lambda mapping: (_read_only, (dict(mapping),)))
 
 def start(count: int) -> None:
     """Start so many workers; with one, the page plays itself. To be called once, before there are threads."""
-    global _pool
     if count < 2 or "fork" not in multiprocessing.get_all_start_methods():
         return
     pool = ProcessPoolExecutor(count, multiprocessing.get_context("fork"), _begin)
     pool.submit(os.getpid).result()  # forks all of them
-    _pool = pool
+    _pools.append(pool)
 
 
 def by_a_worker(function: Callable[P, R]) -> Callable[P, R]:
@@ -51,17 +50,17 @@ def by_a_worker(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def handed_over(*arguments: P.args, **named: P.kwargs) -> R:
-        global _pool
-        pool = _pool
+        pool = next(iter(_pools), None)
         if pool is None:
             return function(*arguments, **named)
         try:
-            return pool.submit(_call, function.__module__, function.__qualname__, arguments, named).result()
+            answer: R = pool.submit(_call, function.__module__, function.__qualname__, arguments, named).result()
         except BrokenProcessPool:
-            if _pool is not None:
-                _pool = None
+            if _pools:
+                _pools.clear()
                 print("a worker has died: the page goes on with one core until it is started again", file=sys.stderr)
             return function(*arguments, **named)
+        return answer
 
     return handed_over
 
@@ -73,8 +72,7 @@ def _call(module: str, name: str, arguments: tuple[Any, ...], named: dict[str, A
 
 def _begin() -> None:
     """Make a process a worker, which does the work itself and ends with the page, however that ends."""
-    global _pool
-    _pool = None
+    _pools.clear()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the page's to answer
     threading.Thread(target=_end_with_page, daemon=True).start()
 
