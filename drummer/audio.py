@@ -9,8 +9,9 @@ import threading
 import wave
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from ctypes import c_int, c_void_p
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -40,7 +41,14 @@ _ALL_SOUND_OFF = 120  # MIDI controller that silences a channel at once
 _LOG_LEVELS = 5  # FLUID_PANIC to FLUID_DBG
 _MidiNote = Annotated[int, Field(ge=0, le=127)]
 _STRICT = ConfigDict(extra="forbid", strict=True)
+_SIDE_BY_SIDE = 2  # stems that are played at the same time
 _HIHATS = tuple(VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open"))
+
+Tell = Callable[[float], None]  # is told which share of some work is done
+
+
+def tell_nobody(share: float) -> None:
+    """Be told how much is done where nobody waits for it."""
 
 
 # -- kits ------------------------------------------------------------------------------------------------------------------
@@ -292,9 +300,11 @@ def render_loop(groove: Groove, kit: Kit, config: AudioConfig | None = None) -> 
     return _renderer(kit, config or default_config().audio).render_loop(groove)
 
 
-def render_stems(groove: Groove, kit: Kit, config: AudioConfig | None = None, *, loop: bool = True) -> Stems:
+def render_stems(
+    groove: Groove, kit: Kit, config: AudioConfig | None = None, *, loop: bool = True, tell: Tell = tell_nobody
+) -> Stems:
     """Play each voice of a groove by itself; see `Renderer.render_stems`."""
-    return _renderer(kit, config or default_config().audio).render_stems(groove, loop=loop)
+    return _renderer(kit, config or default_config().audio).render_stems(groove, loop=loop, tell=tell)
 
 
 class Strike(NamedTuple):
@@ -342,7 +352,7 @@ class Renderer:
         """
         return self._rendering(self._loop(groove, self._events(groove)), self._loop_frames(groove))
 
-    def render_stems(self, groove: Groove, *, loop: bool = True) -> Stems:
+    def render_stems(self, groove: Groove, *, loop: bool = True, tell: Tell = tell_nobody) -> Stems:
         """Play each voice that has hits by itself, as `render_loop` or else as `render` plays them together.
 
         The mix is the sum of the stems, but for rounding (half a step of 16 bits each) and but for peaks above `audio.knee`,
@@ -351,16 +361,26 @@ class Renderer:
 
         Hi-hats choke each other across stems: those of other voices are played as softly as can be, and what they sound like by
         themselves is taken off again.
+
+        Args:
+            groove: What to play.
+            loop: Whether as `render_loop`.
+            tell: Is told after each voice how much is done.
         """
         events = self._events(groove)
         play = self._loop if loop else self._take
         names = [voice.name for index, voice in enumerate(VOICES) if any(event.voice == index for event in events)]
-        sounds = [self._stem(groove, events, VOICE_INDEX[name], play) for name in names]
-        mix = np.sum(sounds, axis=0) if sounds else play(groove, [])
-        frames = self._loop_frames(groove)
+        frames, voices = self._loop_frames(groove), {}
+        mix = play(groove, [])
+        with ThreadPoolExecutor(_SIDE_BY_SIDE) as beside:  # FluidSynth needs no Python while it plays
+            sounds = beside.map(lambda name: self._stem(groove, events, VOICE_INDEX[name], play), names)
+            for name, sound in zip(names, sounds, strict=True):
+                mix += sound
+                voices[name] = self._rendering(sound, frames)
+                tell(len(voices) / len(names))
         end = frames if loop else frames + self._audible_frames(mix[frames:])
-        cut = [self._rendering(sound[:end], frames) for sound in (mix, *sounds)]
-        return Stems(cut[0], dict(zip(names, cut[1:], strict=True)))
+        cut = {name: replace(voice, samples=voice.samples[:end]) for name, voice in voices.items()}
+        return Stems(self._rendering(mix[:end], frames), cut)
 
     def _stem(
         self,

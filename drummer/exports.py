@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
@@ -34,6 +35,7 @@ SOUNDS = ("wav", "flac", "stems")  # forms that there are none of without FluidS
 
 
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that a ZIP can hold; the same take gives the same bytes
+_RENDERING = 0.75  # share of the time for sounds that is not their encoding
 _COMPRESSED = (".flac", ".png")
 
 
@@ -68,7 +70,7 @@ class File(NamedTuple):
     data: bytes
 
 
-def export(take: Take, form: str, choices: Choices, original: Take | None = None) -> File:
+def export(take: Take, form: str, choices: Choices, original: Take | None = None, tell: audio.Tell = audio.tell_nobody) -> File:
     """Write a take in one of `FORMS`.
 
     Args:
@@ -76,6 +78,7 @@ def export(take: Take, form: str, choices: Choices, original: Take | None = None
         form: Which of them.
         choices: How it is written.
         original: As in `pack`; also what `json` opens again.
+        tell: As in `pack`; of one file it is told nothing.
 
     Raises:
         SettingError: If there is no such form, or no kit for a sound.
@@ -91,21 +94,22 @@ def export(take: Take, form: str, choices: Choices, original: Take | None = None
     if form == "json":
         return File(f"{take.stem}.json", document.to_json(original or take).encode())
     if form == "zip":
-        return File(f"{take.stem}.zip", pack(take, choices, original))
+        return File(f"{take.stem}.zip", pack(take, choices, original, tell))
     if form not in FORMS:
         raise SettingError(f"unknown form '{str(form)[:40]}', it must be one of {', '.join(FORMS)}")
     if choices.kit is None:
         raise SettingError(f"{FORMS[form]} needs a kit that plays it")
     stem = f"{take.stem}{'_loop' * choices.loop}"
     if form == "stems":
-        files = {PurePosixPath(name).name: data for name, data in _sounds(take, choices.kit, choices).items() if "/" in name}
+        sounds = _sounds(take, choices.kit, choices, tell)
+        files = {PurePosixPath(name).name: data for name, data in sounds.items() if "/" in name}
         files["about.txt"] = "\n".join([take.heading, "", *_credits(choices, choices.kit), ""]).encode()
         return File(f"{stem}_stems.zip", _zip(f"{stem}_stems", files))
     sound = (audio.render_loop if choices.loop else audio.render)(take.groove, choices.kit)
     return File(f"{stem}.{form}", _encode(sound, form))
 
 
-def pack(take: Take, choices: Choices, original: Take | None = None) -> bytes:
+def pack(take: Take, choices: Choices, original: Take | None = None, tell: audio.Tell = audio.tell_nobody) -> bytes:
     """Pack everything into a ZIP: MIDI, sound, a stem for each voice, the piano roll as PNG and SVG, `groove.json`.
 
     The stems add up to the sound beside them, see `audio.Renderer.render_stems`. Without FluidSynth, or without a kit, there is
@@ -115,6 +119,7 @@ def pack(take: Take, choices: Choices, original: Take | None = None) -> bytes:
         take: What is heard.
         choices: How it is written.
         original: What `groove.json` opens again, where that is more than what is heard, such as voices that are muted.
+        tell: Is told how much of the sound is done, 0-1: it is what takes long.
 
     Raises:
         DrummerError: If the kit cannot be played, or the groove has a form that MIDI cannot hold.
@@ -123,17 +128,21 @@ def pack(take: Take, choices: Choices, original: Take | None = None) -> bytes:
     files = dict(export(take, form, choices) for form in ("mid", "png", "svg"))
     files["groove.json"] = document.to_json(original or take).encode()
     if kit is not None:
-        files |= _sounds(take, kit, choices)
+        files |= _sounds(take, kit, choices, tell)
     files["about.txt"] = _about(take, choices, kit).encode()
     return _zip(take.stem, files)
 
 
-def _sounds(take: Take, kit: audio.Kit, choices: Choices) -> dict[str, bytes]:
+def _sounds(take: Take, kit: audio.Kit, choices: Choices, tell: audio.Tell) -> dict[str, bytes]:
     """Write the sound, and that of each voice into a folder beside it."""
-    mix, voices = audio.render_stems(take.groove, kit, loop=choices.loop)
-    kind = choices.audio_format
-    files = {f"{take.stem}{'_loop' * choices.loop}.{kind}": _encode(mix, kind)}
-    return files | {f"stems/{take.stem}_{voice}.{kind}": _encode(sound, kind) for voice, sound in voices.items()}
+    mix, voices = audio.render_stems(take.groove, kit, loop=choices.loop, tell=lambda share: tell(_RENDERING * share))
+    kind, written = choices.audio_format, {}
+    sounds = {f"{take.stem}{'_loop' * choices.loop}": mix} | {f"stems/{take.stem}_{name}": voices[name] for name in voices}
+    with ThreadPoolExecutor(2) as beside:  # libsndfile needs no Python while it encodes
+        for name, data in zip(sounds, beside.map(lambda sound: _encode(sound, kind), sounds.values()), strict=True):
+            written[f"{name}.{kind}"] = data
+            tell(_RENDERING + (1 - _RENDERING) * len(written) / len(sounds))
+    return written
 
 
 def _encode(sound: audio.Rendering, audio_format: str) -> bytes:

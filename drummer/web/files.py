@@ -17,7 +17,13 @@ _export = by_a_worker(exports.export)
 
 
 def write_file(
-    take: Take, form: str, drum_map: DrumMap = GENERAL_MIDI, *, track_a_voice: bool = False, loop: bool = False
+    take: Take,
+    form: str,
+    drum_map: DrumMap = GENERAL_MIDI,
+    *,
+    track_a_voice: bool = False,
+    loop: bool = False,
+    tell: audio.Tell | None = None,
 ) -> Path:
     """Write what is heard of a take.
 
@@ -27,13 +33,17 @@ def write_file(
         drum_map: As in `drummer.exports.Choices`, like `track_a_voice` and `loop`.
         track_a_voice: As there.
         loop: As there.
+        tell: As in `drummer.exports.pack`; then the page does the work itself, where it hears how far it is.
 
     Raises:
         DrummerError: As `drummer.exports.export`.
     """
     kit = kit_of(take) if exports.is_played(form) else None
     choices = exports.Choices(kit, drum_map, track_a_voice, loop)
-    name, data = _export(heard(take), form, choices, original=take)
+    if tell is None:
+        name, data = _export(heard(take), form, choices, original=take)
+    else:
+        name, data = exports.export(heard(take), form, choices, original=take, tell=tell)
     path = new_file(name)
     path.write_bytes(data)
     return path
