@@ -44,7 +44,7 @@ _STRICT = ConfigDict(extra="forbid", strict=True)
 _SIDE_BY_SIDE = 2  # stems that are played at the same time
 _HIHATS = tuple(VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open"))
 
-Tell = Callable[[float], None]  # is told which share of some work is done
+Tell = Callable[[float], object]  # is told which share of some work is done
 
 
 def tell_nobody(share: float) -> None:

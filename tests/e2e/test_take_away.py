@@ -5,6 +5,8 @@ import json
 import wave
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,8 @@ from harness import GRID, App, choose, choose_file, document, download, generate
 from playwright.sync_api import Browser, Page
 
 from drummer import audio, exports
-from drummer.document import from_json
+from drummer.document import from_json, to_json
+from drummer.groove import Groove
 from drummer.voices import VOICE_INDEX, VOICES
 from drummer.web.grid import from_value
 
@@ -165,3 +168,22 @@ def test_what_is_no_groove_gets_a_sentence_and_costs_nothing(page: Page, tmp_pat
     choose_file(page, tmp_path / "other.json")
     page.get_by_text("this is not a groove").wait_for()
     assert document(page) == held
+
+
+@pytest.mark.parametrize("form", ["zip", "stems"])
+def test_a_long_zip_shows_how_far_it_is(page: Page, tmp_path: Path, form: str) -> None:
+    take = from_value(document(page))
+    long = reduce(Groove.then, [take.groove] * (96 // take.groove.bars))
+    file = tmp_path / "long.json"
+    file.write_text(to_json(replace(take, groove=long)), encoding="utf-8")
+    open_file(page, file)
+    seen = "window.seen = new Set(); window.watching = setInterval(() => {"
+    seen += "const bar = document.querySelector('#roll .progress-bar'); if (bar) window.seen.add(bar.style.width); }, 20)"
+    page.evaluate(seen)
+    with page.expect_download(timeout=60_000) as saving:
+        page.click(f"#{form}")
+        page.wait_for_selector("#roll .progress-bar", timeout=30_000)
+        assert page.locator("#roll .progress-bar").is_visible()
+    widths = page.evaluate("clearInterval(window.watching), [...window.seen]")
+    assert len({width for width in widths if width.endswith("%")}) > 3
+    assert zipfile.ZipFile(saving.value.path()).testzip() is None

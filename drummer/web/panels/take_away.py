@@ -22,6 +22,7 @@ from drummer.web.grid import from_value
 from drummer.web.script import call
 
 QUICK = ("mid", "json")  # forms that take a few milliseconds
+SLOW = ("stems", "zip")  # forms that take seconds, where the song is long
 LINK = "groove"  # name of the parameter of a link that holds a groove
 
 
@@ -67,10 +68,10 @@ def wire(widgets: TakeAway, desk: Desk) -> None:
     """Say what the widgets do."""
     saved, code = gr.DownloadButton(visible=False), gr.Textbox(visible=False)
     for form, button in widgets.saves.items():
-        save_it = in_a_sentence(partial(save, form))
-        button.click(save_it, [desk.grid, *widgets.midi_choices, widgets.loop], saved, **private(form in QUICK)).then(
-            None, saved, None, js=call("save")
-        )
+        save_it = in_a_sentence(partial(save_slowly if form in SLOW else save, form))
+        asked = [desk.grid, *widgets.midi_choices, widgets.loop]
+        made = button.click(save_it, asked, saved, **private(form in QUICK), show_progress_on=desk.grid if form in SLOW else None)
+        made.then(None, saved, None, js=call("save"))
     widgets.link.click(make_code, desk.grid, code, **private(quick=True)).then(None, code, None, js=call("copyLink"))
     desk.plays(widgets.open.upload, open_file, widgets.open, preprocess=True, quick=True)
     edited = desk.grid.edit(ready_midi, [desk.grid, *widgets.midi_choices], desk.midi_file, **private(quick=True))
@@ -79,13 +80,25 @@ def wire(widgets: TakeAway, desk: Desk) -> None:
         choice.input(None, [*widgets.midi_choices], None, js=call("readyDragByChoice"))
 
 
-def save(form: str, value: Any, drum_map: str, track_a_voice: bool, loop: bool) -> Path:
+def save_slowly(
+    form: str,
+    value: Any,
+    drum_map: str,
+    track_a_voice: bool,
+    loop: bool,
+    progress: gr.Progress = gr.Progress(),  # noqa: B008 (Gradio looks for it in the signature)
+) -> Path:
+    """Write what takes seconds for a long song, and show how far it is."""
+    return save(form, value, drum_map, track_a_voice, loop, lambda share: progress(share, desc="Playing each voice"))
+
+
+def save(form: str, value: Any, drum_map: str, track_a_voice: bool, loop: bool, tell: audio.Tell | None = None) -> Path:
     """Write what the grid holds in one of `drummer.exports.FORMS`."""
     take = from_value(value)
     chosen = find_drum_map(str(drum_map))
     if form in ("mid", "zip") and (report := chosen.report(actions.heard(take).groove)):
         gr.Info(html.escape(report))
-    return write_file(take, form, chosen, track_a_voice=bool(track_a_voice), loop=bool(loop))
+    return write_file(take, form, chosen, track_a_voice=bool(track_a_voice), loop=bool(loop), tell=tell)
 
 
 @in_a_sentence
