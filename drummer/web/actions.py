@@ -44,7 +44,8 @@ class Order:
     """What the widgets say, unchecked; None is left to the drummer.
 
     Attributes:
-        genre: As in `Drummer.play`, like `bpm`, `bars`, `temperature` and `seed`.
+        genre: As in `Drummer.play`, like `bars`, `temperature` and `seed`.
+        bpm: As there; None is that of the performance in mind.
         kit: Name of the kit that plays it.
         model: Name of the model.
         intensity: As in `drummer.controls`, like all that follow up to `looseness`.
@@ -112,7 +113,8 @@ class Order:
 def play(order: Order) -> Take:
     """Play a groove."""
     bars = order.bars if isinstance(order.bars, int) else 0  # `play` checks it
-    wanted = {"bpm": order.bpm, "bars": order.bars, "seed": order.seed, **order.asked(0, bars)}
+    bpm = order.drummer.typical_bpm(str(order.genre), order.seed) if order.bpm is None else order.bpm
+    wanted = {"bpm": bpm, "bars": order.bars, "seed": order.seed, **order.asked(0, bars)}
     if order.to_genre == NO_MORPH:
         groove = order.drummer.play(**wanted)
     else:

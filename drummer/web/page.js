@@ -61,9 +61,11 @@ window.drummerPage = ((facts) => {
 			return rollDice(seed, dice);
 		},
 
+		/** Play at a tempo, which is left to the drummer no more. */
 		setTempo: (take, bpm) => {
 			const [slowest, fastest] = facts.bpm_limits;
-			return take && slowest <= bpm && bpm <= fastest && bpm !== take.bpm ? { ...take, bpm, edited: true } : AS_IT_IS;
+			const news = take && slowest <= bpm && bpm <= fastest && bpm !== take.bpm;
+			return [news ? { ...take, bpm, edited: true } : AS_IT_IS, false];
 		},
 
 		setKit: (take, kit) => (take && kit !== kitOf(take) ? { ...take, settings: { ...take.settings, kit } } : AS_IT_IS),

@@ -10,7 +10,7 @@ import pytest
 from harness import GRID, App, choose, document, download, generate, is_playing, number, running_app, visit
 from playwright.sync_api import Browser, Page
 
-from drummer import default_config, usual_bpm
+from drummer import Drummer, default_config, usual_bpm
 from drummer.audio import INSTALL_HINT
 
 IDS = ["genre", "tempo", "temperature", "bars", "seed", "dice", "kit", "model", "generate", "roll", "player", "midi", "wav"]
@@ -101,6 +101,27 @@ def test_the_settings_are_what_is_played(page: Page, tmp_path: Path) -> None:
     assert (made["settings"]["temperature"], made["settings"]["kit"]) == (0.6, "red_zeppelin")
     assert "_173bpm_3bars_" in download(page, "midi", tmp_path).name
     assert 3 * 4 * 60 / 173 <= len(read_wav(download(page, "wav", tmp_path))) / 44100 < 3 * 4 * 60 / 173 + 4.1
+
+
+def test_the_tempo_is_left_to_the_drummer_until_the_hand_says_otherwise(page: Page, tmp_path: Path) -> None:
+    page.fill("#seed input", "3")
+    choose(page, "genre", "Jazz")
+    page.check("#tempo-auto input")
+    generate(page)
+    own = Drummer.load().typical_bpm("jazz", 3)
+    assert own != usual_bpm("jazz")
+    page.wait_for_function("(bpm) => document.querySelector('#tempo input').value == bpm", arg=own)
+    assert document(page)["bpm"] == own
+    assert download(page, "midi", tmp_path).stem == f"jazz_{own}bpm_{document(page)['bars']}bars_seed3"
+    page.fill("#tempo input[type=number]", "99")
+    page.press("#tempo input[type=number]", "Tab")
+    page.wait_for_function("() => !document.querySelector('#tempo-auto input').checked")
+    generate(page)
+    assert document(page)["bpm"] == 99
+    page.check("#tempo-auto input")
+    page.keyboard.press("Control+z")
+    page.wait_for_function("() => !document.querySelector('#tempo-auto input').checked")
+    assert number(page, "tempo") == document(page)["bpm"] != own
 
 
 def test_kits_that_suit_the_genre_are_offered_first(page: Page) -> None:

@@ -17,6 +17,7 @@ STORIES = {  # a person who ...
     "opens the page and finds a groove": "test_page.test_a_groove_is_there_before_the_first_click_and_keeps_quiet",
     "gets a groove of each genre, hears it, takes it away": "test_page.test_each_genre_gives_a_new_groove_sound_and_midi_file",
     "notes a seed, and plays it again": "test_page.test_a_typed_seed_plays_the_same_groove_again_and_the_dice_a_new_one",
+    "leaves the tempo to the drummer": "test_page.test_the_tempo_is_left_to_the_drummer_until_the_hand_says_otherwise",
     "types nonsense, is told so, and loses nothing": "test_page.test_a_wrong_setting_gets_a_sentence_and_costs_nothing",
     # The grid
     "draws a hit, and it is in the download": "test_grid.test_a_click_adds_a_hit_and_another_removes_it",

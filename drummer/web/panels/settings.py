@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -21,6 +21,7 @@ class Settings:
 
     genre: gr.Dropdown
     bpm: gr.Slider
+    own_tempo: gr.Checkbox
     bars: gr.Slider
     temperature: gr.Slider
     seed: gr.Number
@@ -40,7 +41,9 @@ def build() -> Settings:
     config = default_config()
     start, limits = config.defaults, config.limits
     genre = gr.Dropdown(genre_choices(), value=start.genre, label="Genre", elem_id="genre")
-    bpm = gr.Slider(*limits.bpm, usual_bpm(start.genre), step=1, label="Tempo (BPM)", buttons=[], elem_id="tempo")
+    with gr.Row(elem_classes="direction"):
+        bpm = gr.Slider(*limits.bpm, usual_bpm(start.genre), step=1, label="Tempo (BPM)", buttons=[], elem_id="tempo")
+        own_tempo = gr.Checkbox(False, label="Auto", elem_id="tempo-auto")
     with gr.Row():
         bars = gr.Slider(*limits.bars, start.bars, step=1, label="Bars", buttons=[], elem_id="bars")
         temperature = gr.Slider(
@@ -54,23 +57,33 @@ def build() -> Settings:
         models = [(name.capitalize(), name) for name in model_names()]
         model = gr.Dropdown(models, value=start.model, label="Model", elem_id="model")
     button = gr.Button("Generate", variant="primary", elem_id="generate")
-    return Settings(genre, bpm, bars, temperature, seed, dice, kit, model, button)
+    return Settings(genre, bpm, own_tempo, bars, temperature, seed, dice, kit, model, button)
 
 
 def wire(widgets: Settings, desk: Desk) -> None:
     """Say what the widgets do."""
     widgets.genre.input(None, widgets.genre, [widgets.bpm, widgets.kit], js=call("suitGenre"))
     widgets.seed.input(None, None, widgets.dice, js=call("untick"))
-    widgets.bpm.input(None, [desk.grid, widgets.bpm], desk.grid, js=call("setTempo"))
+    widgets.bpm.input(None, [desk.grid, widgets.bpm], [desk.grid, widgets.own_tempo], js=call("setTempo"))
+    desk.grid.restore(None, None, widgets.own_tempo, js=call("untick"))  # the tempo that is shown is the one to play at
     widgets.kit.input(None, [desk.grid, widgets.kit], desk.grid, js=call("setKit"))
     clicked = widgets.button.click(None, [widgets.seed, widgets.dice], widgets.seed, js=call("begin"))
-    desk.plays(clicked.then, perform, desk.settings)
+    desk.plays(clicked.then, perform_at_own_tempo, [*desk.settings, widgets.own_tempo], also=[widgets.bpm])
 
 
 @in_a_sentence
 def perform(*settings: Any) -> Shown:
     """Play a groove."""
     return show(actions.play(read_order(*settings)))
+
+
+@in_a_sentence
+def perform_at_own_tempo(*settings: Any) -> tuple[Any, ...]:
+    """Play a groove, its tempo left to the drummer where the last of the settings says so; also return the tempo."""
+    *others, own_tempo = settings
+    order = read_order(*others)
+    take = actions.play(replace(order, bpm=None) if own_tempo else order)
+    return *show(take), take.groove.bpm
 
 
 def facts() -> dict[str, Any]:
