@@ -241,6 +241,7 @@ def test_a_change_of_one_control_costs_one_request_at_most(page: Page) -> None:
         "temperature": slide("temperature", "0.9"),
         "model": pick("model", "Small"),
         "dice": lambda page: page.uncheck("#dice input"),
+        "tempo-auto": lambda page: page.check("#tempo-auto input"),
         "loop": lambda page: page.check("#loop input"),
     }
     unfold(page, "more-formats")
