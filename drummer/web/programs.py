@@ -59,13 +59,13 @@ def offer(usual: list[gr.components.Component]) -> None:
 
 @in_a_sentence
 def generate(
-    genre: str, bpm: int, bars: int, temperature: float, seed: int, kit: str, model: str
+    genre: str, bpm: int | None, bars: int, temperature: float, seed: int, kit: str, model: str
 ) -> tuple[Path, Path | None, Path]:
     """Play a new drum groove, as files: the same settings and seed give the same groove. `play` returns it as data.
 
     Args:
         genre: What the drummer plays, such as funk.
-        bpm: Tempo in quarter notes a minute.
+        bpm: Tempo in quarter notes a minute; null is the genre's usual one.
         bars: Length in bars of four beats.
         temperature: How bold the drummer is: 1 plays as it learned, less is safer.
         seed: A whole number that all chance comes from.
@@ -76,7 +76,7 @@ def generate(
         The MIDI file, the audio file (WAV; none where FluidSynth is not installed) and the picture (PNG).
     """
     audio.find_kit(str(kit))
-    take = actions.play(Order(genre, bpm, bars, temperature, seed, kit, model))
+    take = actions.play(Order(genre, usual_bpm(genre) if bpm is None else bpm, bars, temperature, seed, kit, model))
     with ThreadPoolExecutor(1) as beside:  # FluidSynth needs no Python while it plays
         playing = beside.submit(write_file, take, "wav") if audio.audio_available() else None
         picture = write_file(take, "png")
