@@ -284,8 +284,8 @@ def ablations() -> Figure | None:
     left.invert_yaxis()
     left.set_xlabel("bits a beat, validation drummers, when the time was up")
     left.legend(fontsize=8, frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    colours = [*COLOURS, "#be185d", "#475569", "#111827"]
-    for name, colour in zip(shown, colours, strict=False):
+    colours = [*COLOURS, "#be185d", "#475569", "#111827", "#ca8a04", "#0ea5e9"]
+    for name, colour in zip(shown, colours[: len(shown)], strict=True):
         points = found[name]["points"]
         updates, bits = [point["updates"] for point in points], [point["loss"] for point in points]
         right.plot(updates, bits, "o-", color=colour, label=name.replace("_", " "), markersize=3)
