@@ -12,7 +12,7 @@ from report import rows
 from report.trials import Point, Trial
 
 RATES = (0.001, 0.0005, 0.0001)  # those that the original compared
-SECONDS = {"small": 240, "medium": 240, "large": 240}  # CPU time of each run
+SECONDS = {"small": 150, "medium": 150, "large": 150}  # CPU time of each run
 MEASUREMENTS_OF = {"small": 4, "medium": 3, "large": 2}  # on the way
 
 
