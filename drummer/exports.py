@@ -33,8 +33,8 @@ FORMS: Mapping[str, str] = MappingProxyType(
 )
 SOUNDS = ("wav", "flac", "stems")  # forms that there are none of without FluidSynth
 
-
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that a ZIP can hold; the same take gives the same bytes
+_SIDE_BY_SIDE = 2  # files that are encoded at the same time
 _RENDERING = 0.75  # share of the time for sounds that is not their encoding
 _COMPRESSED = (".flac", ".png")
 
@@ -138,7 +138,7 @@ def _sounds(take: Take, kit: audio.Kit, choices: Choices, tell: audio.Tell) -> d
     mix, voices = audio.render_stems(take.groove, kit, loop=choices.loop, tell=lambda share: tell(_RENDERING * share))
     kind, written = choices.audio_format, {}
     sounds = {f"{take.stem}{'_loop' * choices.loop}": mix} | {f"stems/{take.stem}_{name}": voices[name] for name in voices}
-    with ThreadPoolExecutor(2) as beside:  # libsndfile needs no Python while it encodes
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as beside:  # libsndfile needs no Python while it encodes
         for name, data in zip(sounds, beside.map(lambda sound: _encode(sound, kind), sounds.values()), strict=True):
             written[f"{name}.{kind}"] = data
             tell(_RENDERING + (1 - _RENDERING) * len(written) / len(sounds))

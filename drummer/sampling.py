@@ -224,11 +224,11 @@ class Stepper:
         # The last block may end behind the last position.
         room = torch.zeros(1, len(self._surroundings) + self._block, model.shape.cells)
         self._past = Past(room, model.shape)
-        self._from_mind: Tensor | None = None  # (length, memory_features)
+        self._from_mind: Tensor | None = None  # (length, features of the place farthest back)
         if in_mind is not None and model.memory_dim:
             past = Past(room, model.shape)
             past.add(in_mind.velocities, in_mind.offsets)
-            self._from_mind = past.look_back(0, room.shape[1])[0]
+            self._from_mind = past.look_back(0, room.shape[1])[0, :, model.shape.farthest_memory]
         self._remembered = torch.zeros(self._block, model.shape.memory_features)
         self._embedded = torch.zeros(self._block, model.memory_dim)
         self._from_memory = torch.zeros(self._block, 4 * lstm.hidden_size)
@@ -304,8 +304,7 @@ class Stepper:
         self._past.add(velocities[None, new], offsets[None, new])
         self._remembered = self._past.look_back(position, self._block)[0]  # (block, memory_features)
         if self._from_mind is not None:
-            farthest = self._model.shape.farthest_memory
-            self._remembered[:, farthest] = self._from_mind[position : position + self._block, farthest]
+            self._remembered[:, self._model.shape.farthest_memory] = self._from_mind[position : position + self._block]
         self._embedded = self._model.memory_projection(self._remembered)  # (block, memory_dim)
         self._from_memory = self._embedded @ self._by_memory
 
