@@ -134,6 +134,7 @@ def test_a_whole_session_by_keyboard_alone(page: Page, tmp_path: Path) -> None:
     page.keyboard.press("Control+a")
     page.keyboard.type("Jazz")
     page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('#tempo input[type=number]').value === '125'")  # Gradio chooses a frame later
     press("#bars input[type=range]", *["ArrowLeft"] * 6)
     press("#dice input", "Space")
     press("#generate", "Enter")
