@@ -309,6 +309,11 @@ def level(page: Page, milliseconds: int = 250) -> float:
     return loudness
 
 
+def is_heard(page: Page, more_than: float) -> bool:
+    """Listen until it is louder than that: where another process holds the processor, sound comes late."""
+    return any(level(page) > more_than for _ in range(20))
+
+
 def play(page: Page) -> None:
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Space")
@@ -320,7 +325,7 @@ def test_space_plays_and_stops_and_the_playhead_follows_the_clock(page: Page) ->
     for step in range(0, 48, 3):
         click(page, step, SNARE)
     play(page)
-    assert level(page) > 0.01
+    assert is_heard(page, 0.01)
     one, two = page.evaluate(
         f"""async () => {{
             const read = () => [{GRID}.playBeat, {GRID}.context.currentTime];
@@ -342,21 +347,22 @@ def test_mute_and_solo_act_at_once_and_downloads_hold_what_is_heard(page: Page, 
     for step in range(0, 48, 3):
         click(page, step, SNARE)
     click(page, 0, KICK)
+    between_kicks = f"{GRID}.playBeat % 4 > 2 && {GRID}.playBeat % 4 < 3.5"
     play(page)
-    assert level(page) > 0.01
+    assert is_heard(page, 0.01)
     with calls(page) as requests:
         page.get_by_role("button", name="Mute Snare", exact=True).click()
         page.wait_for_timeout(60)
         assert requests == []
-    page.wait_for_function(f"{GRID}.playBeat % 4 > 2")
+    page.wait_for_function(between_kicks)
     assert level(page, 150) < 0.002
     assert [note.pitch for note in pretty_midi.PrettyMIDI(str(download(page, "midi", tmp_path))).instruments[0].notes] == [36]
     page.get_by_role("button", name="Mute Snare", exact=True).click()
     page.get_by_role("button", name="Solo Crash", exact=True).click()
-    page.wait_for_function(f"{GRID}.playBeat % 4 > 2")
+    page.wait_for_function(between_kicks)
     assert level(page, 150) < 0.002
     page.get_by_role("button", name="Solo Crash", exact=True).click()
-    assert level(page) > 0.01
+    assert is_heard(page, 0.01)
 
 
 @needs_sound
@@ -425,13 +431,13 @@ def test_count_in_and_metronome(page: Page) -> None:
     page.wait_for_function(f"{GRID}.player?.playing")
     assert page.evaluate(f"{GRID}.playBeat") < -3
     assert page.inner_text(".drum-grid .clock").startswith("-")
-    assert level(page, 1100) > 0.002  # clicks, of an empty bar
+    assert is_heard(page, 0.002)  # clicks, of an empty bar
     page.keyboard.press("Space")
     page.click(".drum-grid [data-do=count-in]")
     play(page)
     assert level(page, 1100) < 0.001
     page.click(".drum-grid [data-do=metronome]")
-    assert level(page, 1100) > 0.002
+    assert is_heard(page, 0.002)
     page.click(".drum-grid [data-do=metronome]")
 
 
