@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PATH = ROOT / "config.yaml"
 
 _Positive = Annotated[float, Field(gt=0)]
+_Share = Annotated[float, Field(ge=0.0, le=1.0)]
 CHECKED = ConfigDict(extra="forbid", strict=True)  # unknown keys and wrong types are errors
 
 
@@ -105,6 +106,25 @@ class ScheduleConfig:
 
 
 @dataclass(frozen=True, config=CHECKED)
+class RecoveryConfig:
+    """The last passes, in which memory has slips in it; see `drummer.slips`.
+
+    Attributes:
+        epochs: How many, after those of `TrainingConfig`; 0 = none.
+        learning_rate: In the first of them; it falls as in the passes before.
+        share: Of the sequences, how many have slips.
+        swapped: Largest share of a sequence's cells that are those of another bar.
+        lost: Largest share of a sequence's soft hits, of a velocity of .3, that are left out.
+    """
+
+    epochs: int
+    learning_rate: float
+    share: _Share
+    swapped: _Share
+    lost: _Share
+
+
+@dataclass(frozen=True, config=CHECKED)
 class TrainingConfig:
     """The training loop; see `drummer.training`."""
 
@@ -123,6 +143,7 @@ class TrainingConfig:
     free_share: float
     asked_share: float
     genre_balance: float
+    recovery: RecoveryConfig = RecoveryConfig(epochs=0, learning_rate=0.0, share=0.0, swapped=0.0, lost=0.0)  # as above
 
 
 @dataclass(frozen=True, config=CHECKED)

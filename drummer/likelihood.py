@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from drummer.model import Seq2SeqLSTM, earlier_in_step
+from drummer.model import Played, Seq2SeqLSTM, earlier_in_step
 from drummer.tokens import UNK, BeatTokenizer, Tokenizer
 from drummer.voices import VOICE_COUNT
 from drummer.windows import Batch, EncodedPerformance, group, make_batch, whole
@@ -37,7 +37,12 @@ class Surprise(NamedTuple):
 
 
 def surprise(
-    model: Seq2SeqLSTM, batch: Batch, with_memory: Tensor, own: Tensor | None = None, class_weights: Tensor | None = None
+    model: Seq2SeqLSTM,
+    batch: Batch,
+    with_memory: Tensor,
+    own: Tensor | None = None,
+    class_weights: Tensor | None = None,
+    remembered: Played | None = None,
 ) -> Surprise:
     """Sum the negative log-likelihood of a batch's targets, in nats.
 
@@ -47,9 +52,10 @@ def surprise(
         with_memory: (batch,) bool, see `Seq2SeqLSTM.forward`.
         own: (batch, length) bool, see `Seq2SeqLSTM.forward`.
         class_weights: (vocabulary,) float, weight of each token in the first of the three sums.
+        remembered: See `Seq2SeqLSTM.forward`.
     """
     asked = batch.target | batch.performed.any(dim=-1)  # (batch, length)
-    states = model(batch.given, batch.played, with_memory, own)[asked]  # (targets, state_dim)
+    states = model(batch.given, batch.played, with_memory, own, remembered)[asked]  # (targets, state_dim)
     tokens, unknown = batch.played.tokens[asked], batch.target[asked]
     voices = functional.cross_entropy(model.token_logits(states[unknown]), tokens[unknown], weight=class_weights, reduction="sum")
     if not model.shape.performance:

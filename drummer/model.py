@@ -304,7 +304,14 @@ class Seq2SeqLSTM(nn.Module):
         past.add(played.velocities, played.offsets)
         return past.look_back(0, played.tokens.shape[1])
 
-    def forward(self, given: Given, played: Played, with_memory: Tensor, own: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        given: Given,
+        played: Played,
+        with_memory: Tensor,
+        own: Tensor | None = None,
+        remembered: Played | None = None,
+    ) -> Tensor:
         """Run encoder and decoder over whole sequences, the decoder's inputs being what was played.
 
         Args:
@@ -314,23 +321,24 @@ class Seq2SeqLSTM(nn.Module):
             own: (batch, length) bool, where the decoder reads its own best guess of the last token instead of the truth
                 (scheduled sampling; it then runs step by step, and its guesses have the true velocity where the truth has a hit,
                 else 0.5).
+            remembered: What the memory of past bars holds, where that is not what was played.
 
         Returns:
             (batch, length, state_dim), for `token_logits` and the two heads. Its first `main_dim` values are the decoder's
             output, the latest hits and an embedding of past bars, all with dropout, and the style. The rest is history that the
             heads look up voice by voice: the latest hits and the past bars themselves.
         """
-        remembered = self.memory(played) * with_memory[:, None, None]
-        embedded = self.embed_memory(remembered)
+        past = self.memory(played if remembered is None else remembered) * with_memory[:, None, None]
+        embedded = self.embed_memory(past)
         if own is None:
             inputs, latest = self.decoder_inputs(played, embedded, self.surroundings(given))
             outputs, _ = self.decoder(self.dropout(inputs))
         else:
             around = torch.cat([embedded, self.surroundings(given)], dim=-1)
-            beside = torch.cat([self.style(given), remembered], dim=-1)
+            beside = torch.cat([self.style(given), past], dim=-1)
             outputs, latest = self._run_on_own_guesses(played, around, beside, own)
         main = self.dropout(torch.cat([outputs, latest, embedded], dim=-1))
-        return torch.cat([main, self.style(given), latest, remembered], dim=-1)
+        return torch.cat([main, self.style(given), latest, past], dim=-1)
 
     def embed_memory(self, remembered: Tensor) -> Tensor:
         """Embed past bars: (..., memory_features) to (..., memory_dim)."""

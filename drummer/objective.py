@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from drummer.config import Config
 from drummer.likelihood import surprise
 from drummer.model import Seq2SeqLSTM
+from drummer.slips import slip
 from drummer.windows import Batch
 
 
@@ -19,20 +20,22 @@ class Objective(nn.Module):
 
         Args:
             model: What is trained.
-            config: For how often memory is held back.
+            config: For how often memory is held back, and for its slips.
             class_weights: (vocabulary,) float, weight of each token; None = all alike.
         """
         super().__init__()
         self.model = model
         self.memory_dropout = config.model.memory_dropout
+        self.recovery = config.training.recovery
         self.class_weights = class_weights
 
-    def forward(self, batch: Batch, forcing: float) -> Tensor:
-        """Measure a batch; draws what is held back from torch's global generator.
+    def forward(self, batch: Batch, forcing: float, slips: bool = False) -> Tensor:
+        """Measure a batch; draws what is held back, and slips, from torch's global generator.
 
         Args:
             batch: What was given and played.
             forcing: Share of the decoder's inputs that are the truth.
+            slips: Whether memory has slips in it.
 
         Returns:
             Surprise, in nats, summed over the batch.
@@ -41,5 +44,6 @@ class Objective(nn.Module):
         device = batch.target.device
         with_memory = torch.rand(sequences, device=device) >= self.memory_dropout
         own = None if forcing >= 1.0 else torch.rand(sequences, length, device=device) >= forcing
-        loss: Tensor = surprise(self.model, batch, with_memory, own, self.class_weights).total
+        remembered = slip(batch.played, self.model.shape.tokens_per_bar, self.recovery) if slips else None
+        loss: Tensor = surprise(self.model, batch, with_memory, own, self.class_weights, remembered).total
         return loss

@@ -43,15 +43,17 @@ class Progress:
 
     Attributes:
         epoch: Passes over the training split that are done.
-        best_epoch: The pass after which validation was best, 0 before the first.
+        best_epoch: The pass after which validation was best, 0 before the first; once recovery has begun, the best since then.
         best_bits: Validation bits a beat then.
         seconds: Time spent so far.
+        recovery_from: How many passes were done when recovery began, None before.
     """
 
     epoch: int = 0
     best_epoch: int = 0
     best_bits: float = math.inf
     seconds: float = 0.0
+    recovery_from: int | None = None
 
 
 @dataclass
@@ -99,9 +101,7 @@ class Trainer:
         self.validation = encode_performances(validation, self.tokenizer, genres)
         self.model = build_model(self.config, self.size, self.tokenizer).to(self.device)
         self.best_state = _copy(self.model)
-        self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), lr=self.config.training.learning_rate, weight_decay=self.config.training.weight_decay
-        )
+        self.optimizer = self._make_optimizer()
         weights = (
             _balanced_weights(self.train, self.tokenizer.size).to(self.device) if self.config.training.class_weights else None
         )
@@ -115,7 +115,8 @@ class Trainer:
         """
         self._resume()
         settings = self.config.training
-        with tqdm(total=settings.epochs, initial=self.progress.epoch, desc=f"Training {self.size}", disable=self.quiet) as bar:
+        passes = settings.epochs + settings.recovery.epochs
+        with tqdm(total=passes, initial=self.progress.epoch, desc=f"Training {self.size}", disable=self.quiet) as bar:
             while not self._finished():
                 row = self._epoch()
                 if parallel.rank() == 0:
@@ -136,21 +137,41 @@ class Trainer:
                 path.unlink(missing_ok=True)
         return trained
 
+    def _make_optimizer(self) -> torch.optim.AdamW:
+        settings = self.config.training
+        return torch.optim.AdamW(self.model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+
+    def _learned(self) -> bool:
+        """Tell whether the passes before recovery are done."""
+        progress, settings = self.progress, self.config.training
+        waited = progress.epoch - progress.best_epoch
+        return progress.recovery_from is not None or progress.epoch >= settings.epochs or waited > settings.patience
+
     def _finished(self) -> bool:
-        waited = self.progress.epoch - self.progress.best_epoch
-        return self.progress.epoch >= self.config.training.epochs or waited > self.config.training.patience
+        done = self.progress.epoch - (self.progress.epoch if self.progress.recovery_from is None else self.progress.recovery_from)
+        return self._learned() and done >= self.config.training.recovery.epochs
+
+    def _begin_recovery(self) -> None:
+        """Go on from the best weights so far, as files would hold them, and without the optimizer's past."""
+        self.model.load_state_dict(self.best_state)
+        round_weights(self.model)
+        self.optimizer = self._make_optimizer()
+        self.progress.recovery_from = self.progress.epoch
+        self.progress.best_bits = math.inf  # what recovery is for shows in playing, not in this
 
     def _epoch(self) -> dict[str, float]:
         """Go once over the training split, measure on the validation split and keep the weights if they are the best so far."""
         settings, started = self.config.training, time.monotonic()
-        epoch = self.progress.epoch
+        if self._learned() and self.progress.recovery_from is None:
+            self._begin_recovery()
+        epoch, recovery = self.progress.epoch, self.progress.recovery_from is not None
         # A generator an epoch, not one for the run: a resumed run draws what an unbroken one would have drawn.
         generator = np.random.default_rng([settings.seed, epoch])
         torch.manual_seed(int(generator.integers(2**63)))
-        rate = settings.learning_rate * learning_rate_share(epoch, settings.epochs, settings.final_learning_rate)
+        rate = self._learning_rate()
         for parameters in self.optimizer.param_groups:
             parameters["lr"] = rate
-        train_bits = self._pass(generator, teacher_forcing(settings.teacher_forcing, epoch))
+        train_bits = self._pass(generator, teacher_forcing(settings.teacher_forcing, epoch), slips=recovery)
         self.model.eval()
         bits = bits_a_beat(self.model, self.tokenizer, self.validation)
         self.progress.epoch += 1
@@ -164,7 +185,17 @@ class Trainer:
         )  # fmt: skip
         return dict(zip(LOG_COLUMNS, values, strict=True))
 
-    def _pass(self, generator: np.random.Generator, forcing: float) -> float:
+    def _learning_rate(self) -> float:
+        """Fall along a cosine, and once more in recovery."""
+        settings, began = self.config.training, self.progress.recovery_from
+        if began is None:
+            return settings.learning_rate * learning_rate_share(
+                self.progress.epoch, settings.epochs, settings.final_learning_rate
+            )
+        share = learning_rate_share(self.progress.epoch - began, settings.recovery.epochs, settings.final_learning_rate)
+        return settings.recovery.learning_rate * share
+
+    def _pass(self, generator: np.random.Generator, forcing: float, slips: bool = False) -> float:
         """Take one optimizer step for each batch of a pass; return the bits a beat, dropout and masks included."""
         settings, shape = self.config.training, self.model.shape
         budget = settings.batch_size * settings.window_bars * shape.tokens_per_bar
@@ -182,7 +213,7 @@ class Trainer:
         nats, targets = 0.0, 0
         for chosen in tqdm(group(windows, budget, generator), desc="Batches", leave=False, disable=self.quiet):
             batch = parallel.share(make_batch(chosen, shape)).to(self.device)
-            loss = self.objective(batch, forcing)
+            loss = self.objective(batch, forcing, slips)
             self.optimizer.zero_grad(set_to_none=True)
             # A fixed divisor, not the batch's own length: every beat weighs the same, whether its batch is full or not. Processes
             # average their gradients, which must add up.

@@ -30,6 +30,7 @@ TINY = (
     "model.sizes.small={hidden: 24, layers: 1, token_dim: 12, position_dim: 8, genre_dim: 4, bpm_dim: 2, encoder_hidden: 6, "
     "head_hidden: 16, dropout: 0.1}",
     "training.window_bars=2",
+    "training.recovery.epochs=0",
 )
 
 
@@ -82,16 +83,46 @@ def test_the_same_seed_gives_the_same_weights_and_another_gives_others(corpus: C
     assert not same_weights(first, third)
 
 
-def test_a_run_that_was_broken_off_ends_where_an_unbroken_one_does(corpus: Corpus, tmp_path: Path) -> None:
-    config = tiny("training.epochs=4")
+@pytest.mark.parametrize(("before", "recovery"), [(2, 0), (1, 2), (3, 2)])
+def test_a_run_that_was_broken_off_ends_where_an_unbroken_one_does(
+    corpus: Corpus, tmp_path: Path, before: int, recovery: int
+) -> None:
+    config = tiny(f"training.epochs={4 - recovery}", f"training.recovery.epochs={recovery}")
     unbroken = run(corpus, tmp_path / "a", config)
     broken = Trainer(config, "small", corpus, tmp_path / "b", "a test", quiet=True)
-    for _ in range(2):
+    for _ in range(before):
         broken._log(broken._epoch())
         broken._checkpoint()
     assert same_weights(run(corpus, tmp_path / "b", config), unbroken)
     drop = {"seconds": None}
     assert [row | drop for row in log(tmp_path / "a")] == [row | drop for row in log(tmp_path / "b")]
+
+
+def test_recovery_goes_on_from_the_best_weights_with_slips_at_its_own_learning_rate(corpus: Corpus, tmp_path: Path) -> None:
+    rate = "training.recovery.learning_rate=0.01"
+    learned = run(corpus, tmp_path / "a", tiny("training.epochs=3"))
+    recovered = run(corpus, tmp_path / "b", tiny("training.epochs=3", "training.recovery.epochs=2", rate))
+    stiff = run(
+        corpus, tmp_path / "c", tiny("training.epochs=3", "training.recovery.epochs=2", rate, "training.recovery.share=0")
+    )
+    still = run(
+        corpus, tmp_path / "d", tiny("training.epochs=3", "training.recovery.epochs=2", "training.recovery.learning_rate=0")
+    )
+    assert [float(row["learning_rate"]) for row in log(tmp_path / "b")][3:] == pytest.approx([0.01, 0.00525])
+    assert log(tmp_path / "b")[2]["validation_bits"] == log(tmp_path / "a")[2]["validation_bits"]
+    assert not same_weights(recovered, learned) and not same_weights(recovered, stiff)
+    assert same_weights(still, learned)
+    assert recovered.facts["training"]["epochs"] == 5 and recovered.facts["training"]["best_epoch"] > 3
+
+
+def test_recovery_begins_early_where_validation_no_longer_gets_better(corpus: Corpus, tmp_path: Path) -> None:
+    run(
+        corpus,
+        tmp_path,
+        tiny("training.epochs=50", "training.patience=1", "training.learning_rate=0.0", "training.recovery.epochs=2"),
+    )
+    rates = [float(row["learning_rate"]) for row in log(tmp_path)]
+    assert rates[:3] == [0.0, 0.0, 0.0] and len(rates) == 5 and min(rates[3:]) > 0
 
 
 @pytest.mark.parametrize(
