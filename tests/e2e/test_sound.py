@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page
 from scipy import signal
 
-from drummer import Drummer, Groove, audio
+from drummer import Groove, audio
 from drummer.document import Take
 from drummer.groove import Hits
 from drummer.voices import VOICE_INDEX, VOICES
 from drummer.web.grid import to_value
 
 RATE = 44100
+BLOCK_FRAMES = 64
 BANDS = ((40, 150), (150, 600), (600, 2500), (2500, 9000))  # hertz: kick, snare and toms, crack, cymbals
 Sound = NDArray[np.float64]
 
@@ -71,15 +72,56 @@ def envelope(sound: Sound, low: float, high: float) -> Sound:
     return np.sqrt((filtered[: frames * 220].reshape(frames, -1) ** 2).mean(axis=1))
 
 
+# Of each voice its onsets in two bars, in sixteenths, and its velocity; "ghosts" are the snare's soft hits. Written down, not
+# played by a model, since other weights or another CPU play something else, which a browser may render less alike.
+FUNK = {
+    "kick": ([0, 3, 10, 16, 19, 22, 26], 0.85),
+    "snare": ([4, 12, 20, 28], 0.9),
+    "hihat_closed": ([0, 2, 4, 6, 8, 10, 12, 16, 18, 20, 22, 24, 26, 28], 0.5),
+    "hihat_open": ([14, 30], 0.6),
+    "ghosts": ([7, 9, 15, 23, 25], 0.2),
+}
+JAZZ = {
+    "kick": ([0, 8, 13.33, 16, 24], 0.4),
+    "hihat_pedal": ([4, 12, 20, 28], 0.45),
+    "ride": ([0, 4, 6.67, 8, 12, 14.67, 16, 20, 22.67, 24, 28, 30.67], 0.6),
+    "ride_bell": ([18], 0.7),
+    "tom_low": ([29.33], 0.6),
+    "ghosts": ([6.67, 13.33, 21.33, 26.67], 0.3),
+}
+
+
+def written_down(pattern: dict[str, tuple[list[float], float]], bpm: float) -> Groove:
+    """Make a groove of a pattern, its timing and velocity a little uneven.
+
+    Every onset is just behind the start of a block of FluidSynth, where the server lets it begin: hits that were a millisecond
+    nearer to each other there than in the browser would add up otherwise.
+    """
+    uneven = np.random.default_rng(5)
+    block = BLOCK_FRAMES / RATE * bpm / 60  # in beats
+    hits = sorted(
+        (
+            (np.floor((sixteenth / 4 + uneven.uniform(0, 0.04)) / block) + 0.06) * block,
+            VOICE_INDEX["snare" if name == "ghosts" else name],
+            velocity,
+        )
+        for name, (onsets, velocity) in pattern.items()
+        for sixteenth in onsets
+    )
+    beats, voices, velocities = (np.array(values) for values in zip(*hits, strict=True))
+    velocities = (velocities + uneven.normal(0, 0.06, len(hits))).clip(0.05, 1).astype(np.float32)
+    return Groove.from_hits(Hits(beats, voices, velocities), bpm, bars=2)
+
+
 @pytest.mark.parametrize("kit", list(audio.list_kits()))
-@pytest.mark.parametrize(("genre", "seed"), [("funk", 7), ("jazz", 5)])
-def test_a_groove_sounds_as_the_server_renders_it(page: Page, kit: str, genre: str, seed: int) -> None:
-    groove = Drummer.load().play(genre=genre, bars=2, seed=seed)
+@pytest.mark.parametrize(("pattern", "bpm"), [(FUNK, 100), (JAZZ, 140)], ids=["funk", "jazz"])
+def test_a_groove_sounds_as_the_server_renders_it(page: Page, kit: str, pattern: dict, bpm: float) -> None:
+    groove = written_down(pattern, bpm)
     theirs = on_server(groove, kit)[: round(groove.seconds * RATE)]
     ours = in_browser(page, groove, kit, groove.seconds)[: len(theirs)]
-    assert abs(decibels(ours) - decibels(theirs)) < 1.25
+    assert abs(decibels(ours) - decibels(theirs)) < 0.3
     for band in BANDS:
-        assert np.corrcoef(envelope(ours, *band), envelope(theirs, *band))[0, 1] > 0.97, f"{band} Hz"
+        assert np.corrcoef(envelope(ours, *band), envelope(theirs, *band))[0, 1] > 0.995, f"{band} Hz"
 
 
 @pytest.mark.parametrize("velocity", [8, 30, 60, 90, 127])
