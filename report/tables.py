@@ -14,6 +14,7 @@ from report.ablations import ABLATIONS
 from report.humanising import WAYS
 from report.learning import RATES
 from report.models import HELD_OUT, SEEDS, SIZES
+from report.words import FEATURES
 
 NOT_RUN = "not run"
 NONE = "-"  # there is no such figure
@@ -227,60 +228,12 @@ def novelty() -> str:
     return table(("who plays", "one bar", "two bars", "four bars", "diversity"), lines)
 
 
-# Features of `drummer.features` in words; one that is not here is named as it is there.
-FEATURES = {
-    "notes.bar_change": "how much a bar's onsets differ from the bar before's",
-    "notes.bar_change_spread": "how unevenly that changes from bar to bar",
-    "notes.bars_repeated": "share of bars that repeat the one before exactly",
-    "notes.density": "hits a beat",
-    "notes.density_spread": "how unequal the numbers of hits of the four bars are",
-    "notes.interval_entropy": "how varied the distances between onsets are, in bits",
-    "notes.kick_off_beat": "share of kicks off the beat",
-    "notes.largest_voice": "share of hits that the busiest voice has",
-    "notes.occupied": "share of sixteenths on which anything sounds",
-    "notes.on_beats_1_and_3": "share of hits on the first and third beat",
-    "notes.on_beats_2_and_4": "share of hits on the second and fourth beat",
-    "notes.on_eighths": "share of hits on off-beat eighths",
-    "notes.polyphony": "voices that sound together",
-    "notes.repeats_after_bar": "overlap of the onsets with those a bar later",
-    "notes.repeats_after_beat": "overlap of the onsets with those a beat later",
-    "notes.repeats_after_half_bar": "overlap of the onsets with those half a bar later",
-    "notes.repeats_after_two_bars": "overlap of the onsets with those two bars later",
-    "notes.flams": "share of hits that follow another of their voice at once",
-    "notes.voices": "number of voices",
-    "velocity.accent_beat": "how much louder hats and rides are on the beat",
-    "velocity.bar_correlation": "how much a bar's velocities resemble the bar before's (correlation)",
-    "velocity.bar_difference": "mean difference of a velocity from the bar before's",
-    "velocity.drift": "how much the mean velocity changes from bar to bar",
-    "velocity.full": "share of hits as loud as can be",
-    "velocity.quantile_10": "velocity (0 to 1) of the softest tenth",
-    "velocity.quantile_25": "velocity of the softer quarter",
-    "velocity.quantile_50": "median velocity",
-    "timing.spread_cymbal": "spread of the cymbals' timing, ms",
-    "velocity.spread": "spread of the velocities",
-    "velocity.spread_hihat": "spread of the hi-hats' velocities",
-    "velocity.spread_kick": "spread of the kicks' velocities",
-    "velocity.successive_correlation": "how much successive hits on hats and rides resemble each other in velocity (correlation)",
-    "timing.bar_correlation": "how much a bar's timing resembles the bar before's (correlation)",
-    "timing.bar_difference": "mean difference of a timing from the bar before's, ms",
-    "timing.drift": "how much the mean timing changes from bar to bar, ms",
-    "timing.hands_apart": "distance of hits that sound together, ms",
-    "timing.spread": "spread of the timing, ms",
-    "timing.spread_hihat": "spread of the hi-hats' timing, ms",
-    "timing.spread_kick": "spread of the kicks' timing, ms",
-    "timing.spread_snare": "spread of the snare's timing, ms",
-    "timing.successive_correlation": "how much successive onsets resemble each other in timing (correlation)",
-    "timing.tight": "share of hits within 5 ms of the grid",
-    "timing.with_velocity": "correlation of timing and velocity",
-}
-
-
 def giveaways() -> str:
     """Table 9."""
     played = values_of("played_medium_0")
     lines = [
         [
-            FEATURES.get(found["name"], found["name"]),
+            FEATURES[found["name"]],
             *(f"{found[key]:.{digits}f}" for key, digits in (("area", 2), ("some", 3), ("others", 3))),
         ]
         for found in (played["giveaways"] if played else [])
