@@ -102,24 +102,27 @@ def sample(
     held = (velocities > 0).numpy() & known.hits
     velocities[torch.from_numpy(~(held & known.performance))] = 0.0
     offsets[torch.from_numpy(~(held & known.performance))] = 0.0
+    sampled = Sample(tokens.numpy(), velocities.numpy(), offsets.numpy())  # the same memory: single numbers are set faster there
     for position in range(stepper.hear(Played(tokens, velocities, offsets), known), len(tokens)):
         fixed = known.hits[position]
         state = stepper.step(tokens, velocities, offsets, position)
         if fixed.all():
             hits = held[position]
         else:
-            logits = stepper.token_logits(state).double().numpy() / voice_cooling[position]
+            logits = stepper.token_logits().double().numpy() / voice_cooling[position]
             probabilities = token_probabilities(logits, stepper.silent, settings)
             if fixed.any():
                 probabilities *= (vocabulary[:, fixed] == held[position, fixed]).all(axis=1)
             # No token of the vocabulary may agree with a rare set of held voices; then those sound alone.
-            tokens[position] = draw(probabilities, generator) if probabilities.any() else UNK
-            hits = vocabulary[int(tokens[position])] | held[position] if hands is not None else held[position]
+            token = draw(probabilities, generator) if probabilities.any() else UNK
+            sampled.tokens[position] = token
+            hits = vocabulary[token] | held[position] if hands is not None else held[position]
         if hands is not None and hits.any():
             open_hits = hits & ~(held[position] & known.performance[position])
             place = position % model.shape.tokens_per_bar
-            hands.perform(state, int(tokens[position]), place, open_hits, velocities[position], offsets[position])
-    return Sample(tokens.numpy(), velocities.numpy(), offsets.numpy())
+            step = sampled.velocities[position], sampled.offsets[position]
+            hands.perform(state, int(sampled.tokens[position]), place, open_hits, *step)
+    return sampled
 
 
 def draw(probabilities: Floats, generator: np.random.Generator) -> int:
@@ -163,7 +166,8 @@ def token_probabilities(logits: Floats, silent: NDArray[np.bool_], settings: Set
     plain = np.exp(logits - logits[SPECIALS:].max())
     plain[:SPECIALS] = 0.0
     sounding = np.where(silent, 0.0, plain)
-    onset, rest = sounding.sum(), plain.sum() - sounding.sum()
+    onset = sounding.sum()
+    rest = plain.sum() - onset
     cool = 1.0 / max(settings.temperature, settings.coolest_onset)
     share = onset**cool / (onset**cool + rest**cool)
     probabilities = share * _voices(sounding, settings) + (1.0 - share) * _tempered(plain - sounding, settings.temperature)
@@ -219,8 +223,10 @@ class Stepper:
         self._style = model.style(given)[0]  # (length, style_dim)
         self._latest = torch.zeros(model.latest_dim)
         self._from_latest = torch.zeros(4 * lstm.hidden_size)
-        # What is past is read in blocks short enough that even the latest neighbour of the nearest place has been played.
-        self._block = max(1, min(model.shape.memory, default=0) // 2)
+        # What is past is read in blocks, as long as can be: even the latest neighbour of the nearest place has been played.
+        self._block = max(1, min(model.shape.memory, default=0) - 1)
+        self._block_start = -self._block  # the next begins at 0
+        self._position = 0
         # The last block may end behind the last position.
         room = torch.zeros(1, len(self._surroundings) + self._block, model.shape.cells)
         self._past = Past(room, model.shape)
@@ -233,7 +239,21 @@ class Stepper:
         self._embedded = torch.zeros(self._block, model.memory_dim)
         self._from_memory = torch.zeros(self._block, 4 * lstm.hidden_size)
         head = model.token_head
-        self._token_layers = (head.inner, head.middle, head.outer) if isinstance(head, Head) else (head,)
+        first, *others = (head.inner, head.middle, head.outer) if isinstance(head, Head) else (head,)
+        self._token_layers: list[nn.Linear] = others
+        looked_up = (model.latest_dim, model.shape.memory_features)
+        by_output, by_latest, by_embedded, by_style, *by_looked_up = torch.split(
+            first.weight,
+            [lstm.hidden_size, model.latest_dim, model.memory_dim, self._style.shape[1], *looked_up, *looked_up],
+            dim=1,
+        )  # as `Seq2SeqLSTM.token_inputs` joins them: the state, then where there was a hit in what it looks up
+        latest_again, by_remembered, by_latest_hits, by_remembered_hits = by_looked_up
+        self._token_by_output = by_output.contiguous()  # (rows, hidden), the rows being those of the head's first layer
+        self._token_by_latest = torch.cat([by_latest + latest_again, by_latest_hits], dim=1)  # (rows, 2 * latest_dim)
+        self._token_by_memory = torch.cat([by_embedded, by_remembered, by_remembered_hits], dim=1).T.contiguous()
+        self._token_from_style = self._style @ by_style.T + first.bias  # (length, rows)
+        self._token_from_latest = torch.zeros(len(first.bias))
+        self._token_from_memory = torch.zeros(self._block, len(first.bias))
         silent = ~model.token_voices.any(dim=1)
         silent[:SPECIALS] = False
         self.silent: NDArray[np.bool_] = silent.numpy()
@@ -250,17 +270,16 @@ class Stepper:
         """
         open_positions = np.flatnonzero(~(known.hits & known.performance).all(axis=1))
         first = int(open_positions[0]) if len(open_positions) else len(known.hits)
-        count = first // self._block * self._block
-        if count:
-            heard = Played(*(tensor[None, :count] for tensor in played))
+        if first:
+            heard = Played(*(tensor[None, :first] for tensor in played))
             embedded = self._model.embed_memory(self._model.memory(heard))
-            inputs, latest = self._model.decoder_inputs(heard, embedded, self._surroundings[None, :count])
+            inputs, latest = self._model.decoder_inputs(heard, embedded, self._surroundings[None, :first])
             _, states = self._model.decoder(inputs)
             for layer, output, cell in zip(self._layers, *(state[:, 0] for state in states), strict=True):
                 layer.take_up(output, cell)
-            self._latest = latest[0, -1]
-            self._from_latest = self._by_latest @ self._latest
-        return count
+            self._keep_latest(latest[0, -1])
+        self._block_start = first - self._block
+        return first
 
     def step(self, tokens: Tensor, velocities: Tensor, offsets: Tensor, position: int) -> Tensor:
         """Advance by one position; positions must come in order.
@@ -277,26 +296,36 @@ class Stepper:
         last = int(tokens[position - 1]) if position else BOS
         if position and len(self._latest):
             self._listen(velocities[position - 1], offsets[position - 1])
-        if position % self._block == 0 and self._model.memory_dim:
-            self._remember(velocities, offsets, position)
-        row = position % self._block
+        if position == self._block_start + self._block:
+            self._block_start = position
+            if self._model.memory_dim:
+                self._remember(velocities, offsets, position)
+        self._position, row = position, position - self._block_start
         gates = self._from_surroundings[position] + self._from_token[last] + self._from_latest + self._from_memory[row]
         output = self._layers[0].advance(gates)
         for layer in self._layers[1:]:
             output = layer.advance(torch.addmv(layer.bias, layer.from_input, output))
         return torch.cat([output, self._latest, self._embedded[row], self._style[position], self._latest, self._remembered[row]])
 
-    def token_logits(self, state: Tensor) -> Tensor:
-        """Score the tokens, (vocabulary,), as `Seq2SeqLSTM.token_logits` does, without the cost of calling modules."""
-        first, *others = self._token_layers
-        return _finish(torch.addmv(first.bias, first.weight, self._model.token_inputs(state)), others)
+    def token_logits(self) -> Tensor:
+        """Score the tokens, (vocabulary,), at the position of the last step, as `Seq2SeqLSTM.token_logits` does.
+
+        All that the head reads is multiplied out where it changes: what is remembered once a block, the latest hits once a hit.
+        """
+        known = self._token_from_style[self._position] + self._token_from_latest
+        known += self._token_from_memory[self._position - self._block_start]
+        return _finish(torch.addmv(known, self._token_by_output, self._layers[-1].output), self._token_layers)
 
     def _listen(self, velocities: Tensor, offsets: Tensor) -> None:
         """Take note of the hits of the last position, (cells,) each; see `Seq2SeqLSTM.latest`."""
         if velocities.numpy().any():
             hits = velocities > 0
-            self._latest = torch.where(hits.repeat(2), torch.cat([velocities, 2.0 * offsets]), self._latest)
-            self._from_latest = self._by_latest @ self._latest
+            self._keep_latest(torch.where(hits.repeat(2), torch.cat([velocities, 2.0 * offsets]), self._latest))
+
+    def _keep_latest(self, latest: Tensor) -> None:
+        self._latest = latest
+        self._from_latest = self._by_latest @ latest
+        self._token_from_latest = self._token_by_latest @ torch.cat([latest, (latest != 0).to(latest.dtype)])
 
     def _remember(self, velocities: Tensor, offsets: Tensor, position: int) -> None:
         """Read the past bars for the block that starts at `position`."""
@@ -307,6 +336,8 @@ class Stepper:
             self._remembered[:, self._model.shape.farthest_memory] = self._from_mind[position : position + self._block]
         self._embedded = self._model.memory_projection(self._remembered)  # (block, memory_dim)
         self._from_memory = self._embedded @ self._by_memory
+        hits = (self._remembered != 0).to(self._remembered.dtype)
+        self._token_from_memory = torch.cat([self._embedded, self._remembered, hits], dim=1) @ self._token_by_memory
 
 
 class _Layer:
@@ -323,21 +354,21 @@ class _Layer:
         self.from_input = reordered("weight_ih")  # (gates, inputs)
         self.bias = reordered("bias_ih") + reordered("bias_hh")
         self._from_output = reordered("weight_hh")
-        self._output = torch.zeros(self._hidden)
+        self.output = torch.zeros(self._hidden)
         self._cell = torch.zeros(self._hidden)
 
     def take_up(self, output: Tensor, cell: Tensor) -> None:
         """Take over a state, (hidden,) each."""
-        self._output, self._cell = output, cell
+        self.output, self._cell = output, cell
 
     def advance(self, gates: Tensor) -> Tensor:
         """Add what comes from the last output to (gates,), update the state and return the new output, (hidden,)."""
-        gates = torch.addmv(gates, self._from_output, self._output)
+        gates = torch.addmv(gates, self._from_output, self.output)
         opened = torch.sigmoid(gates[: 3 * self._hidden])
         inward, kept, outward = torch.split(opened, self._hidden)
         self._cell = torch.addcmul(kept * self._cell, inward, torch.tanh(gates[3 * self._hidden :]))
-        self._output = outward * torch.tanh(self._cell)
-        return self._output
+        self.output = outward * torch.tanh(self._cell)
+        return self.output
 
 
 class _Hands:
@@ -379,7 +410,7 @@ class _Hands:
         self._velocity_layers, self._timing_layers = ((head.middle, head.outer) for head in (velocity, timing))
 
     def perform(
-        self, state: Tensor, token: int, place: int, hits: NDArray[np.bool_], velocities: Tensor, offsets: Tensor
+        self, state: Tensor, token: int, place: int, hits: NDArray[np.bool_], velocities: Singles, offsets: Singles
     ) -> None:
         """Draw velocities and offsets of hits at one step.
 
@@ -393,19 +424,19 @@ class _Hands:
         """
         past = state[self._main : self._main + 2 * VOICE_COUNT * self._past_hits].numpy().reshape(self._past_hits, 2, VOICE_COUNT)
         common = torch.addmv(self._from_token[token], self._from_main, state[: self._main])
-        for voice in np.flatnonzero(hits | (velocities.numpy() > 0)).tolist():
+        for voice in np.flatnonzero(hits | (velocities > 0)).tolist():
             if hits[voice]:
                 hidden = torch.addmv(common + self._from_voice[voice], self._from_history, _read_finely(past[..., voice]))
                 for_velocity, for_timing = torch.split(hidden, self._hidden)
                 luck = self._lasting(place, voice)
                 velocity = self._draw(for_velocity, self._velocity_layers, self._velocity_temperature, luck)
-                velocities[voice] = float(self._binning.velocity(*velocity))
-                loudness = torch.from_numpy(_bumps(velocities[voice].numpy()))
+                velocities[voice] = self._binning.velocity(*velocity)
+                loudness = torch.from_numpy(_bumps(velocities[voice]))
                 for_timing = torch.addmv(for_timing, self._from_velocity, loudness)
                 luck = self._generator.random()
                 timing = self._draw(for_timing, self._timing_layers, self._timing_temperature, luck)
-                offsets[voice] = float(self._binning.offset(*timing))
-            played = np.array([[float(velocities[voice]), 2.0 * float(offsets[voice])]], dtype=np.float32)
+                offsets[voice] = self._binning.offset(*timing)
+            played = np.array([[velocities[voice], 2.0 * offsets[voice]]], dtype=np.float32)
             common = torch.addmv(common, self._from_earlier[voice], _read_finely(played))  # for the voices that follow
 
     def _lasting(self, place: int, voice: int) -> float:
