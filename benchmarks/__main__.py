@@ -34,7 +34,7 @@ from drummer.audio import Kit
 from drummer.config import ROOT
 from drummer.controls import CONTROLS
 from drummer.model import make_given, make_score
-from drummer.sampling import Stepper
+from drummer.stepper import Stepper
 from drummer.voices import VOICES
 
 MODEL = default_config().defaults.model
@@ -125,7 +125,7 @@ def functions(drummers: dict[str, Drummer], groove: Groove, kit: Kit, folder: Pa
 
 @torch.inference_mode()
 def step_unrolled(drummer: Drummer, groove: Groove) -> None:
-    """Do what `drummer.sampling` does, encoder and memory included, but for drawing."""
+    """Do what `drummer.stepper` does, encoder and memory included."""
     velocities, offsets = torch.from_numpy(groove.velocities.copy()), torch.from_numpy(groove.offsets.copy())
     tokens = torch.from_numpy(drummer.trained.tokenizer.encode(groove).tokens)
     unknown = torch.zeros_like(velocities, dtype=torch.bool)

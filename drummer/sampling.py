@@ -1,9 +1,5 @@
 """Drawing a groove from the model, one position after the other.
 
-The model's layers are unrolled into one matrix-vector product a layer and step, with everything that is known beforehand
-multiplied out once for all steps: faster than calling `nn.LSTM` on single steps (`make bench`), same numbers
-(a test compares them with `Seq2SeqLSTM.forward`).
-
 Probabilities are computed in float64 and inverted from one uniform draw each, so that another CPU, whose float32 logits differ in
 the last bits, seldom draws anything else.
 """
@@ -11,7 +7,6 @@ the last bits, seldom draws anything else.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from drummer.model import BUMPS, EARLIER_FEATURES, Given, Head, Known, Past, Played, Seq2SeqLSTM
-from drummer.tokens import BOS, SPECIALS, UNK, Binning
+from drummer.model import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM
+from drummer.stepper import Stepper, finish
+from drummer.tokens import SPECIALS, UNK, Binning
 from drummer.voices import VOICE_COUNT
 
 Floats = NDArray[np.float64]
@@ -204,173 +200,6 @@ def _nucleus(probabilities: Floats, top_p: float) -> Floats:
     return kept
 
 
-class Stepper:
-    """The decoder, one position at a time, for one sequence; `step` gives what `Seq2SeqLSTM.forward` gives."""
-
-    def __init__(self, model: Seq2SeqLSTM, given: Given, in_mind: Played | None = None) -> None:
-        """Multiply out everything that does not depend on what will be played; see `sample`."""
-        self._model = model
-        lstm = model.decoder
-        self._layers = [_Layer(lstm, layer) for layer in range(lstm.num_layers)]
-        inputs = self._layers[0].from_input
-        known = (model.token_embedding.embedding_dim, model.latest_dim, model.memory_dim)
-        by_token, by_latest, by_memory, by_surroundings = torch.split(inputs, [*known, inputs.shape[1] - sum(known)], dim=1)
-        self._surroundings = model.surroundings(given)[0]
-        self._from_surroundings = self._surroundings @ by_surroundings.T + self._layers[0].bias  # (length, gates)
-        self._from_token = model.token_embedding.weight @ by_token.T  # (vocabulary, gates)
-        self._by_latest = by_latest.contiguous()  # (gates, latest_dim)
-        self._by_memory = by_memory.T.contiguous()  # (memory_dim, gates)
-        self._style = model.style(given)[0]  # (length, style_dim)
-        self._latest = torch.zeros(model.latest_dim)
-        self._from_latest = torch.zeros(4 * lstm.hidden_size)
-        # What is past is read in blocks, as long as can be: even the latest neighbour of the nearest place has been played.
-        self._block = max(1, min(model.shape.memory, default=0) - 1)
-        self._block_start = -self._block  # the next begins at 0
-        self._position = 0
-        # The last block may end behind the last position.
-        room = torch.zeros(1, len(self._surroundings) + self._block, model.shape.cells)
-        self._past = Past(room, model.shape)
-        self._from_mind: Tensor | None = None  # (length, features of the place farthest back)
-        if in_mind is not None and model.memory_dim:
-            past = Past(room, model.shape)
-            past.add(in_mind.velocities, in_mind.offsets)
-            self._from_mind = past.look_back(0, room.shape[1])[0, :, model.shape.farthest_memory]
-        self._remembered = torch.zeros(self._block, model.shape.memory_features)
-        self._embedded = torch.zeros(self._block, model.memory_dim)
-        self._from_memory = torch.zeros(self._block, 4 * lstm.hidden_size)
-        head = model.token_head
-        first, *others = (head.inner, head.middle, head.outer) if isinstance(head, Head) else (head,)
-        self._token_layers: list[nn.Linear] = others
-        looked_up = (model.latest_dim, model.shape.memory_features)
-        by_output, by_latest, by_embedded, by_style, *by_looked_up = torch.split(
-            first.weight,
-            [lstm.hidden_size, model.latest_dim, model.memory_dim, self._style.shape[1], *looked_up, *looked_up],
-            dim=1,
-        )  # as `Seq2SeqLSTM.token_inputs` joins them: the state, then where there was a hit in what it looks up
-        latest_again, by_remembered, by_latest_hits, by_remembered_hits = by_looked_up
-        self._token_by_output = by_output.contiguous()  # (rows, hidden), the rows being those of the head's first layer
-        self._token_by_latest = torch.cat([by_latest + latest_again, by_latest_hits], dim=1)  # (rows, 2 * latest_dim)
-        self._token_by_memory = torch.cat([by_embedded, by_remembered, by_remembered_hits], dim=1).T.contiguous()
-        self._token_from_style = self._style @ by_style.T + first.bias  # (length, rows)
-        self._token_from_latest = torch.zeros(len(first.bias))
-        self._token_from_memory = torch.zeros(self._block, len(first.bias))
-        silent = ~model.token_voices.any(dim=1)
-        silent[:SPECIALS] = False
-        self.silent: NDArray[np.bool_] = silent.numpy()
-
-    def hear(self, played: Played, known: Known) -> int:
-        """Advance over what is known as a whole from the start on, all at once.
-
-        Args:
-            played: What is played, without a batch.
-            known: What of it is known.
-
-        Returns:
-            The first position for `step`.
-        """
-        open_positions = np.flatnonzero(~(known.hits & known.performance).all(axis=1))
-        first = int(open_positions[0]) if len(open_positions) else len(known.hits)
-        if first:
-            heard = Played(*(tensor[None, :first] for tensor in played))
-            embedded = self._model.embed_memory(self._model.memory(heard))
-            inputs, latest = self._model.decoder_inputs(heard, embedded, self._surroundings[None, :first])
-            _, states = self._model.decoder(inputs)
-            for layer, output, cell in zip(self._layers, *(state[:, 0] for state in states), strict=True):
-                layer.take_up(output, cell)
-            self._keep_latest(latest[0, -1])
-        self._block_start = first - self._block
-        return first
-
-    def step(self, tokens: Tensor, velocities: Tensor, offsets: Tensor, position: int) -> Tensor:
-        """Advance by one position; positions must come in order.
-
-        Args:
-            tokens: (length,) int64, of which all before `position` are played.
-            velocities: (length, cells), likewise.
-            offsets: (length, cells), likewise.
-            position: Where to play next.
-
-        Returns:
-            (state_dim,) the state at `position`.
-        """
-        last = int(tokens[position - 1]) if position else BOS
-        if position and len(self._latest):
-            self._listen(velocities[position - 1], offsets[position - 1])
-        if position == self._block_start + self._block:
-            self._block_start = position
-            if self._model.memory_dim:
-                self._remember(velocities, offsets, position)
-        self._position, row = position, position - self._block_start
-        gates = self._from_surroundings[position] + self._from_token[last] + self._from_latest + self._from_memory[row]
-        output = self._layers[0].advance(gates)
-        for layer in self._layers[1:]:
-            output = layer.advance(torch.addmv(layer.bias, layer.from_input, output))
-        return torch.cat([output, self._latest, self._embedded[row], self._style[position], self._latest, self._remembered[row]])
-
-    def token_logits(self) -> Tensor:
-        """Score the tokens, (vocabulary,), at the position of the last step, as `Seq2SeqLSTM.token_logits` does.
-
-        All that the head reads is multiplied out where it changes: what is remembered once a block, the latest hits once a hit.
-        """
-        known = self._token_from_style[self._position] + self._token_from_latest
-        known += self._token_from_memory[self._position - self._block_start]
-        return _finish(torch.addmv(known, self._token_by_output, self._layers[-1].output), self._token_layers)
-
-    def _listen(self, velocities: Tensor, offsets: Tensor) -> None:
-        """Take note of the hits of the last position, (cells,) each; see `Seq2SeqLSTM.latest`."""
-        if velocities.numpy().any():
-            hits = velocities > 0
-            self._keep_latest(torch.where(hits.repeat(2), torch.cat([velocities, 2.0 * offsets]), self._latest))
-
-    def _keep_latest(self, latest: Tensor) -> None:
-        self._latest = latest
-        self._from_latest = self._by_latest @ latest
-        self._token_from_latest = self._token_by_latest @ torch.cat([latest, (latest != 0).to(latest.dtype)])
-
-    def _remember(self, velocities: Tensor, offsets: Tensor, position: int) -> None:
-        """Read the past bars for the block that starts at `position`."""
-        new = slice(self._past.length, position)
-        self._past.add(velocities[None, new], offsets[None, new])
-        self._remembered = self._past.look_back(position, self._block)[0]  # (block, memory_features)
-        if self._from_mind is not None:
-            self._remembered[:, self._model.shape.farthest_memory] = self._from_mind[position : position + self._block]
-        self._embedded = self._model.memory_projection(self._remembered)  # (block, memory_dim)
-        self._from_memory = self._embedded @ self._by_memory
-        hits = (self._remembered != 0).to(self._remembered.dtype)
-        self._token_from_memory = torch.cat([self._embedded, self._remembered, hits], dim=1) @ self._token_by_memory
-
-
-class _Layer:
-    """One layer of the decoder with its state; gates in the order input, forget, output, cell, the first three being sigmoids."""
-
-    def __init__(self, lstm: nn.LSTM, layer: int) -> None:
-        self._hidden = lstm.hidden_size
-        order = (0, 1, 3, 2)  # torch keeps input, forget, cell, output
-
-        def reordered(name: str) -> Tensor:
-            parameter: Tensor = getattr(lstm, f"{name}_l{layer}")
-            return torch.cat([torch.chunk(parameter, 4)[gate] for gate in order])
-
-        self.from_input = reordered("weight_ih")  # (gates, inputs)
-        self.bias = reordered("bias_ih") + reordered("bias_hh")
-        self._from_output = reordered("weight_hh")
-        self.output = torch.zeros(self._hidden)
-        self._cell = torch.zeros(self._hidden)
-
-    def take_up(self, output: Tensor, cell: Tensor) -> None:
-        """Take over a state, (hidden,) each."""
-        self.output, self._cell = output, cell
-
-    def advance(self, gates: Tensor) -> Tensor:
-        """Add what comes from the last output to (gates,), update the state and return the new output, (hidden,)."""
-        gates = torch.addmv(gates, self._from_output, self.output)
-        opened = torch.sigmoid(gates[: 3 * self._hidden])
-        inward, kept, outward = torch.split(opened, self._hidden)
-        self._cell = torch.addcmul(kept * self._cell, inward, torch.tanh(gates[3 * self._hidden :]))
-        self.output = outward * torch.tanh(self._cell)
-        return self.output
-
-
 class _Hands:
     """Velocity and timing of the voices of a step, drawn one after the other.
 
@@ -450,16 +279,9 @@ class _Hands:
         self, first: Tensor, layers: tuple[nn.Linear, nn.Linear], temperature: float, uniform: float
     ) -> tuple[NDArray[np.int64], float]:
         """Draw a bin, and a place in it: bin centres would be audible as a comb."""
-        weights = _finish(first, layers).double().numpy()
+        weights = finish(first, layers).double().numpy()
         chosen, inside = invert(_tempered(np.exp(weights - weights.max()), temperature), uniform)
         return np.array(chosen), inside
-
-
-def _finish(hidden: Tensor, layers: Iterable[nn.Linear]) -> Tensor:
-    """Go through the rest of a head's layers, each after a ReLU."""
-    for layer in layers:
-        hidden = torch.addmv(layer.bias, layer.weight, torch.relu(hidden))
-    return hidden
 
 
 def _read_finely(hits: Singles) -> Tensor:

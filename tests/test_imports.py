@@ -35,7 +35,7 @@ MAY_IMPORT = {
     # Tokens for what a token stands for; otherwise tensors in, tensors out.
     "drummer.model": {*BASE, "drummer.tokens", "drummer.controls"},
 }
-NEVER_SEE_A_GROOVE = {"drummer.model", "drummer.sampling"}
+NEVER_SEE_A_GROOVE = {"drummer.model", "drummer.sampling", "drummer.stepper"}
 PLAYING = {
     "drummer.midi", "drummer.audio", "drummer.pianoroll", "drummer.performer", "drummer.sampling",
     "drummer.song", "drummer.bring", "drummer.exports", "drummer.feel", "drummer.feel_chart",

@@ -9,7 +9,8 @@ import torch
 from drummer.config import Config, load_config
 from drummer.controls import BEAT_PLAN, CONTROLS
 from drummer.model import Given, Known, Played, Seq2SeqLSTM, earlier_in_step, make_score
-from drummer.sampling import Sample, Settings, Stepper, _Hands, draw, invert, sample, token_probabilities
+from drummer.sampling import Sample, Settings, _Hands, draw, invert, sample, token_probabilities
+from drummer.stepper import Stepper
 from drummer.tokens import Binning, StepTokenizer
 from drummer.voices import VOICE_COUNT
 from drummer.weights import build_model
