@@ -503,12 +503,15 @@ class Past:
         start = self._reach + first - HABIT_BARS * shape.tokens_per_bar - 1
         size, stride = (batch, HABIT_BARS, count + 2, width), (features.stride(0), shape.tokens_per_bar * width, width, 1)
         habit = features.as_strided(size, stride, start * width).sum(dim=1)
-        totals = [habit[:, 1 + neighbour : 1 + neighbour + count] for neighbour in neighbours]
-        means = [total[..., :dynamics] / total[..., dynamics:].clamp(min=1.0).repeat(1, 1, 2) for total in totals]
+        counts = habit[..., dynamics:]
+        means = habit[..., :dynamics] / counts.clamp(min=1.0).repeat(1, 1, 2)
         bars_ago = torch.arange(first, first + count, device=features.device) // shape.tokens_per_bar
         known = bars_ago.clamp(1, HABIT_BARS)[:, None]
-        shares = [total[..., dynamics:] / known for total in totals]
-        return torch.cat([*past, *means, *shares], dim=-1)
+
+        def beside(each: Tensor) -> list[Tensor]:
+            return [each[:, 1 + neighbour : 1 + neighbour + count] for neighbour in neighbours]
+
+        return torch.cat([*past, *beside(means), *(total / known for total in beside(counts))], dim=-1)
 
 
 def bumps(values: Tensor) -> Tensor:
