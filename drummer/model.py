@@ -381,7 +381,7 @@ class Seq2SeqLSTM(nn.Module):
 
     def token_inputs(self, states: Tensor) -> Tensor:
         """Join what the token head reads: the states, and where there was a hit in what they look up."""
-        return torch.cat([states, (states[..., self.main_dim :] != 0).to(states.dtype)], dim=-1)
+        return torch.cat([states, where_hit(states[..., self.main_dim :])], dim=-1)
 
     def head_inputs(self, states: Tensor, tokens: Tensor, voices: Tensor, earlier: Tensor) -> Tensor:
         """Join what velocity and timing of single hits depend on.
@@ -451,6 +451,11 @@ class Seq2SeqLSTM(nn.Module):
 def played_features(played: Played) -> Tensor:
     """Join velocities and offsets, both at a scale of about one: (batch, length, 2 * cells)."""
     return torch.cat([played.velocities, 2.0 * played.offsets], dim=-1)
+
+
+def where_hit(looked_up: Tensor) -> Tensor:
+    """Tell silence from a hit in what is looked up: 1 where a number is not 0."""
+    return (looked_up != 0).to(looked_up.dtype)
 
 
 class Past:

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from drummer.model import Given, Head, Known, Past, Played, Seq2SeqLSTM
+from drummer.model import Given, Head, Known, Past, Played, Seq2SeqLSTM, where_hit
 from drummer.tokens import BOS, SPECIALS
 
 
@@ -139,7 +139,7 @@ class Stepper:
     def _keep_latest(self, latest: Tensor) -> None:
         self._latest = latest
         self._from_latest = self._by_latest @ latest
-        self._token_from_latest = self._token_by_latest @ torch.cat([latest, (latest != 0).to(latest.dtype)])
+        self._token_from_latest = self._token_by_latest @ torch.cat([latest, where_hit(latest)])
 
     def _remember(self, velocities: Tensor, offsets: Tensor, position: int) -> None:
         """Read the past bars for the block that starts at `position`."""
@@ -150,8 +150,8 @@ class Stepper:
             self._remembered[:, self._model.shape.farthest_memory] = self._from_mind[position : position + self._block]
         self._embedded = self._model.memory_projection(self._remembered)  # (block, memory_dim)
         self._from_memory = self._embedded @ self._by_memory
-        hits = (self._remembered != 0).to(self._remembered.dtype)
-        self._token_from_memory = torch.cat([self._embedded, self._remembered, hits], dim=1) @ self._token_by_memory
+        read = torch.cat([self._embedded, self._remembered, where_hit(self._remembered)], dim=1)
+        self._token_from_memory = read @ self._token_by_memory
 
 
 class _Layer:
