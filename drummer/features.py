@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from drummer.groove import Groove
 from drummer.touch import means
-from drummer.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 
 Floats = NDArray[np.float64]
 
@@ -22,13 +22,7 @@ _FLAM_BEATS = 1 / 6  # two hits of a voice that are closer are one gesture: a fl
 _GHOST = 0.3  # velocity below which a snare hit is a ghost note
 _FULL = 0.98
 _TIGHT_MS = 5.0
-_FAMILIES = {
-    "kick": ("kick",),
-    "snare": ("snare", "rim", "clap"),
-    "hihat": ("hihat_closed", "hihat_pedal", "hihat_open"),
-    "tom": ("tom_low", "tom_mid", "tom_high"),
-    "cymbal": ("crash", "ride", "ride_bell"),
-}
+LANES = {family: [VOICE_INDEX[name] for name in names] for family, names in FAMILIES.items()}  # indices of their voices
 # Metrical weight of the sixteenths of a bar in 4/4, after Longuet-Higgins and Lee (1984): 0 on the first beat, one less a level.
 _METRE = np.array([0, -4, -3, -4, -2, -4, -3, -4, -1, -4, -3, -4, -2, -4, -3, -4], dtype=np.float64)
 
@@ -78,7 +72,7 @@ class Window:
 
     def of_family(self, family: str) -> NDArray[np.bool_]:
         """(n,) which hits belong to a family of voices."""
-        return np.isin(self.voices, [VOICE_INDEX[name] for name in _FAMILIES[family]])
+        return np.isin(self.voices, LANES[family])
 
     def by_bar(self, matrix: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
         """Fold (cells, ...) into (bars, 16, ...)."""
@@ -100,7 +94,7 @@ def _notes(window: Window) -> dict[str, float]:
     change = np.abs(np.diff(grid, axis=0)).mean(axis=(1, 2))
     occupied = window.hits.any(axis=1)
     features = {"density": len(window.beats) / beats}
-    features |= {f"density_{family}": float(window.of_family(family).sum()) / beats for family in _FAMILIES}
+    features |= {f"density_{family}": float(window.of_family(family).sum()) / beats for family in FAMILIES}
     counts = np.bincount(window.voices, minlength=VOICE_COUNT)
     features |= {
         "voices": float((counts > 0).sum()),
@@ -133,7 +127,7 @@ def _velocity(window: Window) -> dict[str, float]:
     values, phase = window.velocities, window.cells % 16
     features = {"mean": _mean(values), "spread": _std(values)}
     features |= {f"quantile_{percent}": _quantile(values, percent) for percent in (10, 25, 50, 75, 90)}
-    for family in _FAMILIES:
+    for family in FAMILIES:
         features |= {f"mean_{family}": _mean(values[window.of_family(family)])}
     for family in ("kick", "snare", "hihat"):
         features |= {f"spread_{family}": _std(values[window.of_family(family)])}

@@ -20,25 +20,20 @@ from drummer.groove import Groove
 from drummer.model import PARTS, Given, Known, Played, make_given, make_score
 from drummer.sampling import Sample, Settings, sample
 from drummer.tokens import TokenSequence
-from drummer.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 from drummer.weights import WEIGHTS, TrainedModel, load_weights
 
 # Draws of different things from one seed must not be the same numbers.
 _TEMPO_STREAM = 1
 _VARIATION_STREAM = 2
+_TAKE_STREAM = 3
 _LEAST_VARIATION = 0.5  # of a morph's bars: who repeats what was played before never gets to the other genre
 _ARRIVAL = 0.7  # of a morph's length, after which all is the other genre: a habit takes a while to change
 # Seeds that count up spread evenly over the performances to have in mind: multiples of the golden ratio, the source of which is
 # Niederreiter (1992), Random Number Generation and Quasi-Monte Carlo Methods, chapter 3.
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 MOST_VARIATIONS = 16
-FAMILIES = (
-    ("kick",),
-    ("snare", "rim", "clap"),
-    ("hihat_closed", "hihat_pedal", "hihat_open"),
-    ("tom_low", "tom_mid", "tom_high"),
-    ("crash", "ride", "ride_bell"),
-)
+MOST_TAKES = 1000
 _USUAL_VARIATION = (0.33, 0.52)  # means of the training drummers' bars: of those that are no fills, and of fills
 
 
@@ -58,6 +53,42 @@ class _Order(NamedTuple):
     generator: np.random.Generator
     place: float
     asked: Floats
+
+
+class Takes(NamedTuple):
+    """One thing played several times.
+
+    Attributes:
+        given: What was given, with a batch of one.
+        played: What was played, one entry a take, what was heard before included.
+        heard: Length of that in tokens.
+        grooves: The takes, without it.
+    """
+
+    given: Given
+    played: Played
+    heard: int
+    grooves: list[Groove]
+
+
+class _Task(NamedTuple):
+    """What is to be played, as `Drummer._answer` takes it.
+
+    Attributes:
+        groove: In which something is known.
+        known: What.
+        controls: (bars, 11) of the plan.
+        order: What is asked for.
+        plan: (beats, 2), see `controls.BEAT_PLAN`; None where there is none.
+        in_mind: As long as the groove, what is come back to; see `sampling.sample`.
+    """
+
+    groove: Groove
+    known: Known
+    controls: Floats
+    order: _Order
+    plan: Floats | None = None
+    in_mind: Groove | None = None
 
 
 class Drummer:
@@ -160,6 +191,36 @@ class Drummer:
         bars = check_whole("the number of bars", defaults.bars if bars is None else bars, limits.bars)
         return self._play_on(None, bars, bpm, self._order(genre, temperature, seed, top_p, wishes, bars))
 
+    def takes(self, *, genre: str, bpm: float, bars: int, count: int, seed: int = 0) -> Takes:
+        """Play one thing several times, with one performance and one plan in mind: what differs is chance alone.
+
+        Example:
+            >>> drummer = Drummer.load()
+            >>> takes = drummer.takes(genre="pop", bpm=120, bars=2, count=3)
+            >>> [groove.bars for groove in takes.grooves]
+            [2, 2, 2]
+
+        Args:
+            genre: As in `play`.
+            bpm: As in `play`.
+            bars: As in `play`.
+            count: 1 at least.
+            seed: As in `play`; the first takes of a seed are the same however many there are.
+
+        Raises:
+            SettingError: As `play`.
+        """
+        bpm = check_number("tempo", bpm, self.config.limits.bpm, " BPM")
+        count = check_whole("the number of takes", count, (1, MOST_TAKES))
+        order = self._order(genre, None, seed, None, {}, bars)
+        task, heard = self._prepare(None, bars, bpm, order)
+        streams = (np.random.default_rng([seed, _TAKE_STREAM, number]) for number in range(count))
+        grooves = [self._answer(task._replace(order=order._replace(generator=generator))) for generator in streams]
+        given, _, _ = self._question(task)
+        played = Played(*(torch.cat(parts) for parts in zip(*map(self._to_played, grooves), strict=True)))
+        alone = [groove.cut(heard, heard + bars) for groove in grooves]
+        return Takes(given, played, heard * self.trained.model.shape.tokens_per_bar, alone)
+
     def go_on(
         self,
         primer: Groove,
@@ -237,7 +298,7 @@ class Drummer:
         mask = np.zeros(groove.hits.shape, dtype=bool)
         mask[:, [VOICE_INDEX[check_name("voice", name, VOICE_INDEX)] for name in held]] = True
         order = self._order(genre, temperature, seed, top_p, wishes, groove.bars)
-        return self._answer(groove, Known(mask, mask), order.asked, order)
+        return self._answer(_Task(groove, Known(mask, mask), order.asked, order))
 
     def replay(
         self,
@@ -279,7 +340,7 @@ class Drummer:
         mask = np.ones(groove.hits.shape, dtype=bool)
         mask[first * groove.steps_per_beat : last * groove.steps_per_beat] = False
         order = self._order(genre, temperature, seed, top_p, wishes, groove.bars)
-        return self._answer(groove, Known(mask, mask), order.asked, order)
+        return self._answer(_Task(groove, Known(mask, mask), order.asked, order))
 
     def humanise(
         self,
@@ -389,13 +450,16 @@ class Drummer:
         seed = check_whole("seed", seed, self.config.limits.seed)
         groove = self._on_grid(groove)
         wishes: dict[str, Any] = {**self.wishes_of(groove, genre)}
-        counts = [int(groove.hits[:, [VOICE_INDEX[name] for name in family]].sum()) for family in FAMILIES]
+        counts = [int(groove.hits[:, [VOICE_INDEX[name] for name in family]].sum()) for family in FAMILIES.values()]
         played = []
         for number in range(count):
             generator = np.random.default_rng([seed, _VARIATION_STREAM, number])
             anew = _half_of(counts, generator)
             held = [
-                name for family, some, again in zip(FAMILIES, counts, anew, strict=True) if some and not again for name in family
+                name
+                for family, some, again in zip(FAMILIES.values(), counts, anew, strict=True)
+                if some and not again
+                for name in family
             ]
             own_seed = int(generator.integers(self.config.limits.seed[1]))
             played.append(self.accompany(groove, held, genre=genre, temperature=temperature, seed=own_seed, **wishes))
@@ -457,13 +521,14 @@ class Drummer:
         controls[:, variation] = np.where(told, asked[:, variation], np.fmax(controls[:, variation], _LEAST_VARIATION))
         heard = self._silence(warm_up, bpm) if stretches[0] is None else self._looked_up(stretches[0][0][:warm_up], bpm)
         whole, heard_alone = _and_then(heard, self._silence(len(shares) - warm_up, bpm))
-        given, played, known = self._question(whole, Known(heard_alone, heard_alone), orders[0], controls)
+        task = _Task(whole, Known(heard_alone, heard_alone), controls, orders[0])
+        given, played, known = self._question(task)
         tokens_per_bar = self.trained.model.shape.tokens_per_bar
         mixture = torch.zeros(1, len(shares) * tokens_per_bar, len(self.genres))
         for order, share in zip(orders, (1 - shares, shares), strict=True):
             mixture[0, :, order.genre] += torch.from_numpy(np.repeat(share, tokens_per_bar)).float()
         question = given._replace(genre=mixture), played, known
-        return self._draw(whole, question, controls, orders[0], None).cut(warm_up, whole.bars)
+        return self._draw(task, question).cut(warm_up, whole.bars)
 
     def _looked_up(self, rows: NDArray[np.int64], bpm: float) -> Groove:
         """Play bars of the repertoire as they were played."""
@@ -515,7 +580,12 @@ class Drummer:
         return _Order(self.genres.index(genre), settings, generator, _place(seed), asked)
 
     def _play_on(self, heard: Groove | None, bars: int, bpm: float, order: _Order) -> Groove:
-        """Play bars that follow what was heard; who has heard nothing has a groove of the repertoire in mind."""
+        """Play bars that follow what was heard."""
+        task, skipped = self._prepare(heard, bars, bpm, order)
+        return self._answer(task).cut(skipped, skipped + bars)
+
+    def _prepare(self, heard: Groove | None, bars: int, bpm: float, order: _Order) -> tuple[_Task, int]:
+        """Make a task of playing on; who heard nothing has a groove of the repertoire in mind. Also, how many bars it heard."""
         repertoire, scale = self.trained.repertoire, self.trained.scale
         before = np.full((heard.bars if heard else self.config.sampling.warm_up_bars, len(CONTROLS)), np.nan)
         known = scale.to_controls(touch.measure(heard), order.genre) if heard else before
@@ -533,10 +603,9 @@ class Drummer:
                 come_back_to = in_mind if np.isnan(order.asked).all() else None
             plan[: heard.beats] = touch.beat_plan(heard)
         if heard is None:
-            return self._answer(silence, Known(silence.hits, silence.hits), controls, order, plan)
+            return _Task(silence, Known(silence.hits, silence.hits), controls, order, plan), 0
         whole, heard_alone = _and_then(heard, silence)
-        played = self._answer(whole, Known(heard_alone, heard_alone), controls, order, plan, come_back_to)
-        return played.cut(heard.bars, whole.bars)
+        return _Task(whole, Known(heard_alone, heard_alone), controls, order, plan, come_back_to), heard.bars
 
     def _perform(self, flat: Groove, order: _Order) -> Groove:
         """Play velocity and timing of hits on the grid."""
@@ -548,50 +617,26 @@ class Drummer:
         stretch = self.trained.repertoire.draw(order.genre, flat.bpm, np.concatenate([before, alike]), order.generator)
         if stretch is None:
             hits = np.ones(flat.hits.shape, dtype=bool)
-            return self._answer(flat, Known(hits, ~hits), order.asked, order)
+            return self._answer(_Task(flat, Known(hits, ~hits), order.asked, order))
         rows, controls = stretch
         heard = self._looked_up(rows[:warm_up], flat.bpm)
         whole, heard_alone = _and_then(heard, flat)
         known = Known(np.ones_like(heard_alone), heard_alone)
-        return self._answer(whole, known, controls, order, touch.beat_plan(whole)).cut(heard.bars, whole.bars)
+        return self._answer(_Task(whole, known, controls, order, touch.beat_plan(whole))).cut(heard.bars, whole.bars)
 
-    def _answer(
-        self,
-        groove: Groove,
-        known: Known,
-        controls: Floats,
-        order: _Order,
-        plan: Floats | None = None,
-        in_mind: Groove | None = None,
-    ) -> Groove:
-        """Play what is not known of a groove.
+    def _answer(self, task: _Task) -> Groove:
+        """Play what is not known of a groove."""
+        return self._draw(task, self._question(task))
 
-        Args:
-            groove: In which something is known.
-            known: What.
-            controls: (bars, 11) of the plan.
-            order: What is asked for.
-            plan: (beats, 2), see `controls.BEAT_PLAN`; None where there is none.
-            in_mind: As long as the groove, what is come back to; see `sampling.sample`.
-        """
-        return self._draw(groove, self._question(groove, known, order, controls, plan), controls, order, plan, in_mind)
-
-    def _draw(
-        self,
-        groove: Groove,
-        question: tuple[Given, Played, Known],
-        controls: Floats,
-        order: _Order,
-        plan: Floats | None,
-        in_mind: Groove | None = None,
-    ) -> Groove:
-        """Draw the answer to a question about a groove; `plan` and `in_mind` as in `_answer`."""
-        tokens_per_beat = self.trained.model.shape.tokens_per_bar // groove.beats_per_bar
-        by_token = np.repeat(self._cooling(controls, plan, groove.beats_per_bar), tokens_per_beat)
-        come_back_to = None if in_mind is None else self._to_played(in_mind)
+    def _draw(self, task: _Task, question: tuple[Given, Played, Known]) -> Groove:
+        """Draw the answer to the question that a task is put into."""
+        order, beats_per_bar = task.order, task.groove.beats_per_bar
+        tokens_per_beat = self.trained.model.shape.tokens_per_bar // beats_per_bar
+        by_token = np.repeat(self._cooling(task.controls, task.plan, beats_per_bar), tokens_per_beat)
+        come_back_to = None if task.in_mind is None else self._to_played(task.in_mind)
         binning = self.trained.tokenizer.binning
         drawn = sample(self.trained.model, *question, binning, order.settings, by_token, order.generator, come_back_to)
-        return self._to_groove(drawn, groove.bpm)
+        return self._to_groove(drawn, task.groove.bpm)
 
     def _bar_cooling(self, controls: Floats) -> Floats:
         """Choose how freely the voices of each bar are drawn, (bars,) factors on the temperature, from its controls.
@@ -622,23 +667,22 @@ class Drummer:
         insistent[len(controls) - len(asked) :, fill][asked[:, fill] == 1.0] = self.config.sampling.asked_fill
         return insistent
 
-    def _question(
-        self, groove: Groove, known: Known, order: _Order, controls: Floats, plan: Floats | None = None
-    ) -> tuple[Given, Played, Known]:
+    def _question(self, task: _Task) -> tuple[Given, Played, Known]:
         """Put into tensors what is given and what is asked: the arguments of `sample`."""
-        shape = self.trained.model.shape
+        shape, groove, known = self.trained.model.shape, task.groove, task.known
         length = groove.bars * shape.tokens_per_bar
         by_token = Known(known.hits.reshape(length, shape.cells), known.performance.reshape(length, shape.cells))
         hits_known, performance_known = (torch.from_numpy(mask.copy())[None] for mask in by_token)  # a groove's own are read-only
         played = self._to_played(groove)
+        plan = None if task.plan is None else plan_to_inputs(task.plan, groove.beats_per_bar)
         given = make_given(
             make_score(hits_known, performance_known, played.velocities, played.offsets),
-            genre=torch.tensor([order.genre]),
+            genre=torch.tensor([task.order.genre]),
             bpm=torch.tensor([groove.bpm]),
             part=torch.tensor([PARTS.index("beat")]),
-            controls=torch.from_numpy(to_inputs(self._insist(controls, order.asked)))[None],
+            controls=torch.from_numpy(to_inputs(self._insist(task.controls, task.order.asked)))[None],
             shape=shape,
-            plan=None if plan is None else torch.from_numpy(plan_to_inputs(plan, groove.beats_per_bar))[None],
+            plan=None if plan is None else torch.from_numpy(plan)[None],
         )
         return given, played, by_token
 

@@ -1,5 +1,6 @@
 """The 13 drum voices, in the one order that every array in the program uses for its last axis."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -43,4 +44,12 @@ VOICES: tuple[Voice, ...] = (
 
 VOICE_COUNT = len(VOICES)
 VOICE_INDEX: dict[str, int] = {voice.name: index for index, voice in enumerate(VOICES)}
+# What a drummer thinks of as one instrument.
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "kick": ("kick",),
+    "snare": ("snare", "rim", "clap"),
+    "hihat": ("hihat_closed", "hihat_pedal", "hihat_open"),
+    "tom": ("tom_low", "tom_mid", "tom_high"),
+    "cymbal": ("crash", "ride", "ride_bell"),
+}
 PITCH_TO_VOICE: dict[int, int] = {pitch: index for index, voice in enumerate(VOICES) for pitch in voice.accepted}

@@ -18,12 +18,14 @@ from drummer.document import Take, to_document
 from drummer.drum_maps import GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import MidiError, SettingError
 from drummer.groove import Groove
-from drummer.performer import FAMILIES as _FAMILIES
 from drummer.performer import check_name
+from drummer.voices import FAMILIES as _FAMILIES
 from drummer.voices import VOICE_INDEX
 from drummer.web.actions import Order, by_stretches, lengthen
 
-FAMILIES: Mapping[str, tuple[str, ...]] = dict(zip(("kick", "snares", "hi-hats", "toms", "cymbals"), _FAMILIES, strict=True))
+FAMILIES: Mapping[str, tuple[str, ...]] = dict(
+    zip(("kick", "snares", "hi-hats", "toms", "cymbals"), _FAMILIES.values(), strict=True)
+)
 DEEDS = ("open", "continue", "humanise", "replace", "accompany")
 
 
