@@ -13,7 +13,6 @@ PIP := $(RUN) -m pip --quiet --disable-pip-version-check
 # Stamps: what is newer than its stamp is installed again.
 CREATED := $(VENV)/.created
 INSTALLED := $(VENV)/.requirements
-INSTALLED_TRAIN := $(VENV)/.requirements-train
 INSTALLED_DEV := $(VENV)/.requirements-dev
 
 .DEFAULT_GOAL := help
@@ -47,7 +46,7 @@ check: $(INSTALLED_DEV)
 	@$(RUN) -m mypy
 
 # The larger two get fewer passes, so that all three fit into an evening on two cores.
-train: install $(INSTALLED_TRAIN)
+train: install
 	@$(RUN) train.py --model small $(ARGS)
 	@$(RUN) train.py --model medium --set training.epochs=14 $(ARGS)
 	@$(RUN) train.py --model large --learning-rate 0.0015 --set training.epochs=9 --set training.recovery.epochs=0 $(ARGS)
@@ -74,12 +73,7 @@ $(INSTALLED): requirements.txt $(CREATED)
 	@$(PIP) install -r requirements.txt
 	@touch $@
 
-$(INSTALLED_TRAIN): requirements-train.txt $(INSTALLED)
-	@echo "Installing the Python packages of requirements-train.txt"
-	@$(PIP) install -r requirements-train.txt
-	@touch $@
-
-$(INSTALLED_DEV): requirements-dev.txt requirements-train.txt $(INSTALLED)
+$(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
 	@echo "Installing the Python packages of requirements-dev.txt"
 	@$(PIP) install -r requirements-dev.txt
 	@touch $@

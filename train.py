@@ -11,7 +11,7 @@ from drummer.corpus import Corpus, download, find_dataset, read_corpus
 from drummer.errors import DrummerError
 from drummer.evaluation import likelihood_report
 from drummer.training import Trainer
-from drummer.weights import WEIGHTS, load_weights
+from drummer.weights import WEIGHTS
 
 
 def main() -> int:
@@ -23,8 +23,7 @@ def main() -> int:
         config = load_config(arguments.config, arguments.set)
         corpus = open_corpus(arguments.data, config)
         command = shlex.join(["python", "train.py", *sys.argv[1:]])
-        learned = load_weights(arguments.model, arguments.rehearse) if arguments.rehearse else None
-        trained = Trainer(config, arguments.model, corpus, arguments.out, command, learned=learned).run()
+        trained = Trainer(config, arguments.model, corpus, arguments.out, command).run()
     except DrummerError as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 2
@@ -52,9 +51,6 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
         "--set", action="append", default=[], metavar="key=value", help="change one key, such as training.epochs=2"
     )
     parser.add_argument("--out", type=Path, default=WEIGHTS, metavar="DIR", help="where weights and log go (default: weights)")
-    parser.add_argument(
-        "--rehearse", type=Path, metavar="DIR", help="weights of that size that have made all passes: only rehearse with them"
-    )
     arguments = parser.parse_args(argv)
     if arguments.learning_rate is not None:
         arguments.set.append(f"training.learning_rate={arguments.learning_rate}")

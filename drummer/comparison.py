@@ -78,9 +78,6 @@ class Windows:
         return self.features[:, [aspect in ("all", name.split(".")[0]) for name in self.names]]
 
 
-Describe = Callable[[Groove], dict[str, dict[str, float]]]  # group → name → value
-
-
 class Labelled(NamedTuple):
     """A groove, its genre and the group that it belongs to."""
 
@@ -126,8 +123,8 @@ def human(performances: Iterable[Performance]) -> list[Labelled]:
     return labelled
 
 
-def cut_windows(takes: Iterable[Labelled], described_by: Describe = describe) -> Windows:
-    """Cut grooves in 4/4 into windows of four bars, without the first and without silent ones, and describe each."""
+def cut_windows(takes: Iterable[Labelled]) -> Windows:
+    """Cut grooves in 4/4 into windows of four bars, without the first and without silent ones."""
     rows, genres, groups, bars, velocities, deviations = [], [], [], [], [], []
     names: tuple[str, ...] = ()
     for take in takes:
@@ -135,9 +132,7 @@ def cut_windows(takes: Iterable[Labelled], described_by: Describe = describe) ->
             window = take.groove.cut(start, start + WINDOW_BARS)
             if window.hit_count == 0:
                 continue
-            described = {
-                f"{group}.{name}": value for group, values in described_by(window).items() for name, value in values.items()
-            }
+            described = {f"{group}.{name}": value for group, values in describe(window).items() for name, value in values.items()}
             names = tuple(described)
             rows.append(list(described.values()))
             genres.append(take.genre)
@@ -154,20 +149,6 @@ def cut_windows(takes: Iterable[Labelled], described_by: Describe = describe) ->
         np.array(bars, dtype=object),
         np.array(velocities, dtype=np.float64),
         np.array(deviations, dtype=np.float64),
-    )
-
-
-def join(parts: Sequence[Windows]) -> Windows:
-    """Put windows one after the other; one part at least."""
-    names = parts[0].names
-    return Windows(
-        names,
-        np.concatenate([part.features for part in parts]),
-        np.concatenate([part.genres for part in parts]),
-        np.concatenate([part.groups for part in parts]),
-        np.concatenate([part.bars for part in parts]),
-        np.concatenate([part.velocities for part in parts]),
-        np.concatenate([part.deviations for part in parts]),
     )
 
 
@@ -200,7 +181,7 @@ def classify(
     """
     found = []
     for draw in range(draws):
-        pair = matched(some, others, np.random.default_rng([seed, draw]))
+        pair = _matched(some, others, np.random.default_rng([seed, draw]))
         labels = np.repeat([0, 1], [len(part) for part in pair])
         groups = np.concatenate([part.groups for part in pair])
         folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=draw)
@@ -246,7 +227,7 @@ def distance(some: Windows, others: Windows, scale: Windows, draws: int = 8, see
     spread = np.ma.masked_invalid(scale.features).std(axis=0).filled(0.0)  # 0 where there is no value at all
     totals = []
     for draw in range(draws):
-        one, other = matched(some, others, np.random.default_rng([seed, draw]))
+        one, other = _matched(some, others, np.random.default_rng([seed, draw]))
         parts = []
         for column in np.flatnonzero(spread > 0):
             values = [part.features[:, column][~np.isnan(part.features[:, column])] for part in (one, other)]
@@ -263,7 +244,7 @@ def divergences(some: Windows, others: Windows, draws: int = 8, seed: int = 0) -
     """
     found = []
     for draw in range(draws):
-        pair = matched(some, others, np.random.default_rng([seed, draw]))
+        pair = _matched(some, others, np.random.default_rng([seed, draw]))
         found.append([_divergence(*(getattr(part, what).sum(axis=0) for part in pair)) for what in ("velocities", "deviations")])
     velocity, timing = np.mean(found, axis=0).tolist()
     return {"velocity": velocity, "timing": timing}
@@ -275,7 +256,7 @@ def _divergence(some: Floats, others: Floats) -> float:
 
 def giveaways(some: Windows, others: Windows, count: int = 6, draws: int = 8, seed: int = 0) -> list[Giveaway]:
     """Find the features that alone tell two sets of windows apart best; windows are chosen as in `told_apart`."""
-    pairs = [matched(some, others, np.random.default_rng([seed, draw])) for draw in range(draws)]
+    pairs = [_matched(some, others, np.random.default_rng([seed, draw])) for draw in range(draws)]
     found = []
     for column, name in enumerate(some.names):
         drawn = []
@@ -345,7 +326,7 @@ def _classifier(seed: int, *, balanced: bool = False) -> HistGradientBoostingCla
     )
 
 
-def matched(some: Windows, others: Windows, generator: np.random.Generator) -> tuple[Windows, Windows]:
+def _matched(some: Windows, others: Windows, generator: np.random.Generator) -> tuple[Windows, Windows]:
     """Choose at most four windows of each group, and as many of each genre on both sides."""
     chosen: tuple[list[int], list[int]] = ([], [])
     for genre in sorted(set(some.genres) & set(others.genres)):

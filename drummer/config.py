@@ -125,29 +125,6 @@ class RecoveryConfig:
 
 
 @dataclass(frozen=True, config=CHECKED)
-class RehearsalConfig:
-    """The very last part, in which the model learns from a critic of what it plays; see `drummer.rehearsal`.
-
-    Attributes:
-        rounds: How often it plays, is judged and learns; 0 = never.
-        minds: Of each genre, how many performances it has in mind in a round.
-        takes: How often it plays with each of them.
-        bars: Of a take; the critic hears all but the first four.
-        batch_size: Takes of which it learns at a time.
-        learning_rate: In the first step; it falls to a tenth.
-        weight: How much a beat of takes counts beside a beat of drummers.
-    """
-
-    rounds: Annotated[int, Field(ge=0)]
-    minds: Annotated[int, Field(ge=1)]
-    takes: Annotated[int, Field(ge=2)]
-    bars: Annotated[int, Field(ge=8, le=32)]
-    batch_size: Annotated[int, Field(ge=1)]
-    learning_rate: float
-    weight: float
-
-
-@dataclass(frozen=True, config=CHECKED)
 class TrainingConfig:
     """The training loop; see `drummer.training`."""
 
@@ -166,7 +143,6 @@ class TrainingConfig:
     free_share: float
     asked_share: float
     genre_balance: float
-    rehearsal: RehearsalConfig
     recovery: RecoveryConfig = RecoveryConfig(epochs=0, learning_rate=0.0, share=0.0, swapped=0.0, lost=0.0)  # as above
 
 
@@ -180,6 +156,7 @@ class SamplingConfig:
     performance_temperature: tuple[float, float]
     cooling: tuple[_Positive, _Positive]
     velocity_persistence: Annotated[float, Field(ge=0.0, lt=1.0)]
+    repetition: tuple[float, float]
     voice_cooling: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
     beat_cooling: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
     asked_fill: _Positive

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from drummer.groove import Groove
 from drummer.touch import means
-from drummer.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
+from drummer.voices import FAMILIES, FAMILY_INDICES, VOICE_COUNT
 
 Floats = NDArray[np.float64]
 
@@ -22,7 +22,6 @@ _FLAM_BEATS = 1 / 6  # two hits of a voice that are closer are one gesture: a fl
 _GHOST = 0.3  # velocity below which a snare hit is a ghost note
 _FULL = 0.98
 _TIGHT_MS = 5.0
-LANES = {family: [VOICE_INDEX[name] for name in names] for family, names in FAMILIES.items()}  # indices of their voices
 # Metrical weight of the sixteenths of a bar in 4/4, after Longuet-Higgins and Lee (1984): 0 on the first beat, one less a level.
 _METRE = np.array([0, -4, -3, -4, -2, -4, -3, -4, -1, -4, -3, -4, -2, -4, -3, -4], dtype=np.float64)
 
@@ -72,7 +71,7 @@ class Window:
 
     def of_family(self, family: str) -> NDArray[np.bool_]:
         """(n,) which hits belong to a family of voices."""
-        return np.isin(self.voices, LANES[family])
+        return np.isin(self.voices, FAMILY_INDICES[family])
 
     def by_bar(self, matrix: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
         """Fold (cells, ...) into (bars, 16, ...)."""

@@ -26,14 +26,12 @@ from drummer.weights import WEIGHTS, TrainedModel, load_weights
 # Draws of different things from one seed must not be the same numbers.
 _TEMPO_STREAM = 1
 _VARIATION_STREAM = 2
-_TAKE_STREAM = 3
 _LEAST_VARIATION = 0.5  # of a morph's bars: who repeats what was played before never gets to the other genre
 _ARRIVAL = 0.7  # of a morph's length, after which all is the other genre: a habit takes a while to change
 # Seeds that count up spread evenly over the performances to have in mind: multiples of the golden ratio, the source of which is
 # Niederreiter (1992), Random Number Generation and Quasi-Monte Carlo Methods, chapter 3.
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 MOST_VARIATIONS = 16
-MOST_TAKES = 1000
 _USUAL_VARIATION = (0.33, 0.52)  # means of the training drummers' bars: of those that are no fills, and of fills
 
 
@@ -55,22 +53,6 @@ class _Order(NamedTuple):
     asked: Floats
 
 
-class Takes(NamedTuple):
-    """One thing played several times.
-
-    Attributes:
-        given: What was given, with a batch of one.
-        played: What was played, one entry a take, what was heard before included.
-        heard: Length of that in tokens.
-        grooves: The takes, without it.
-    """
-
-    given: Given
-    played: Played
-    heard: int
-    grooves: list[Groove]
-
-
 class _Task(NamedTuple):
     """What is to be played, as `Drummer._answer` takes it.
 
@@ -81,6 +63,7 @@ class _Task(NamedTuple):
         order: What is asked for.
         plan: (beats, 2), see `controls.BEAT_PLAN`; None where there is none.
         in_mind: As long as the groove, what is come back to; see `sampling.sample`.
+        repeats: (beats, families) see `touch.repeats`, -1 = open; None where nothing is in mind.
     """
 
     groove: Groove
@@ -89,6 +72,7 @@ class _Task(NamedTuple):
     order: _Order
     plan: Floats | None = None
     in_mind: Groove | None = None
+    repeats: NDArray[np.int64] | None = None
 
 
 class Drummer:
@@ -190,36 +174,6 @@ class Drummer:
         bpm = check_number("tempo", usual_bpm(genre, self.config) if bpm is None else bpm, limits.bpm, " BPM")
         bars = check_whole("the number of bars", defaults.bars if bars is None else bars, limits.bars)
         return self._play_on(None, bars, bpm, self._order(genre, temperature, seed, top_p, wishes, bars))
-
-    def takes(self, *, genre: str, bpm: float, bars: int, count: int, seed: int = 0) -> Takes:
-        """Play one thing several times, with one performance and one plan in mind: what differs is chance alone.
-
-        Example:
-            >>> drummer = Drummer.load()
-            >>> takes = drummer.takes(genre="pop", bpm=120, bars=2, count=3)
-            >>> [groove.bars for groove in takes.grooves]
-            [2, 2, 2]
-
-        Args:
-            genre: As in `play`.
-            bpm: As in `play`.
-            bars: As in `play`.
-            count: 1 at least.
-            seed: As in `play`; the first takes of a seed are the same however many there are.
-
-        Raises:
-            SettingError: As `play`.
-        """
-        bpm = check_number("tempo", bpm, self.config.limits.bpm, " BPM")
-        count = check_whole("the number of takes", count, (1, MOST_TAKES))
-        order = self._order(genre, None, seed, None, {}, bars)
-        task, heard = self._prepare(None, bars, bpm, order)
-        streams = (np.random.default_rng([seed, _TAKE_STREAM, number]) for number in range(count))
-        grooves = [self._answer(task._replace(order=order._replace(generator=generator))) for generator in streams]
-        given, _, _ = self._question(task)
-        played = Played(*(torch.cat(parts) for parts in zip(*map(self._to_played, grooves), strict=True)))
-        alone = [groove.cut(heard, heard + bars) for groove in grooves]
-        return Takes(given, played, heard * self.trained.model.shape.tokens_per_bar, alone)
 
     def go_on(
         self,
@@ -576,36 +530,37 @@ class Drummer:
             sampling.performance_temperature,
             sampling.cooling,
             sampling.velocity_persistence,
+            sampling.repetition,
         )
         return _Order(self.genres.index(genre), settings, generator, _place(seed), asked)
 
     def _play_on(self, heard: Groove | None, bars: int, bpm: float, order: _Order) -> Groove:
-        """Play bars that follow what was heard."""
-        task, skipped = self._prepare(heard, bars, bpm, order)
-        return self._answer(task).cut(skipped, skipped + bars)
-
-    def _prepare(self, heard: Groove | None, bars: int, bpm: float, order: _Order) -> tuple[_Task, int]:
-        """Make a task of playing on; who heard nothing has a groove of the repertoire in mind. Also, how many bars it heard."""
+        """Play bars that follow what was heard; who has heard nothing has a groove of the repertoire in mind."""
         repertoire, scale = self.trained.repertoire, self.trained.scale
         before = np.full((heard.bars if heard else self.config.sampling.warm_up_bars, len(CONTROLS)), np.nan)
         known = scale.to_controls(touch.measure(heard), order.genre) if heard else before
         stretch = repertoire.draw(order.genre, bpm, np.concatenate([known, order.asked]), order.generator, order.place)
         silence = self._silence(bars, bpm)
-        come_back_to = None
+        come_back_to, repeats = None, None
         if stretch is None:
             controls, plan = (np.concatenate([before, order.asked]) if heard else order.asked), None
         else:
             rows, controls = stretch
             in_mind = self._looked_up(rows, bpm)
-            plan = _plan_by_beats(in_mind, np.concatenate([before, order.asked]), controls)
+            asked = np.concatenate([before, order.asked])
+            plan = _plan_by_beats(in_mind, asked, controls)
             if heard is None:
                 heard = in_mind.cut(0, len(before))
                 come_back_to = in_mind if np.isnan(order.asked).all() else None
+            repeats = touch.repeats(in_mind)
+            elsewise = np.repeat(~np.isnan(asked[:, CONTROL_INDEX["cymbals"]]), in_mind.beats_per_bar)
+            repeats[elsewise | np.isnan(plan[:, BEAT_PLAN_INDEX["variation"]])] = -1
             plan[: heard.beats] = touch.beat_plan(heard)
         if heard is None:
-            return _Task(silence, Known(silence.hits, silence.hits), controls, order, plan), 0
+            return self._answer(_Task(silence, Known(silence.hits, silence.hits), controls, order, plan))
         whole, heard_alone = _and_then(heard, silence)
-        return _Task(whole, Known(heard_alone, heard_alone), controls, order, plan, come_back_to), heard.bars
+        task = _Task(whole, Known(heard_alone, heard_alone), controls, order, plan, come_back_to, repeats)
+        return self._answer(task).cut(heard.bars, whole.bars)
 
     def _perform(self, flat: Groove, order: _Order) -> Groove:
         """Play velocity and timing of hits on the grid."""
@@ -635,7 +590,8 @@ class Drummer:
         by_token = np.repeat(self._cooling(task.controls, task.plan, beats_per_bar), tokens_per_beat)
         come_back_to = None if task.in_mind is None else self._to_played(task.in_mind)
         binning = self.trained.tokenizer.binning
-        drawn = sample(self.trained.model, *question, binning, order.settings, by_token, order.generator, come_back_to)
+        repeats = None if task.repeats is None else np.repeat(task.repeats, tokens_per_beat, axis=0)
+        drawn = sample(self.trained.model, *question, binning, order.settings, by_token, order.generator, come_back_to, repeats)
         return self._to_groove(drawn, task.groove.bpm)
 
     def _bar_cooling(self, controls: Floats) -> Floats:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from drummer.model import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM
 from drummer.stepper import Stepper, finish
 from drummer.tokens import SPECIALS, UNK, Binning
-from drummer.voices import VOICE_COUNT
+from drummer.voices import FAMILY_INDICES, VOICE_COUNT
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -38,6 +38,8 @@ class Settings(NamedTuple):
         performance_temperature: Range that the temperature is clipped to for velocity and timing: a drummer has human hands,
             however safe or bold the notes are.
         cooling: Factors on the temperature of velocity and timing.
+        repetition: Nats by which a family of voices is likelier to do at a step what it did some bars before, where it shall, and
+            by which it is less likely to do what it did a bar before, where it shall not.
         velocity_persistence: Correlation, in [0, 1), of the chance in a hit's velocity with that of the same voice at the same
             place of the bar before. What is learned of each hit alone stays; but who is loud there in one bar is so in the next.
     """
@@ -49,6 +51,7 @@ class Settings(NamedTuple):
     performance_temperature: tuple[float, float]
     cooling: tuple[float, float] = (1.0, 1.0)
     velocity_persistence: float = 0.0
+    repetition: tuple[float, float] = (0.0, 0.0)
 
 
 class Sample(NamedTuple):
@@ -76,6 +79,7 @@ def sample(
     voice_cooling: Floats,
     generator: np.random.Generator,
     in_mind: Played | None = None,
+    repeats: NDArray[np.int64] | None = None,
 ) -> Sample:
     """Play one sequence.
 
@@ -90,11 +94,14 @@ def sample(
         generator: The source of all chance.
         in_mind: What to come back to, with a batch of one: what was played longest ago is looked up there instead of in the
             sample, where slips are copied from bar to bar and add up.
+        repeats: (length, families) how many bars before a family, see `voices.FAMILIES`, did what it shall do again; 0 = it shall
+            do something new, -1 = whatever it likes.
     """
     stepper = Stepper(model, given, in_mind)
     hands = _Hands(model, binning, settings, generator) if model.shape.performance else None
     tokens, velocities, offsets = (array[0].clone() for array in played)
     vocabulary = model.token_voices.numpy()
+    habits = None if repeats is None else _Habits(vocabulary, repeats, model.shape.tokens_per_bar, settings)
     held = (velocities > 0).numpy() & known.hits
     velocities[torch.from_numpy(~(held & known.performance))] = 0.0
     offsets[torch.from_numpy(~(held & known.performance))] = 0.0
@@ -106,6 +113,8 @@ def sample(
             hits = held[position]
         else:
             logits = stepper.token_logits().double().numpy() / voice_cooling[position]
+            if habits is not None:
+                logits += habits.favour(sampled.tokens, position)
             probabilities = token_probabilities(logits, stepper.silent, settings)
             if fixed.any():
                 probabilities *= (vocabulary[:, fixed] == held[position, fixed]).all(axis=1)
@@ -198,6 +207,34 @@ def _nucleus(probabilities: Floats, top_p: float) -> Floats:
     kept[order] = np.where(before < top_p, probabilities[order], 0.0)
     kept /= kept.sum()
     return kept
+
+
+class _Habits:
+    """Which tokens agree, family by family, with what was played some bars before.
+
+    The model reads what was played in the bars before and how much each beat shall differ from the last. But chance spreads what
+    differs over all of the kit, where drummers keep one hand or foot as it was and change what another does.
+    """
+
+    def __init__(
+        self, vocabulary: NDArray[np.bool_], repeats: NDArray[np.int64], tokens_per_bar: int, settings: Settings
+    ) -> None:
+        families = [vocabulary[:, voices] for voices in FAMILY_INDICES.values()]
+        # Which of its voices each token sounds, as one number: (vocabulary, families).
+        self._codes = np.stack([family @ (1 << np.arange(family.shape[1])) for family in families], axis=1)
+        self._columns = np.arange(len(families))
+        back = np.maximum(repeats, 1) * tokens_per_bar
+        self._before = np.arange(len(repeats))[:, None] - back  # (length, families) tokens
+        again, anew = (
+            nats * settings.temperature for nats in settings.repetition
+        )  # which will divide them: how bold is another thing
+        self._nats = np.where(repeats > 0, again, np.where(repeats == 0, -anew, 0.0))
+        self._nats[self._before < 0] = 0.0
+
+    def favour(self, tokens: NDArray[np.int64], position: int) -> Floats:
+        """Weigh all tokens at a position, (vocabulary,) nats, by how they agree with the tokens before."""
+        before = self._codes[tokens[self._before[position]], self._columns]
+        return np.asarray((self._codes == before) @ self._nats[position])
 
 
 class _Hands:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from drummer.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, Floats
 from drummer.groove import Groove, Hits
-from drummer.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
 
 QUANTILES = 21  # of a genre's bars, from the least to the most: what 0, 0.05, ..., 1 of intensity and complexity mean
 _TOMS = [VOICE_INDEX[name] for name in ("tom_low", "tom_mid", "tom_high")]
@@ -84,6 +84,23 @@ def beat_variation(groove: Groove) -> Floats:
     return _variation(groove, groove.to_hits(), beats=1)
 
 
+def repeats(groove: Groove) -> NDArray[np.int64]:
+    """Find the beats in which a family of voices does just what it did one bar before or, failing that, two bars before.
+
+    Returns:
+        (beats, families) how many bars before, 0 = neither. Families as in `voices.FAMILIES`; onsets are compared on sixteenths,
+        and a rest repeats a rest.
+    """
+    onsets = _onsets(groove, groove.to_hits())
+    found = np.zeros((groove.beats, len(FAMILY_INDICES)), dtype=np.int64)
+    for family, voices in enumerate(FAMILY_INDICES.values()):
+        beats = onsets[:, voices].reshape(groove.beats, -1)
+        for bars in (2, 1):  # the nearer is written last and stays
+            back = groove.beats_per_bar * bars
+            found[back:, family][(beats[back:] == beats[:-back]).all(axis=1)] = bars
+    return found
+
+
 def beat_plan(groove: Groove) -> Floats:
     """Measure of each beat what `controls.BEAT_PLAN` names.
 
@@ -98,14 +115,19 @@ def beat_plan(groove: Groove) -> Floats:
 
 def _variation(groove: Groove, hits: Hits, beats: int) -> Floats:
     """Compare every stretch of so many beats, at most a bar, with the same one a bar before: 1 less the Dice overlap."""
-    cells = np.round(hits.beats * _CELLS).astype(np.int64).clip(0, groove.beats * _CELLS - 1)
-    onsets = np.zeros((groove.beats * _CELLS, VOICE_COUNT), dtype=bool)
-    onsets[cells, hits.voices] = True
-    stretches = onsets.reshape(groove.beats // beats, -1)
+    stretches = _onsets(groove, hits).reshape(groove.beats // beats, -1)
     in_bar = groove.beats_per_bar // beats
     both, sizes = (stretches[in_bar:] & stretches[:-in_bar]).sum(axis=1), stretches.sum(axis=1)
     either = sizes[in_bar:] + sizes[:-in_bar]
     return np.append([np.nan] * in_bar, np.where(either > 0, 1.0 - 2.0 * both / np.maximum(either, 1), np.nan))
+
+
+def _onsets(groove: Groove, hits: Hits) -> NDArray[np.bool_]:
+    """(sixteenths, 13) where hits of the groove are."""
+    cells = np.round(hits.beats * _CELLS).astype(np.int64).clip(0, groove.beats * _CELLS - 1)
+    onsets = np.zeros((groove.beats * _CELLS, VOICE_COUNT), dtype=bool)
+    onsets[cells, hits.voices] = True
+    return onsets
 
 
 def fills(groove: Groove) -> NDArray[np.bool_]:

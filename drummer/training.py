@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import math
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from tqdm import tqdm
 from drummer import parallel
 from drummer.config import Config, ScheduleConfig, model_sections
 from drummer.corpus import Corpus
-from drummer.errors import ConfigError, CorpusError, WeightsError
+from drummer.errors import CorpusError, WeightsError
 from drummer.likelihood import Surprise, bits_a_beat
 from drummer.model import PARTS, Seq2SeqLSTM
 from drummer.objective import Objective
@@ -30,7 +29,7 @@ from drummer.repertoire import Repertoire
 from drummer.tokens import Tokenizer, fit_tokenizer
 from drummer.touch import Scale, measure
 from drummer.weights import TrainedModel, build_model, round_weights, save_weights
-from drummer.windows import EncodedPerformance, draw_batches, encode_performances, genre_repeats, make_batch
+from drummer.windows import EncodedPerformance, draw_windows, encode_performances, genre_repeats, group, make_batch
 
 LOG_COLUMNS = (
     "epoch", "seconds", "learning_rate", "teacher_forcing", "train_bits",
@@ -68,7 +67,6 @@ class Trainer:
         folder: Where the weights, the log and the checkpoint go.
         command: The command line, kept beside the weights.
         quiet: Show no progress bars.
-        learned: Weights that have made all passes: they only rehearse.
     """
 
     config: Config
@@ -77,23 +75,15 @@ class Trainer:
     folder: Path
     command: str
     quiet: bool = False
-    learned: TrainedModel | None = None
     progress: Progress = field(default_factory=Progress)
-    rehearsal_seconds: float = 0.0
 
     def __post_init__(self) -> None:
         """Encode the corpus and make the model, its weights drawn from `training.seed`.
 
         Raises:
             CorpusError: If the corpus has no training or no validation beats of the configured genres.
-            ConfigError: If the configuration does not make a model, or asks for a rehearsal that lacks scikit-learn.
-            WeightsError: If `learned` is of another size, or its vocabulary is of other data.
+            ConfigError: If the configuration does not make a model.
         """
-        if self.config.training.rehearsal.rounds and importlib.util.find_spec("sklearn") is None:
-            raise ConfigError(
-                "the rehearsal at the end of training needs scikit-learn: install requirements-train.txt, or leave it out by "
-                "--set training.rehearsal.rounds=0"
-            )
         torch.set_num_threads(self.config.training.threads)
         torch.manual_seed(self.config.training.seed)
         train = self.corpus.select("train", self.config.genres)
@@ -110,8 +100,6 @@ class Trainer:
         self.train = encode_performances(train, self.tokenizer, genres, self.scale)
         self.validation = encode_performances(validation, self.tokenizer, genres)
         self.model = build_model(self.config, self.size, self.tokenizer).to(self.device)
-        if self.learned is not None:
-            self._take_over(self.learned)
         self.best_state = _copy(self.model)
         self.optimizer = self._make_optimizer()
         weights = (
@@ -121,29 +109,10 @@ class Trainer:
         self.repeats = genre_repeats(self.train, len(genres), self.config.training.genre_balance)
 
     def run(self) -> TrainedModel:
-        """Train until validation stops getting better, rehearse, and save the weights. Continues a run that was broken off.
+        """Train until validation stops getting better, then save the best weights. Continues a run that was broken off.
 
-        Ctrl-C ends it with KeyboardInterrupt; every finished epoch is in the checkpoint. A rehearsal that is broken off begins
-        anew.
+        Ctrl-C ends it with KeyboardInterrupt; every finished epoch is in the checkpoint.
         """
-        if self.learned is None:
-            self._learn()
-        self.model.load_state_dict(self.best_state)
-        self.model.eval()
-        round_weights(self.model)  # so that what is measured is what the files hold
-        # A model that never learned to follow a plan gets none.
-        repertoire = make_repertoire(self.train if self.config.training.asked_share else [])
-        trained = TrainedModel(self.model.cpu(), self.tokenizer, self.config, self.size, self.scale, repertoire, {})
-        if parallel.rank() == 0:  # the others have done their part: what is left is nothing that can be shared
-            self._rehearse(trained)
-            trained = replace(trained, facts=self._facts())
-            save_weights(trained, self.folder, self.size)
-            for path in self._checkpoint_files():
-                path.unlink(missing_ok=True)
-        return trained
-
-    def _learn(self) -> None:
-        """Make all passes that are still to be made."""
         self._resume()
         settings = self.config.training
         passes = settings.epochs + settings.recovery.epochs
@@ -155,27 +124,18 @@ class Trainer:
                     self._checkpoint()
                 bar.set_postfix_str(f"validation {row['validation_bits']:.2f} bits a beat, best {self.progress.best_bits:.2f}")
                 bar.update()
-
-    def _rehearse(self, trained: TrainedModel) -> None:
-        if not self.config.training.rehearsal.rounds:
-            return
-        from drummer.rehearsal import Rehearsal  # scikit-learn is needed for this alone
-
-        started = time.monotonic()
-        Rehearsal(trained, self.train, self.repeats, self.quiet).run()
-        round_weights(trained.model)
-        self.rehearsal_seconds = time.monotonic() - started
-
-    def _take_over(self, learned: TrainedModel) -> None:
-        """Begin with weights instead of chance."""
-        if learned.size != self.size:
-            raise WeightsError(f"the weights to go on from are of the size '{learned.size}', not '{self.size}'")
-        if learned.tokenizer.to_dict() != self.tokenizer.to_dict():
-            raise WeightsError("the weights to go on from were trained on another data set or grid")
-        try:
-            self.model.load_state_dict(learned.model.state_dict())
-        except RuntimeError as error:
-            raise WeightsError("the weights to go on from are of a model with other layers than config.yaml says") from error
+        self.model.load_state_dict(self.best_state)
+        self.model.eval()
+        round_weights(self.model)  # so that what is measured is what the files hold
+        facts = self._facts()
+        # A model that never learned to follow a plan gets none.
+        repertoire = make_repertoire(self.train if self.config.training.asked_share else [])
+        trained = TrainedModel(self.model.cpu(), self.tokenizer, self.config, self.size, self.scale, repertoire, facts)
+        if parallel.rank() == 0:
+            save_weights(trained, self.folder, self.size)
+            for path in self._checkpoint_files():
+                path.unlink(missing_ok=True)
+        return trained
 
     def _make_optimizer(self) -> torch.optim.AdamW:
         settings = self.config.training
@@ -238,11 +198,20 @@ class Trainer:
     def _pass(self, generator: np.random.Generator, forcing: float, slips: bool = False) -> float:
         """Take one optimizer step for each batch of a pass; return the bits a beat, dropout and masks included."""
         settings, shape = self.config.training, self.model.shape
+        budget = settings.batch_size * settings.window_bars * shape.tokens_per_bar
         beats_a_batch = settings.batch_size * settings.window_bars * self.config.grid.beats_per_bar
-        batches = draw_batches(self.train, settings, shape.tokens_per_bar, self.repeats, generator)
+        windows = draw_windows(
+            self.train,
+            settings.window_bars,
+            shape.tokens_per_bar,
+            settings.free_share,
+            settings.asked_share,
+            self.repeats,
+            generator,
+        )
         self.model.train()
         nats, targets = 0.0, 0
-        for chosen in tqdm(batches, desc="Batches", leave=False, disable=self.quiet):
+        for chosen in tqdm(group(windows, budget, generator), desc="Batches", leave=False, disable=self.quiet):
             batch = parallel.share(make_batch(chosen, shape)).to(self.device)
             loss = self.objective(batch, forcing, slips)
             self.optimizer.zero_grad(set_to_none=True)
@@ -257,28 +226,21 @@ class Trainer:
         all_nats, all_targets = parallel.total(nats, targets)
         return all_nats / math.log(2) / (all_targets / tokens_a_beat)
 
-    def _history(self) -> tuple[str, dict[str, Any]]:
-        """Tell the commands that made the weights, and how the passes went."""
-        if self.learned is not None:
-            return f"{self.learned.facts['command']} && {self.command}", dict(self.learned.facts["training"])
-        return self.command, {
-            "epochs": self.progress.epoch,
-            "best_epoch": self.progress.best_epoch,
-            "minutes": round(self.progress.seconds / 60, 1),
-            "device": self.device.type,
-            "processes": parallel.processes(),
-            "threads": torch.get_num_threads(),
-        }
-
     def _facts(self) -> dict[str, Any]:
-        command, passes = self._history()
         fills = self.corpus.select("validation", self.config.genres, "fill")
         encoded = encode_performances(fills, self.tokenizer, list(self.config.genres))
         return {
-            "command": command,
+            "command": self.command,
             "data": {"name": self.corpus.name, "sha256": self.corpus.checksum},
             "parameters": sum(parameter.numel() for parameter in self.model.parameters()),
-            "training": passes | {"rehearsal_minutes": round(self.rehearsal_seconds / 60, 1)},
+            "training": {
+                "epochs": self.progress.epoch,
+                "best_epoch": self.progress.best_epoch,
+                "minutes": round(self.progress.seconds / 60, 1),
+                "device": self.device.type,
+                "processes": parallel.processes(),
+                "threads": torch.get_num_threads(),
+            },
             "metrics": {
                 "validation_bits_a_beat": {
                     "beats": rounded(bits_a_beat(self.model, self.tokenizer, self.validation)),

@@ -52,4 +52,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "tom": ("tom_low", "tom_mid", "tom_high"),
     "cymbal": ("crash", "ride", "ride_bell"),
 }
+FAMILY_INDICES: Mapping[str, tuple[int, ...]] = {
+    family: tuple(VOICE_INDEX[name] for name in names) for family, names in FAMILIES.items()
+}
 PITCH_TO_VOICE: dict[int, int] = {pitch: index for index, voice in enumerate(VOICES) for pitch in voice.accepted}

@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from drummer.config import TrainingConfig
 from drummer.controls import BEAT_PLAN, CONTROLS, plan_to_inputs, to_inputs
 from drummer.corpus import Performance
 from drummer.model import PARTS, Given, Known, ModelShape, Played, make_given, make_score
@@ -140,26 +139,6 @@ def draw_windows(
             asked = _draw_asked(length, generator) if generator.random() < asked_share else None
             windows.append(Window(performance, start * tokens_per_bar, length * tokens_per_bar, known, asked))
     return windows
-
-
-def draw_batches(
-    performances: Iterable[EncodedPerformance],
-    training: TrainingConfig,
-    tokens_per_bar: int,
-    repeats: Sequence[float],
-    generator: np.random.Generator,
-) -> list[list[Window]]:
-    """Draw one pass over performances as `draw_windows` does, in batches of `batch_size` full windows or more shorter ones."""
-    windows = draw_windows(
-        performances,
-        training.window_bars,
-        tokens_per_bar,
-        training.free_share,
-        training.asked_share,
-        repeats,
-        generator,
-    )
-    return group(windows, training.batch_size * training.window_bars * tokens_per_bar, generator)
 
 
 def genre_repeats(performances: Iterable[EncodedPerformance], genres: int, balance: float) -> list[float]:

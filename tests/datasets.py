@@ -12,34 +12,30 @@ COLUMNS = ("drummer", "session", "id", "style", "bpm", "beat_type", "time_signat
 GENRES = ("afrocuban", "blues", "dance", "funk", "hiphop", "jazz", "latin", "neworleans", "pop", "reggae", "rock", "soul")
 
 
-def simple_groove(bars: int = 4, bpm: float = 100.0, seed: int = 0, dropped: float = 0.0) -> Groove:
-    """Kick on 1 and 3, snare on 2 and 4, closed hi-hat on the eighths, with a hand that is never twice the same.
-
-    A share of the hi-hat's hits is dropped by chance.
-    """
+def simple_groove(bars: int = 4, bpm: float = 100.0, seed: int = 0) -> Groove:
+    """Kick on 1 and 3, snare on 2 and 4, closed hi-hat on the eighths, with a hand that is never twice the same."""
     generator = np.random.default_rng(seed)
     beats = np.concatenate([np.arange(0, 4 * bars, 2), np.arange(1, 4 * bars, 2), np.arange(0, 4 * bars, 0.5)]).astype(float)
     voices = np.repeat([0, 1, 4], [2 * bars, 2 * bars, 8 * bars])
     beats += generator.normal(0.0, 0.01, len(beats)).clip(-0.02, 0.02)
     velocities = generator.uniform(0.3, 0.9, len(beats)).astype(np.float32)
-    kept = (voices != 4) | (generator.random(len(beats)) >= dropped)
-    return Groove.from_hits(Hits(beats[kept], voices[kept], velocities[kept]), bpm, bars=bars)
+    return Groove.from_hits(Hits(beats, voices, velocities), bpm, bars=bars)
 
 
-def write_gmd(folder: Path, bars: int = 4, dropped: float = 0.0) -> Path:
-    """Write a data set with three training beats of so many bars and a fill of each genre, and a validation and a test beat."""
+def write_gmd(folder: Path) -> Path:
+    """Write a data set with three training beats and a fill of each genre, and a validation and a test beat."""
     rows = []
     for index, genre in enumerate(GENRES):
-        takes = [("train", "beat", bars)] * 3 + [
+        takes = [("train", "beat", 4)] * 3 + [
             ("train", "fill", 1),
             ("validation", "beat", 4),
             ("validation", "fill", 1),
             ("test", "beat", 2),
         ]
-        for number, (split, part, length) in enumerate(takes):
+        for number, (split, part, bars) in enumerate(takes):
             name = f"drummer1/session{index}/{number}_{genre}_{part}.mid"
             rows.append(_row(name, genre, part, split))
-            _write(folder / name, simple_groove(length, 90 + index, seed=10 * index + number, dropped=dropped))
+            _write(folder / name, simple_groove(bars, 90 + index, seed=10 * index + number))
     _write_table(folder / "info.csv", rows, COLUMNS)
     return folder
 

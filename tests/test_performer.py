@@ -236,6 +236,26 @@ def test_a_beat_that_repeats_in_the_performance_in_mind_is_drawn_as_freely_as_th
     assert played_variation(0.5, variation=0.4) == played_variation(1.5, variation=0.4)  # what is asked for goes first
 
 
+@pytest.mark.parametrize(
+    ("wishes", "free"), [({}, False), ({"intensity": 0.9}, False), ({"variation": 0.4}, True), ({"cymbals": 1}, True)]
+)
+def test_families_repeat_as_in_the_performance_in_mind_unless_something_else_is_asked_for(
+    player: Drummer, wishes: dict[str, float], free: bool
+) -> None:
+    forgetful = Drummer(player.trained, load_config(overrides=["sampling.repetition=[0.0, 0.0]"]))
+    one, other = (drummer.play(genre="funk", bars=4, seed=3, **wishes) for drummer in (player, forgetful))
+    assert (one == other) == free
+
+
+def test_a_groove_repeats_more_of_its_kick_exactly_than_by_chance(player: Drummer) -> None:
+    def repeated(repetition: str) -> float:
+        drummer = Drummer(player.trained, load_config(overrides=[f"sampling.repetition={repetition}"]))
+        grooves = [drummer.play(genre=genre, bars=4, seed=seed) for genre in ("funk", "rock", "soul") for seed in range(3)]
+        return float(np.mean([touch.repeats(groove)[4:, 0] > 0 for groove in grooves]))
+
+    assert repeated("[5.0, 0.0]") > repeated("[0.0, 0.0]") + 0.05
+
+
 def test_wishes_that_are_left_to_the_drummer_change_nothing(player: Drummer) -> None:
     assert player.play(bars=2, seed=4, intensity=None, fill=[None, None]) == player.play(bars=2, seed=4)
 

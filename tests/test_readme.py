@@ -42,7 +42,7 @@ def test_the_library_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_the_command_lines_parse() -> None:
     played = commands(".venv/bin/python -m drummer ")
     trained = commands(".venv/bin/python train.py ")
-    assert len(played) == 3 and len(trained) == 3
+    assert len(played) == 3 and len(trained) == 2
     for arguments in played:
         build_parser().parse_args(arguments)
     for arguments in trained:

@@ -12,7 +12,7 @@ from drummer.model import Given, Known, Played, Seq2SeqLSTM, earlier_in_step, ma
 from drummer.sampling import Sample, Settings, _Hands, draw, invert, sample, token_probabilities
 from drummer.stepper import Stepper
 from drummer.tokens import Binning, StepTokenizer
-from drummer.voices import VOICE_COUNT
+from drummer.voices import FAMILIES, VOICE_COUNT
 from drummer.weights import build_model
 
 LENGTH = 5 * 48 + 7
@@ -173,6 +173,27 @@ def test_what_is_in_mind_stands_for_what_was_played_longest_ago(model: Seq2SeqLS
     same = (alone.velocities == other.velocities).all(axis=1)
     assert same[: farthest - 1].all()
     assert not same[farthest:].all()
+
+
+def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model: Seq2SeqLSTM) -> None:
+    """The kick repeats the bar before in bar 3, two bars before in bar 4, does something new in bar 5; the snare is free."""
+    repeats = np.full((LENGTH, len(FAMILIES)), -1)
+    for bar, bars_before in ((2, 1), (3, 2), (4, 0)):
+        repeats[bar * 48 : (bar + 1) * 48, 0] = bars_before
+    drawn = {}
+    for nats in (0.0, 50.0):
+        settings = PLAIN._replace(repetition=(nats, nats))
+        question = model, no_hits_given(), *blank(model), Binning(32, 8), settings, np.ones(LENGTH), np.random.default_rng(0)
+        sampled = sample(*question, None, repeats)
+        drawn[nats] = (sampled.velocities[: 5 * 48] > 0).reshape(5, 48, VOICE_COUNT)[:, :, :2]
+    for hits in drawn.values():
+        assert 0.2 < hits[1, :, 0].mean() < 0.8
+    kick, snare = (drawn[50.0][:, :, voice] for voice in (0, 1))
+    assert (kick[2] == kick[1]).all() and (kick[3] == kick[1]).all()
+    assert (kick[4] != kick[3]).all()
+    assert 0.2 < (snare[2] == snare[1]).mean() < 0.8
+    free = drawn[0.0][:, :, 0]
+    assert 0.2 < (free[2] == free[1]).mean() < 0.8
 
 
 def test_known_positions_come_back_unchanged(model: Seq2SeqLSTM) -> None:

@@ -64,6 +64,20 @@ def test_the_variation_of_a_beat_is_against_the_same_beat_of_the_bar_before() ->
     assert np.isnan(touch.beat_variation(played)[:4]).all()
 
 
+def test_families_repeat_one_bar_or_two_bars_before_beat_by_beat() -> None:
+    """Kick on every first beat; hi-hat on the second beat in bars 1 and 3, on its off-beat in bar 2; a snare in bar 4."""
+    hits = [(0.0, 0), (4.0, 0), (8.02, 0), (12.0, 0), (1.0, 4), (5.5, 4), (8.99, 4), (13.0, 4), (14.0, 1)]
+    beats, voices = zip(*sorted(hits), strict=True)
+    played = Groove.from_hits(Hits(np.array(beats), np.array(voices), np.full(len(hits), 0.5, dtype=np.float32)), 100, bars=4)
+    found = touch.repeats(played).reshape(4, 4, 5)
+    assert not found[0].any()
+    kick, snare, hihat, tom = (found[1:, :, family] for family in range(4))
+    assert kick.tolist() == [[1] * 4] * 3
+    assert snare.tolist() == [[1] * 4, [1] * 4, [1, 1, 0, 1]]
+    assert hihat.tolist() == [[1, 0, 1, 1], [1, 2, 1, 1], [1, 1, 1, 1]]
+    assert tom.tolist() == [[1] * 4] * 3, "a rest repeats a rest"
+
+
 def test_kick_toms_and_cymbals_are_counted() -> None:
     played = groove([0, 0, 1, 1.5, 2, 3], ["kick", "ride", "hihat_closed", "hihat_open", "tom_low", "crash"])
     assert measured(played, "kick") == [0.25]

@@ -31,7 +31,6 @@ TINY = (
     "head_hidden: 16, dropout: 0.1}",
     "training.window_bars=2",
     "training.recovery.epochs=0",
-    "training.rehearsal.rounds=0",
 )
 
 
