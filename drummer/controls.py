@@ -56,6 +56,8 @@ BEAT_PLAN: Mapping[str, Control] = {
     "variation": Control("how much a beat differs from the same one of the bar before, 0 = not at all"),
     "hits": Control("how many hits it has", 0.0, 12.0),
 }
+# What a family of voices does in a beat where it does not repeat what it did some bars before; see `touch.repeats`.
+SOMETHING_NEW, LEFT_OPEN, FALLS_SILENT = 0, -1, -2
 BEAT_PLAN_INDEX: Mapping[str, int] = {name: index for index, name in enumerate(BEAT_PLAN)}
 _BEAT_LOWS, _BEAT_HIGHS = np.array([(control.low, control.high) for control in BEAT_PLAN.values()]).T
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from drummer import touch
 from drummer.config import Config, GenreConfig, default_config
-from drummer.controls import BEAT_PLAN_INDEX, CONTROL_INDEX, CONTROLS, Floats, Wish, plan_to_inputs, spread, to_inputs
+from drummer.controls import BEAT_PLAN_INDEX, CONTROL_INDEX, CONTROLS, LEFT_OPEN, Floats, Wish, plan_to_inputs, spread, to_inputs
 from drummer.errors import SettingError
 from drummer.groove import Groove
 from drummer.model import PARTS, Given, Known, Played, make_given, make_score
@@ -63,7 +63,7 @@ class _Task(NamedTuple):
         order: What is asked for.
         plan: (beats, 2), see `controls.BEAT_PLAN`; None where there is none.
         in_mind: As long as the groove, what is come back to; see `sampling.sample`.
-        repeats: (beats, families) see `touch.repeats`, -1 = open; None where nothing is in mind.
+        repeats: (beats, families) see `touch.repeats`; None where nothing is in mind.
     """
 
     groove: Groove
@@ -554,7 +554,7 @@ class Drummer:
                 come_back_to = in_mind if np.isnan(order.asked).all() else None
             repeats = touch.repeats(in_mind)
             elsewise = np.repeat(~np.isnan(asked[:, CONTROL_INDEX["cymbals"]]), in_mind.beats_per_bar)
-            repeats[elsewise | np.isnan(plan[:, BEAT_PLAN_INDEX["variation"]])] = -1
+            repeats[elsewise | np.isnan(plan[:, BEAT_PLAN_INDEX["variation"]])] = LEFT_OPEN
             plan[: heard.beats] = touch.beat_plan(heard)
         if heard is None:
             return self._answer(_Task(silence, Known(silence.hits, silence.hits), controls, order, plan))

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from drummer.controls import FALLS_SILENT, LEFT_OPEN
 from drummer.model import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM
 from drummer.stepper import Stepper, finish
 from drummer.tokens import SPECIALS, UNK, Binning
@@ -39,7 +40,8 @@ class Settings(NamedTuple):
             however safe or bold the notes are.
         cooling: Factors on the temperature of velocity and timing.
         repetition: Nats by which a family of voices is likelier to do at a step what it did some bars before, where it shall, and
-            by which it is less likely to do what it did a bar before, where it shall not.
+            by which it is less likely to do what it did a bar before, where it shall not. One that shall fall silent is not less
+            likely to be silent where it was.
         velocity_persistence: Correlation, in [0, 1), of the chance in a hit's velocity with that of the same voice at the same
             place of the bar before. What is learned of each hit alone stays; but who is loud there in one bar is so in the next.
     """
@@ -94,8 +96,8 @@ def sample(
         generator: The source of all chance.
         in_mind: What to come back to, with a batch of one: what was played longest ago is looked up there instead of in the
             sample, where slips are copied from bar to bar and add up.
-        repeats: (length, families) how many bars before a family, see `voices.FAMILIES`, did what it shall do again; 0 = it shall
-            do something new, -1 = whatever it likes.
+        repeats: (length, families) how many bars before a family, see `voices.FAMILIES`, did what it shall do again, or one of
+            `SOMETHING_NEW`, `FALLS_SILENT` and `LEFT_OPEN`.
     """
     stepper = Stepper(model, given, in_mind)
     hands = _Hands(model, binning, settings, generator) if model.shape.performance else None
@@ -228,13 +230,16 @@ class _Habits:
         again, anew = (
             nats * settings.temperature for nats in settings.repetition
         )  # which will divide them: how bold is another thing
-        self._nats = np.where(repeats > 0, again, np.where(repeats == 0, -anew, 0.0))
-        self._nats[self._before < 0] = 0.0
+        self._of_hits = np.where(repeats > 0, again, np.where(repeats == LEFT_OPEN, 0.0, -anew))  # nats, (length, families)
+        self._of_rests = np.where(repeats == FALLS_SILENT, 0.0, self._of_hits)
+        for nats in (self._of_hits, self._of_rests):
+            nats[self._before < 0] = 0.0
 
     def favour(self, tokens: NDArray[np.int64], position: int) -> Floats:
         """Weigh all tokens at a position, (vocabulary,) nats, by how they agree with the tokens before."""
         before = self._codes[tokens[self._before[position]], self._columns]
-        return np.asarray((self._codes == before) @ self._nats[position])
+        nats = np.where(before == 0, self._of_rests[position], self._of_hits[position])
+        return np.asarray((self._codes == before) @ nats)
 
 
 class _Hands:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, Floats
+from drummer.controls import CONTROL_INDEX, CONTROLS, FALLS_SILENT, HIGHS, LOWS, SOMETHING_NEW, Floats
 from drummer.groove import Groove, Hits
 from drummer.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
 
@@ -88,16 +88,17 @@ def repeats(groove: Groove) -> NDArray[np.int64]:
     """Find the beats in which a family of voices does just what it did one bar before or, failing that, two bars before.
 
     Returns:
-        (beats, families) how many bars before, 0 = neither. Families as in `voices.FAMILIES`; onsets are compared on sixteenths,
-        and a rest repeats a rest.
+        (beats, families) how many bars before; `SOMETHING_NEW` or `FALLS_SILENT` where it does not. Families as in
+        `voices.FAMILIES`; onsets are compared on sixteenths, and a rest repeats a rest.
     """
     onsets = _onsets(groove, groove.to_hits())
-    found = np.zeros((groove.beats, len(FAMILY_INDICES)), dtype=np.int64)
+    found = np.full((groove.beats, len(FAMILY_INDICES)), SOMETHING_NEW)
     for family, voices in enumerate(FAMILY_INDICES.values()):
         beats = onsets[:, voices].reshape(groove.beats, -1)
         for bars in (2, 1):  # the nearer is written last and stays
             back = groove.beats_per_bar * bars
             found[back:, family][(beats[back:] == beats[:-back]).all(axis=1)] = bars
+        found[(found[:, family] == SOMETHING_NEW) & ~beats.any(axis=1), family] = FALLS_SILENT
     return found
 
 
