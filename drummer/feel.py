@@ -16,18 +16,12 @@ from drummer.controls import CONTROL_INDEX, Floats
 from drummer.errors import SettingError
 from drummer.groove import Groove
 from drummer.touch import measure
-from drummer.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 from drummer.weights import TrainedModel
 
 WINDOW_BARS = 4  # of a drummer that a groove is compared with
 QUANTILES = (5, 25, 50, 75, 95)
-HANDS: Mapping[str, tuple[str, ...]] = {
-    "Kick": ("kick",),
-    "Snare": ("snare", "rim", "clap"),
-    "Hi-hats": ("hihat_closed", "hihat_pedal", "hihat_open"),
-    "Toms": ("tom_low", "tom_mid", "tom_high"),
-    "Cymbals": ("crash", "ride", "ride_bell"),
-}
+HANDS: Mapping[str, tuple[str, ...]] = dict(zip(("Kick", "Snare", "Hi-hats", "Toms", "Cymbals"), FAMILIES.values(), strict=True))
 _CELLS_PER_BAR = 16  # sixteenths, that patterns are compared on
 _SAMPLED = 64  # of the genre's drummers whose nearest neighbours are looked for
 _COPY = 0.97  # share of onsets in common from which four bars are called the same

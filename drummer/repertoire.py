@@ -4,8 +4,9 @@ The groove is a few bars of a training performance of the genre, from about the 
 user: who plays on from a real drummer keeps one touch, one feel and one idea, while a first bar drawn from nothing is nobody's.
 The plan says of each bar that follows, in the terms of `drummer.controls`, what it shall be like: how loud, how busy, whether it
 is a fill, how much it differs from the one before; it is that of the same performance. A model that only chooses one step after
-the other has none, and its bars change too evenly. Every hit of the result is played anew; `python -m drummer.evaluation`
-measures what is copied.
+the other has none, and its bars change too evenly. Where kick, snares, hats, toms or cymbals repeat there what they did a bar or
+two before, they are likelier to do so here (`touch.repeats`). Every hit of the result is played anew;
+`python -m drummer.evaluation` measures what is copied.
 """
 
 from __future__ import annotations
