@@ -189,7 +189,7 @@ def test_more_directions_are_followed_undone_and_shown_again(page: Page) -> None
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before["made"])
     after = document(page)
     assert after["settings"]["toms"] == 3.5
-    assert len(hits_of(after, *TOMS)) > len(hits_of(before, *TOMS)) + 8
+    assert len(hits_of(after, *TOMS)) > len(hits_of(before, *TOMS)) + 4
     page.locator("#more-directions > button").click()
     page.click(".drum-grid [data-do=undo]")
     unfold(page, "more-directions")
