@@ -70,6 +70,7 @@ def bass_line() -> bytes:
 def shared(browser: Browser, app: App) -> Iterator[Page]:
     with visit(browser, app) as opened:
         unfold(opened, "bring")
+        opened.wait_for_function("() => document.querySelector('.bring')?.bring")  # it is made once it is shown
         yield opened
 
 
@@ -192,6 +193,17 @@ def test_a_broken_file_gets_a_sentence_and_costs_nothing(page: Page) -> None:
     assert document(page) == held
     assert page.inner_text(".bring .understood strong") == "mine.mid"
     assert (from_value(act(page, "open")).groove.hits == flat().hits).all()  # the file before is still there
+
+
+def test_a_file_that_is_chosen_while_another_is_being_read_is_read_too(page: Page) -> None:
+    page.evaluate("""() => {
+        const map = document.querySelector(".bring [data-set=map]");
+        map.value = "addictive_drums_2";
+        map.dispatchEvent(new Event("change", { bubbles: true }));
+        map.value = "general_midi";
+    }""")
+    assert bring(page, "next.mid", midi.to_bytes(flat(2))) == "2 bars, 4/4, 96 BPM"
+    assert page.inner_text(".bring .understood strong") == "next.mid"
 
 
 def test_it_works_by_keyboard(page: Page, tmp_path: Path) -> None:

@@ -71,14 +71,21 @@ class Bring {
 		const value = { ...chosen, bars: Number(this.set("bars").value), drum_map: this.set("map").value, do: deed };
 		if (event === "read") this.asked = { name, content };
 		this.reading += event === "read";
-		this.props.value = { ...value, content, reading: this.reading };
+		this.question = { ...value, content, reading: this.reading };
+		this.props.value = this.question;
 		this.trigger(event);
 	}
 
 	/** Show what the server has understood. */
 	receive() {
 		const { understood, drums, rhythm, reading } = this.props.value ?? {};
-		if (!understood || reading !== this.reading) return;
+		if (!understood) return;
+		if (reading !== this.reading) {
+			// The answer to an earlier question has taken the place of the last one, which would never be sent.
+			this.props.value = this.question;
+			this.trigger("read");
+			return;
+		}
 		this.held = { ...this.asked, drums, rhythm };
 		this.find(".held").hidden = false;
 		this.find(".understood strong").textContent = this.held.name;
