@@ -227,9 +227,8 @@ class _Habits:
         self._columns = np.arange(len(families))
         back = np.maximum(repeats, 1) * tokens_per_bar
         self._before = np.arange(len(repeats))[:, None] - back  # (length, families) tokens
-        again, anew = (
-            nats * settings.temperature for nats in settings.repetition
-        )  # which will divide them: how bold is another thing
+        # The temperature will divide them, and how bold to be is another thing.
+        again, anew = (nats * settings.temperature for nats in settings.repetition)
         self._of_hits = np.where(repeats > 0, again, np.where(repeats == LEFT_OPEN, 0.0, -anew))  # nats, (length, families)
         self._of_rests = np.where(repeats == FALLS_SILENT, 0.0, self._of_hits)
         for nats in (self._of_hits, self._of_rests):

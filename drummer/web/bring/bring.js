@@ -69,10 +69,9 @@ class Bring {
 	#ask(event, { name, content }, deed = null) {
 		const chosen = Object.fromEntries(["family", "rhythm"].map((each) => [each, this.set(each).value]));
 		const value = { ...chosen, bars: Number(this.set("bars").value), drum_map: this.set("map").value, do: deed };
-		if (event === "read") this.asked = { name, content };
 		this.reading += event === "read";
-		this.question = { ...value, content, reading: this.reading };
-		this.props.value = this.question;
+		this.props.value = { ...value, content, reading: this.reading };
+		if (event === "read") [this.asked, this.question] = [{ name, content }, this.props.value];
 		this.trigger(event);
 	}
 
