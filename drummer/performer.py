@@ -251,8 +251,7 @@ class Drummer:
         groove = self._on_grid(groove)
         mask = np.zeros(groove.hits.shape, dtype=bool)
         mask[:, [VOICE_INDEX[check_name("voice", name, VOICE_INDEX)] for name in held]] = True
-        order = self._order(genre, temperature, seed, top_p, wishes, groove.bars)
-        return self._answer(_Task(groove, Known(mask, mask), order.asked, order))
+        return self._infill(groove, mask, self._order(genre, temperature, seed, top_p, wishes, groove.bars))
 
     def replay(
         self,
@@ -267,6 +266,9 @@ class Drummer:
         **wishes: Wish,
     ) -> Groove:
         """Play some beats of a groove anew while its surroundings stay.
+
+        Early hits go with the beat that they are meant for (`Groove.early_hits`): the one that opens the beats is played anew,
+        the one that opens what follows stays.
 
         Example:
             >>> drummer = Drummer.load()
@@ -291,10 +293,8 @@ class Drummer:
         groove = self._on_grid(groove)
         first = check_whole("the first beat", first_beat, (0, groove.beats - 1))
         last = check_whole("the last beat", last_beat, (first + 1, groove.beats))
-        mask = np.ones(groove.hits.shape, dtype=bool)
-        mask[first * groove.steps_per_beat : last * groove.steps_per_beat] = False
-        order = self._order(genre, temperature, seed, top_p, wishes, groove.bars)
-        return self._answer(_Task(groove, Known(mask, mask), order.asked, order))
+        fixed = ~_cells_of_beats(groove, first, last)
+        return self._infill(groove, fixed, self._order(genre, temperature, seed, top_p, wishes, groove.bars))
 
     def humanise(
         self,
@@ -473,16 +473,16 @@ class Drummer:
         controls[:, fill] = np.where(shares < 0.5, plans[0][:, fill], plans[1][:, fill])
         told = ~np.isnan(asked[:, variation])
         controls[:, variation] = np.where(told, asked[:, variation], np.fmax(controls[:, variation], _LEAST_VARIATION))
-        heard = self._silence(warm_up, bpm) if stretches[0] is None else self._looked_up(stretches[0][0][:warm_up], bpm)
-        whole, heard_alone = _and_then(heard, self._silence(len(shares) - warm_up, bpm))
-        task = _Task(whole, Known(heard_alone, heard_alone), controls, orders[0])
+        heard = self._silence(warm_up, bpm) if stretches[0] is None else self._looked_up(stretches[0][0], bpm).cut(0, warm_up)
+        whole, fixed = self._and_then(heard, self._silence(len(shares) - warm_up, bpm))
+        task = _Task(whole, Known(fixed, fixed), controls, orders[0])
         given, played, known = self._question(task)
         tokens_per_bar = self.trained.model.shape.tokens_per_bar
         mixture = torch.zeros(1, len(shares) * tokens_per_bar, len(self.genres))
         for order, share in zip(orders, (1 - shares, shares), strict=True):
             mixture[0, :, order.genre] += torch.from_numpy(np.repeat(share, tokens_per_bar)).float()
         question = given._replace(genre=mixture), played, known
-        return self._draw(task, question).cut(warm_up, whole.bars)
+        return _played_after(self._draw(task, question), warm_up, fixed)
 
     def _looked_up(self, rows: NDArray[np.int64], bpm: float) -> Groove:
         """Play bars of the repertoire as they were played."""
@@ -549,18 +549,23 @@ class Drummer:
             in_mind = self._looked_up(rows, bpm)
             asked = np.concatenate([before, order.asked])
             plan = _plan_by_beats(in_mind, asked, controls)
-            if heard is None:
+            if heard is not None:
+                plan[: heard.beats] = touch.beat_plan(heard)
+                plan[heard.beats - 1] = np.nan  # it may still get an early downbeat of what follows
+            else:
                 heard = in_mind.cut(0, len(before))
                 come_back_to = in_mind if np.isnan(order.asked).all() else None
+                if np.isnan(plan[heard.beats]).all():  # what is asked of beat 1 holds for a hit ahead of it too
+                    plan[heard.beats - 1] = np.nan
             repeats = touch.repeats(in_mind)
             elsewise = np.repeat(~np.isnan(asked[:, CONTROL_INDEX["cymbals"]]), in_mind.beats_per_bar)
+            elsewise[heard.beats - 1] = elsewise[heard.beats]
             repeats[elsewise | np.isnan(plan[:, BEAT_PLAN_INDEX["variation"]])] = LEFT_OPEN
-            plan[: heard.beats] = touch.beat_plan(heard)
         if heard is None:
             return self._answer(_Task(silence, Known(silence.hits, silence.hits), controls, order, plan))
-        whole, heard_alone = _and_then(heard, silence)
-        task = _Task(whole, Known(heard_alone, heard_alone), controls, order, plan, come_back_to, repeats)
-        return self._answer(task).cut(heard.bars, whole.bars)
+        whole, fixed = self._and_then(heard, silence)
+        task = _Task(whole, Known(fixed, fixed), controls, order, plan, come_back_to, repeats)
+        return _played_after(self._answer(task), heard.bars, fixed)
 
     def _perform(self, flat: Groove, order: _Order) -> Groove:
         """Play velocity and timing of hits on the grid."""
@@ -574,10 +579,42 @@ class Drummer:
             hits = np.ones(flat.hits.shape, dtype=bool)
             return self._answer(_Task(flat, Known(hits, ~hits), order.asked, order))
         rows, controls = stretch
-        heard = self._looked_up(rows[:warm_up], flat.bpm)
-        whole, heard_alone = _and_then(heard, flat)
-        known = Known(np.ones_like(heard_alone), heard_alone)
-        return self._answer(_Task(whole, known, controls, order, touch.beat_plan(whole))).cut(heard.bars, whole.bars)
+        heard = self._looked_up(rows, flat.bpm).cut(0, warm_up)
+        whole = heard.then(flat)
+        known = Known(np.ones(whole.hits.shape, dtype=bool), _cells_of_bars(whole, 0, warm_up))
+        return self._answer(_Task(whole, known, controls, order, touch.beat_plan(whole))).slice_bars(warm_up, whole.bars)
+
+    def _infill(self, groove: Groove, fixed: NDArray[np.bool_], order: _Order) -> Groove:
+        """Play all cells of a groove that are not fixed, (steps, 13) bool.
+
+        Where beat 1 of bar 1 is among them, an unheard bar comes before it, so that it can be played early: the last bar of the
+        groove, as in a loop, with its cells fixed in the same way.
+        """
+        if fixed[0].all() or not self._can_anticipate:
+            return _without_next_downbeat(self._answer(_Task(groove, Known(fixed, fixed), order.asked, order)), fixed)
+        whole = groove.slice_bars(groove.bars - 1, groove.bars).then(groove)
+        mask = np.concatenate([fixed[-groove.steps_per_bar :], fixed])
+        lead_in = slice(groove.steps_per_bar - groove.lead_in_steps, groove.steps_per_bar)
+        mask[lead_in] &= whole.hits[lead_in] | fixed[:1]
+        controls = np.concatenate([np.full((1, len(CONTROLS)), np.nan), order.asked])
+        return _played_after(self._answer(_Task(whole, Known(mask, mask), controls, order)), 1, mask)
+
+    def _and_then(self, heard: Groove, rest: Groove) -> tuple[Groove, NDArray[np.bool_]]:
+        """Let bars follow what was heard; and say which cells of the whole are fixed, (steps, 13) bool.
+
+        The last steps of what was heard are open where nothing sounds: there an early first downbeat of the rest is played.
+        """
+        whole = heard.then(rest)
+        fixed = _cells_of_bars(whole, 0, heard.bars)
+        if self._can_anticipate:
+            lead_in = slice(heard.steps - heard.lead_in_steps, heard.steps)
+            fixed[lead_in] = whole.hits[lead_in]
+        return whole, fixed
+
+    @property
+    def _can_anticipate(self) -> bool:
+        """Whether the model's tokens are steps: a token of several can't be given in part."""
+        return self.trained.model.shape.token_steps == 1
 
     def _answer(self, task: _Task) -> Groove:
         """Play what is not known of a groove."""
@@ -658,10 +695,53 @@ class Drummer:
         return Groove(drawn.velocities > 0, drawn.velocities, drawn.offsets, bpm, grid.steps_per_beat, grid.beats_per_bar)
 
 
-def _and_then(heard: Groove, rest: Groove) -> tuple[Groove, NDArray[np.bool_]]:
-    """Let bars follow what was heard; and say which part of the whole was heard, (steps, 13) bool."""
-    whole = heard.then(rest)
-    return whole, np.repeat(np.arange(whole.steps)[:, None] < heard.steps, VOICE_COUNT, axis=1)
+def _cells_of_bars(groove: Groove, first: int, last: int) -> NDArray[np.bool_]:
+    """(steps, 13) bool, the cells from one bar up to, not including, another."""
+    bars = np.arange(groove.steps) // groove.steps_per_bar
+    return np.repeat(((first <= bars) & (bars < last))[:, None], VOICE_COUNT, axis=1)
+
+
+def _cells_of_beats(groove: Groove, first: int, last: int) -> NDArray[np.bool_]:
+    """(steps, 13) bool, the cells whose hits belong to the beats from `first` up to, not including, `last`.
+
+    They begin a little before their beat, and end a little before the next; see `Groove.early_hits`.
+    """
+    lead, length = groove.lead_in_steps, groove.steps_per_beat
+    grace = groove.hits & ~groove.early_hits(beats=1)  # a hit just before a beat that is not meant for it
+    cells = np.zeros(groove.hits.shape, dtype=bool)
+    cells[first * length : last * length] = True
+    if first > 0:
+        before = slice(first * length - lead, first * length)
+        cells[before] = ~grace[before]
+    if last < groove.beats:
+        end = slice(last * length - lead, last * length)
+        cells[end] = grace[end]
+    return cells
+
+
+def _played_after(whole: Groove, heard_bars: int, fixed: NDArray[np.bool_]) -> Groove:
+    """Cut out what follows the bars that were heard: with its first downbeat, however early, and without the next one's.
+
+    Args:
+        whole: All of it.
+        heard_bars: How much was heard.
+        fixed: (steps, 13) bool, the cells that were there before. The hits of the last heard bar's end stay there.
+    """
+    lead, start = whole.lead_in_steps, heard_bars * whole.steps_per_bar
+    theirs = np.zeros_like(fixed)
+    theirs[start - lead : start] = fixed[start - lead : start]
+    played = whole.without(theirs).cut(heard_bars, whole.bars)
+    return _without_next_downbeat(played, fixed[start:])
+
+
+def _without_next_downbeat(groove: Groove, fixed: NDArray[np.bool_]) -> Groove:
+    """Leave out hits just ahead of the groove's end that are not fixed: they are meant for a bar that is not there.
+
+    In a loop they would double its first downbeat.
+    """
+    ahead = np.zeros_like(fixed)
+    ahead[groove.steps - groove.lead_in_steps :] = True
+    return groove.without(ahead & ~fixed)
 
 
 def _plan_by_beats(in_mind: Groove, asked: Floats, controls: Floats) -> Floats:

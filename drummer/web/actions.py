@@ -155,7 +155,7 @@ def reroll_bar(take: Take, order: Order, seed: Any, bar: Any) -> Take:
         raise SettingError(f"there is no bar {bar} to play anew, the groove has {take.groove.bars}")
     beats, most = take.groove.beats_per_bar, default_config().limits.bars[1]
     first = max(0, min(int(bar) - most // 2, take.groove.bars - most))
-    around = take.groove.cut(first, min(first + most, take.groove.bars))
+    around = take.groove.slice_bars(first, min(first + most, take.groove.bars))
     span = (int(bar) - first) * beats, (int(bar) - first + 1) * beats
     groove = order.drummer.replay(around, *span, seed=seed, **_asked(take, order, first, around.bars))
     return _edited(take, _put_back(take.groove, first, _with_voices(groove, around, _locked(take))))
@@ -255,7 +255,7 @@ def by_stretches(
     whole: Groove | None = None
     for first, last in pairwise([*starts, groove.bars]):
         own_seed = int(np.random.default_rng([int(seed), _STRETCH_STREAM, first]).integers(default_config().limits.seed[1]))
-        stretch = play_anew(groove.cut(first, last), first, own_seed)
+        stretch = play_anew(groove.slice_bars(first, last), first, own_seed)
         whole = stretch if whole is None else whole.then(stretch)
     assert whole is not None
     return whole
@@ -264,8 +264,8 @@ def by_stretches(
 def _put_back(groove: Groove, first: int, part: Groove) -> Groove:
     """Put bars back into the groove that they are from."""
     groove = groove.regrid(part.steps_per_beat)
-    whole = groove.cut(0, first).then(part) if first else part
-    return whole.then(groove.cut(whole.bars, groove.bars)) if whole.bars < groove.bars else whole
+    whole = groove.slice_bars(0, first).then(part) if first else part
+    return whole.then(groove.slice_bars(whole.bars, groove.bars)) if whole.bars < groove.bars else whole
 
 
 def blocks_of(take: Take) -> list[Block]:
