@@ -26,6 +26,7 @@ from drummer.model import ModelShape, Seq2SeqLSTM
 from drummer.repertoire import Repertoire
 from drummer.tokens import Tokenizer, tokenizer_from_dict
 from drummer.touch import Scale
+from drummer.validation import quote
 
 WEIGHTS = ROOT / "weights"
 SHARD_BYTES = 9_000_000
@@ -74,7 +75,7 @@ def build_model(config: Config, size: str, tokenizer: Tokenizer[Any]) -> Seq2Seq
         ConfigError: If there is no such size.
     """
     if size not in config.model.sizes:
-        raise ConfigError(f"unknown model size '{size}', it must be one of {', '.join(config.model.sizes)}")
+        raise ConfigError(f"unknown model size {quote(size)}, it must be one of {', '.join(config.model.sizes)}")
     shape = ModelShape.from_config(config, tokenizer.size)
     return Seq2SeqLSTM(config.model.sizes[size], shape, torch.from_numpy(tokenizer.token_voices()))
 
@@ -112,7 +113,7 @@ def load_weights(name: str, folder: Path = WEIGHTS) -> TrainedModel:
     names = model_names(folder)
     if name not in names:
         there = f"it must be one of {', '.join(names)}" if names else f"there are none in {folder}: run train.py"
-        raise WeightsError(f"unknown model '{name}', {there}")
+        raise WeightsError(f"unknown model {quote(name)}, {there}")
     description = _read_description(folder / f"{name}.json")
     try:
         config = _restore_config(description.pop("config"), f"{name}.json")

@@ -19,8 +19,8 @@ from drummer.document import Take, from_json
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import SettingError
 from drummer.groove import Groove
-from drummer.performer import check_whole
 from drummer.song import Block
+from drummer.validation import check_whole, quote
 from drummer.voices import VOICE_COUNT, VOICE_INDEX
 from drummer.web.workers import by_a_worker
 
@@ -106,7 +106,7 @@ class Order:
         try:
             return max(1, int(self.fills))
         except (TypeError, ValueError) as error:
-            raise SettingError(f"fills must be {AUTO}, {NO_FILLS} or a number of bars, got {self.fills!r:.40}") from error
+            raise SettingError(f"fills must be {AUTO}, {NO_FILLS} or a number of bars, got {quote(self.fills)}") from error
 
 
 @by_a_worker

@@ -10,7 +10,7 @@ from drummer import audio, default_config, usual_bpm
 from drummer.controls import CONTROLS
 from drummer.document import Take
 from drummer.errors import SettingError
-from drummer.performer import check_name, check_whole
+from drummer.validation import check_name, check_whole, quote
 from drummer.voices import VOICE_INDEX
 from drummer.web.actions import AUTO, NO_FILLS, Order
 
@@ -69,7 +69,7 @@ def read_voices(names: Any) -> list[str]:
         SettingError: If they are none.
     """
     if not isinstance(names, list):
-        raise SettingError(f"voices must be a list of names, such as kick, got {names!r:.40}")
+        raise SettingError(f"voices must be a list of names, such as kick, got {quote(names)}")
     return [check_name("voice", str(name), VOICE_INDEX) for name in names]
 
 
@@ -82,7 +82,7 @@ def _directions_of(settings: Mapping[str, Any]) -> dict[str, Any]:
 def _read_directions(directions: Any) -> dict[str, Any]:
     """Read directions as an `Order` has them."""
     if not isinstance(directions, Mapping):
-        raise SettingError(f"directions must be an object of names and numbers, got {directions!r:.40}")
+        raise SettingError(f"directions must be an object of names and numbers, got {quote(directions)}")
     asked = {check_name("direction", str(name), DIRECTIONS): value for name, value in directions.items() if value is not None}
     period = asked.pop("fill_every", None)
     if period is not None:
