@@ -13,7 +13,7 @@ import gradio as gr
 
 from drummer import DrummerError, Groove, audio, default_config, model_names, oneshots, pianoroll
 from drummer.document import from_code
-from drummer.web import actions, programs, script, workers
+from drummer.web import actions, boundary, programs, script, workers
 from drummer.web.desk import Desk, Shown, in_a_sentence, show
 from drummer.web.grid import drum_grid
 from drummer.web.panels import bring, directions, feel, play_anew, settings, song, take_away
@@ -87,6 +87,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     feel.wire(felt, chosen, desk)
     desk.plays(page.load, open_page, desk.settings)
 
+    boundary.guard(page)
     page.queue(max_size=CONFIG.app.queue_size)
     page._queue.sleep_when_free = CONFIG.app.queue_seconds  # by itself Gradio looks 1000 times a second, a tenth of a click
 
@@ -101,6 +102,7 @@ if __name__ == "__main__":
         footer_links=["api"],
         run_history=False,
         ssr_mode=False,
+        app_kwargs={"exception_handlers": boundary.HANDLERS},
         state_session_capacity=CONFIG.app.sessions,
         mcp_server=find_spec("mcp") is not None,  # requirements-mcp.txt
         inbrowser="--open" in sys.argv,

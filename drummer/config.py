@@ -238,6 +238,7 @@ class AppConfig:
     dice_sides: int
     workers: int
     queue_size: int
+    max_nesting: int
     queue_seconds: float
     max_link_length: int
     file_seconds: int

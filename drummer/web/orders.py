@@ -10,7 +10,8 @@ from drummer import audio, default_config, usual_bpm
 from drummer.controls import CONTROLS
 from drummer.document import Take
 from drummer.errors import SettingError
-from drummer.validation import check_name, check_whole, quote
+from drummer.groove import MAX_HUMAN
+from drummer.validation import check_name, check_number, check_whole, quote
 from drummer.voices import VOICE_INDEX
 from drummer.web.actions import AUTO, NO_FILLS, Order
 
@@ -46,7 +47,7 @@ def new_order(
         check_whole("seed", seed, config.limits.seed),
         audio.kit_for(genre).name if kit is None else audio.find_kit(str(kit)).name,
         str(settings.get("model", config.defaults.model) if model is None else model),
-        human=human,
+        human=check_number("human", human, (0, MAX_HUMAN)),
         **_read_directions(_directions_of(settings) if directions is None else directions),
     )
 

@@ -53,7 +53,7 @@ def survey(value: object) -> dict[str, Any]:
         rhythm = _bring(value, rhythm_of="kick")
     reading = value.get("reading") if isinstance(value, Mapping) else None
     return {
-        "reading": reading if isinstance(reading, int) else None,
+        "reading": reading if isinstance(reading, int) and abs(reading) < 2**53 else None,  # as JavaScript counts
         "understood": understood,
         "drums": to_document(Take(drums.groove)) if drums else None,
         "rhythm": to_document(Take(rhythm.groove)),
