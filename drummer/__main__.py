@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+import torch
 from tqdm import tqdm
 
 from drummer import document, midi
@@ -90,6 +91,7 @@ def run(options: argparse.Namespace) -> None:
     Raises:
         DrummerError: If an option is out of its range or a file cannot be written.
     """
+    torch.set_num_threads(1)  # see `drummer.threads`
     seeds = _seeds(options.seed, options.count)
     drum_map = find_drum_map(options.map)
     drummer = Drummer.load(options.model)

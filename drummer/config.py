@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PATH = ROOT / "config.yaml"
 
 _Positive = Annotated[float, Field(gt=0)]
+_Width = Annotated[int, Field(ge=1, le=8192)]
 _Share = Annotated[float, Field(ge=0.0, le=1.0)]
 CHECKED = ConfigDict(extra="forbid", strict=True)  # unknown keys and wrong types are errors
 
@@ -73,15 +74,15 @@ class TokensConfig:
 class SizeConfig:
     """One size of the model: widths of its layers, and the share of activations dropped in training."""
 
-    hidden: int
-    layers: int
-    token_dim: int
-    position_dim: int
-    genre_dim: int
-    bpm_dim: int
-    encoder_hidden: int
-    head_hidden: int
-    dropout: float
+    hidden: _Width
+    layers: Annotated[int, Field(ge=1, le=64)]
+    token_dim: _Width
+    position_dim: _Width
+    genre_dim: _Width
+    bpm_dim: _Width
+    encoder_hidden: _Width
+    head_hidden: _Width
+    dropout: _Share
 
 
 @dataclass(frozen=True, config=CHECKED)

@@ -19,6 +19,7 @@ from drummer.errors import SettingError
 from drummer.groove import Groove
 from drummer.model import PARTS, Given, Known, Played, make_given, make_score
 from drummer.sampling import Sample, Settings, sample
+from drummer.threads import one_thread
 from drummer.tokens import TokenSequence
 from drummer.validation import check_name as check_name
 from drummer.validation import check_number as check_number
@@ -92,14 +93,12 @@ class Drummer:
     def __init__(self, trained: TrainedModel, config: Config | None = None) -> None:
         """Make a drummer of a model; `load` does so by name.
 
-        Torch is set to one thread: the steps of one sequence are too small to share, and threads that wait for a busy core are
-        ten times slower than none.
+        Torch uses one thread while it plays, see `drummer.threads`; programs that do nothing else set that once.
 
         Args:
             trained: The model.
             config: For limits, defaults and sampling; by default `config.yaml`.
         """
-        torch.set_num_threads(1)
         self.trained = trained
         self.config = config or default_config()
 
@@ -595,7 +594,10 @@ class Drummer:
         come_back_to = None if task.in_mind is None else self._to_played(task.in_mind)
         binning = self.trained.tokenizer.binning
         repeats = None if task.repeats is None else np.repeat(task.repeats, tokens_per_beat, axis=0)
-        drawn = sample(self.trained.model, *question, binning, order.settings, by_token, order.generator, come_back_to, repeats)
+        with one_thread():
+            drawn = sample(
+                self.trained.model, *question, binning, order.settings, by_token, order.generator, come_back_to, repeats
+            )
         return self._to_groove(drawn, task.groove.bpm)
 
     def _bar_cooling(self, controls: Floats) -> Floats:

@@ -45,7 +45,7 @@ def new_order(
         check_whole("the number of bars", config.defaults.bars if bars is None else bars, config.limits.bars),
         settings.get("temperature", config.defaults.temperature) if temperature is None else temperature,
         check_whole("seed", seed, config.limits.seed),
-        audio.kit_for(genre).name if kit is None else audio.find_kit(str(kit)).name,
+        audio.kit_for(genre).name if kit is None else audio.find_kit(kit).name,
         str(settings.get("model", config.defaults.model) if model is None else model),
         human=check_number("human", human, (0, MAX_HUMAN)),
         **_read_directions(_directions_of(settings) if directions is None else directions),
@@ -60,7 +60,7 @@ def order_about(take: Take, **asked: Any) -> Order:
 def genre_of(settings: Mapping[str, Any], genre: Any) -> str:
     """Find the genre that is asked for, or else that of a take's settings, or else the page's first."""
     genres, first = default_config().genres, default_config().defaults.genre
-    return check_name("genre", str(settings.get("genre", first) if genre is None else genre), genres)
+    return check_name("genre", settings.get("genre", first) if genre is None else genre, genres)
 
 
 def read_voices(names: Any) -> list[str]:
@@ -71,7 +71,7 @@ def read_voices(names: Any) -> list[str]:
     """
     if not isinstance(names, list):
         raise SettingError(f"voices must be a list of names, such as kick, got {quote(names)}")
-    return [check_name("voice", str(name), VOICE_INDEX) for name in names]
+    return [check_name("voice", name, VOICE_INDEX) for name in names]
 
 
 def _directions_of(settings: Mapping[str, Any]) -> dict[str, Any]:
