@@ -57,8 +57,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure speed and memory, and print a table.")
     parser.add_argument("--rounds", type=int, default=20, help="turns of each; whole processes get a fifth of them (%(default)s)")
     rounds = max(1, parser.parse_args().rounds)
+    torch.set_num_threads(1)  # see `drummer.threads`
     try:
-        drummers = {name: Drummer.load(name) for name in SAMPLING_LIMITS if name in {MODEL, *model_names()}}  # sets one thread
+        drummers = {name: Drummer.load(name) for name in SAMPLING_LIMITS if name in {MODEL, *model_names()}}
         kit = audio.find_kit(default_config().defaults.kit)
         groove = drummers[MODEL].play(genre=GENRE, bpm=BPM, bars=BARS, seed=SEED)
     except DrummerError as error:

@@ -10,7 +10,7 @@ from drummer.config import default_config
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import MidiError
 from drummer.groove import Groove
-from drummer.performer import check_number
+from drummer.validation import check_number
 
 
 class Brought(NamedTuple):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import torch
 from tqdm import tqdm
 
 from drummer.bigram import Bigram
@@ -188,6 +189,7 @@ def main() -> int:
     parser.add_argument("--picture", type=Path, metavar="FILE.png", help="with --controls: draw the responses")
     parser.add_argument("--endurance", action="store_true", help="play long, cold and hot, and nothing else")
     arguments = parser.parse_args()
+    torch.set_num_threads(1)  # see `drummer.threads`
     try:
         drummer = Drummer.load(arguments.model)
         folder = find_dataset(arguments.data)

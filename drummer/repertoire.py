@@ -89,6 +89,23 @@ class Repertoire(NamedTuple):
             torch.from_numpy(fractions.astype(np.int8)),
         )
 
+    def check(self, genres: int, steps_per_bar: int) -> None:
+        """Check that the parts, read from a file, fit each other, a number of genres and the steps of a bar.
+
+        Raises:
+            ValueError: If they do not.
+        """
+        performances, bars, hits = len(self.genres), len(self.plans), len(self.steps)
+        sizes = [(self.bpm, performances), (self.lengths, performances), (self.counts, bars)]
+        sizes += [(each, hits) for each in (self.voices, self.velocities, self.offsets)]
+        whole = all(each.shape == (size,) for each, size in sizes) and self.plans.shape == (bars, len(CONTROLS))
+        ends = [(self.genres, genres), (self.voices, VOICE_COUNT), (self.steps, steps_per_bar)]
+        inside = all(bool(((each >= 0) & (each < end)).all()) for each, end in ends)
+        played = bool((self.lengths >= 1).all()) and bool((self.counts >= 0).all()) and bool((self.bpm > 0).all())
+        summed = int(self.lengths.sum()) == bars and int(self.counts.long().sum()) == hits
+        if not (whole and inside and played and summed):
+            raise ValueError("the parts of its repertoire do not fit each other")
+
     def draw(
         self, genre: int, bpm: float, asked: Floats, generator: np.random.Generator, place: float | None = None
     ) -> tuple[NDArray[np.int64], Floats] | None:

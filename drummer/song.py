@@ -14,7 +14,8 @@ from drummer.controls import CONTROLS, Wish
 from drummer.document import SONG_PARTS
 from drummer.errors import SettingError
 from drummer.groove import Groove
-from drummer.performer import Drummer, check_name, check_number, check_whole
+from drummer.performer import Drummer
+from drummer.validation import check_name, check_number, check_whole
 
 # Intensity and complexity of a part that says nothing else: a song rises to its choruses.
 USUAL: Mapping[str, tuple[float, float]] = MappingProxyType(

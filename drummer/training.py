@@ -89,7 +89,9 @@ class Trainer:
         train = self.corpus.select("train", self.config.genres)
         validation = self.corpus.select("validation", self.config.genres, "beat")
         if not train or not validation:
-            raise CorpusError("the data set must hold training performances and validation beats in 4/4 of the 12 genres")
+            raise CorpusError(
+                "the data set must hold training performances and validation beats in 4/4 of the {len(genres)} genres"
+            )
         self.device = parallel.device()
         self.quiet = self.quiet or parallel.rank() > 0
         self.tokenizer: Tokenizer[Any] = fit_tokenizer((performance.groove for performance in train), self.config)

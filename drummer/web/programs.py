@@ -21,7 +21,7 @@ from drummer.controls import CONTROLS
 from drummer.document import SONG_PARTS, Take, from_code, from_document, to_code, to_document
 from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.errors import MidiError
-from drummer.performer import check_name, check_whole
+from drummer.validation import check_name, check_whole
 from drummer.voices import VOICE_INDEX
 from drummer.web import actions
 from drummer.web.actions import VARIATIONS, Order
