@@ -14,11 +14,11 @@ from tqdm import tqdm
 
 from drummer import document, midi
 from drummer.config import default_config
-from drummer.controls import CONTROLS, fill_every
 from drummer.document import Take
 from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import DrummerError, SettingError
-from drummer.performer import Drummer
+from drummer.generation.drummer import Drummer
+from drummer.music.controls import CONTROLS, fill_every
 from drummer.validation import check_whole, quote, quote_path
 
 DIRECTIONS = tuple(name for name in CONTROLS if name != "fill")  # a fill is asked for by the bar, see --fill-every

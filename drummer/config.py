@@ -150,7 +150,7 @@ class TrainingConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class SamplingConfig:
-    """How tokens are drawn; see `drummer.sampling`."""
+    """How tokens are drawn; see `drummer.generation.sampling`."""
 
     top_p: float
     coolest_onset: float

@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.config import DocumentConfig, default_config
-from drummer.controls import CONTROLS
 from drummer.errors import DocumentError, GrooveError
-from drummer.groove import MAX_BPM, MAX_HUMAN, MIN_BPM, Groove
+from drummer.music.controls import CONTROLS
+from drummer.music.groove import MAX_BPM, MAX_HUMAN, MIN_BPM, Groove
+from drummer.music.voices import VOICE_COUNT, VOICE_INDEX, VOICES
 from drummer.validation import is_number, quote
-from drummer.voices import VOICE_COUNT, VOICE_INDEX, VOICES
 
 FORMAT = "drummer groove"
 VERSION = 1

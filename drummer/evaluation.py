@@ -19,13 +19,13 @@ from tqdm import tqdm
 
 from drummer.bigram import Bigram
 from drummer.config import default_config
-from drummer.controls import CONTROLS
 from drummer.corpus import SPLITS, Corpus, find_dataset, read_corpus
 from drummer.errors import CorpusError, DrummerError
+from drummer.generation.drummer import Drummer
 from drummer.likelihood import Surprise, bits_a_beat
 from drummer.lookup import Lookup
 from drummer.model import PARTS
-from drummer.performer import Drummer
+from drummer.music.controls import CONTROLS
 from drummer.weights import TrainedModel
 from drummer.windows import encode_performances
 

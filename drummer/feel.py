@@ -12,12 +12,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.controls import CONTROL_INDEX, Floats
 from drummer.errors import SettingError
-from drummer.groove import Groove
-from drummer.touch import measure
+from drummer.music.controls import CONTROL_INDEX, Floats
+from drummer.music.groove import Groove
+from drummer.music.measuring import measure
+from drummer.music.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_name
-from drummer.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 from drummer.weights import TrainedModel
 
 WINDOW_BARS = 4  # of a drummer that a groove is compared with

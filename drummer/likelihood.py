@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from drummer.model import Played, Seq2SeqLSTM, earlier_in_step
+from drummer.music.voices import VOICE_COUNT
 from drummer.tokens import UNK, BeatTokenizer, Tokenizer
-from drummer.voices import VOICE_COUNT
 from drummer.windows import Batch, EncodedPerformance, group, make_batch, whole
 
 _EVALUATION_BUDGET = 60_000  # tokens a batch

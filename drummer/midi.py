@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from drummer.config import MidiConfig, default_config
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import MidiError
-from drummer.groove import MAX_BPM, MIN_BPM, Groove, Hits
+from drummer.music.groove import MAX_BPM, MIN_BPM, Groove, Hits
+from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.validation import cut, quote_path
-from drummer.voices import VOICE_INDEX, VOICES
 
 DRUM_CHANNEL = 9  # General MIDI's channel 10, counted from 0 as in the file
 MAX_VELOCITY = 127
@@ -110,7 +110,7 @@ def read_rhythm(
 
     Args:
         source: As `read`.
-        voice: Name of the voice, see `drummer.voices`.
+        voice: Name of the voice, see `drummer.music.voices`.
         steps_per_beat: As `read`.
         config: As `read`.
 

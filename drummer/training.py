@@ -24,10 +24,10 @@ from drummer.corpus import Corpus
 from drummer.errors import CorpusError, WeightsError
 from drummer.likelihood import Surprise, bits_a_beat
 from drummer.model import PARTS, Seq2SeqLSTM
+from drummer.music.measuring import Scale, measure
 from drummer.objective import Objective
 from drummer.repertoire import Repertoire
 from drummer.tokens import Tokenizer, fit_tokenizer
-from drummer.touch import Scale, measure
 from drummer.weights import TrainedModel, build_model, round_weights, save_weights
 from drummer.windows import EncodedPerformance, draw_windows, encode_performances, genre_repeats, group, make_batch
 

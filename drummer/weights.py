@@ -23,9 +23,9 @@ from torch import Tensor
 from drummer.config import ROOT, Config, SizeConfig, config_to_dict, default_config, model_sections, parse_config
 from drummer.errors import ConfigError, SettingError, WeightsError
 from drummer.model import ModelShape, Seq2SeqLSTM
+from drummer.music.measuring import Scale
 from drummer.repertoire import Repertoire
 from drummer.tokens import Tokenizer, tokenizer_from_dict
-from drummer.touch import Scale
 from drummer.validation import check_whole, cut, quote
 
 WEIGHTS = ROOT / "weights"

@@ -9,7 +9,7 @@ import numpy as np
 
 from drummer.config import Config, default_config, load_config
 from drummer.corpus import SPLITS
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 from drummer.tokens import UNK, Tokenizer, fit_tokenizer
 from report import rows
 from report.published import RECIPE

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from drummer import charts, midi
 from drummer.comparison import ASPECTS
 from drummer.corpus import SPLITS
-from drummer.groove import Groove
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICES
 from drummer.tokens import UNK
-from drummer.voices import VOICES
 from drummer.weights import WEIGHTS
 from report import responding, rows
 from report.ablations import ABLATIONS

@@ -18,7 +18,7 @@ import numpy as np
 from drummer.config import ROOT, Config, default_config
 from drummer.corpus import Corpus, find_dataset, read_corpus
 from drummer.errors import CorpusError, DrummerError
-from drummer.performer import Drummer
+from drummer.generation.drummer import Drummer
 from drummer.weights import WEIGHTS, load_weights
 
 FOLDER = ROOT / "docs" / "report"

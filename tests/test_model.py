@@ -9,14 +9,14 @@ import safetensors.torch
 import torch
 
 from drummer.config import Config, load_config
-from drummer.controls import CONTROLS
 from drummer.errors import ConfigError, WeightsError
 from drummer.likelihood import surprise
 from drummer.model import BUMPS, Given, Played, Seq2SeqLSTM, bumps, earlier_in_step, make_score
+from drummer.music.controls import CONTROLS
+from drummer.music.measuring import QUANTILES, Scale
+from drummer.music.voices import VOICE_COUNT
 from drummer.repertoire import Repertoire
 from drummer.tokens import Binning, StepTokenizer
-from drummer.touch import QUANTILES, Scale
-from drummer.voices import VOICE_COUNT
 from drummer.weights import TrainedModel, build_model, load_weights, model_names, round_weights, save_weights
 from drummer.windows import Batch
 

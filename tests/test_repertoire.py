@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from drummer.controls import CONTROL_INDEX, CONTROLS, Floats, spread
 from drummer.corpus import Corpus
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, spread
+from drummer.music.voices import VOICE_INDEX
 from drummer.repertoire import Repertoire
-from drummer.voices import VOICE_INDEX
 from drummer.weights import load_weights
 
 FILL, INTENSITY, KICK = (CONTROL_INDEX[name] for name in ("fill", "intensity", "kick"))

@@ -8,7 +8,7 @@ import pytest
 from drummer.config import default_config, load_config
 from drummer.corpus import Corpus
 from drummer.errors import ConfigError, WeightsError
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 from drummer.tokens import UNK, BeatTokenizer, Binning, StepTokenizer, fit_tokenizer, tokenizer_from_dict
 from tests.datasets import simple_groove
 

@@ -11,17 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from drummer import Drummer, song
+from drummer import Drummer
 from drummer.bring import bring
 from drummer.config import default_config
-from drummer.controls import CONTROLS, Wish, fill_every
 from drummer.document import Take, from_json
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import DocumentError, MidiError, SettingError
-from drummer.groove import Groove
-from drummer.song import Block
+from drummer.generation import song
+from drummer.generation.song import Block
+from drummer.music.controls import CONTROLS, Wish, fill_every
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_whole, is_number, quote
-from drummer.voices import VOICE_COUNT, VOICE_INDEX
 from drummer.web.workers import by_a_worker
 
 AUTO, NO_FILLS = "auto", "none"  # of `Order.fills`
@@ -48,7 +49,7 @@ class Order:
         bpm: As there; None is that of the performance in mind.
         kit: Name of the kit that plays it.
         model: Name of the model.
-        intensity: As in `drummer.controls`, like all that follow up to `looseness`.
+        intensity: As in `drummer.music.controls`, like all that follow up to `looseness`.
         fills: `AUTO`, `NO_FILLS`, or a fill in the last of so many bars.
         human: As in `Groove.human`.
         to_genre: What it morphs to, or `NO_MORPH`.

@@ -12,20 +12,30 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from drummer import touch
 from drummer.config import Config, GenreConfig, default_config
-from drummer.controls import BEAT_PLAN_INDEX, CONTROL_INDEX, CONTROLS, LEFT_OPEN, Floats, Wish, plan_to_inputs, spread, to_inputs
 from drummer.errors import SettingError
-from drummer.groove import Groove
+from drummer.generation.sampling import Sample, Settings, sample
 from drummer.model import PARTS, Given, Known, Played, make_given, make_score
-from drummer.sampling import Sample, Settings, sample
+from drummer.music import measuring as touch
+from drummer.music.controls import (
+    BEAT_PLAN_INDEX,
+    CONTROL_INDEX,
+    CONTROLS,
+    LEFT_OPEN,
+    Floats,
+    Wish,
+    plan_to_inputs,
+    spread,
+    to_inputs,
+)
+from drummer.music.groove import Groove
+from drummer.music.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 from drummer.threads import one_thread
 from drummer.tokens import TokenSequence
 from drummer.validation import check_name as check_name
 from drummer.validation import check_number as check_number
 from drummer.validation import check_whole as check_whole
 from drummer.validation import is_number, quote
-from drummer.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 from drummer.weights import WEIGHTS, TrainedModel, load_weights
 
 # Draws of different things from one seed must not be the same numbers.
@@ -163,7 +173,7 @@ class Drummer:
             temperature: How bold, 0.1-2.0; 1 plays as the drummers did.
             seed: Whole number from 0 to 4294967295 that all chance comes from.
             top_p: Draw only from the most probable voices that together have this probability, above 0 and at most 1.
-            wishes: By the names in `drummer.controls.CONTROLS`, such as `intensity`, `fill`. A number holds for all bars, a list
+            wishes: By the names in `drummer.music.controls.CONTROLS`, such as `intensity`, `fill`. A number holds for all bars, a list
                 gives each its own; None leaves it to the drummer.
 
         Returns:
@@ -240,7 +250,7 @@ class Drummer:
 
         Args:
             groove: In 4/4, 1-32 bars.
-            held: Names of voices, see `drummer.voices`. They come back as they are, bit for bit if on the model's grid; so does
+            held: Names of voices, see `drummer.music.voices`. They come back as they are, bit for bit if on the model's grid; so does
                 their silence: a held voice is not played anywhere else.
             genre: As in `play`.
             temperature: As in `play`.
@@ -345,7 +355,7 @@ class Drummer:
 
         Args:
             groove: In 4/4, 1-32 bars.
-            voices: Names of voices, see `drummer.voices`.
+            voices: Names of voices, see `drummer.music.voices`.
             settings: Genre, temperature, seed, top_p and wishes, as in `accompany`.
 
         Raises:

@@ -1,6 +1,6 @@
 """What a musician may ask of a drummer, bar by bar: how hard, how busy, a fill, behind the beat or ahead of it, and so on.
 
-Each value may be unknown (NaN): then it is left to the drummer. `drummer.touch` measures the same in what was played.
+Each value may be unknown (NaN): then it is left to the drummer. `drummer.music.measuring` measures the same in what was played.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.errors import GrooveError
+from drummer.music.voices import VOICE_COUNT
 from drummer.validation import quote
-from drummer.voices import VOICE_COUNT
 
 MIN_BPM = 4.0  # a MIDI tempo is at most 2**24 - 1 microseconds a beat, that is 3.6 BPM
 MAX_BPM = 1000.0
