@@ -69,8 +69,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--temperature", type=_number, default=defaults.temperature, help=f"how bold, {_span(limits.temperature)} (%(default)s)"
     )
     for name in DIRECTIONS:
-        meaning, low, high, *_ = CONTROLS[name]
-        parser.add_argument(f"--{name}", type=_number, help=f"{meaning}, {low:g} to {high:g} (left to the drummer)")
+        control = CONTROLS[name]
+        parser.add_argument(
+            f"--{name}", type=_number, help=f"{control.meaning}, {control.low:g} to {control.high:g} (left to the drummer)"
+        )
     parser.add_argument("--fill-every", type=_number, metavar="BARS", help="fill the last of every so many bars, and no other")
     parser.add_argument("--seed", type=_number, help="the same seed plays the same groove (by default a random one)")
     parser.add_argument("--count", type=_number, default=1, help="number of grooves, seeds counting up (%(default)s)")

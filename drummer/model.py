@@ -20,7 +20,8 @@ from torch import Tensor, nn
 
 from drummer.config import Config, SizeConfig
 from drummer.errors import ConfigError
-from drummer.music.controls import BEAT_PLAN, CONTROLS
+from drummer.music.beat_plan import BEAT_PLAN
+from drummer.music.controls import CONTROLS
 from drummer.music.voices import VOICE_COUNT
 from drummer.tokens import BOS, Binning
 

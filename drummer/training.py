@@ -24,7 +24,8 @@ from drummer.corpus import Corpus
 from drummer.errors import CorpusError, WeightsError
 from drummer.likelihood import Surprise, bits_a_beat
 from drummer.model import PARTS, Seq2SeqLSTM
-from drummer.music.measuring import Scale, measure
+from drummer.music.controls import measure_controls
+from drummer.music.genre_scale import GenreScale
 from drummer.objective import Objective
 from drummer.repertoire import Repertoire
 from drummer.tokens import Tokenizer, fit_tokenizer
@@ -96,8 +97,8 @@ class Trainer:
         self.quiet = self.quiet or parallel.rank() > 0
         self.tokenizer: Tokenizer[Any] = fit_tokenizer((performance.groove for performance in train), self.config)
         genres = list(self.config.genres)
-        self.scale = Scale.fit(
-            ((genres.index(take.genre), measure(take.groove)) for take in train if take.part == "beat"), len(genres)
+        self.scale = GenreScale.fit(
+            ((genres.index(take.genre), measure_controls(take.groove)) for take in train if take.part == "beat"), len(genres)
         )
         self.train = encode_performances(train, self.tokenizer, genres, self.scale)
         self.validation = encode_performances(validation, self.tokenizer, genres)

@@ -13,7 +13,7 @@ from drummer.errors import ConfigError, WeightsError
 from drummer.likelihood import surprise
 from drummer.model import BUMPS, Given, Played, Seq2SeqLSTM, bumps, earlier_in_step, make_score
 from drummer.music.controls import CONTROLS
-from drummer.music.measuring import QUANTILES, Scale
+from drummer.music.genre_scale import QUANTILES, GenreScale
 from drummer.music.voices import VOICE_COUNT
 from drummer.repertoire import Repertoire
 from drummer.tokens import Binning, StepTokenizer
@@ -188,7 +188,7 @@ def test_beat_tokens_have_no_performance_heads() -> None:
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
     config = load_config()
-    scale, repertoire = Scale(np.zeros((12, len(CONTROLS), QUANTILES))), Repertoire.collect([])
+    scale, repertoire = GenreScale(np.zeros((12, len(CONTROLS), QUANTILES))), Repertoire.collect([])
     trained = TrainedModel(make(), tokenizer(config), config, "small", scale, repertoire, {"command": "none"})
     save_weights(trained, tmp_path, "tiny")
     return tmp_path
@@ -220,7 +220,7 @@ def test_large_weights_are_dealt_out_to_files_of_less_than_ten_megabytes(tmp_pat
     torch.manual_seed(0)
     model = build_model(config, "large", tokenizer(config)).eval()
     round_weights(model)
-    scale, repertoire = Scale(np.zeros((12, len(CONTROLS), QUANTILES))), Repertoire.collect([])
+    scale, repertoire = GenreScale(np.zeros((12, len(CONTROLS), QUANTILES))), Repertoire.collect([])
     trained = TrainedModel(model, tokenizer(config), config, "large", scale, repertoire, {})
     (tmp_path / "big.9.safetensors").write_bytes(b"of an earlier, larger model")
     save_weights(trained, tmp_path, "big")

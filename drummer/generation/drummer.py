@@ -16,17 +16,15 @@ from drummer.config import Config, GenreConfig, default_config
 from drummer.errors import SettingError
 from drummer.generation.sampling import Sample, Settings, sample
 from drummer.model import PARTS, Given, Known, Played, make_given, make_score
-from drummer.music import measuring as touch
+from drummer.music.beat_plan import BEAT_PLAN_INDEX, UNCONSTRAINED, encode_beat_plan, find_repeats, measure_beat_plan
 from drummer.music.controls import (
-    BEAT_PLAN_INDEX,
     CONTROL_INDEX,
     CONTROLS,
-    LEFT_OPEN,
+    ControlValue,
     Floats,
-    Wish,
-    plan_to_inputs,
-    spread,
-    to_inputs,
+    controls_by_bar,
+    encode_controls,
+    measure_controls,
 )
 from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
@@ -78,7 +76,7 @@ class _Task(NamedTuple):
         order: What is asked for.
         plan: (beats, 2), see `controls.BEAT_PLAN`; None where there is none.
         in_mind: As long as the groove, what is come back to; see `sampling.sample`.
-        repeats: (beats, families) see `touch.repeats`; None where nothing is in mind.
+        repeats: (beats, families) see `find_repeats`; None where nothing is in mind.
     """
 
     groove: Groove
@@ -159,7 +157,7 @@ class Drummer:
         temperature: float | None = None,
         seed: int = 0,
         top_p: float | None = None,
-        **wishes: Wish,
+        **wishes: ControlValue,
     ) -> Groove:
         """Play a groove. Settings that are left out come from `config.yaml`.
 
@@ -197,7 +195,7 @@ class Drummer:
         temperature: float | None = None,
         seed: int = 0,
         top_p: float | None = None,
-        **wishes: Wish,
+        **wishes: ControlValue,
     ) -> Groove:
         """Go on from a groove, at its tempo.
 
@@ -237,7 +235,7 @@ class Drummer:
         temperature: float | None = None,
         seed: int = 0,
         top_p: float | None = None,
-        **wishes: Wish,
+        **wishes: ControlValue,
     ) -> Groove:
         """Hold some voices of a groove and play all others anew to fit them.
 
@@ -276,7 +274,7 @@ class Drummer:
         temperature: float | None = None,
         seed: int = 0,
         top_p: float | None = None,
-        **wishes: Wish,
+        **wishes: ControlValue,
     ) -> Groove:
         """Play some beats of a groove anew while its surroundings stay.
 
@@ -316,7 +314,7 @@ class Drummer:
         genre: str | None = None,
         temperature: float | None = None,
         seed: int = 0,
-        **wishes: Wish,
+        **wishes: ControlValue,
     ) -> Groove:
         """Perform a flat pattern: the hits stay on their steps, velocity and microtiming are played.
 
@@ -377,7 +375,7 @@ class Drummer:
             SettingError: If there is no such genre, or the groove is not in 4/4.
         """
         genre = check_name("genre", self.config.defaults.genre if genre is None else genre, self.genres)
-        measured = self.trained.scale.to_controls(touch.measure(self._on_grid(groove)), self.genres.index(genre))
+        measured = self.trained.scale.to_controls(measure_controls(self._on_grid(groove)), self.genres.index(genre))
         return {
             name: [None if np.isnan(value) else value for value in column.tolist()]
             for name, column in zip(CONTROLS, measured.T, strict=True)
@@ -442,7 +440,7 @@ class Drummer:
         temperature: float | None = None,
         seed: int = 0,
         top_p: float | None = None,
-        **wishes: Wish,
+        **wishes: ControlValue,
     ) -> Groove:
         """Play from one genre to another: the first bar is all of the one, the last third all of the other.
 
@@ -519,7 +517,7 @@ class Drummer:
         temperature: float | None,
         seed: int,
         top_p: float | None,
-        wishes: Mapping[str, Wish],
+        wishes: Mapping[str, ControlValue],
         bars: int,
     ) -> _Order:
         """Check what is asked for."""
@@ -534,7 +532,7 @@ class Drummer:
         if not is_number(top_p) or not 0.0 < top_p <= 1.0:
             raise SettingError(f"top_p must be above 0 and at most 1, got {quote(top_p)}")
         check_whole("the number of bars", bars, limits.bars)
-        asked = spread(bars, {check_name("setting", name, CONTROLS): wish for name, wish in wishes.items()})
+        asked = controls_by_bar(bars, {check_name("setting", name, CONTROLS): wish for name, wish in wishes.items()})
         settings = Settings(
             temperature,
             top_p,
@@ -551,7 +549,7 @@ class Drummer:
         """Play bars that follow what was heard; who has heard nothing has a groove of the repertoire in mind."""
         repertoire, scale = self.trained.repertoire, self.trained.scale
         before = np.full((heard.bars if heard else self.config.sampling.warm_up_bars, len(CONTROLS)), np.nan)
-        known = scale.to_controls(touch.measure(heard), order.genre) if heard else before
+        known = scale.to_controls(measure_controls(heard), order.genre) if heard else before
         stretch = repertoire.draw(order.genre, bpm, np.concatenate([known, order.asked]), order.generator, order.place)
         silence = self._silence(bars, bpm)
         come_back_to, repeats = None, None
@@ -563,17 +561,17 @@ class Drummer:
             asked = np.concatenate([before, order.asked])
             plan = _plan_by_beats(in_mind, asked, controls)
             if heard is not None:
-                plan[: heard.beats] = touch.beat_plan(heard)
+                plan[: heard.beats] = measure_beat_plan(heard)
                 plan[heard.beats - 1] = np.nan  # it may still get an early downbeat of what follows
             else:
                 heard = in_mind.cut(0, len(before))
                 come_back_to = in_mind if np.isnan(order.asked).all() else None
                 if np.isnan(plan[heard.beats]).all():  # what is asked of beat 1 holds for a hit ahead of it too
                     plan[heard.beats - 1] = np.nan
-            repeats = touch.repeats(in_mind)
+            repeats = find_repeats(in_mind)
             elsewise = np.repeat(~np.isnan(asked[:, CONTROL_INDEX["cymbals"]]), in_mind.beats_per_bar)
             elsewise[heard.beats - 1] = elsewise[heard.beats]
-            repeats[elsewise | np.isnan(plan[:, BEAT_PLAN_INDEX["variation"]])] = LEFT_OPEN
+            repeats[elsewise | np.isnan(plan[:, BEAT_PLAN_INDEX["variation"]])] = UNCONSTRAINED
         if heard is None:
             return self._answer(_Task(silence, Known(silence.hits, silence.hits), controls, order, plan))
         whole, fixed = self._and_then(heard, silence)
@@ -583,7 +581,7 @@ class Drummer:
     def _perform(self, flat: Groove, order: _Order) -> Groove:
         """Play velocity and timing of hits on the grid."""
         warm_up = self.config.sampling.warm_up_bars
-        measured = self.trained.scale.to_controls(touch.measure(flat), order.genre)
+        measured = self.trained.scale.to_controls(measure_controls(flat), order.genre)
         certain = np.isnan(order.asked) & [control.of_onsets for control in CONTROLS.values()]
         alike = np.where(certain, measured, order.asked)
         before = np.full((warm_up, len(CONTROLS)), np.nan)
@@ -595,7 +593,7 @@ class Drummer:
         heard = self._looked_up(rows, flat.bpm).cut(0, warm_up)
         whole = heard.then(flat)
         known = Known(np.ones(whole.hits.shape, dtype=bool), _cells_of_bars(whole, 0, warm_up))
-        return self._answer(_Task(whole, known, controls, order, touch.beat_plan(whole))).slice_bars(warm_up, whole.bars)
+        return self._answer(_Task(whole, known, controls, order, measure_beat_plan(whole))).slice_bars(warm_up, whole.bars)
 
     def _infill(self, groove: Groove, fixed: NDArray[np.bool_], order: _Order) -> Groove:
         """Play all cells of a groove that are not fixed, (steps, 13) bool.
@@ -683,13 +681,13 @@ class Drummer:
         by_token = Known(known.hits.reshape(length, shape.cells), known.performance.reshape(length, shape.cells))
         hits_known, performance_known = (torch.from_numpy(mask.copy())[None] for mask in by_token)  # a groove's own are read-only
         played = self._to_played(groove)
-        plan = None if task.plan is None else plan_to_inputs(task.plan, groove.beats_per_bar)
+        plan = None if task.plan is None else encode_beat_plan(task.plan, groove.beats_per_bar)
         given = make_given(
             make_score(hits_known, performance_known, played.velocities, played.offsets),
             genre=torch.tensor([task.order.genre]),
             bpm=torch.tensor([groove.bpm]),
             part=torch.tensor([PARTS.index("beat")]),
-            controls=torch.from_numpy(to_inputs(self._insist(task.controls, task.order.asked)))[None],
+            controls=torch.from_numpy(encode_controls(self._insist(task.controls, task.order.asked)))[None],
             shape=shape,
             plan=None if plan is None else torch.from_numpy(plan)[None],
         )
@@ -766,7 +764,7 @@ def _plan_by_beats(in_mind: Groove, asked: Floats, controls: Floats) -> Floats:
     A bar whose variation is asked for, or forgotten since a fill is asked for, is not like the one in mind; neither is one that
     shall be busier or sparser: told to repeat the bar before, it would not become so.
     """
-    plan = touch.beat_plan(in_mind)
+    plan = measure_beat_plan(in_mind)
     elsewise = [CONTROL_INDEX[name] for name in ("variation", "complexity", "kick", "toms")]
     unlike = ~np.isnan(asked[:, elsewise]).all(axis=1) | np.isnan(controls[:, CONTROL_INDEX["variation"]])
     plan[np.repeat(unlike, in_mind.beats_per_bar)] = np.nan

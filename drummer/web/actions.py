@@ -19,7 +19,7 @@ from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import DocumentError, MidiError, SettingError
 from drummer.generation import song
 from drummer.generation.song import Block
-from drummer.music.controls import CONTROLS, Wish, fill_every
+from drummer.music.controls import CONTROLS, ControlValue, fill_every
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_whole, is_number, quote
@@ -83,7 +83,7 @@ class Order:
 
     def asked(self, first: int, bars: int) -> dict[str, Any]:
         """Collect what the drummer is asked for in some bars of a groove, the first of which is the `first`, from 0."""
-        wishes: dict[str, Wish] = {name: getattr(self, name) for name in _WISHES}
+        wishes: dict[str, ControlValue] = {name: getattr(self, name) for name in _WISHES}
         if self.fills == NO_FILLS:
             wishes["fill"] = 0.0
         elif self.fills != AUTO:

@@ -517,7 +517,7 @@ def choices() -> Json:
         Names by kind; directions with what they mean and their range.
     """
     most = default_config().limits.bars[1]
-    spans = {name: CONTROLS[name]._asdict() for name in DIRECTIONS if name in CONTROLS}
+    spans: dict[str, Json] = {name: CONTROLS[name].definition for name in DIRECTIONS if name in CONTROLS}
     spans["fill_every"] = {"meaning": "a fill in the last of every so many bars, 0 = never", "low": 0, "high": most}
     return {
         "genres": {name: usual_bpm(name) for name in default_config().genres},
