@@ -33,7 +33,7 @@ from drummer import Drummer, DrummerError, Groove, audio, default_config, midi, 
 from drummer.audio import Kit
 from drummer.config import ROOT
 from drummer.controls import CONTROLS
-from drummer.model import make_given, make_score
+from drummer.model.network import make_given, make_score
 from drummer.stepper import Stepper
 from drummer.voices import VOICES
 

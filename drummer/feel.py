@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from drummer.controls import CONTROL_INDEX, Floats
 from drummer.errors import SettingError
 from drummer.groove import Groove
+from drummer.model.checkpoint import TrainedModel
 from drummer.touch import measure
 from drummer.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
-from drummer.weights import TrainedModel
 
 WINDOW_BARS = 4  # of a drummer that a groove is compared with
 QUANTILES = (5, 25, 50, 75, 95)

@@ -17,11 +17,11 @@ from drummer.config import Config, GenreConfig, default_config
 from drummer.controls import BEAT_PLAN_INDEX, CONTROL_INDEX, CONTROLS, LEFT_OPEN, Floats, Wish, plan_to_inputs, spread, to_inputs
 from drummer.errors import SettingError
 from drummer.groove import Groove
-from drummer.model import PARTS, Given, Known, Played, make_given, make_score
+from drummer.model.checkpoint import WEIGHTS, TrainedModel, load_weights
+from drummer.model.network import PARTS, Given, Known, Played, make_given, make_score
+from drummer.model.tokenizer import TokenSequence
 from drummer.sampling import Sample, Settings, sample
-from drummer.tokens import TokenSequence
 from drummer.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
-from drummer.weights import WEIGHTS, TrainedModel, load_weights
 
 # Draws of different things from one seed must not be the same numbers.
 _TEMPO_STREAM = 1

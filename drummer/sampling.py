@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from drummer.controls import FALLS_SILENT, LEFT_OPEN
-from drummer.model import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM
+from drummer.model.network import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM
+from drummer.model.tokenizer import SPECIALS, UNK, Binning
 from drummer.stepper import Stepper, finish
-from drummer.tokens import SPECIALS, UNK, Binning
 from drummer.voices import FAMILY_INDICES, VOICE_COUNT
 
 Floats = NDArray[np.float64]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from drummer import Drummer, Groove, midi
-from drummer.corpus import Corpus
+from drummer.data.corpus import Corpus
 from drummer.groove import Hits
 from drummer.song import Block, grow_song
 from drummer.voices import VOICE_INDEX

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "drummer.groove": {"drummer.errors", "drummer.voices"},
     "drummer.drum_maps": GROOVE,
     "drummer.midi": {*GROOVE, "drummer.drum_maps"},
-    "drummer.tokens": GROOVE,
+    "drummer.model.tokenizer": GROOVE,
     "drummer.audio": GROOVE,
     "drummer.pianoroll": GROOVE,
     "drummer.document": {*GROOVE, "drummer.controls"},
@@ -33,14 +33,21 @@ MAY_IMPORT = {
     "drummer.repertoire": {"drummer.controls", "drummer.voices"},
     "drummer.touch": {"drummer.controls", "drummer.groove", "drummer.voices"},
     # Tokens for what a token stands for; otherwise tensors in, tensors out.
-    "drummer.model": {*BASE, "drummer.tokens", "drummer.controls"},
+    "drummer.model.network": {*BASE, "drummer.model.tokenizer", "drummer.controls"},
 }
-NEVER_SEE_A_GROOVE = {"drummer.model", "drummer.sampling", "drummer.stepper"}
+NEVER_SEE_A_GROOVE = {"drummer.model.network", "drummer.sampling", "drummer.stepper"}
 PLAYING = {
     "drummer.midi", "drummer.audio", "drummer.pianoroll", "drummer.performer", "drummer.sampling",
     "drummer.song", "drummer.bring", "drummer.exports", "drummer.feel", "drummer.feel_chart",
 }  # fmt: skip
-TRAINING = {"drummer.corpus", "drummer.training", "drummer.evaluation", "drummer.judging", "drummer.responses", "train"}
+TRAINING = {
+    "drummer.data.corpus",
+    "drummer.training.trainer",
+    "drummer.evaluation",
+    "drummer.judging",
+    "drummer.responses",
+    "train",
+}
 
 ONLY_IN = {
     "mido": {"drummer.midi"},

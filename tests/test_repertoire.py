@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from drummer.controls import CONTROL_INDEX, CONTROLS, Floats, spread
-from drummer.corpus import Corpus
+from drummer.data.corpus import Corpus
+from drummer.model.checkpoint import load_weights
 from drummer.repertoire import Repertoire
 from drummer.voices import VOICE_INDEX
-from drummer.weights import load_weights
 
 FILL, INTENSITY, KICK = (CONTROL_INDEX[name] for name in ("fill", "intensity", "kick"))
 NOTHING = spread(4, {})

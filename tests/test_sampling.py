@@ -8,12 +8,12 @@ import torch
 
 from drummer.config import Config, load_config
 from drummer.controls import BEAT_PLAN, CONTROLS, FALLS_SILENT, LEFT_OPEN, SOMETHING_NEW
-from drummer.model import Given, Known, Played, Seq2SeqLSTM, earlier_in_step, make_score
+from drummer.model.checkpoint import build_model
+from drummer.model.network import Given, Known, Played, Seq2SeqLSTM, earlier_in_step, make_score
+from drummer.model.tokenizer import Binning, StepTokenizer
 from drummer.sampling import Sample, Settings, _Hands, draw, invert, sample, token_probabilities
 from drummer.stepper import Stepper
-from drummer.tokens import Binning, StepTokenizer
 from drummer.voices import FAMILIES, VOICE_COUNT
-from drummer.weights import build_model
 
 LENGTH = 5 * 48 + 7
 CONTROL_FEATURES = 2 * (len(CONTROLS) + len(BEAT_PLAN))

@@ -8,7 +8,7 @@ import pytest
 from drummer import touch
 from drummer.config import default_config
 from drummer.controls import CONTROL_INDEX, CONTROLS, FALLS_SILENT, HIGHS, LOWS, SOMETHING_NEW, plan_to_inputs, spread, to_inputs
-from drummer.corpus import Corpus
+from drummer.data.corpus import Corpus
 from drummer.errors import SettingError
 from drummer.groove import Groove, Hits
 from drummer.voices import VOICE_INDEX

@@ -18,18 +18,18 @@ from safetensors import SafetensorError
 from torch import Tensor
 from tqdm import tqdm
 
-from drummer import parallel
 from drummer.config import Config, ScheduleConfig, model_sections
-from drummer.corpus import Corpus
+from drummer.data.batches import EncodedPerformance, draw_windows, encode_performances, genre_repeats, group, make_batch
+from drummer.data.corpus import Corpus
 from drummer.errors import CorpusError, WeightsError
-from drummer.likelihood import Surprise, bits_a_beat
-from drummer.model import PARTS, Seq2SeqLSTM
-from drummer.objective import Objective
+from drummer.model.checkpoint import TrainedModel, build_model, round_weights, save_weights
+from drummer.model.network import PARTS, Seq2SeqLSTM
+from drummer.model.tokenizer import Tokenizer, fit_tokenizer
 from drummer.repertoire import Repertoire
-from drummer.tokens import Tokenizer, fit_tokenizer
 from drummer.touch import Scale, measure
-from drummer.weights import TrainedModel, build_model, round_weights, save_weights
-from drummer.windows import EncodedPerformance, draw_windows, encode_performances, genre_repeats, group, make_batch
+from drummer.training import distributed as parallel
+from drummer.training.likelihood import Surprise, bits_a_beat
+from drummer.training.loss import Objective
 
 LOG_COLUMNS = (
     "epoch", "seconds", "learning_rate", "teacher_forcing", "train_bits",

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from drummer.config import Config, SizeConfig
 from drummer.controls import BEAT_PLAN, CONTROLS
 from drummer.errors import ConfigError
-from drummer.tokens import BOS, Binning
+from drummer.model.tokenizer import BOS, Binning
 from drummer.voices import VOICE_COUNT
 
 SCORE_CHANNELS = 5  # of each cell: hits known?, hit, performance known?, velocity, offset

@@ -22,9 +22,9 @@ from torch import Tensor
 
 from drummer.config import ROOT, Config, config_to_dict, default_config, model_sections, parse_config
 from drummer.errors import ConfigError, WeightsError
-from drummer.model import ModelShape, Seq2SeqLSTM
+from drummer.model.network import ModelShape, Seq2SeqLSTM
+from drummer.model.tokenizer import Tokenizer, tokenizer_from_dict
 from drummer.repertoire import Repertoire
-from drummer.tokens import Tokenizer, tokenizer_from_dict
 from drummer.touch import Scale
 
 WEIGHTS = ROOT / "weights"

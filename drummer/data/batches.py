@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from drummer.controls import BEAT_PLAN, CONTROLS, plan_to_inputs, to_inputs
-from drummer.corpus import Performance
-from drummer.model import PARTS, Given, Known, ModelShape, Played, make_given, make_score
-from drummer.tokens import BOS, Tokenizer
+from drummer.data.corpus import Performance
+from drummer.model.network import PARTS, Given, Known, ModelShape, Played, make_given, make_score
+from drummer.model.tokenizer import BOS, Tokenizer
 from drummer.touch import Scale, beat_plan, measure
 from drummer.voices import VOICE_COUNT
 
