@@ -33,7 +33,7 @@ from drummer import Drummer, DrummerError, Groove, audio, default_config, midi, 
 from drummer.audio import Kit
 from drummer.config import ROOT
 from drummer.generation.incremental_decoder import Stepper
-from drummer.model import make_given, make_score
+from drummer.model.network import make_given, make_score
 from drummer.music.controls import CONTROLS
 from drummer.music.voices import VOICES
 

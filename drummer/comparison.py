@@ -19,7 +19,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 
-from drummer.corpus import Performance
+from drummer.data.corpus import Performance
 from drummer.features import Floats, Window, describe
 from drummer.music.groove import Groove
 

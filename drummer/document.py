@@ -60,7 +60,7 @@ class Take:
         settings: By the names in `SETTINGS`; what is not there was left to the drummer. Read-only.
         seed: What all chance came from, or None where the groove was not played by the model.
         edited: Whether somebody has changed what settings and seed gave.
-        model_hash: Which weights played it, see `drummer.weights.TrainedModel.fingerprint`; may be empty.
+        model_hash: Which weights played it, see `drummer.model.checkpoint.TrainedModel.fingerprint`; may be empty.
 
     Raises:
         DocumentError: If one of these is not what it should be, in one sentence.

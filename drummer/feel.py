@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.errors import SettingError
+from drummer.model.checkpoint import TrainedModel
 from drummer.music.controls import CONTROL_INDEX, Floats, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_name
-from drummer.weights import TrainedModel
 
 WINDOW_BARS = 4  # of a drummer that a groove is compared with
 QUANTILES = (5, 25, 50, 75, 95)
@@ -133,8 +133,8 @@ class Feel:
         if self.copied:
             return f"Nearly a copy: {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common."
         near = len(self.usual_shared) > 0 and self.shared > np.quantile(self.usual_shared, 0.75)
-        comparison = "nearer than most drummers are to each other" if near else "no nearer than drummers are to each other"
-        return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common, {comparison}."
+        distance = "nearer than most drummers are to each other" if near else "no nearer than drummers are to each other"
+        return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common, {distance}."
 
 
 class FeelBook:

@@ -26,7 +26,7 @@ from drummer.comparison import (
     genre_recognised,
     human,
 )
-from drummer.corpus import Corpus
+from drummer.data.corpus import Corpus
 from drummer.generation.drummer import Drummer
 from drummer.lookup import Lookup
 from drummer.music.groove import Groove

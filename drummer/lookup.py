@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.corpus import Performance
+from drummer.data.corpus import Performance
 from drummer.music.groove import Groove
 
 _Key = tuple[str, int, int]

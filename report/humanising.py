@@ -12,7 +12,7 @@ from scipy.stats import wasserstein_distance
 
 from drummer import judging
 from drummer.comparison import Labelled
-from drummer.corpus import Performance
+from drummer.data.corpus import Performance
 from drummer.lookup import Lookup
 from drummer.music.controls import group_means
 from drummer.music.groove import Groove

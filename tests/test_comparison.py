@@ -20,7 +20,7 @@ from drummer.comparison import (
     human,
     told_apart,
 )
-from drummer.corpus import Performance
+from drummer.data.corpus import Performance
 from drummer.lookup import Lookup
 from drummer.music.groove import Groove
 from tests.datasets import simple_groove

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from drummer.config import default_config
-from drummer.corpus import Corpus
+from drummer.data.corpus import Corpus
 from drummer.errors import SettingError
 from drummer.music.beat_plan import BECOMES_SILENT, NEW_PATTERN, beat_variation, encode_beat_plan, find_repeats, measure_beat_plan
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, controls_by_bar, encode_controls, measure_controls

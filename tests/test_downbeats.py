@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from drummer import Drummer, Groove, midi
-from drummer.corpus import Corpus
+from drummer.data.corpus import Corpus
 from drummer.generation.song import Block, grow_song
 from drummer.music.groove import Hits
 from drummer.music.voices import VOICE_INDEX

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "drummer.music.groove": {"drummer.errors", "drummer.music.voices"},
     "drummer.drum_maps": GROOVE,
     "drummer.midi": {*GROOVE, "drummer.drum_maps"},
-    "drummer.tokens": GROOVE,
+    "drummer.model.tokenizer": GROOVE,
     "drummer.audio": GROOVE,
     "drummer.pianoroll": GROOVE,
     "drummer.document": {*GROOVE, "drummer.music.controls"},
@@ -33,14 +33,14 @@ MAY_IMPORT = {
     "drummer.repertoire": {"drummer.music.controls", "drummer.music.voices"},
     "drummer.music.measuring": {"drummer.music.controls", "drummer.music.groove", "drummer.music.voices"},
     # Tokens for what a token stands for; otherwise tensors in, tensors out.
-    "drummer.model": {*BASE, "drummer.tokens", "drummer.music.controls"},
+    "drummer.model": {*BASE, "drummer.model.tokenizer", "drummer.music.controls"},
 }
 NEVER_SEE_A_GROOVE = {"drummer.model", "drummer.generation.sampling", "drummer.generation.incremental_decoder"}
 PLAYING = {
     "drummer.midi", "drummer.audio", "drummer.pianoroll", "drummer.generation.drummer", "drummer.generation.sampling",
     "drummer.generation.song", "drummer.bring", "drummer.exports", "drummer.feel", "drummer.feel_chart",
 }  # fmt: skip
-TRAINING = {"drummer.corpus", "drummer.training", "drummer.evaluation", "drummer.judging", "drummer.responses", "train"}
+TRAINING = {"drummer.data.corpus", "drummer.training", "drummer.evaluation", "drummer.judging", "drummer.responses", "train"}
 
 ONLY_IN = {
     "mido": {"drummer.midi"},

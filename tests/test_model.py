@@ -9,16 +9,16 @@ import safetensors.torch
 import torch
 
 from drummer.config import Config, load_config
+from drummer.data.batches import Batch
 from drummer.errors import ConfigError, WeightsError
-from drummer.likelihood import surprise
-from drummer.model import BUMPS, Given, Played, Seq2SeqLSTM, bumps, earlier_in_step, make_score
+from drummer.model.checkpoint import TrainedModel, build_model, load_weights, model_names, round_weights, save_weights
+from drummer.model.network import BUMPS, Given, Played, Seq2SeqLSTM, bumps, earlier_in_step, make_score
+from drummer.model.tokenizer import Binning, StepTokenizer
 from drummer.music.controls import CONTROLS
 from drummer.music.genre_scale import QUANTILES, GenreScale
 from drummer.music.voices import VOICE_COUNT
 from drummer.repertoire import Repertoire
-from drummer.tokens import Binning, StepTokenizer
-from drummer.weights import TrainedModel, build_model, load_weights, model_names, round_weights, save_weights
-from drummer.windows import Batch
+from drummer.training.likelihood import surprise
 
 LENGTH = 3 * 48
 SYMBOLS = [0, 1, 2, 16, 17, 18]

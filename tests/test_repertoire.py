@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from drummer.corpus import Corpus
+from drummer.data.corpus import Corpus
+from drummer.model.checkpoint import load_weights
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, controls_by_bar
 from drummer.music.voices import VOICE_INDEX
 from drummer.repertoire import Repertoire
-from drummer.weights import load_weights
 
 FILL, INTENSITY, KICK = (CONTROL_INDEX[name] for name in ("fill", "intensity", "kick"))
 NOTHING = controls_by_bar(4, {})

@@ -9,12 +9,12 @@ import torch
 from drummer.config import Config, load_config
 from drummer.generation.incremental_decoder import Stepper
 from drummer.generation.sampling import Sample, Settings, _Hands, draw, invert, sample, token_probabilities
-from drummer.model import Given, Known, Played, Seq2SeqLSTM, earlier_in_step, make_score
+from drummer.model.checkpoint import build_model
+from drummer.model.network import Given, Known, Played, Seq2SeqLSTM, earlier_in_step, make_score
+from drummer.model.tokenizer import Binning, StepTokenizer
 from drummer.music.beat_plan import BEAT_PLAN, BECOMES_SILENT, NEW_PATTERN, UNCONSTRAINED
 from drummer.music.controls import CONTROLS
 from drummer.music.voices import FAMILIES, VOICE_COUNT
-from drummer.tokens import Binning, StepTokenizer
-from drummer.weights import build_model
 
 LENGTH = 5 * 48 + 7
 CONTROL_FEATURES = 2 * (len(CONTROLS) + len(BEAT_PLAN))

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from drummer.config import Config, GenreConfig, default_config
 from drummer.errors import SettingError
 from drummer.generation.sampling import Sample, Settings, sample
-from drummer.model import PARTS, Given, Known, Played, make_given, make_score
+from drummer.model.checkpoint import WEIGHTS, TrainedModel, load_weights
+from drummer.model.network import PARTS, Given, Known, Played, make_given, make_score
+from drummer.model.tokenizer import TokenSequence
 from drummer.music.beat_plan import BEAT_PLAN_INDEX, UNCONSTRAINED, encode_beat_plan, find_repeats, measure_beat_plan
 from drummer.music.controls import (
     CONTROL_INDEX,
@@ -29,12 +31,10 @@ from drummer.music.controls import (
 from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 from drummer.threads import one_thread
-from drummer.tokens import TokenSequence
 from drummer.validation import check_name as check_name
 from drummer.validation import check_number as check_number
 from drummer.validation import check_whole as check_whole
 from drummer.validation import is_number, quote
-from drummer.weights import WEIGHTS, TrainedModel, load_weights
 
 # Draws of different things from one seed must not be the same numbers.
 _TEMPO_STREAM = 1

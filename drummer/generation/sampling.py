@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from drummer.generation.incremental_decoder import Stepper, finish
-from drummer.model import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM
+from drummer.model.network import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM
+from drummer.model.tokenizer import SPECIALS, UNK, Binning
 from drummer.music.beat_plan import BECOMES_SILENT, UNCONSTRAINED
 from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT
-from drummer.tokens import SPECIALS, UNK, Binning
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]

@@ -11,13 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from drummer.corpus import Performance
-from drummer.model import PARTS, Given, Known, ModelShape, Played, make_given, make_score
+from drummer.data.corpus import Performance
+from drummer.model.network import PARTS, Given, Known, ModelShape, Played, make_given, make_score
+from drummer.model.tokenizer import BOS, Tokenizer
 from drummer.music.beat_plan import BEAT_PLAN, encode_beat_plan, measure_beat_plan
 from drummer.music.controls import CONTROLS, encode_controls, measure_controls
 from drummer.music.genre_scale import GenreScale
 from drummer.music.voices import VOICE_COUNT
-from drummer.tokens import BOS, Tokenizer
 
 _BEATS_A_BAR = 4  # all that the model is trained on
 

@@ -22,10 +22,10 @@ from torch import Tensor
 
 from drummer.config import ROOT, Config, SizeConfig, config_to_dict, default_config, model_sections, parse_config
 from drummer.errors import ConfigError, SettingError, WeightsError
-from drummer.model import ModelShape, Seq2SeqLSTM
+from drummer.model.network import ModelShape, Seq2SeqLSTM
+from drummer.model.tokenizer import Tokenizer, tokenizer_from_dict
 from drummer.music.genre_scale import GenreScale
 from drummer.repertoire import Repertoire
-from drummer.tokens import Tokenizer, tokenizer_from_dict
 from drummer.validation import check_whole, cut, quote
 
 WEIGHTS = ROOT / "weights"
