@@ -71,7 +71,7 @@ def warm_up() -> None:
 
 def _try_model(name: str) -> None:
     drummer = actions.load(name)
-    drummer.play(genre=drummer.genres[0], bars=1)
+    drummer.generate(genre=drummer.genres[0], bars=1)
 
 
 with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.app.file_seconds,) * 2) as page:

@@ -97,9 +97,9 @@ def run(options: argparse.Namespace) -> None:
     seeds = _seeds(options.seed, options.count)
     drum_map = find_drum_map(options.map)
     drummer = Drummer.load(options.model)
-    tempos = [drummer.typical_bpm(options.genre, seed) if options.bpm is None else options.bpm for seed in seeds]
+    tempos = [drummer.reference_bpm(options.genre, seed) if options.bpm is None else options.bpm for seed in seeds]
     wishes = _wishes(options)
-    play = drummer.play if options.to is None else partial(drummer.morph, to_genre=options.to)
+    play = drummer.generate if options.to is None else partial(drummer.interpolate, options.to)
     kept = {name: getattr(options, name) for name in ("genre", "model", "kit", "temperature")} | {"to_genre": options.to} | wishes
     progress = tqdm(seeds, unit="groove", leave=False, disable=None if len(seeds) > 1 else True)  # None: off a terminal
     with progress:

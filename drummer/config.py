@@ -150,18 +150,18 @@ class TrainingConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class SamplingConfig:
-    """How tokens are drawn; see `drummer.generation.sampling`."""
+    """Sampling of tokens, velocity and timing; see `generation.sampling` and `generation.planning`."""
 
     top_p: float
-    coolest_onset: float
-    uncooled: float
+    onset_temperature_floor: float
+    untempered_share: float
     performance_temperature: tuple[float, float]
-    cooling: tuple[_Positive, _Positive]
-    velocity_persistence: Annotated[float, Field(ge=0.0, lt=1.0)]
+    temperature_scale: tuple[_Positive, _Positive]
+    velocity_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
     repetition: tuple[float, float]
-    voice_cooling: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
-    beat_cooling: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
-    asked_fill: _Positive
+    bar_temperature_scale: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
+    beat_temperature_scale: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
+    fill_boost: _Positive
     warm_up_bars: int
     primer_bars: int
 

@@ -1,6 +1,6 @@
 """How a groove feels beside real drummers of its genre: timing and velocity by voice, swing, busyness, and whether it is a copy.
 
-The drummers are those of the training split, as the weights carry them (`drummer.repertoire`); nothing else is read.
+The drummers are those of the training split, as the weights carry them (`drummer.model.reference_bank`); nothing else is read.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ class FeelBook:
         Example:
             >>> from drummer import Drummer
             >>> drummer = Drummer.load()
-            >>> feel = FeelBook(drummer.trained).compare(drummer.play(genre="funk", bars=4), "funk")
+            >>> feel = FeelBook(drummer.trained).compare(drummer.generate(genre="funk", bars=4), "funk")
             >>> 0.0 <= feel.shared <= 1.0
             True
 
@@ -206,7 +206,7 @@ class FeelBook:
         return self._measured[genre]
 
     def _groove(self, performance: int) -> Groove:
-        repertoire, grid = self.trained.repertoire, self.trained.config.grid
+        repertoire, grid = self.trained.reference_bank, self.trained.config.grid
         rows = np.flatnonzero(self._owners == performance)
         velocities, offsets = repertoire.bars(rows, grid.steps_per_beat * grid.beats_per_bar)
         bpm = float(repertoire.bpm[performance])
@@ -215,18 +215,18 @@ class FeelBook:
     @cached_property
     def _genres(self) -> NDArray[np.int64]:
         """(performances,)."""
-        return self.trained.repertoire.genres.numpy()
+        return self.trained.reference_bank.genres.numpy()
 
     @cached_property
     def _owners(self) -> NDArray[np.int64]:
         """(bars,) the performance that each bar belongs to."""
-        lengths = self.trained.repertoire.lengths.numpy()
+        lengths = self.trained.reference_bank.lengths.numpy()
         return np.repeat(np.arange(len(lengths)), lengths)
 
     @cached_property
     def _patterns(self) -> NDArray[np.float32]:
         """(bars, cells) 1 where a training drummer has an onset."""
-        repertoire, grid = self.trained.repertoire, self.trained.config.grid
+        repertoire, grid = self.trained.reference_bank, self.trained.config.grid
         bars = np.repeat(np.arange(len(self._owners)), repertoire.counts.numpy())
         places = repertoire.steps.numpy() + repertoire.offsets.numpy() / 256.0  # in steps
         return _pattern(bars, places / grid.steps_per_beat, repertoire.voices.numpy(), len(self._owners))

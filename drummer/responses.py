@@ -66,7 +66,7 @@ def _response(drummer: Drummer, name: str, genre: str, count: int) -> Response:
     grooves, effects = [], []
     for seed, value in enumerate(asked.tolist()):
         wish: Any = [value if bar in _FILL_BARS else None for bar in range(BARS)] if fill else value
-        groove = drummer.play(genre=genre, bpm=drummer.typical_bpm(genre, seed), bars=BARS, seed=seed, **{name: wish})
+        groove = drummer.generate(genre=genre, bpm=drummer.reference_bpm(genre, seed), bars=BARS, seed=seed, **{name: wish})
         grooves.append(midi.as_written(groove))
         measured = measure_controls(groove)[:, CONTROL_INDEX[name]]
         known = measured[_FILL_BARS] if fill else measured[~np.isnan(measured)]

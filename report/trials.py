@@ -19,7 +19,7 @@ import torch
 from drummer.data.batches import Batch, draw_windows, group, make_batch
 from drummer.model.checkpoint import TrainedModel, round_weights
 from drummer.training.loss import Objective
-from drummer.training.trainer import Trainer, make_repertoire, teacher_forcing
+from drummer.training.trainer import Trainer, make_reference_bank, teacher_forcing
 
 Batches = Callable[[int], Iterator[Batch]]
 Point = dict[str, float]
@@ -135,5 +135,5 @@ def replace_model(trainer: Trainer, model: Any) -> None:
 def trained(trainer: Trainer, facts: dict[str, Any]) -> TrainedModel:
     """Wrap the model of a trial, so that it can be saved and played."""
     plans = trainer.config.training.asked_share > 0 and trainer.model.shape.token_steps == 1  # beat tokens play no velocities
-    repertoire = make_repertoire(trainer.train if plans else [])
+    repertoire = make_reference_bank(trainer.train if plans else [])
     return TrainedModel(trainer.model, trainer.tokenizer, trainer.config, trainer.size, trainer.scale, repertoire, facts)

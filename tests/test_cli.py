@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from drummer import Drummer, file_stem, midi, model_names
+from drummer import Drummer, midi, model_names
 from drummer.__main__ import main
 from drummer.audio import audio_available
 from drummer.document import from_json
 from drummer.drum_maps import DRUM_MAPS
-from drummer.music.groove import Groove
 
 ROOT = Path(__file__).resolve().parent.parent
 needs_weights = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
@@ -90,7 +89,7 @@ def test_the_same_seed_plays_the_same_groove(here):
 def test_without_a_tempo_each_file_gets_one_of_the_genre(here):
     assert main(["jazz", "--bars", "1", "--seed", "3", "--count", "3", "--midi", "takes"]) == 0
     drummer = Drummer.load()
-    stems = [file_stem("jazz", Groove.silent(1, drummer.typical_bpm("jazz", seed)), seed) for seed in (3, 4, 5)]
+    stems = [f"jazz_{drummer.reference_bpm('jazz', seed)}bpm_1bars_seed{seed}" for seed in (3, 4, 5)]
     assert names(here / "takes") == sorted(f"{stem}.mid" for stem in stems)
 
 
@@ -152,7 +151,7 @@ def test_from_one_genre_to_another(here, capsys):
     assert main(["funk", "--to", "jazz", "--bpm", "110", "--bars", "4", "--seed", "2", "--json", "."]) == 0
     assert capsys.readouterr().out.startswith("funk to jazz, 110 BPM, 4 bars, seed 2: ")
     take = from_json((here / "funk-to-jazz_110bpm_4bars_seed2.json").read_bytes())
-    assert take.groove == Drummer.load().morph(genre="funk", to_genre="jazz", bpm=110, bars=4, seed=2)
+    assert take.groove == Drummer.load().interpolate("jazz", genre="funk", bpm=110, bars=4, seed=2)
     assert main(["funk", "--to", "polka"]) == 2
 
 

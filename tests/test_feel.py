@@ -24,12 +24,12 @@ def book(drummer):
 
 @pytest.fixture(scope="module")
 def played(drummer):
-    return drummer.play(genre="funk", bars=8, seed=0, lateness=0.0, intensity=0.5)  # nothing unusual
+    return drummer.generate(genre="funk", bars=8, seed=0, lateness=0.0, intensity=0.5)  # nothing unusual
 
 
 def training_bars(drummer, genre, bars=4):
     """The first bars of a long training performance, as the weights carry them."""
-    repertoire = drummer.trained.repertoire
+    repertoire = drummer.trained.reference_bank
     lengths, genres = repertoire.lengths.numpy(), repertoire.genres.numpy()
     index = int(np.flatnonzero((genres == drummer.genres.index(genre)) & (lengths >= 16))[0])
     rows = lengths[:index].sum() + 8 + np.arange(bars)
@@ -101,7 +101,7 @@ def test_hands_hold_the_hits_of_their_voices(book, played):
 
 @pytest.mark.parametrize("bars", [1, 2, 40])
 def test_any_length_will_do(book, drummer, bars):
-    groove = drummer.play(genre="soul", bars=min(bars, 32), seed=1)
+    groove = drummer.generate(genre="soul", bars=min(bars, 32), seed=1)
     feel = book.compare(groove.then(groove).cut(0, bars), "soul")
     assert feel.bars == min(bars, 4)
     assert 0 < feel.shared <= 1
@@ -118,7 +118,7 @@ def test_silence_and_a_single_hit_have_a_sentence(book):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("layout", ["wide", "phone"])
 def test_every_genre_has_a_picture(book, drummer, genre, theme, layout):
-    feel = book.compare(drummer.play(genre=genre, bars=2, seed=1), genre)
+    feel = book.compare(drummer.generate(genre=genre, bars=2, seed=1), genre)
     data = feel_chart.to_bytes(feel, theme=theme, layout=layout)
     assert data.startswith(b"\x89PNG") and len(data) > 10_000
 

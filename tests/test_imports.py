@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "drummer.pianoroll": GROOVE,
     "drummer.document": {*GROOVE, "drummer.music.controls"},
     "drummer.music.controls": {"drummer.errors"},
-    "drummer.repertoire": {"drummer.music.controls", "drummer.music.voices"},
+    "drummer.model.reference_bank": {"drummer.music.controls", "drummer.music.voices"},
     "drummer.music.measuring": {"drummer.music.controls", "drummer.music.groove", "drummer.music.voices"},
     # Tokens for what a token stands for; otherwise tensors in, tensors out.
     "drummer.model": {*BASE, "drummer.model.tokenizer", "drummer.music.controls"},

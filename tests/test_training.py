@@ -264,10 +264,10 @@ def test_rare_genres_are_gone_over_more_often(corpus: Corpus) -> None:
 
 def test_the_repertoire_holds_every_genres_beats_and_no_fills(corpus: Corpus, tmp_path: Path) -> None:
     trained = run(corpus, tmp_path, tiny("training.epochs=1"))
-    assert torch.bincount(trained.repertoire.genres).tolist() == [3] * 12
-    assert trained.repertoire.lengths.tolist() == [4] * 36
+    assert torch.bincount(trained.reference_bank.genres).tolist() == [3] * 12
+    assert trained.reference_bank.lengths.tolist() == [4] * 36
     again = load_weights("small", tmp_path)
-    for one, other in zip(trained.repertoire, again.repertoire, strict=True):
+    for one, other in zip(trained.reference_bank, again.reference_bank, strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=0, equal_nan=True)
     np.testing.assert_allclose(again.scale.quantiles, trained.scale.quantiles, atol=1e-5)
 

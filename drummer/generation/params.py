@@ -14,8 +14,6 @@ from drummer.errors import SettingError
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, ControlValue, Floats, controls_by_bar, fill_every
 from drummer.validation import check_name, check_number, check_whole, is_number, quote
 
-_NO_CONTROLS: Mapping[str, ControlValue] = MappingProxyType({})
-
 
 def _default(name: str) -> Any:
     return field(default_factory=lambda: getattr(default_config().defaults, name))
@@ -45,7 +43,7 @@ class GenerationParams:
     temperature: float = _default("temperature")
     top_p: float = field(default_factory=lambda: default_config().sampling.top_p)
     seed: int = 0
-    controls: Mapping[str, ControlValue] = _NO_CONTROLS
+    controls: Mapping[str, ControlValue] = field(default_factory=dict)
     fill_every: int | None = None
 
     def __post_init__(self) -> None:
@@ -81,7 +79,7 @@ class GenerationParams:
             SettingError: If a name is unknown or a value out of range.
         """
         own = {each.name for each in fields(cls)} - {"controls"}
-        chosen = {name: value for name, value in settings.items() if name in own and value is not None}
+        chosen = {name: value for name, value in settings.items() if name in own and (value is not None or name == "seed")}
         controls = {name: value for name, value in settings.items() if name not in own}
         if params is None:
             return cls(**chosen, controls=controls)

@@ -166,12 +166,12 @@ class Planner:
         """
         usual = np.where(controls[:, CONTROL_INDEX["fill"]] == 1.0, _USUAL_VARIATION[1], _USUAL_VARIATION[0])
         variation = controls[:, CONTROL_INDEX["variation"]]
-        by_bar = _interpolate(np.where(np.isnan(variation), usual, variation), self._config.voice_cooling)
+        by_bar = _interpolate(np.where(np.isnan(variation), usual, variation), self._config.bar_temperature_scale)
         by_beat = np.repeat(by_bar, beats_per_bar)
         if beats is None:
             return by_beat
         change = beats[:, BEAT_PLAN_INDEX["variation"]]
-        return np.where(np.isnan(change), by_beat, _interpolate(np.nan_to_num(change), self._config.beat_cooling))
+        return np.where(np.isnan(change), by_beat, _interpolate(np.nan_to_num(change), self._config.beat_temperature_scale))
 
 
 def _plan_beats(performance: Groove, given: Floats, planned: Floats) -> Floats:

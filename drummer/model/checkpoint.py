@@ -23,14 +23,15 @@ from torch import Tensor
 from drummer.config import ROOT, Config, SizeConfig, config_to_dict, default_config, model_sections, parse_config
 from drummer.errors import ConfigError, SettingError, WeightsError
 from drummer.model.network import ModelShape, Seq2SeqLSTM
+from drummer.model.reference_bank import ReferenceBank
 from drummer.model.tokenizer import Tokenizer, tokenizer_from_dict
 from drummer.music.genre_scale import GenreScale
-from drummer.repertoire import Repertoire
 from drummer.validation import check_whole, cut, quote
 
 WEIGHTS = ROOT / "weights"
 SHARD_BYTES = 9_000_000
 _MOST_SHARDS = 1000
+_BANK = "repertoire"  # prefix of the reference bank's tensors in the files; the weights that ship have it
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class TrainedModel:
         config: The configuration that it was trained with; of loaded weights, only what shapes the model is.
         size: Its size, a key of `config.model.sizes`.
         scale: What is little and much of each control.
-        repertoire: What the training drummers played.
+        reference_bank: The training performances that grooves are planned from.
         facts: What training measured and used: metrics, data checksum, command, ... for JSON.
     """
 
@@ -52,7 +53,7 @@ class TrainedModel:
     config: Config
     size: str
     scale: GenreScale
-    repertoire: Repertoire
+    reference_bank: ReferenceBank
     facts: Mapping[str, Any]
 
     @property
@@ -144,23 +145,23 @@ def load_weights(name: str, folder: Path = WEIGHTS) -> TrainedModel:
             tensors |= safetensors.torch.load_file(path)
         _check_finite(tensors)
         scale = GenreScale(tensors.pop("scale").double().numpy())
-        repertoire = Repertoire(**{key: tensors.pop(f"repertoire.{key}") for key in Repertoire._fields})
+        bank = ReferenceBank(**{key: tensors.pop(f"{_BANK}.{key}") for key in ReferenceBank._fields})
         if sum(tensor.numel() for tensor in tensors.values()) < least:
             raise ValueError("the file is too small for such a model")
         model = build_model(config, size, tokenizer)
         model.load_state_dict(tensors)
-        repertoire.check(len(config.genres), config.grid.steps_per_beat * config.grid.beats_per_bar)
+        bank.check(len(config.genres), config.grid.steps_per_beat * config.grid.beats_per_bar)
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{name}.safetensors is damaged ({error}); fetch or train the weights again") from error
     except (KeyError, RuntimeError, ValueError) as error:  # torch's word for tensors that are missing or have other shapes
         raise WeightsError(f"{name}.safetensors does not fit {name}.json; fetch or train both again") from error
-    return TrainedModel(model.eval(), tokenizer, config, size, scale, repertoire, description)
+    return TrainedModel(model.eval(), tokenizer, config, size, scale, bank, description)
 
 
 def _check_finite(tensors: Mapping[str, Tensor]) -> None:
-    """Refuse weights that are no numbers; in the plans of the repertoire NaN is left to the drummer."""
+    """Refuse weights that are no numbers; in the plans of the reference bank NaN stands for an unknown control."""
     for key, tensor in tensors.items():
-        if key != "repertoire.plans" and not bool(torch.isfinite(tensor).all()):
+        if key != f"{_BANK}.plans" and not bool(torch.isfinite(tensor).all()):
             raise SafetensorError(f"{cut(key)} holds NaN or infinity")
 
 
@@ -181,7 +182,7 @@ def _state(trained: TrainedModel) -> dict[str, Tensor]:
     """Collect all tensors of a model as a file keeps them."""
     state = {key: value.half().contiguous().cpu() for key, value in trained.model.state_dict().items()}
     state["scale"] = torch.from_numpy(trained.scale.quantiles.astype(np.float32))
-    return state | {f"repertoire.{key}": value.contiguous() for key, value in trained.repertoire._asdict().items()}
+    return state | {f"{_BANK}.{key}": value.contiguous() for key, value in trained.reference_bank._asdict().items()}
 
 
 def _split(tensors: Mapping[str, Tensor]) -> list[dict[str, Tensor]]:

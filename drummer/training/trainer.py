@@ -24,10 +24,10 @@ from drummer.data.corpus import Corpus
 from drummer.errors import CorpusError, WeightsError
 from drummer.model.checkpoint import TrainedModel, build_model, round_weights, save_weights
 from drummer.model.network import PARTS, Seq2SeqLSTM
+from drummer.model.reference_bank import ReferenceBank
 from drummer.model.tokenizer import Tokenizer, fit_tokenizer
 from drummer.music.controls import measure_controls
 from drummer.music.genre_scale import GenreScale
-from drummer.repertoire import Repertoire
 from drummer.training import distributed
 from drummer.training.likelihood import Surprise, bits_a_beat
 from drummer.training.loss import Objective
@@ -132,7 +132,7 @@ class Trainer:
         round_weights(self.model)  # so that what is measured is what the files hold
         facts = self._facts()
         # A model that never learned to follow a plan gets none.
-        repertoire = make_repertoire(self.train if self.config.training.asked_share else [])
+        repertoire = make_reference_bank(self.train if self.config.training.asked_share else [])
         trained = TrainedModel(self.model.cpu(), self.tokenizer, self.config, self.size, self.scale, repertoire, facts)
         if distributed.rank() == 0:
             save_weights(trained, self.folder, self.size)
@@ -314,9 +314,9 @@ class Trainer:
             writer.writerow({key: f"{value:.6g}" for key, value in row.items()})
 
 
-def make_repertoire(performances: Iterable[EncodedPerformance]) -> Repertoire:
+def make_reference_bank(performances: Iterable[EncodedPerformance]) -> ReferenceBank:
     """Collect the beats, and no fills."""
-    return Repertoire.collect(
+    return ReferenceBank.collect(
         [
             (take.genre, take.source.groove.bpm, take.controls, take.velocities, take.offsets)
             for take in performances

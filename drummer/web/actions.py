@@ -18,6 +18,7 @@ from drummer.document import Take, from_json
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import DocumentError, MidiError, SettingError
 from drummer.generation import song
+from drummer.generation.masks import fix_voices, free_beats
 from drummer.generation.song import Block
 from drummer.music.controls import CONTROLS, ControlValue, fill_every
 from drummer.music.groove import Groove
@@ -115,12 +116,12 @@ class Order:
 def play(order: Order) -> Take:
     """Play a groove."""
     bars = check_whole("the number of bars", order.bars, default_config().limits.bars)
-    bpm = order.drummer.typical_bpm(str(order.genre), order.seed) if order.bpm is None else order.bpm
+    bpm = order.drummer.reference_bpm(str(order.genre), order.seed) if order.bpm is None else order.bpm
     wanted = {"bpm": bpm, "bars": bars, "seed": order.seed, **order.asked(0, bars)}
     if order.to_genre == NO_MORPH:
-        groove = order.drummer.play(**wanted)
+        groove = order.drummer.generate(**wanted)
     else:
-        groove = order.drummer.morph(to_genre=str(order.to_genre), **wanted)
+        groove = order.drummer.interpolate(str(order.to_genre), **wanted)
     return Take(groove, order.settings, int(order.seed), model_hash=order.drummer.trained.fingerprint)
 
 
@@ -129,7 +130,7 @@ def grow_song(order: Order, blocks: Sequence[Block]) -> Iterator[Take]:
     asked = {name: wish for name, wish in order.asked(0, 1).items() if name not in _BY_BLOCK}
     settings = {name: value for name, value in order.settings.items() if name not in (*_BY_BLOCK, "fill_every", "to_genre")}
     settings["song"] = [asdict(block) for block in blocks]
-    for groove in song.grow_song(order.drummer, blocks, bpm=order.bpm, seed=order.seed, **asked):
+    for groove in song.stream_song(order.drummer, blocks, bpm=order.bpm, seed=order.seed, **asked):
         yield Take(groove, settings, int(order.seed), model_hash=order.drummer.trained.fingerprint)
 
 
@@ -145,7 +146,7 @@ def reroll(take: Take, order: Order, seed: Any) -> Take:
 
     def play_anew(groove: Groove, first: int, own_seed: Any) -> Groove:
         wanted = _asked(take, order, first, groove.bars)
-        return order.drummer.accompany(groove, _locked(take), seed=own_seed, **wanted)
+        return order.drummer.infill(groove, fix_voices(groove, _locked(take)), seed=own_seed, **wanted)
 
     return _edited(take, by_stretches(take.groove, play_anew, seed, [block.bars for block in blocks_of(take)]))
 
@@ -159,7 +160,7 @@ def reroll_bar(take: Take, order: Order, seed: Any, bar: Any) -> Take:
     first = max(0, min(int(bar) - most // 2, take.groove.bars - most))
     around = take.groove.slice_bars(first, min(first + most, take.groove.bars))
     span = (int(bar) - first) * beats, (int(bar) - first + 1) * beats
-    groove = order.drummer.replay(around, *span, seed=seed, **_asked(take, order, first, around.bars))
+    groove = order.drummer.infill(around, free_beats(around, *span), seed=seed, **_asked(take, order, first, around.bars))
     return _edited(take, _put_back(take.groove, first, _with_voices(groove, around, _locked(take))))
 
 
@@ -183,7 +184,7 @@ def lengthen(groove: Groove, order: Order, seed: Any, bars: Any) -> Groove:
         have = f"this one has {groove.bars}, so {quote(bars)} more do not fit"
         raise SettingError(f"a drummer goes on for 1-{at_once} bars, and a groove may have {most}: {have}")
     bars = int(bars)
-    more = order.drummer.go_on(groove, bars=bars, seed=seed, **order.asked(groove.bars, bars))
+    more = order.drummer.continue_groove(groove, bars=bars, seed=seed, **order.asked(groove.bars, bars))
     return groove.regrid(more.steps_per_beat).then(more)
 
 
@@ -202,7 +203,7 @@ def humanise(take: Take, order: Order, seed: Any) -> Take:
     """Perform the same hits anew."""
 
     def perform(groove: Groove, first: int, own_seed: Any) -> Groove:
-        return order.drummer.humanise(groove, seed=own_seed, **_asked(take, order, first, groove.bars))
+        return order.drummer.humanize(groove, seed=own_seed, **_asked(take, order, first, groove.bars))
 
     return _edited(take, by_stretches(take.groove, perform, seed))
 

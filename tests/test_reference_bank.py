@@ -8,9 +8,9 @@ import torch
 
 from drummer.data.corpus import Corpus
 from drummer.model.checkpoint import load_weights
+from drummer.model.reference_bank import ReferenceBank
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, controls_by_bar
 from drummer.music.voices import VOICE_INDEX
-from drummer.repertoire import Repertoire
 
 FILL, INTENSITY, KICK = (CONTROL_INDEX[name] for name in ("fill", "intensity", "kick"))
 NOTHING = controls_by_bar(4, {})
@@ -18,7 +18,7 @@ BARS, STEPS = 9, 48
 SNARE = VOICE_INDEX["snare"]
 
 
-def repertoire() -> Repertoire:
+def repertoire() -> ReferenceBank:
     """Six performances of nine bars; the intensity says which, the kick which bar; one hit a bar, on the step of its number."""
     takes = []
     for index, (genre, bpm) in enumerate([(0, 60.0), (0, 240.0), (1, 100.0), (1, 100.0), (1, 190.0), (1, 30.0)]):
@@ -29,10 +29,10 @@ def repertoire() -> Repertoire:
         on = np.arange(BARS) * (STEPS + 1)
         velocities[on, 0], offsets[on, 0] = np.float32((index + 1) / 127), -0.5 + index / 256
         takes.append((genre, bpm, plan, velocities, offsets))
-    return Repertoire.collect(takes)
+    return ReferenceBank.collect(takes)
 
 
-def draw(stretches: Repertoire, genre: int, bpm: float, seed: int, asked: Floats = NOTHING) -> tuple[int, Floats]:
+def draw(stretches: ReferenceBank, genre: int, bpm: float, seed: int, asked: Floats = NOTHING) -> tuple[int, Floats]:
     drawn = stretches.draw(genre, bpm, asked, np.random.default_rng(seed))
     assert drawn is not None
     return int(drawn[0][0]) // BARS, drawn[1]
@@ -72,7 +72,7 @@ def test_a_stretch_begins_with_a_phrase() -> None:
 
 
 def test_drummers_play_their_fills_in_the_fourth_bar() -> None:
-    kept = load_weights("medium").repertoire
+    kept = load_weights("medium").reference_bank
     fills = kept.plans.numpy()[:, FILL].astype(np.float64)
     bars = np.concatenate([np.arange(length) % 4 for length in kept.lengths.tolist()])
     shares = [np.nanmean(fills[bars == place]) for place in range(4)]
@@ -90,7 +90,7 @@ def test_what_was_played_in_a_bar_is_found_there() -> None:
 def test_real_performances_come_back_within_a_512th_of_a_step(real_corpus: Corpus) -> None:
     takes = [take.groove for take in real_corpus.performances[:40]]
     plans = [np.zeros((groove.bars, len(CONTROLS))) for groove in takes]
-    kept = Repertoire.collect(
+    kept = ReferenceBank.collect(
         [(0, groove.bpm, plan, groove.velocities, groove.offsets) for groove, plan in zip(takes, plans, strict=True)]
     )
     first = 0
@@ -126,7 +126,7 @@ def test_who_plays_at_the_tempo_of_a_place_has_the_performance_there_in_mind() -
         assert drawn is not None
         found.setdefault(bpm, set()).add(int(drawn[0][0]) // BARS)
     assert found == {100.0: {2, 3}, 190.0: {4}, 30.0: {5}}
-    assert Repertoire.collect([]).tempo_at(1, 0.5) is None
+    assert ReferenceBank.collect([]).tempo_at(1, 0.5) is None
 
 
 def test_a_solo_without_kick_is_in_mind_only_where_there_is_nothing_else_or_no_kick_is_asked_for() -> None:
@@ -173,6 +173,6 @@ def test_chance_comes_from_the_generator_alone() -> None:
     assert np.array_equal(one[0], other[0])
 
 
-@pytest.mark.parametrize(("stretches", "genre"), [(repertoire(), 2), (Repertoire.collect([]), 0)])
-def test_a_genre_without_performances_has_nothing_to_set_out_with(stretches: Repertoire, genre: int) -> None:
+@pytest.mark.parametrize(("stretches", "genre"), [(repertoire(), 2), (ReferenceBank.collect([]), 0)])
+def test_a_genre_without_performances_has_nothing_to_set_out_with(stretches: ReferenceBank, genre: int) -> None:
     assert stretches.draw(genre, 100, NOTHING, np.random.default_rng(0)) is None
