@@ -87,7 +87,7 @@ def _to_inputs(values: Floats, known: NDArray[np.bool_], lows: Floats, highs: Fl
 
 def fill_every(bars: int, period: int) -> list[float]:
     """Wish for a fill in the last of every `period` bars, and in no other."""
-    return [float((bar + 1) % period == 0) for bar in range(bars)]
+    return [float((bar + 1) % period == 0) for bar in range(int(bars))]
 
 
 def spread(bars: int, wishes: Mapping[str, Wish]) -> Floats:

@@ -460,8 +460,8 @@ class Drummer:
         limits, defaults = self.config.limits, self.config.defaults
         bars = check_whole("the number of bars", defaults.bars if bars is None else bars, limits.bars)
         orders = [self._order(each, temperature, seed, top_p, wishes, bars) for each in (genre, to_genre)]
-        usual = round(np.sqrt(usual_bpm(genre, self.config) * usual_bpm(to_genre, self.config)))
-        bpm = check_number("tempo", usual if bpm is None else bpm, limits.bpm, " BPM")
+        bpm = halfway_bpm(genre, to_genre, self.config) if bpm is None else bpm
+        bpm = check_number("tempo", bpm, limits.bpm, " BPM")
         return self._morph(orders, np.minimum(np.linspace(0.0, 1.0 / _ARRIVAL, bars), 1.0), bpm)
 
     def _morph(self, orders: Sequence[_Order], shares: Floats, bpm: float) -> Groove:
@@ -711,6 +711,15 @@ def usual_bpm(genre: str, config: Config | None = None) -> int:
     """
     genres = (config or default_config()).genres
     return genres[check_name("genre", genre, genres)].usual_bpm
+
+
+def halfway_bpm(genre: str, to_genre: str, config: Config | None = None) -> int:
+    """Find the tempo half-way between the usual ones of two genres: as many times the one as the other is times it.
+
+    Raises:
+        SettingError: If there is no such genre.
+    """
+    return round(math.sqrt(usual_bpm(genre, config) * usual_bpm(to_genre, config)))
 
 
 def _place(seed: int) -> float:

@@ -18,6 +18,7 @@ from drummer.audio import audio_available
 from drummer.document import from_json
 from drummer.drum_maps import DRUM_MAPS
 from drummer.groove import Groove
+from tests.children import hearing_ctrl_c
 
 ROOT = Path(__file__).resolve().parent.parent
 needs_weights = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
@@ -275,9 +276,10 @@ def test_progress_shows_on_a_terminal_where_there_is_more_than_one(tmp_path, cou
 @needs_weights
 def test_control_c_ends_quietly(tmp_path):
     command = [sys.executable, "-u", "-m", "drummer", "funk", "--bars", "1", "--count", "100000", "--midi", "takes"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with hearing_ctrl_c():
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment(), **pipes)
+    with process:
         assert process.stdout.readline().startswith("funk, ")
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)

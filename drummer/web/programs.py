@@ -21,6 +21,7 @@ from drummer.controls import CONTROLS
 from drummer.document import SONG_PARTS, Take, from_code, from_document, to_code, to_document
 from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.errors import MidiError
+from drummer.performer import halfway_bpm
 from drummer.validation import check_name, check_whole
 from drummer.voices import VOICE_INDEX
 from drummer.web import actions
@@ -169,7 +170,8 @@ def morph(
         kit=kit,
         model=model,
     )
-    return to_document(actions.play(replace(order, bpm=bpm, to_genre=str(to_genre))))
+    tempo = halfway_bpm(order.genre, to_genre) if bpm is None else bpm
+    return to_document(actions.play(replace(order, bpm=tempo, to_genre=to_genre)))
 
 
 @in_a_sentence
