@@ -91,6 +91,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     programs.offer(chosen.inputs)  # first, or the page's own functions take the names
     settings.wire(chosen, desk)
     directions.wire(directed, desk)
+    settings.wire_genres(chosen, directed.to_genre)
     play_anew.wire(desk)
     take_away.wire(taken, desk)
     song.wire(song_blocks, chosen, desk)

@@ -20,6 +20,7 @@ from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import DrummerError, SettingError
 from drummer.performer import Drummer
 from drummer.validation import check_whole, quote, quote_path
+from drummer.weights import known_genres
 
 DIRECTIONS = tuple(name for name in CONTROLS if name != "fill")  # a fill is asked for by the bar, see --fill-every
 OUTPUTS = {  # what can be written, by the ends of its files' names
@@ -59,7 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     config = default_config()
     defaults, limits = config.defaults, config.limits
     parser = _Parser(prog="drummer", description="Play drum grooves into MIDI, audio and picture files.", allow_abbrev=False)
-    parser.add_argument("genre", metavar="GENRE", help=", ".join(config.genres))
+    parser.add_argument("genre", metavar="GENRE", help=", ".join(known_genres()))
     parser.add_argument("--to", metavar="GENRE", help="play from the one genre to this one")
     parser.add_argument(
         "--bpm", type=_number, help=f"tempo, {_span(limits.bpm)} (by default that of the performance which the seed has in mind)"

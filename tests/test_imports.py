@@ -15,21 +15,22 @@ MODULES = {
 }
 
 # What each module of the playing path may import; one further down knows nothing of one further up. Imports point one way:
-# errors, config, voices <- groove <- midi, tokens, audio, pianoroll <- performer <- app.
-BASE = {"drummer.errors", "drummer.config", "drummer.voices"}
+# errors, validation, config, voices <- groove <- midi, tokens, audio, pianoroll <- performer <- app.
+BASE = {"drummer.errors", "drummer.validation", "drummer.config", "drummer.voices"}
 GROOVE = {*BASE, "drummer.groove"}
 MAY_IMPORT = {
     "drummer.errors": set(),
     "drummer.voices": set(),
-    "drummer.config": {"drummer.errors"},
-    "drummer.groove": {"drummer.errors", "drummer.voices"},
+    "drummer.validation": {"drummer.errors"},
+    "drummer.config": {"drummer.errors", "drummer.validation"},
+    "drummer.groove": {"drummer.errors", "drummer.validation", "drummer.voices"},
     "drummer.drum_maps": GROOVE,
     "drummer.midi": {*GROOVE, "drummer.drum_maps"},
     "drummer.tokens": GROOVE,
     "drummer.audio": GROOVE,
     "drummer.pianoroll": GROOVE,
     "drummer.document": {*GROOVE, "drummer.controls"},
-    "drummer.controls": {"drummer.errors"},
+    "drummer.controls": {"drummer.errors", "drummer.validation"},
     "drummer.repertoire": {"drummer.controls", "drummer.voices"},
     "drummer.touch": {"drummer.controls", "drummer.groove", "drummer.voices"},
     # Tokens for what a token stands for; otherwise tensors in, tensors out.

@@ -31,6 +31,7 @@ from drummer.web.files import new_file, write_file
 from drummer.web.orders import DIRECTIONS, genre_of, new_order, order_about, read_voices
 from drummer.web.panels.feel import book
 from drummer.web.song import read_blocks
+from drummer.weights import known_genres
 
 Json = dict[str, Any]
 Form = Literal[
@@ -512,17 +513,21 @@ def feel(groove: Json, genre: str | None = None) -> tuple[Json, gr.FileData]:
 
 
 @in_a_sentence
-def choices() -> Json:
+def choices(model: str | None = None) -> Json:
     """List what there is to choose from: genres with their usual tempo, models, kits, voices, drum maps, directions, parts.
+
+    Args:
+        model: small, medium or large, whose genres are listed; by default the usual one.
 
     Returns:
         Names by kind; directions with what they mean and their range.
     """
+    model = check_name("model", default_config().defaults.model if model is None else model, model_names())
     most = default_config().limits.bars[1]
     spans = {name: CONTROLS[name]._asdict() for name in DIRECTIONS if name in CONTROLS}
     spans["fill_every"] = {"meaning": "a fill in the last of every so many bars, 0 = never", "low": 0, "high": most}
     return {
-        "genres": {name: usual_bpm(name) for name in default_config().genres},
+        "genres": {name: usual_bpm(name) for name in known_genres(model)},
         "models": list(model_names()),
         "kits": {name: kit.label for name, kit in audio.list_kits().items()},
         "voices": list(VOICE_INDEX),
