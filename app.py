@@ -116,7 +116,7 @@ if __name__ == "__main__":
         footer_links=["api"],
         run_history=False,
         ssr_mode=False,
-        app_kwargs={"exception_handlers": boundary.HANDLERS},
+        app_kwargs=dict(boundary.APP),
         state_session_capacity=CONFIG.app.sessions,
         mcp_server=find_spec("mcp") is not None,  # requirements-mcp.txt
         inbrowser="--open" in sys.argv,
