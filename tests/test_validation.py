@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from drummer import Drummer, DrummerError, Groove, audio, exports, midi, pianoroll
+from drummer import Drummer, DrummerError, Groove, audio, exports, midi, pianoroll, usual_bpm
 from drummer.bring import bring
 from drummer.config import load_config
 from drummer.controls import fill_every, spread
@@ -11,6 +11,7 @@ from drummer.document import SETTINGS, Take, from_code, from_document, to_docume
 from drummer.drum_maps import find_drum_map
 from drummer.song import Block
 from drummer.validation import QUOTED, check_name, check_number, check_whole, quote, quote_path
+from drummer.web import programs
 from drummer.web.orders import new_order, read_voices
 from drummer.web.song import read_blocks
 from drummer.weights import load_weights
@@ -125,3 +126,19 @@ def test_a_file_of_a_tempo_that_is_too_high_is_told_so(tmp_path):
     with pytest.raises(DrummerError) as caught:
         bring(path)
     assert "n" * (QUOTED + 1) not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [0, 0.0, -0.1, 1.1, True, "1"])
+def test_top_p_of_a_take_is_above_nothing(value):
+    assert Take(GROOVE, {"top_p": 1e-6}).settings["top_p"] == 1e-6
+    with pytest.raises(DrummerError, match="the setting 'top_p' must be above 0 and at most 1"):
+        Take(GROOVE, {"top_p": value})
+
+
+def test_a_morph_without_a_tempo_is_half_way():
+    funk, jazz = usual_bpm("funk"), usual_bpm("jazz")
+    played = programs.morph("funk", "jazz", bars=1, seed=1, model="small")
+    assert played["bpm"] == round((funk * jazz) ** 0.5) not in (funk, jazz)
+    library = Drummer.load("small").morph(genre="funk", to_genre="jazz", bars=1, seed=1)
+    assert from_document(played).groove == library
+    assert programs.morph("funk", "jazz", bpm=100, bars=1, model="small")["bpm"] == 100

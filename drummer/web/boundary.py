@@ -17,6 +17,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
+from gradio.route_utils import FnIndexInferError
 from pydantic import ValidationError
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -90,7 +91,9 @@ def _answer(path: str, error: Exception) -> JSONResponse:
     """Answer a request that has failed; the trace of a fault of the program goes to the host's log."""
     if isinstance(error, RecursionError) or "recursion" in str(error)[:200].lower():
         return JSONResponse({"detail": _TOO_DEEP}, 400)
-    if isinstance(error, KeyError | TypeError) and path.startswith(_CALLS):  # how Gradio looks functions and parameters up
+    if isinstance(error, FnIndexInferError | KeyError | TypeError) and path.startswith(
+        _CALLS
+    ):  # how Gradio looks functions and parameters up
         return JSONResponse({"detail": _NO_FUNCTION}, 404)
     traceback.print_exception(error)
     return JSONResponse({"detail": UNEXPECTED}, 500)

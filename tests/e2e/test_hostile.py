@@ -18,8 +18,8 @@ GROOVE = to_document(Take(Groove.silent(1, 96), {"genre": "funk", "model": "smal
 VALUE = GROOVE | {"ask": {"seed": 1, "bar": 0, "bars": 1}}
 BLOCKS = {"blocks": [{"part": "intro", "bars": 1}]}
 # What JSON cannot be made of by Python stands as text, and is put in afterwards.
-PUT_IN = {'"@deep"': "[" * 900 + "]" * 900, '"@inf"': "Infinity", '"@nan"': "NaN", '"@digits"': "9" * 400}
-HOSTILE = ["@deep", "@inf", "@nan", "@digits", "A" * 10_000, "x\ud800y", [1], {"a": "A" * 1000}, None]
+PUT_IN = {'"@deep"': "[" * 900 + "]" * 900, '"@inf"': "Infinity", '"@digits"': "9" * 400}
+HOSTILE = ["@deep", "@inf", "@digits", "x\ud800y" + "A" * 10_000]
 FUNCTIONS: dict[str, list[Any]] = {  # valid values, to be replaced one by one
     "generate": ["funk", 96, 1, 1.0, 7, "black_pearl", "small"],
     "open_file": [None, "general_midi", ""],
@@ -58,6 +58,8 @@ ALONE = {
     "half_time_1": [VALUE],
 }
 
+WHOLE = ("make_link", "reroll_1", "perform", "act", "read", "play")  # what they take is tried part by part
+
 
 def written(body: Any) -> bytes:
     """Write JSON with what Python does not write."""
@@ -67,14 +69,13 @@ def written(body: Any) -> bytes:
     return text.encode()
 
 
-def variants(values: list[Any], places: list[int]) -> Iterator[list[Any]]:
-    """Replace each value by each hostile one, and each part of it that has a name."""
+def variants(values: list[Any], places: list[int], *, parts: bool = False) -> Iterator[list[Any]]:
+    """Replace each value by each hostile one, or each part of it that has a name; and leave the last out."""
     for place in places:
         for hostile in HOSTILE:
             yield [*values[:place], hostile, *values[place + 1 :]]
-        if isinstance(values[place], dict):
-            for key in values[place]:
-                yield from ([*values[:place], values[place] | {key: hostile}, *values[place + 1 :]] for hostile in HOSTILE[:6])
+            for key in values[place] if parts and isinstance(values[place], dict) else ():
+                yield [*values[:place], values[place] | {key: hostile}, *values[place + 1 :]]
     yield values[:-1]
 
 
@@ -127,7 +128,7 @@ def check(web: httpx.Client, log: Path, function: int, calls: list[list[Any]]) -
 @pytest.mark.parametrize("name", FUNCTIONS | ALONE)
 def test_each_parameter_gets_a_sentence(web: httpx.Client, app: App, functions: dict[str, dict[str, Any]], name: str) -> None:
     values = (FUNCTIONS | ALONE)[name]
-    calls = list(variants(values, list(range(len(values)))))
+    calls = list(variants(values, list(range(len(values))), parts=name in WHOLE))
     check(web, app.hosts.parent / "log.txt", functions[name]["id"], calls)
 
 
@@ -139,9 +140,9 @@ def test_each_function_of_the_page_gives_a_sentence(
     values = [*ahead, *settings_of(web, functions["perform_at_own_tempo"]), *[False] * (name == "perform_at_own_tempo")]
     # Genre, tempo, bars, temperature, seed, kit, model, the first direction and whether it is left, fills, human, morph.
     settings = [len(ahead) + place for place in (0, 1, 2, 3, 4, 5, 6, 7, 27, 28, 29)]
-    places = [*range(len(ahead)), *(settings if name in ("perform_at_own_tempo", "act") else settings[-3:])]
+    places = [*range(len(ahead)), *(settings if name == "perform_at_own_tempo" else settings[-3:-1])]
     values[len(ahead) + 8] = False
-    check(web, app.hosts.parent / "log.txt", functions[name]["id"], list(variants(values, places)))
+    check(web, app.hosts.parent / "log.txt", functions[name]["id"], list(variants(values, places, parts=name in WHOLE)))
 
 
 def test_every_function_is_tried(functions: dict[str, dict[str, Any]]) -> None:
