@@ -14,13 +14,13 @@ from tqdm import tqdm
 
 from drummer import document, midi
 from drummer.config import default_config
-from drummer.controls import CONTROLS, fill_every
 from drummer.document import Take
 from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import DrummerError, SettingError
-from drummer.performer import Drummer
+from drummer.generation.drummer import Drummer
+from drummer.model.checkpoint import known_genres
+from drummer.music.controls import CONTROLS, fill_every
 from drummer.validation import check_whole, quote, quote_path
-from drummer.weights import known_genres
 
 DIRECTIONS = tuple(name for name in CONTROLS if name != "fill")  # a fill is asked for by the bar, see --fill-every
 OUTPUTS = {  # what can be written, by the ends of its files' names
@@ -70,8 +70,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--temperature", type=_number, default=defaults.temperature, help=f"how bold, {_span(limits.temperature)} (%(default)s)"
     )
     for name in DIRECTIONS:
-        meaning, low, high, *_ = CONTROLS[name]
-        parser.add_argument(f"--{name}", type=_number, help=f"{meaning}, {low:g} to {high:g} (left to the drummer)")
+        control = CONTROLS[name]
+        parser.add_argument(
+            f"--{name}", type=_number, help=f"{control.meaning}, {control.low:g} to {control.high:g} (left to the drummer)"
+        )
     parser.add_argument("--fill-every", type=_number, metavar="BARS", help="fill the last of every so many bars, and no other")
     parser.add_argument("--seed", type=_number, help="the same seed plays the same groove (by default a random one)")
     parser.add_argument(

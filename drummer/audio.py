@@ -24,9 +24,9 @@ from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from drummer.config import ROOT, AudioConfig, default_config
 from drummer.errors import AudioUnavailableError, SoundfontError
-from drummer.groove import Groove
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.validation import quote
-from drummer.voices import VOICE_INDEX, VOICES
 
 SOUNDFONTS = ROOT / "soundfonts"
 INSTALL_HINT = (

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from drummer.likelihood import Surprise, escape_bits
-from drummer.tokens import BOS, UNK, Tokenizer
-from drummer.windows import EncodedPerformance
+from drummer.data.batches import EncodedPerformance
+from drummer.model.tokenizer import BOS, UNK, Tokenizer
+from drummer.training.likelihood import Surprise, escape_bits
 
 _PRIOR = 16.0  # how many observations the wider context counts for; the best of 0.5, 1, 2, 4, 8, 16 on the validation split
 

@@ -9,7 +9,7 @@ from drummer import midi
 from drummer.config import default_config
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import MidiError
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 from drummer.validation import check_number
 
 

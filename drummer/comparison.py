@@ -19,9 +19,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 
-from drummer.corpus import Performance
+from drummer.data.corpus import Performance
 from drummer.features import Floats, Window, describe
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 
 WINDOW_BARS = 4
 ASPECTS = ("all", "notes", "velocity", "timing")

@@ -62,7 +62,7 @@ class DefaultsConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class TokensConfig:
-    """The tokenizer and its vocabulary; see `drummer.tokens`."""
+    """The tokenizer and its vocabulary; see `drummer.model.tokenizer`."""
 
     kind: Literal["step", "beat"]
     min_count: int
@@ -87,7 +87,7 @@ class SizeConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class ModelConfig:
-    """What the model reads and writes, and its sizes; see `drummer.model`."""
+    """What the model reads and writes, and its sizes; see `drummer.model.network`."""
 
     performance: bool
     velocity_bins: int
@@ -109,7 +109,7 @@ class ScheduleConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class RecoveryConfig:
-    """The last passes, in which memory has slips in it; see `drummer.slips`.
+    """The last passes, in which memory has slips in it; see `drummer.training.history_corruption`.
 
     Attributes:
         epochs: How many, after those of `TrainingConfig`; 0 = none.
@@ -128,7 +128,7 @@ class RecoveryConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class TrainingConfig:
-    """The training loop; see `drummer.training`."""
+    """The training loop; see `drummer.training.trainer`."""
 
     seed: int
     threads: int
@@ -150,7 +150,7 @@ class TrainingConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class SamplingConfig:
-    """How tokens are drawn; see `drummer.sampling`."""
+    """How tokens are drawn; see `drummer.generation.sampling`."""
 
     top_p: float
     coolest_onset: float

@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.config import DocumentConfig, default_config
-from drummer.controls import CONTROLS
 from drummer.errors import DocumentError, GrooveError, SettingError
-from drummer.groove import MAX_BPM, MAX_HUMAN, MIN_BPM, Groove
+from drummer.music.controls import CONTROLS
+from drummer.music.groove import MAX_BPM, MAX_HUMAN, MIN_BPM, Groove
+from drummer.music.voices import VOICE_COUNT, VOICE_INDEX, VOICES
 from drummer.validation import check_whole, is_number, quote
-from drummer.voices import VOICE_COUNT, VOICE_INDEX, VOICES
 
 FORMAT = "drummer groove"
 VERSION = 1
@@ -60,7 +60,7 @@ class Take:
         settings: By the names in `SETTINGS`; what is not there was left to the drummer. Read-only.
         seed: What all chance came from, or None where the groove was not played by the model.
         edited: Whether somebody has changed what settings and seed gave.
-        model_hash: Which weights played it, see `drummer.weights.TrainedModel.fingerprint`; may be empty.
+        model_hash: Which weights played it, see `drummer.model.checkpoint.TrainedModel.fingerprint`; may be empty.
 
     Raises:
         DocumentError: If one of these is not what it should be, in one sentence.

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from drummer.errors import SettingError
-from drummer.groove import Groove
+from drummer.music.groove import Groove
+from drummer.music.voices import PITCH_TO_VOICE, VOICE_INDEX, VOICES
 from drummer.validation import quote
-from drummer.voices import PITCH_TO_VOICE, VOICE_INDEX, VOICES
 
 
 @dataclass(frozen=True)

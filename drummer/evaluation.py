@@ -19,15 +19,15 @@ from tqdm import tqdm
 
 from drummer.bigram import Bigram
 from drummer.config import default_config
-from drummer.controls import CONTROLS
-from drummer.corpus import SPLITS, Corpus, find_dataset, read_corpus
+from drummer.data.batches import encode_performances
+from drummer.data.corpus import SPLITS, Corpus, find_dataset, read_corpus
 from drummer.errors import CorpusError, DrummerError
-from drummer.likelihood import Surprise, bits_a_beat
+from drummer.generation.drummer import Drummer
 from drummer.lookup import Lookup
-from drummer.model import PARTS
-from drummer.performer import Drummer
-from drummer.weights import TrainedModel
-from drummer.windows import encode_performances
+from drummer.model.checkpoint import TrainedModel
+from drummer.model.network import PARTS
+from drummer.music.controls import CONTROLS
+from drummer.training.likelihood import Surprise, bits_a_beat
 
 if TYPE_CHECKING:
     from drummer.comparison import Windows

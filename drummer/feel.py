@@ -12,13 +12,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.controls import CONTROL_INDEX, Floats
 from drummer.errors import SettingError
-from drummer.groove import Groove
-from drummer.touch import measure
+from drummer.model.checkpoint import TrainedModel
+from drummer.music.controls import CONTROL_INDEX, Floats, measure_controls
+from drummer.music.groove import Groove
+from drummer.music.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_name
-from drummer.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
-from drummer.weights import TrainedModel
 
 WINDOW_BARS = 4  # of a drummer that a groove is compared with
 QUANTILES = (5, 25, 50, 75, 95)
@@ -49,7 +48,7 @@ class Trait:
     """One number of a groove beside those of drummers.
 
     Attributes:
-        value: Of the groove, in the unit of `touch.measure`; NaN where it has nothing to measure by.
+        value: Of the groove, in the unit of `measure_controls`; NaN where it has nothing to measure by.
         drummers: (windows,) the same of drummers' bars.
     """
 
@@ -136,8 +135,8 @@ class Feel:
         if len(self.usual_shared) == 0:  # drummers with too few bars to be set beside each other
             return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common."
         near = self.shared > np.quantile(self.usual_shared, 0.75)
-        measure = "nearer than most drummers are to each other" if near else "no nearer than drummers are to each other"
-        return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common, {measure}."
+        distance = "nearer than most drummers are to each other" if near else "no nearer than drummers are to each other"
+        return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common, {distance}."
 
 
 class FeelBook:
@@ -173,7 +172,7 @@ class FeelBook:
         groove = groove.regrid(grid.steps_per_beat)
         takes, usual = self._drummers(genre)
         windows = np.concatenate([np.zeros((0, takes[0].shape[1])), *(_window_means(take) for take in takes)]) if takes else None
-        own = _column_means(measure(groove))
+        own = _column_means(measure_controls(groove))
         traits = {}
         for name, (control, *_) in TRAITS.items():
             column = CONTROL_INDEX[control]
@@ -205,7 +204,7 @@ class FeelBook:
             for name, members in HANDS.items():
                 chosen = np.isin(voices, [VOICE_INDEX[voice] for voice in members])
                 usual[name] = (_quantiles(milliseconds[chosen]), _quantiles(velocities[chosen]))
-            self._measured[genre] = [measure(groove) for groove in grooves], usual
+            self._measured[genre] = [measure_controls(groove) for groove in grooves], usual
         return self._measured[genre]
 
     def _groove(self, performance: int) -> Groove:

@@ -26,10 +26,10 @@ from drummer.comparison import (
     genre_recognised,
     human,
 )
-from drummer.corpus import Corpus
-from drummer.groove import Groove
+from drummer.data.corpus import Corpus
+from drummer.generation.drummer import Drummer
 from drummer.lookup import Lookup
-from drummer.performer import Drummer
+from drummer.music.groove import Groove
 
 COUNT, BARS = 24, 12  # grooves of each genre, and their length
 HUMANISED_BARS = 64  # of each beat that are humanised

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.corpus import Performance
-from drummer.groove import Groove
+from drummer.data.corpus import Performance
+from drummer.music.groove import Groove
 
 _Key = tuple[str, int, int]
 

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from drummer.config import MidiConfig, default_config
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import MidiError
-from drummer.groove import MAX_BPM, MIN_BPM, Groove, Hits
+from drummer.music.groove import MAX_BPM, MIN_BPM, Groove, Hits
+from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.validation import cut, quote_path
-from drummer.voices import VOICE_INDEX, VOICES
 
 DRUM_CHANNEL = 9  # General MIDI's channel 10, counted from 0 as in the file
 MAX_VELOCITY = 127
@@ -110,7 +110,7 @@ def read_rhythm(
 
     Args:
         source: As `read`.
-        voice: Name of the voice, see `drummer.voices`.
+        voice: Name of the voice, see `drummer.music.voices`.
         steps_per_beat: As `read`.
         config: As `read`.
 
@@ -238,7 +238,7 @@ def _reading(
     bars = _bars(name, placed, events, beats_per_bar, config.max_bars)
     bpm = _bpm(name, events.tempos, placed[0].tick)
     voices = [accepted[note.pitch] for note in placed]
-    hits = _hits(placed, voices, events.ticks_per_beat, bars * beats_per_bar if bars else None, steps_per_beat)
+    hits = _hits(placed, voices, events.ticks_per_beat, bars * beats_per_bar, steps_per_beat)
     groove = Groove.from_hits(hits, bpm, bars=bars, steps_per_beat=steps_per_beat, beats_per_bar=beats_per_bar)
     unplaced = Counter(note.pitch for note in drums if note.pitch not in accepted)
     return MidiReading(
@@ -348,15 +348,15 @@ def _whole_beats(name: str, signature: tuple[int, int], max_beats: int) -> int:
     return beats
 
 
-def _bars(name: str, hits: Sequence[_Note], events: _Events, beats_per_bar: int, max_bars: int) -> int | None:
-    """Return the length that the file states by ending on a bar line, or None where the hits decide."""
+def _bars(name: str, hits: Sequence[_Note], events: _Events, beats_per_bar: int, max_bars: int) -> int:
+    """Return the length that the file states by ending on a bar line, else as many whole bars as hold the onsets of all hits."""
     bar_ticks = events.ticks_per_beat * beats_per_bar
     stated, rest = divmod(events.end, bar_ticks)
     last_hit = hits[-1].tick
     meant = rest == 0 and last_hit < events.end
     if last_hit >= max_bars * bar_ticks or (meant and stated > max_bars):  # no number: it may have thousands of digits
         raise MidiError(f"{name} is too long: a MIDI file may have at most {max_bars} bars")
-    return stated if meant else None
+    return stated if meant else last_hit // bar_ticks + 1
 
 
 def _bpm(name: str, tempos: Sequence[tuple[int, int]], first_hit: int) -> float:
@@ -369,10 +369,10 @@ def _bpm(name: str, tempos: Sequence[tuple[int, int]], first_hit: int) -> float:
     return float(whole) if mido.bpm2tempo(whole) == tempo else float(bpm)
 
 
-def _hits(notes: Sequence[_Note], voices: Sequence[int], ticks_per_beat: int, length: int | None, steps_per_beat: int) -> Hits:
-    beats = np.array([note.tick for note in notes], dtype=np.float64) / ticks_per_beat
-    if length is not None:  # a hit just ahead of the closing bar line would be nearest to a step that is not there
-        beats = np.minimum(beats, length - 0.5 / steps_per_beat - 1e-9)
+def _hits(notes: Sequence[_Note], voices: Sequence[int], ticks_per_beat: int, length: int, steps_per_beat: int) -> Hits:
+    # A hit just ahead of the end would be nearest to a step that is not there: it goes to the last tick of the last step.
+    latest = -(-ticks_per_beat * (2 * length * steps_per_beat - 1) // (2 * steps_per_beat)) - 1
+    beats = np.array([min(note.tick, latest) for note in notes], dtype=np.float64) / ticks_per_beat
     return Hits(
         beats,
         np.array(voices, dtype=np.int64),

@@ -32,8 +32,8 @@ from numpy.typing import NDArray
 from drummer.audio import Kit, Renderer, Rendering, Strike, load_renderer
 from drummer.config import AudioConfig, default_config
 from drummer.errors import SoundfontError
+from drummer.music.voices import VOICE_COUNT, VOICES
 from drummer.validation import quote, quote_path
-from drummer.voices import VOICE_COUNT, VOICES
 
 Sound = NDArray[np.float32]  # (frames, 2)
 

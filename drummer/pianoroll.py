@@ -27,9 +27,9 @@ from PIL import Image
 
 from drummer.config import RollLayoutConfig, default_config
 from drummer.errors import SettingError
-from drummer.groove import Groove
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_COUNT, VOICES
 from drummer.validation import quote
-from drummer.voices import VOICE_COUNT, VOICES
 
 Floats = NDArray[np.float64]
 

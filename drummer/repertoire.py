@@ -2,7 +2,7 @@
 
 The groove is a few bars of a training performance of the genre, from about the tempo. They are heard by the model, not by the
 user: who plays on from a real drummer keeps one touch, one feel and one idea, while a first bar drawn from nothing is nobody's.
-The plan says of each bar that follows, in the terms of `drummer.controls`, what it shall be like: how loud, how busy, whether it
+The plan says of each bar that follows, in the terms of `drummer.music.controls`, what it shall be like: how loud, how busy, whether it
 is a fill, how much it differs from the one before; it is that of the same performance. A model that only chooses one step after
 the other has none, and its bars change too evenly. Where kick, snares, hats, toms or cymbals repeat there what they did a bar or
 two before, they are likelier to do so here (`touch.repeats`). Every hit of the result is played anew;
@@ -19,8 +19,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from drummer.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, Floats
-from drummer.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, Floats
+from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 
 Singles = NDArray[np.float32]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from drummer.config import Config
-from drummer.training import Trainer
-from drummer.weights import save_weights
+from drummer.model.checkpoint import save_weights
+from drummer.training.trainer import Trainer
 from experiments.transformer import with_transformer
 from report import rows
 from report.guesses import guess_tokens, scores

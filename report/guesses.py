@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from drummer.model import Seq2SeqLSTM
-from drummer.tokens import UNK
-from drummer.windows import Batch, EncodedPerformance, group, make_batch, whole
+from drummer.data.batches import Batch, EncodedPerformance, group, make_batch, whole
+from drummer.model.network import Seq2SeqLSTM
+from drummer.model.tokenizer import UNK
 
 _TOKENS_A_BATCH = 60_000
 _ROWS_AT_ONCE = 1024  # of logits: a vocabulary of 50,000 beats would not fit into memory otherwise

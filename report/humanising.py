@@ -12,11 +12,11 @@ from scipy.stats import wasserstein_distance
 
 from drummer import judging
 from drummer.comparison import Labelled
-from drummer.corpus import Performance
-from drummer.groove import Groove
+from drummer.data.corpus import Performance
 from drummer.lookup import Lookup
-from drummer.touch import means
-from drummer.voices import VOICE_COUNT
+from drummer.music.controls import group_means
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_COUNT
 from report import rows
 from report.intervals import bootstrap
 from report.models import HELD_OUT, SIZES, plain, takes_of
@@ -62,8 +62,8 @@ def _statistics(takes: list[Performance]) -> tuple[Floats, ...]:
         [take.groove.offsets / take.groove.steps_per_beat for take in takes],
     ):
         values = np.concatenate(arrays)[steps, voices].astype(np.float64)
-        average = means(values, voices, VOICE_COUNT)
-        spread = np.sqrt(means((values - average[voices]) ** 2, voices, VOICE_COUNT))
+        average = group_means(values, voices, VOICE_COUNT)
+        spread = np.sqrt(group_means((values - average[voices]) ** 2, voices, VOICE_COUNT))
         found.append((average, spread))
     (velocity, velocity_spread), (offset, offset_spread) = found
     return velocity, offset, velocity_spread, offset_spread

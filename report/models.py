@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from drummer import comparison, judging
 from drummer.comparison import Labelled, Windows
+from drummer.data.batches import EncodedPerformance, encode_performances
 from drummer.evaluation import likelihoods
-from drummer.likelihood import Surprise, bits_a_beat
-from drummer.weights import TrainedModel
-from drummer.windows import EncodedPerformance, encode_performances
+from drummer.model.checkpoint import TrainedModel
+from drummer.training.likelihood import Surprise, bits_a_beat
 from report import rows
 from report.ablations import tokens_per_beat
 from report.guesses import guess_tokens, scores

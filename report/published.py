@@ -17,12 +17,12 @@ import torch
 from drummer import comparison, judging
 from drummer.comparison import Labelled
 from drummer.config import ROOT, Config, load_config
-from drummer.corpus import SPLITS, Performance
-from drummer.model import Known, ModelShape
-from drummer.tokens import Tokenizer
-from drummer.training import Trainer
-from drummer.weights import save_weights
-from drummer.windows import Batch, EncodedPerformance, Window, encode_performances, group, make_batch
+from drummer.data.batches import Batch, EncodedPerformance, Window, encode_performances, group, make_batch
+from drummer.data.corpus import SPLITS, Performance
+from drummer.model.checkpoint import save_weights
+from drummer.model.network import Known, ModelShape
+from drummer.model.tokenizer import Tokenizer
+from drummer.training.trainer import Trainer
 from report import rows
 from report.guesses import Guesses, guess_batches, guess_tokens, scores
 from report.intervals import bootstrap

@@ -17,7 +17,7 @@ from drummer.__main__ import main
 from drummer.audio import audio_available
 from drummer.document import from_json
 from drummer.drum_maps import DRUM_MAPS
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 from tests.children import hearing_ctrl_c
 
 ROOT = Path(__file__).resolve().parent.parent

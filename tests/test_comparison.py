@@ -20,9 +20,9 @@ from drummer.comparison import (
     human,
     told_apart,
 )
-from drummer.corpus import Performance
-from drummer.groove import Groove
+from drummer.data.corpus import Performance
 from drummer.lookup import Lookup
+from drummer.music.groove import Groove
 from tests.datasets import simple_groove
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from drummer.config import default_config
-from drummer.corpus import Corpus, download, find_dataset, read_corpus, typical_tempos
+from drummer.data.corpus import Corpus, download, find_dataset, read_corpus, typical_tempos
 from drummer.errors import CorpusError
 from tests.datasets import GENRES, write_e_gmd, write_gmd
 

@@ -5,12 +5,11 @@ import pytest
 
 from drummer import Drummer, midi, model_names
 from drummer.bring import bring
-from drummer.controls import CONTROL_INDEX
 from drummer.errors import MidiError, SettingError
-from drummer.groove import Groove
-from drummer.song import USUAL, Block, play_song
-from drummer.touch import measure
-from drummer.voices import VOICE_INDEX
+from drummer.generation.song import USUAL, Block, play_song
+from drummer.music.controls import CONTROL_INDEX, measure_controls
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_INDEX
 from tests.datasets import simple_groove
 from tests.test_midi import BEAT, END, file_bytes, note, signature, tempo
 
@@ -83,7 +82,7 @@ def test_the_number_of_variations_is_checked(drummer, funk, count):
 
 def test_a_morph_goes_from_one_genre_to_the_other(drummer):
     """Funk is played on hi-hats, jazz on the ride."""
-    morphs = [measure(drummer.morph(genre="funk", to_genre="jazz", bpm=120, bars=12, seed=seed)) for seed in range(8)]
+    morphs = [measure_controls(drummer.morph(genre="funk", to_genre="jazz", bpm=120, bars=12, seed=seed)) for seed in range(8)]
     cymbals = np.array(morphs)[:, :, CONTROL_INDEX["cymbals"]].mean(axis=0)  # (bars,)
     assert cymbals[:4].mean() < 0.25 < cymbals[8:].mean()
 
@@ -112,7 +111,7 @@ SONG = [Block("intro", 2), Block("verse", 4), Block("chorus", 4), Block("verse",
 def test_a_song_rises_to_its_choruses_and_has_fills_at_the_joints(drummer):
     songs = [play_song(drummer, SONG, genre="rock", bpm=110, seed=seed) for seed in range(4)]
     assert all((song.bars, song.bpm) == (20, 110.0) for song in songs)
-    bars = np.array([measure(song)[:, :3] for song in songs]).mean(axis=0)
+    bars = np.array([measure_controls(song)[:, :3] for song in songs]).mean(axis=0)
     intensity, complexity, fill = bars.T
     verses, choruses = [2, 3, 4, 10, 11, 12], [6, 7, 8, 14, 15, 16]
     assert intensity[choruses].mean() > intensity[verses].mean() + 0.05

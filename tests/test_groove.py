@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from drummer.errors import GrooveError
-from drummer.groove import Groove, Hits
-from drummer.voices import VOICE_COUNT
+from drummer.music.groove import Groove, Hits
+from drummer.music.voices import VOICE_COUNT
 
 ALMOST_HALF = np.nextafter(np.float32(0.5), np.float32(0))
 
@@ -191,10 +191,51 @@ def test_another_tempo_keeps_the_beats():
     np.testing.assert_array_equal(slow.to_hits().beats, groove().to_hits().beats)
 
 
-def test_cut_and_then_are_inverses():
+def test_slices_of_bars_are_joined_to_the_same_groove():
     whole = groove(bars=5)
-    assert whole.cut(0, 2).then(whole.cut(2, 5)) == whole
-    np.testing.assert_array_equal(whole.cut(1, 2).hits, whole.hits[48:96])
+    assert whole.slice_bars(0, 2).then(whole.slice_bars(2, 5)) == whole
+    np.testing.assert_array_equal(whole.slice_bars(1, 2).hits, whole.hits[48:96])
+
+
+def test_an_early_downbeat_goes_with_the_bar_that_it_opens():
+    early_kick = Groove.from_hits(hits((0, 0, 0.9), (3.93, 0, 0.8), (4, 4, 0.5), (7.5, 1, 0.6)), 100, bars=2)
+    first, second = early_kick.cut(0, 1), early_kick.cut(1, 2)
+    np.testing.assert_allclose(first.to_hits().beats, [0])
+    np.testing.assert_allclose(second.to_hits().beats, [-0.5 / 12, 0, 3.5])
+    np.testing.assert_allclose(second.to_hits().velocities, [0.8, 0.5, 0.6])
+
+
+def test_a_grace_note_stays_in_the_bar_that_it_ends():
+    flam = Groove.from_hits(hits((3.93, 1, 0.3), (4, 1, 0.9)), 100, bars=2)
+    assert [flam.cut(bar, bar + 1).hit_count for bar in range(2)] == [1, 1]
+    assert flam.cut(0, 1) == flam.slice_bars(0, 1)
+
+
+def test_a_hit_too_far_ahead_of_the_bar_line_is_no_downbeat():
+    sixteenths = Groove.from_hits(hits((3.75, 0, 0.5), (3.84, 4, 0.5)), 100, bars=2)
+    assert [sixteenths.cut(bar, bar + 1).hit_count for bar in range(2)] == [2, 0]
+
+
+def test_the_end_of_a_groove_keeps_its_hits():
+    pickup = Groove.from_hits(hits((7.95, 0, 0.5)), 100, bars=2)
+    assert pickup.cut(1, 2) == pickup.slice_bars(1, 2)
+
+
+@pytest.mark.parametrize("steps_per_beat", [4, 12, 24])
+def test_cutting_at_any_bar_line_and_joining_again_neither_loses_nor_doubles_a_hit(real_corpus, steps_per_beat):
+    for performance in real_corpus.performances[::40]:
+        whole = performance.groove.regrid(steps_per_beat)
+        early = whole.early_hits()
+        for bar in range(1, min(whole.bars, 24)):
+            line = bar * whole.steps_per_bar
+            joined = whole.cut(0, bar).then(whole.cut(bar, whole.bars))
+            assert np.array_equal(joined.hits.sum(axis=0), whole.hits.sum(axis=0))
+            assert joined.velocities.sum() == pytest.approx(whole.velocities.sum(), rel=1e-5)
+            moved = joined.hits != whole.hits
+            moved[line - whole.lead_in_steps : line] = False
+            assert np.array_equal(moved[line], early[line - whole.lead_in_steps : line].any(axis=0))
+            moved[line] = False
+            assert not moved.any()
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 6), (-1, 2), (2, 2), (3, 1)])
@@ -274,11 +315,19 @@ def test_half_and_double_time_keep_length_and_milliseconds():
 @pytest.mark.parametrize("seed", range(5))
 def test_half_time_undoes_double_time(seed):
     playing = groove(density=0.02, seed=seed)
-    sounds = playing.hits & (np.arange(playing.steps) % 2 == 0)[:, None] & (playing.bar_phase > 0)[:, None]
+    settled = (playing.bar_phase > 0) & (playing.bar_phase % 24 != 22)  # neither at an edge nor, at double time, early for a beat
+    sounds = playing.hits & (np.arange(playing.steps) % 2 == 0)[:, None] & settled[:, None]
     even = Groove(sounds, playing.velocities * sounds, playing.offsets * sounds * 0.9, 120)
     again = even.double_time().half_time()
     assert np.array_equal(again.hits, even.hits)
     np.testing.assert_allclose(again.offsets, even.offsets, atol=1e-5)
+
+
+def test_half_and_double_time_keep_how_early_a_beat_is():
+    early = Groove.from_hits(hits((0, 4, 0.5), (0.93, 1, 0.9), (1.94, 0, 0.9), (3.95, 0, 0.8)), 100, bars=1)
+    np.testing.assert_allclose(early.half_time().to_hits().beats, [0, 1.93], atol=1e-6)  # beat 3 belongs to the second half
+    once = [0, 0.43, 0.94]
+    np.testing.assert_allclose(early.double_time().to_hits().beats, [*once, 1.95, *(beat + 2 for beat in once), 3.95], atol=1e-6)
 
 
 def test_real_performances_bear_every_edit(real_corpus):

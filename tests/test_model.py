@@ -9,16 +9,24 @@ import safetensors.torch
 import torch
 
 from drummer.config import Config, load_config
-from drummer.controls import CONTROLS
+from drummer.data.batches import Batch
 from drummer.errors import ConfigError, WeightsError
-from drummer.likelihood import surprise
-from drummer.model import BUMPS, Given, Played, Seq2SeqLSTM, bumps, earlier_in_step, make_score
+from drummer.model.checkpoint import (
+    TrainedModel,
+    build_model,
+    known_genres,
+    load_weights,
+    model_names,
+    round_weights,
+    save_weights,
+)
+from drummer.model.network import BUMPS, Given, Played, Seq2SeqLSTM, bumps, earlier_in_step, make_score
+from drummer.model.tokenizer import Binning, StepTokenizer
+from drummer.music.controls import CONTROLS
+from drummer.music.genre_scale import QUANTILES, GenreScale
+from drummer.music.voices import VOICE_COUNT
 from drummer.repertoire import Repertoire
-from drummer.tokens import Binning, StepTokenizer
-from drummer.touch import QUANTILES, Scale
-from drummer.voices import VOICE_COUNT
-from drummer.weights import TrainedModel, build_model, known_genres, load_weights, model_names, round_weights, save_weights
-from drummer.windows import Batch
+from drummer.training.likelihood import surprise
 
 LENGTH = 3 * 48
 SYMBOLS = [0, 1, 2, 16, 17, 18]
@@ -188,7 +196,7 @@ def test_beat_tokens_have_no_performance_heads() -> None:
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
     config = load_config()
-    scale, repertoire = Scale(np.zeros((12, len(CONTROLS), QUANTILES))), Repertoire.collect([])
+    scale, repertoire = GenreScale(np.zeros((12, len(CONTROLS), QUANTILES))), Repertoire.collect([])
     trained = TrainedModel(make(), tokenizer(config), config, "small", scale, repertoire, {"command": "none"})
     save_weights(trained, tmp_path, "tiny")
     return tmp_path
@@ -220,7 +228,7 @@ def test_large_weights_are_dealt_out_to_files_of_less_than_ten_megabytes(tmp_pat
     torch.manual_seed(0)
     model = build_model(config, "large", tokenizer(config)).eval()
     round_weights(model)
-    scale, repertoire = Scale(np.zeros((12, len(CONTROLS), QUANTILES))), Repertoire.collect([])
+    scale, repertoire = GenreScale(np.zeros((12, len(CONTROLS), QUANTILES))), Repertoire.collect([])
     trained = TrainedModel(model, tokenizer(config), config, "large", scale, repertoire, {})
     (tmp_path / "big.9.safetensors").write_bytes(b"of an earlier, larger model")
     save_weights(trained, tmp_path, "big")

@@ -7,14 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import drummer.performer
-from drummer import Drummer, file_stem, model_names, touch, usual_bpm
+import drummer.generation.drummer
+from drummer import Drummer, file_stem, model_names, usual_bpm
 from drummer.config import default_config, load_config
-from drummer.controls import CONTROL_INDEX
 from drummer.errors import SettingError
-from drummer.groove import Groove
+from drummer.music.beat_plan import find_repeats
+from drummer.music.controls import CONTROL_INDEX, measure_controls
+from drummer.music.fills import find_fills
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_INDEX
 from drummer.repertoire import Repertoire
-from drummer.voices import VOICE_INDEX
 from tests.datasets import GENRES, simple_groove
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
@@ -203,7 +205,7 @@ def test_a_wrong_wish_is_one_sentence(player: Drummer, ask: Callable[[Drummer, G
 def test_controls_are_heeded(player: Drummer, control: str, low: float, high: float) -> None:
     def effect(wish: float) -> float:
         grooves = [player.play(genre="rock", bpm=110, bars=4, seed=seed, **{control: wish}) for seed in range(6)]
-        return float(np.nanmean([touch.measure(groove)[:, CONTROL_INDEX[control]] for groove in grooves]))
+        return float(np.nanmean([measure_controls(groove)[:, CONTROL_INDEX[control]] for groove in grooves]))
 
     assert effect(high) > effect(low)
 
@@ -211,7 +213,7 @@ def test_controls_are_heeded(player: Drummer, control: str, low: float, high: fl
 @pytest.mark.parametrize("genre", ["funk", "jazz", "pop", "rock", "soul"])
 def test_a_fill_comes_where_it_is_asked_for(player: Drummer, genre: str) -> None:
     wish = [0, 0, 0, 1] * 2
-    filled = np.mean([touch.fills(player.play(genre=genre, bars=8, seed=seed, fill=wish)) for seed in range(8)], axis=0)
+    filled = np.mean([find_fills(player.play(genre=genre, bars=8, seed=seed, fill=wish)) for seed in range(8)], axis=0)
     assert filled[[3, 7]].mean() > filled[[0, 1, 2, 4, 5, 6]].mean() + 0.4
 
 
@@ -220,7 +222,7 @@ def test_a_bar_that_shall_repeat_is_drawn_as_freely_as_the_configuration_says(pl
         config = load_config(overrides=[f"sampling.voice_cooling=[[0.0, {factor}], [0.6, 1.0]]"])
         drummer = Drummer(player.trained, config)
         grooves = (drummer.play(genre="funk", bars=4, seed=seed, variation=0) for seed in range(6))
-        return float(np.nanmean([touch.measure(groove)[:, CONTROL_INDEX["variation"]] for groove in grooves]))
+        return float(np.nanmean([measure_controls(groove)[:, CONTROL_INDEX["variation"]] for groove in grooves]))
 
     assert played_variation(0.5) + 0.1 < played_variation(1.5)
 
@@ -230,7 +232,7 @@ def test_a_beat_that_repeats_in_the_performance_in_mind_is_drawn_as_freely_as_th
         config = load_config(overrides=[f"sampling.beat_cooling=[[0.0, {factor}], [1.0, {factor}]]"])
         drummer = Drummer(player.trained, config)
         grooves = (drummer.play(genre="funk", bars=4, seed=seed, **wishes) for seed in range(6))
-        return float(np.nanmean([touch.measure(groove)[:, CONTROL_INDEX["variation"]] for groove in grooves]))
+        return float(np.nanmean([measure_controls(groove)[:, CONTROL_INDEX["variation"]] for groove in grooves]))
 
     assert played_variation(0.5) + 0.1 < played_variation(1.5)
     assert played_variation(0.5, variation=0.4) == played_variation(1.5, variation=0.4)  # what is asked for goes first
@@ -251,7 +253,7 @@ def test_a_groove_repeats_more_of_its_kick_exactly_than_by_chance(player: Drumme
     def repeated(repetition: str) -> float:
         drummer = Drummer(player.trained, load_config(overrides=[f"sampling.repetition={repetition}"]))
         grooves = [drummer.play(genre=genre, bars=4, seed=seed) for genre in ("funk", "rock", "soul") for seed in range(3)]
-        return float(np.mean([touch.repeats(groove)[4:, 0] > 0 for groove in grooves]))
+        return float(np.mean([find_repeats(groove)[4:, 0] > 0 for groove in grooves]))
 
     assert repeated("[5.0, 0.0]") > repeated("[0.0, 0.0]") + 0.05
 
@@ -329,4 +331,4 @@ def test_file_names_are_ones_that_a_musician_keeps() -> None:
 
 
 def test_the_documented_example_runs() -> None:
-    assert doctest.testmod(drummer.performer).failed == 0
+    assert doctest.testmod(drummer.generation.drummer).failed == 0

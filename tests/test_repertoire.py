@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from drummer.controls import CONTROL_INDEX, CONTROLS, Floats, spread
-from drummer.corpus import Corpus
+from drummer.data.corpus import Corpus
+from drummer.model.checkpoint import load_weights
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, controls_by_bar
+from drummer.music.voices import VOICE_INDEX
 from drummer.repertoire import Repertoire
-from drummer.voices import VOICE_INDEX
-from drummer.weights import load_weights
 
 FILL, INTENSITY, KICK = (CONTROL_INDEX[name] for name in ("fill", "intensity", "kick"))
-NOTHING = spread(4, {})
+NOTHING = controls_by_bar(4, {})
 BARS, STEPS = 9, 48
 SNARE = VOICE_INDEX["snare"]
 
@@ -52,7 +52,7 @@ def test_long_performances_are_taken_oftener() -> None:
 
 def test_the_bars_of_a_stretch_come_in_order_and_round_again_by_phrases_of_four() -> None:
     for seed in range(9):
-        drawn = repertoire().draw(1, 100, spread(11, {}), np.random.default_rng(seed))
+        drawn = repertoire().draw(1, 100, controls_by_bar(11, {}), np.random.default_rng(seed))
         assert drawn is not None
         rows, plan = drawn
         assert np.array_equal(plan[:, INTENSITY], rows // BARS / 8)
@@ -114,7 +114,7 @@ def test_a_place_chooses_the_performance_and_even_places_take_all_alike() -> Non
     found = [performance(place) for place in np.linspace(0.0, 0.999, 60)]
     assert found == sorted(found)
     assert set(found) == set(own)
-    wish = spread(4, {"intensity": 0.26})
+    wish = controls_by_bar(4, {"intensity": 0.26})
     assert performance(0.0, wish) == performance(0.99, wish), "what is asked for goes first"
 
 
@@ -135,13 +135,13 @@ def test_a_solo_without_kick_is_in_mind_only_where_there_is_nothing_else_or_no_k
     solos = stretches._replace(voices=torch.from_numpy(np.where(bars == 2, SNARE, stretches.voices.numpy())))
     drawn = {draw(solos, 1, 100, seed)[0] for seed in range(40)}
     assert drawn == {draw(stretches, 1, 100, seed)[0] for seed in range(40)} - {2}
-    assert 2 in {draw(solos, 1, 100, seed, spread(4, {"kick": 0.0}))[0] for seed in range(40)}
+    assert 2 in {draw(solos, 1, 100, seed, controls_by_bar(4, {"kick": 0.0}))[0] for seed in range(40)}
     only = solos._replace(voices=torch.full_like(solos.voices, SNARE))
     assert len({draw(only, 1, 100, seed)[0] for seed in range(40)}) > 1
 
 
 def test_what_is_asked_for_is_in_the_plan_and_chooses_who_comes_near_to_it() -> None:
-    asked = spread(4, {"intensity": 0.26})
+    asked = controls_by_bar(4, {"intensity": 0.26})
     indices = []
     for seed in range(40):
         index, plan = draw(repertoire()._replace(bpm=torch.full((6,), 100.0)), 1, 100, seed, asked)
@@ -152,7 +152,7 @@ def test_what_is_asked_for_is_in_the_plan_and_chooses_who_comes_near_to_it() -> 
 
 
 def test_a_bar_that_must_become_a_fill_forgets_what_it_was_like() -> None:
-    asked = spread(4, {"fill": [0, 0, 0, 1], "kick": [None, None, None, 0.9]})
+    asked = controls_by_bar(4, {"fill": [0, 0, 0, 1], "kick": [None, None, None, 0.9]})
     without = repertoire()
     without.plans[:, FILL] = 0.0
     plan = draw(without, 1, 100, 0, asked)[1]
@@ -162,7 +162,7 @@ def test_a_bar_that_must_become_a_fill_forgets_what_it_was_like() -> None:
 
 
 def test_a_plan_that_has_its_fill_where_one_is_asked_for_is_preferred() -> None:
-    asked = spread(4, {"fill": [0, 0, 0, 1]})
+    asked = controls_by_bar(4, {"fill": [0, 0, 0, 1]})
     assert all(not np.isnan(draw(repertoire(), 1, 100, seed, asked)[1]).any() for seed in range(20))
 
 

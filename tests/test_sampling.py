@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from drummer.config import Config, load_config
-from drummer.controls import BEAT_PLAN, CONTROLS, FALLS_SILENT, LEFT_OPEN, SOMETHING_NEW
-from drummer.model import Given, Known, Played, Seq2SeqLSTM, earlier_in_step, make_score
-from drummer.sampling import Sample, Settings, _Hands, draw, invert, sample, token_probabilities
-from drummer.stepper import Stepper
-from drummer.tokens import Binning, StepTokenizer
-from drummer.voices import FAMILIES, VOICE_COUNT
-from drummer.weights import build_model
+from drummer.generation.incremental_decoder import Stepper
+from drummer.generation.sampling import Sample, Settings, _Hands, draw, invert, sample, token_probabilities
+from drummer.model.checkpoint import build_model
+from drummer.model.network import Given, Known, Played, Seq2SeqLSTM, earlier_in_step, make_score
+from drummer.model.tokenizer import Binning, StepTokenizer
+from drummer.music.beat_plan import BEAT_PLAN, BECOMES_SILENT, NEW_PATTERN, UNCONSTRAINED
+from drummer.music.controls import CONTROLS
+from drummer.music.voices import FAMILIES, VOICE_COUNT
 
 LENGTH = 5 * 48 + 7
 CONTROL_FEATURES = 2 * (len(CONTROLS) + len(BEAT_PLAN))
@@ -177,8 +178,8 @@ def test_what_is_in_mind_stands_for_what_was_played_longest_ago(model: Seq2SeqLS
 
 def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model: Seq2SeqLSTM) -> None:
     """The kick repeats the bar before in bar 3, two bars before in bar 4, does something new in bar 5; the snare is free."""
-    repeats = np.full((LENGTH, len(FAMILIES)), LEFT_OPEN)
-    for bar, bars_before in ((2, 1), (3, 2), (4, SOMETHING_NEW)):
+    repeats = np.full((LENGTH, len(FAMILIES)), UNCONSTRAINED)
+    for bar, bars_before in ((2, 1), (3, 2), (4, NEW_PATTERN)):
         repeats[bar * 48 : (bar + 1) * 48, 0] = bars_before
     drawn = {}
     for nats in (0.0, 50.0):
@@ -192,7 +193,7 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
     assert (kick[2] == kick[1]).all() and (kick[3] == kick[1]).all()
     assert (kick[4] != kick[3]).all()
     assert 0.2 < (snare[2] == snare[1]).mean() < 0.8
-    repeats[3 * 48 :, 0] = FALLS_SILENT
+    repeats[3 * 48 :, 0] = BECOMES_SILENT
     sampled = sample(*question, None, repeats)
     silent = (sampled.velocities[: 5 * 48, 0] > 0).reshape(5, 48)
     assert not (silent[3] & silent[2]).any() and (silent[3] & ~silent[2]).any()

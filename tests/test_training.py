@@ -15,14 +15,14 @@ import torch
 
 from drummer.bigram import Bigram
 from drummer.config import Config, ScheduleConfig, load_config
-from drummer.corpus import Corpus, read_corpus
+from drummer.data.batches import draw_known, draw_windows, encode_performances, genre_repeats, group, make_batch
+from drummer.data.corpus import Corpus, read_corpus
 from drummer.errors import CorpusError, WeightsError
 from drummer.evaluation import fit_bigram
-from drummer.likelihood import bits_a_beat
-from drummer.tokens import StepTokenizer, fit_tokenizer
-from drummer.training import LOG_COLUMNS, Trainer, learning_rate_share, teacher_forcing
-from drummer.weights import TrainedModel, load_weights
-from drummer.windows import draw_known, draw_windows, encode_performances, genre_repeats, group, make_batch
+from drummer.model.checkpoint import TrainedModel, load_weights
+from drummer.model.tokenizer import StepTokenizer, fit_tokenizer
+from drummer.training.likelihood import bits_a_beat
+from drummer.training.trainer import LOG_COLUMNS, Trainer, learning_rate_share, teacher_forcing
 from tests.children import hearing_ctrl_c
 from tests.conftest import ROOT
 from tests.datasets import GENRES, write_gmd

@@ -6,15 +6,15 @@ import pytest
 from drummer import Drummer, DrummerError, Groove, audio, exports, midi, pianoroll, usual_bpm
 from drummer.bring import bring
 from drummer.config import load_config
-from drummer.controls import fill_every, spread
 from drummer.document import SETTINGS, Take, from_code, from_document, to_document
 from drummer.drum_maps import find_drum_map
-from drummer.song import Block
+from drummer.generation.song import Block
+from drummer.model.checkpoint import load_weights
+from drummer.music.controls import fill_every, spread
 from drummer.validation import QUOTED, check_name, check_number, check_whole, quote, quote_path
 from drummer.web import programs
 from drummer.web.orders import new_order, read_voices
 from drummer.web.song import read_blocks
-from drummer.weights import load_weights
 
 HUGE = "A" * 1_000_000
 DEEP: list = []

@@ -11,17 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from drummer import Drummer, song
+from drummer import Drummer
 from drummer.bring import bring
 from drummer.config import default_config
-from drummer.controls import CONTROLS, Wish, fill_every
 from drummer.document import Take, from_json
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import DocumentError, MidiError, SettingError
-from drummer.groove import Groove
-from drummer.song import Block
+from drummer.generation import song
+from drummer.generation.song import Block
+from drummer.music.controls import CONTROLS, ControlValue, fill_every
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_whole, is_number, quote
-from drummer.voices import VOICE_COUNT, VOICE_INDEX
 from drummer.web.workers import by_a_worker
 
 AUTO, NO_FILLS = "auto", "none"  # of `Order.fills`
@@ -48,7 +49,7 @@ class Order:
         bpm: As there; None is that of the performance in mind.
         kit: Name of the kit that plays it.
         model: Name of the model.
-        intensity: As in `drummer.controls`, like all that follow up to `looseness`.
+        intensity: As in `drummer.music.controls`, like all that follow up to `looseness`.
         fills: `AUTO`, `NO_FILLS`, or a fill in the last of so many bars.
         human: As in `Groove.human`.
         to_genre: What it morphs to, or `NO_MORPH`.
@@ -82,7 +83,7 @@ class Order:
 
     def asked(self, first: int, bars: int) -> dict[str, Any]:
         """Collect what the drummer is asked for in some bars of a groove, the first of which is the `first`, from 0."""
-        wishes: dict[str, Wish] = {name: getattr(self, name) for name in _WISHES}
+        wishes: dict[str, ControlValue] = {name: getattr(self, name) for name in _WISHES}
         if self.fills == NO_FILLS:
             wishes["fill"] = 0.0
         elif self.fills != AUTO:
@@ -156,7 +157,7 @@ def reroll_bar(take: Take, order: Order, seed: Any, bar: Any) -> Take:
         raise SettingError(f"there is no bar {quote(bar)} to play anew, the groove has {take.groove.bars}")
     beats, most = take.groove.beats_per_bar, default_config().limits.bars[1]
     first = max(0, min(int(bar) - most // 2, take.groove.bars - most))
-    around = take.groove.cut(first, min(first + most, take.groove.bars))
+    around = take.groove.slice_bars(first, min(first + most, take.groove.bars))
     span = (int(bar) - first) * beats, (int(bar) - first + 1) * beats
     groove = order.drummer.replay(around, *span, seed=seed, **_asked(take, order, first, around.bars))
     return _edited(take, _put_back(take.groove, first, _with_voices(groove, around, _locked(take))))
@@ -266,7 +267,7 @@ def by_stretches(
     whole: Groove | None = None
     for first, last in pairwise([*starts, groove.bars]):
         own_seed = int(np.random.default_rng([int(seed), _STRETCH_STREAM, first]).integers(default_config().limits.seed[1]))
-        stretch = play_anew(groove.cut(first, last), first, own_seed)
+        stretch = play_anew(groove.slice_bars(first, last), first, own_seed)
         whole = stretch if whole is None else whole.then(stretch)
     assert whole is not None
     return whole
@@ -275,8 +276,8 @@ def by_stretches(
 def _put_back(groove: Groove, first: int, part: Groove) -> Groove:
     """Put bars back into the groove that they are from."""
     groove = groove.regrid(part.steps_per_beat)
-    whole = groove.cut(0, first).then(part) if first else part
-    return whole.then(groove.cut(whole.bars, groove.bars)) if whole.bars < groove.bars else whole
+    whole = groove.slice_bars(0, first).then(part) if first else part
+    return whole.then(groove.slice_bars(whole.bars, groove.bars)) if whole.bars < groove.bars else whole
 
 
 def blocks_of(take: Take) -> list[Block]:

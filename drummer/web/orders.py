@@ -7,12 +7,12 @@ from types import MappingProxyType
 from typing import Any
 
 from drummer import audio, default_config, usual_bpm
-from drummer.controls import CONTROLS
 from drummer.document import Take
 from drummer.errors import SettingError
-from drummer.groove import MAX_HUMAN
+from drummer.music.controls import CONTROLS
+from drummer.music.groove import MAX_HUMAN
+from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_name, check_number, check_whole, quote
-from drummer.voices import VOICE_INDEX
 from drummer.web.actions import AUTO, NO_FILLS, Order
 
 DIRECTIONS = (*(name for name in CONTROLS if name != "fill"), "fill_every")

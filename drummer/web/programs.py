@@ -17,13 +17,14 @@ import gradio as gr
 from gradio.events import api
 
 from drummer import audio, default_config, feel_chart, model_names, usual_bpm
-from drummer.controls import CONTROLS
 from drummer.document import SONG_PARTS, Take, from_code, from_document, to_code, to_document
 from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.errors import MidiError
-from drummer.performer import halfway_bpm
+from drummer.generation.drummer import halfway_bpm
+from drummer.model.checkpoint import known_genres
+from drummer.music.controls import CONTROLS
+from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_name, check_whole
-from drummer.voices import VOICE_INDEX
 from drummer.web import actions
 from drummer.web.actions import VARIATIONS, Order
 from drummer.web.desk import in_a_sentence, work
@@ -31,7 +32,6 @@ from drummer.web.files import new_file, write_file
 from drummer.web.orders import DIRECTIONS, genre_of, new_order, order_about, read_voices
 from drummer.web.panels.feel import book
 from drummer.web.song import read_blocks
-from drummer.weights import known_genres
 
 Json = dict[str, Any]
 Form = Literal[
@@ -524,7 +524,7 @@ def choices(model: str | None = None) -> Json:
     """
     model = check_name("model", default_config().defaults.model if model is None else model, model_names())
     most = default_config().limits.bars[1]
-    spans = {name: CONTROLS[name]._asdict() for name in DIRECTIONS if name in CONTROLS}
+    spans: dict[str, Json] = {name: CONTROLS[name].definition for name in DIRECTIONS if name in CONTROLS}
     spans["fill_every"] = {"meaning": "a fill in the last of every so many bars, 0 = never", "low": 0, "high": most}
     return {
         "genres": {name: usual_bpm(name) for name in known_genres(model)},

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from drummer.controls import CONTROLS
-from drummer.groove import MAX_HUMAN
+from drummer.music.controls import CONTROLS
+from drummer.music.groove import MAX_HUMAN
 from drummer.validation import check_number
 from drummer.web.actions import AUTO, NO_FILLS, NO_MORPH, Order
 from drummer.web.desk import Desk
@@ -23,7 +23,7 @@ class Direction(NamedTuple):
     """A slider that is left to the drummer until it is moved.
 
     Attributes:
-        name: As in `drummer.controls`; also the slider's id.
+        name: As in `drummer.music.controls`; also the slider's id.
         label: Name as a musician reads it.
         scale: What the slider shows for a control of 1.
         step: Least change of the slider.

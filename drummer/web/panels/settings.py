@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from drummer import audio, default_config, model_names, usual_bpm
+from drummer.model.checkpoint import known_genres
 from drummer.validation import check_name
 from drummer.web import actions
 from drummer.web.actions import NO_MORPH
@@ -15,7 +16,6 @@ from drummer.web.desk import Desk, Shown, in_a_sentence, private, show
 from drummer.web.labels import genre_choices
 from drummer.web.panels.directions import read_order
 from drummer.web.script import call
-from drummer.weights import known_genres
 
 
 @dataclass(frozen=True)

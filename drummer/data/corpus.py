@@ -27,7 +27,7 @@ from tqdm import tqdm
 from drummer import midi
 from drummer.config import ROOT, Config, default_config
 from drummer.errors import CorpusError, GrooveError, MidiError
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 from drummer.validation import cut, quote
 
 SPLITS = ("train", "validation", "test")

@@ -11,12 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from drummer.controls import BEAT_PLAN, CONTROLS, plan_to_inputs, to_inputs
-from drummer.corpus import Performance
-from drummer.model import PARTS, Given, Known, ModelShape, Played, make_given, make_score
-from drummer.tokens import BOS, Tokenizer
-from drummer.touch import Scale, beat_plan, measure
-from drummer.voices import VOICE_COUNT
+from drummer.data.corpus import Performance
+from drummer.model.network import PARTS, Given, Known, ModelShape, Played, make_given, make_score
+from drummer.model.tokenizer import BOS, Tokenizer
+from drummer.music.beat_plan import BEAT_PLAN, encode_beat_plan, measure_beat_plan
+from drummer.music.controls import CONTROLS, encode_controls, measure_controls
+from drummer.music.genre_scale import GenreScale
+from drummer.music.voices import VOICE_COUNT
 
 _BEATS_A_BAR = 4  # all that the model is trained on
 
@@ -97,7 +98,7 @@ class Batch(NamedTuple):
 
 
 def encode_performances(
-    performances: Iterable[Performance], tokenizer: Tokenizer[Any], genres: Sequence[str], scale: Scale | None = None
+    performances: Iterable[Performance], tokenizer: Tokenizer[Any], genres: Sequence[str], scale: GenreScale | None = None
 ) -> list[EncodedPerformance]:
     """Turn performances into arrays.
 
@@ -216,9 +217,9 @@ def make_batch(windows: Sequence[Window], shape: ModelShape) -> Batch:
         genre=torch.tensor([window.performance.genre for window in windows]),
         bpm=torch.tensor([window.performance.source.groove.bpm for window in windows]),
         part=torch.tensor([window.performance.part for window in windows]),
-        controls=torch.from_numpy(np.stack([to_inputs(row) for row in controls])),
+        controls=torch.from_numpy(np.stack([encode_controls(row) for row in controls])),
         shape=shape,
-        plan=torch.from_numpy(np.stack([plan_to_inputs(row, _BEATS_A_BAR) for row in plans])),
+        plan=torch.from_numpy(np.stack([encode_beat_plan(row, _BEATS_A_BAR) for row in plans])),
     )
     answers = (torch.from_numpy(array) for array in (velocity_bins, timing_bins, target, performed))
     return Batch(given, played, *answers)
@@ -265,7 +266,7 @@ def _draw_asked(bars: int, generator: np.random.Generator) -> NDArray[np.bool_]:
 
 
 def _encode(
-    performance: Performance, tokenizer: Tokenizer[Any], genres: Sequence[str], scale: Scale | None
+    performance: Performance, tokenizer: Tokenizer[Any], genres: Sequence[str], scale: GenreScale | None
 ) -> EncodedPerformance:
     groove, genre = performance.groove, genres.index(performance.genre)
     sequence = tokenizer.encode(groove)
@@ -277,8 +278,10 @@ def _encode(
         offsets=groove.offsets.reshape(rows),
         velocity_bins=sequence.velocity_bins.reshape(rows),
         timing_bins=sequence.timing_bins.reshape(rows),
-        controls=np.full((groove.bars, len(CONTROLS)), np.nan) if scale is None else scale.to_controls(measure(groove), genre),
-        plan=np.full((groove.beats, len(BEAT_PLAN)), np.nan) if scale is None else beat_plan(groove),
+        controls=np.full((groove.bars, len(CONTROLS)), np.nan)
+        if scale is None
+        else scale.to_controls(measure_controls(groove), genre),
+        plan=np.full((groove.beats, len(BEAT_PLAN)), np.nan) if scale is None else measure_beat_plan(groove),
         genre=genre,
         part=PARTS.index(performance.part),
         counted=performance.beats * groove.steps_per_beat // tokenizer.token_steps,

@@ -22,10 +22,10 @@ from torch import Tensor
 
 from drummer.config import ROOT, Config, SizeConfig, config_to_dict, default_config, model_sections, parse_config
 from drummer.errors import ConfigError, DrummerError, SettingError, WeightsError
-from drummer.model import ModelShape, Seq2SeqLSTM
+from drummer.model.network import ModelShape, Seq2SeqLSTM
+from drummer.model.tokenizer import Tokenizer, tokenizer_from_dict
+from drummer.music.genre_scale import GenreScale
 from drummer.repertoire import Repertoire
-from drummer.tokens import Tokenizer, tokenizer_from_dict
-from drummer.touch import Scale
 from drummer.validation import check_whole, cut, quote
 
 WEIGHTS = ROOT / "weights"
@@ -51,7 +51,7 @@ class TrainedModel:
     tokenizer: Tokenizer[Any]
     config: Config
     size: str
-    scale: Scale
+    scale: GenreScale
     repertoire: Repertoire
     facts: Mapping[str, Any]
 
@@ -157,7 +157,7 @@ def load_weights(name: str, folder: Path = WEIGHTS) -> TrainedModel:
         for path in paths:
             tensors |= safetensors.torch.load_file(path)
         _check_finite(tensors)
-        scale = Scale(tensors.pop("scale").double().numpy())
+        scale = GenreScale(tensors.pop("scale").double().numpy())
         repertoire = Repertoire(**{key: tensors.pop(f"repertoire.{key}") for key in Repertoire._fields})
         if sum(tensor.numel() for tensor in tensors.values()) < least:
             raise ValueError("the file is too small for such a model")

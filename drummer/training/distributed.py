@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from drummer.model import Given, Played
-from drummer.windows import Batch
+from drummer.data.batches import Batch
+from drummer.model.network import Given, Played
 
 
 def join() -> None:

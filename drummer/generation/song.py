@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from drummer.config import default_config
-from drummer.controls import CONTROLS, Wish
 from drummer.document import SONG_PARTS
 from drummer.errors import SettingError
-from drummer.groove import Groove
-from drummer.performer import Drummer
+from drummer.generation.drummer import Drummer
+from drummer.music.controls import CONTROLS, ControlValue
+from drummer.music.groove import Groove
 from drummer.validation import check_name, check_number, check_whole
 
 # Intensity and complexity of a part that says nothing else: a song rises to its choruses.
@@ -63,7 +63,7 @@ def play_song(
     bpm: float | None = None,
     temperature: float | None = None,
     seed: int = 0,
-    **wishes: Wish,
+    **wishes: ControlValue,
 ) -> Groove:
     """Play a song: one groove, block after block.
 
@@ -100,7 +100,7 @@ def grow_song(
     bpm: float | None = None,
     temperature: float | None = None,
     seed: int = 0,
-    **wishes: Wish,
+    **wishes: ControlValue,
 ) -> Iterator[Groove]:
     """Play a song as `play_song` does, and give what there is of it after each block: the last is the song.
 

@@ -18,18 +18,19 @@ from safetensors import SafetensorError
 from torch import Tensor
 from tqdm import tqdm
 
-from drummer import parallel
 from drummer.config import Config, ScheduleConfig, model_sections
-from drummer.corpus import Corpus
+from drummer.data.batches import EncodedPerformance, draw_windows, encode_performances, genre_repeats, group, make_batch
+from drummer.data.corpus import Corpus
 from drummer.errors import CorpusError, WeightsError
-from drummer.likelihood import Surprise, bits_a_beat
-from drummer.model import PARTS, Seq2SeqLSTM
-from drummer.objective import Objective
+from drummer.model.checkpoint import TrainedModel, build_model, round_weights, save_weights
+from drummer.model.network import PARTS, Seq2SeqLSTM
+from drummer.model.tokenizer import Tokenizer, fit_tokenizer
+from drummer.music.controls import measure_controls
+from drummer.music.genre_scale import GenreScale
 from drummer.repertoire import Repertoire
-from drummer.tokens import Tokenizer, fit_tokenizer
-from drummer.touch import Scale, measure
-from drummer.weights import TrainedModel, build_model, round_weights, save_weights
-from drummer.windows import EncodedPerformance, draw_windows, encode_performances, genre_repeats, group, make_batch
+from drummer.training import distributed
+from drummer.training.likelihood import Surprise, bits_a_beat
+from drummer.training.loss import Objective
 
 LOG_COLUMNS = (
     "epoch", "seconds", "learning_rate", "teacher_forcing", "train_bits",
@@ -92,12 +93,12 @@ class Trainer:
             raise CorpusError(
                 "the data set must hold training performances and validation beats in 4/4 of the {len(genres)} genres"
             )
-        self.device = parallel.device()
-        self.quiet = self.quiet or parallel.rank() > 0
+        self.device = distributed.device()
+        self.quiet = self.quiet or distributed.rank() > 0
         self.tokenizer: Tokenizer[Any] = fit_tokenizer((performance.groove for performance in train), self.config)
         genres = list(self.config.genres)
-        self.scale = Scale.fit(
-            ((genres.index(take.genre), measure(take.groove)) for take in train if take.part == "beat"), len(genres)
+        self.scale = GenreScale.fit(
+            ((genres.index(take.genre), measure_controls(take.groove)) for take in train if take.part == "beat"), len(genres)
         )
         self.train = encode_performances(train, self.tokenizer, genres, self.scale)
         self.validation = encode_performances(validation, self.tokenizer, genres)
@@ -107,7 +108,7 @@ class Trainer:
         weights = (
             _balanced_weights(self.train, self.tokenizer.size).to(self.device) if self.config.training.class_weights else None
         )
-        self.objective = parallel.together(Objective(self.model, self.config, weights))
+        self.objective = distributed.together(Objective(self.model, self.config, weights))
         self.repeats = genre_repeats(self.train, len(genres), self.config.training.genre_balance)
 
     def run(self) -> TrainedModel:
@@ -121,7 +122,7 @@ class Trainer:
         with tqdm(total=passes, initial=self.progress.epoch, desc=f"Training {self.size}", disable=self.quiet) as bar:
             while not self._finished():
                 row = self._epoch()
-                if parallel.rank() == 0:
+                if distributed.rank() == 0:
                     self._log(row)
                     self._checkpoint()
                 bar.set_postfix_str(f"validation {row['validation_bits']:.2f} bits a beat, best {self.progress.best_bits:.2f}")
@@ -133,7 +134,7 @@ class Trainer:
         # A model that never learned to follow a plan gets none.
         repertoire = make_repertoire(self.train if self.config.training.asked_share else [])
         trained = TrainedModel(self.model.cpu(), self.tokenizer, self.config, self.size, self.scale, repertoire, facts)
-        if parallel.rank() == 0:
+        if distributed.rank() == 0:
             save_weights(trained, self.folder, self.size)
             for path in self._checkpoint_files():
                 path.unlink(missing_ok=True)
@@ -214,18 +215,18 @@ class Trainer:
         self.model.train()
         nats, targets = 0.0, 0
         for chosen in tqdm(group(windows, budget, generator), desc="Batches", leave=False, disable=self.quiet):
-            batch = parallel.share(make_batch(chosen, shape)).to(self.device)
+            batch = distributed.share(make_batch(chosen, shape)).to(self.device)
             loss = self.objective(batch, forcing, slips)
             self.optimizer.zero_grad(set_to_none=True)
             # A fixed divisor, not the batch's own length: every beat weighs the same, whether its batch is full or not. Processes
             # average their gradients, which must add up.
-            (loss * parallel.processes() / beats_a_batch).backward()
+            (loss * distributed.processes() / beats_a_batch).backward()
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.gradient_clip)
             self.optimizer.step()
             nats += float(loss.detach())
             targets += int(batch.target.sum())
         tokens_a_beat = shape.tokens_per_bar / self.config.grid.beats_per_bar
-        all_nats, all_targets = parallel.total(nats, targets)
+        all_nats, all_targets = distributed.total(nats, targets)
         return all_nats / math.log(2) / (all_targets / tokens_a_beat)
 
     def _facts(self) -> dict[str, Any]:
@@ -240,7 +241,7 @@ class Trainer:
                 "best_epoch": self.progress.best_epoch,
                 "minutes": round(self.progress.seconds / 60, 1),
                 "device": self.device.type,
-                "processes": parallel.processes(),
+                "processes": distributed.processes(),
                 "threads": torch.get_num_threads(),
             },
             "metrics": {

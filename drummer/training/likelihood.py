@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from drummer.model import Played, Seq2SeqLSTM, earlier_in_step
-from drummer.tokens import UNK, BeatTokenizer, Tokenizer
-from drummer.voices import VOICE_COUNT
-from drummer.windows import Batch, EncodedPerformance, group, make_batch, whole
+from drummer.data.batches import Batch, EncodedPerformance, group, make_batch, whole
+from drummer.model.network import Played, Seq2SeqLSTM, earlier_in_step
+from drummer.model.tokenizer import UNK, BeatTokenizer, Tokenizer
+from drummer.music.voices import VOICE_COUNT
 
 _EVALUATION_BUDGET = 60_000  # tokens a batch
 

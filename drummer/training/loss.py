@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from drummer.config import Config
-from drummer.likelihood import surprise
-from drummer.model import Seq2SeqLSTM
-from drummer.slips import slip
-from drummer.windows import Batch
+from drummer.data.batches import Batch
+from drummer.model.network import Seq2SeqLSTM
+from drummer.training.history_corruption import slip
+from drummer.training.likelihood import surprise
 
 
 class Objective(nn.Module):

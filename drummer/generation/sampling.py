@@ -14,11 +14,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from drummer.controls import FALLS_SILENT, LEFT_OPEN
-from drummer.model import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM
-from drummer.stepper import Stepper, finish
-from drummer.tokens import SPECIALS, UNK, Binning
-from drummer.voices import FAMILY_INDICES, VOICE_COUNT
+from drummer.generation.incremental_decoder import Stepper, finish
+from drummer.model.network import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM
+from drummer.model.tokenizer import SPECIALS, UNK, Binning
+from drummer.music.beat_plan import BECOMES_SILENT, UNCONSTRAINED
+from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -97,7 +97,7 @@ def sample(
         in_mind: What to come back to, with a batch of one: what was played longest ago is looked up there instead of in the
             sample, where slips are copied from bar to bar and add up.
         repeats: (length, families) how many bars before a family, see `voices.FAMILIES`, did what it shall do again, or one of
-            `SOMETHING_NEW`, `FALLS_SILENT` and `LEFT_OPEN`.
+            `SOMETHING_NEW`, `BECOMES_SILENT` and `UNCONSTRAINED`.
     """
     stepper = Stepper(model, given, in_mind)
     hands = _Hands(model, binning, settings, generator) if model.shape.performance else None
@@ -229,8 +229,8 @@ class _Habits:
         self._before = np.arange(len(repeats))[:, None] - back  # (length, families) tokens
         # The temperature will divide them, and how bold to be is another thing.
         again, anew = (nats * settings.temperature for nats in settings.repetition)
-        self._of_hits = np.where(repeats > 0, again, np.where(repeats == LEFT_OPEN, 0.0, -anew))  # nats, (length, families)
-        self._of_rests = np.where(repeats == FALLS_SILENT, 0.0, self._of_hits)
+        self._of_hits = np.where(repeats > 0, again, np.where(repeats == UNCONSTRAINED, 0.0, -anew))  # nats, (length, families)
+        self._of_rests = np.where(repeats == BECOMES_SILENT, 0.0, self._of_hits)
         for nats in (self._of_hits, self._of_rests):
             nats[self._before < 0] = 0.0
 

@@ -12,21 +12,29 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from drummer import touch
 from drummer.config import Config, GenreConfig, default_config
-from drummer.controls import BEAT_PLAN_INDEX, CONTROL_INDEX, CONTROLS, LEFT_OPEN, Floats, Wish, plan_to_inputs, spread, to_inputs
 from drummer.errors import SettingError
-from drummer.groove import Groove
-from drummer.model import PARTS, Given, Known, Played, make_given, make_score
-from drummer.sampling import Sample, Settings, sample
+from drummer.generation.sampling import Sample, Settings, sample
+from drummer.model.checkpoint import WEIGHTS, TrainedModel, load_weights
+from drummer.model.network import PARTS, Given, Known, Played, make_given, make_score
+from drummer.model.tokenizer import TokenSequence
+from drummer.music.beat_plan import BEAT_PLAN_INDEX, UNCONSTRAINED, encode_beat_plan, find_repeats, measure_beat_plan
+from drummer.music.controls import (
+    CONTROL_INDEX,
+    CONTROLS,
+    ControlValue,
+    Floats,
+    controls_by_bar,
+    encode_controls,
+    measure_controls,
+)
+from drummer.music.groove import Groove
+from drummer.music.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 from drummer.threads import one_thread
-from drummer.tokens import TokenSequence
 from drummer.validation import check_name as check_name
 from drummer.validation import check_number as check_number
 from drummer.validation import check_whole as check_whole
 from drummer.validation import is_number, quote
-from drummer.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
-from drummer.weights import WEIGHTS, TrainedModel, load_weights
 
 # Draws of different things from one seed must not be the same numbers.
 _TEMPO_STREAM = 1
@@ -68,7 +76,7 @@ class _Task(NamedTuple):
         order: What is asked for.
         plan: (beats, 2), see `controls.BEAT_PLAN`; None where there is none.
         in_mind: As long as the groove, what is come back to; see `sampling.sample`.
-        repeats: (beats, families) see `touch.repeats`; None where nothing is in mind.
+        repeats: (beats, families) see `find_repeats`; None where nothing is in mind.
     """
 
     groove: Groove
@@ -149,7 +157,7 @@ class Drummer:
         temperature: float | None = None,
         seed: int = 0,
         top_p: float | None = None,
-        **wishes: Wish,
+        **wishes: ControlValue,
     ) -> Groove:
         """Play a groove. Settings that are left out come from `config.yaml`.
 
@@ -163,7 +171,7 @@ class Drummer:
             temperature: How bold, 0.1-2.0; 1 plays as the drummers did.
             seed: Whole number from 0 to 4294967295 that all chance comes from.
             top_p: Draw only from the most probable voices that together have this probability, above 0 and at most 1.
-            wishes: By the names in `drummer.controls.CONTROLS`, such as `intensity`, `fill`. A number holds for all bars, a list
+            wishes: By the names in `drummer.music.controls.CONTROLS`, such as `intensity`, `fill`. A number holds for all bars, a list
                 gives each its own; None leaves it to the drummer.
 
         Returns:
@@ -187,7 +195,7 @@ class Drummer:
         temperature: float | None = None,
         seed: int = 0,
         top_p: float | None = None,
-        **wishes: Wish,
+        **wishes: ControlValue,
     ) -> Groove:
         """Go on from a groove, at its tempo.
 
@@ -227,7 +235,7 @@ class Drummer:
         temperature: float | None = None,
         seed: int = 0,
         top_p: float | None = None,
-        **wishes: Wish,
+        **wishes: ControlValue,
     ) -> Groove:
         """Hold some voices of a groove and play all others anew to fit them.
 
@@ -240,7 +248,7 @@ class Drummer:
 
         Args:
             groove: In 4/4, 1-32 bars.
-            held: Names of voices, see `drummer.voices`. They come back as they are, bit for bit if on the model's grid; so does
+            held: Names of voices, see `drummer.music.voices`. They come back as they are, bit for bit if on the model's grid; so does
                 their silence: a held voice is not played anywhere else.
             genre: As in `play`.
             temperature: As in `play`.
@@ -254,8 +262,7 @@ class Drummer:
         groove = self._on_grid(groove)
         mask = np.zeros(groove.hits.shape, dtype=bool)
         mask[:, [VOICE_INDEX[check_name("voice", name, VOICE_INDEX)] for name in held]] = True
-        order = self._order(genre, temperature, seed, top_p, wishes, groove.bars)
-        return self._answer(_Task(groove, Known(mask, mask), order.asked, order))
+        return self._infill(groove, mask, self._order(genre, temperature, seed, top_p, wishes, groove.bars))
 
     def replay(
         self,
@@ -267,9 +274,12 @@ class Drummer:
         temperature: float | None = None,
         seed: int = 0,
         top_p: float | None = None,
-        **wishes: Wish,
+        **wishes: ControlValue,
     ) -> Groove:
         """Play some beats of a groove anew while its surroundings stay.
+
+        Early hits go with the beat that they are meant for (`Groove.early_hits`): the one that opens the beats is played anew,
+        the one that opens what follows stays.
 
         Example:
             >>> drummer = Drummer.load()
@@ -294,10 +304,8 @@ class Drummer:
         groove = self._on_grid(groove)
         first = check_whole("the first beat", first_beat, (0, groove.beats - 1))
         last = check_whole("the last beat", last_beat, (first + 1, groove.beats))
-        mask = np.ones(groove.hits.shape, dtype=bool)
-        mask[first * groove.steps_per_beat : last * groove.steps_per_beat] = False
-        order = self._order(genre, temperature, seed, top_p, wishes, groove.bars)
-        return self._answer(_Task(groove, Known(mask, mask), order.asked, order))
+        fixed = ~_cells_of_beats(groove, first, last)
+        return self._infill(groove, fixed, self._order(genre, temperature, seed, top_p, wishes, groove.bars))
 
     def humanise(
         self,
@@ -306,7 +314,7 @@ class Drummer:
         genre: str | None = None,
         temperature: float | None = None,
         seed: int = 0,
-        **wishes: Wish,
+        **wishes: ControlValue,
     ) -> Groove:
         """Perform a flat pattern: the hits stay on their steps, velocity and microtiming are played.
 
@@ -345,7 +353,7 @@ class Drummer:
 
         Args:
             groove: In 4/4, 1-32 bars.
-            voices: Names of voices, see `drummer.voices`.
+            voices: Names of voices, see `drummer.music.voices`.
             settings: Genre, temperature, seed, top_p and wishes, as in `accompany`.
 
         Raises:
@@ -367,7 +375,7 @@ class Drummer:
             SettingError: If there is no such genre, or the groove is not in 4/4.
         """
         genre = check_name("genre", self.config.defaults.genre if genre is None else genre, self.genres)
-        measured = self.trained.scale.to_controls(touch.measure(self._on_grid(groove)), self.genres.index(genre))
+        measured = self.trained.scale.to_controls(measure_controls(self._on_grid(groove)), self.genres.index(genre))
         return {
             name: [None if np.isnan(value) else value for value in column.tolist()]
             for name, column in zip(CONTROLS, measured.T, strict=True)
@@ -432,7 +440,7 @@ class Drummer:
         temperature: float | None = None,
         seed: int = 0,
         top_p: float | None = None,
-        **wishes: Wish,
+        **wishes: ControlValue,
     ) -> Groove:
         """Play from one genre to another: the first bar is all of the one, the last third all of the other.
 
@@ -476,16 +484,16 @@ class Drummer:
         controls[:, fill] = np.where(shares < 0.5, plans[0][:, fill], plans[1][:, fill])
         told = ~np.isnan(asked[:, variation])
         controls[:, variation] = np.where(told, asked[:, variation], np.fmax(controls[:, variation], _LEAST_VARIATION))
-        heard = self._silence(warm_up, bpm) if stretches[0] is None else self._looked_up(stretches[0][0][:warm_up], bpm)
-        whole, heard_alone = _and_then(heard, self._silence(len(shares) - warm_up, bpm))
-        task = _Task(whole, Known(heard_alone, heard_alone), controls, orders[0])
+        heard = self._silence(warm_up, bpm) if stretches[0] is None else self._looked_up(stretches[0][0], bpm).cut(0, warm_up)
+        whole, fixed = self._and_then(heard, self._silence(len(shares) - warm_up, bpm))
+        task = _Task(whole, Known(fixed, fixed), controls, orders[0])
         given, played, known = self._question(task)
         tokens_per_bar = self.trained.model.shape.tokens_per_bar
         mixture = torch.zeros(1, len(shares) * tokens_per_bar, len(self.genres))
         for order, share in zip(orders, (1 - shares, shares), strict=True):
             mixture[0, :, order.genre] += torch.from_numpy(np.repeat(share, tokens_per_bar)).float()
         question = given._replace(genre=mixture), played, known
-        return self._draw(task, question).cut(warm_up, whole.bars)
+        return _played_after(self._draw(task, question), warm_up, fixed)
 
     def _looked_up(self, rows: NDArray[np.int64], bpm: float) -> Groove:
         """Play bars of the repertoire as they were played."""
@@ -509,7 +517,7 @@ class Drummer:
         temperature: float | None,
         seed: int,
         top_p: float | None,
-        wishes: Mapping[str, Wish],
+        wishes: Mapping[str, ControlValue],
         bars: int,
     ) -> _Order:
         """Check what is asked for."""
@@ -524,7 +532,7 @@ class Drummer:
         if not is_number(top_p) or not 0.0 < top_p <= 1.0:
             raise SettingError(f"top_p must be above 0 and at most 1, got {quote(top_p)}")
         check_whole("the number of bars", bars, limits.bars)
-        asked = spread(bars, {check_name("setting", name, CONTROLS): wish for name, wish in wishes.items()})
+        asked = controls_by_bar(bars, {check_name("setting", name, CONTROLS): wish for name, wish in wishes.items()})
         settings = Settings(
             temperature,
             top_p,
@@ -541,7 +549,7 @@ class Drummer:
         """Play bars that follow what was heard; who has heard nothing has a groove of the repertoire in mind."""
         repertoire, scale = self.trained.repertoire, self.trained.scale
         before = np.full((heard.bars if heard else self.config.sampling.warm_up_bars, len(CONTROLS)), np.nan)
-        known = scale.to_controls(touch.measure(heard), order.genre) if heard else before
+        known = scale.to_controls(measure_controls(heard), order.genre) if heard else before
         stretch = repertoire.draw(order.genre, bpm, np.concatenate([known, order.asked]), order.generator, order.place)
         silence = self._silence(bars, bpm)
         come_back_to, repeats = None, None
@@ -552,23 +560,28 @@ class Drummer:
             in_mind = self._looked_up(rows, bpm)
             asked = np.concatenate([before, order.asked])
             plan = _plan_by_beats(in_mind, asked, controls)
-            if heard is None:
+            if heard is not None:
+                plan[: heard.beats] = measure_beat_plan(heard)
+                plan[heard.beats - 1] = np.nan  # it may still get an early downbeat of what follows
+            else:
                 heard = in_mind.cut(0, len(before))
                 come_back_to = in_mind if np.isnan(order.asked).all() else None
-            repeats = touch.repeats(in_mind)
+                if np.isnan(plan[heard.beats]).all():  # what is asked of beat 1 holds for a hit ahead of it too
+                    plan[heard.beats - 1] = np.nan
+            repeats = find_repeats(in_mind)
             elsewise = np.repeat(~np.isnan(asked[:, CONTROL_INDEX["cymbals"]]), in_mind.beats_per_bar)
-            repeats[elsewise | np.isnan(plan[:, BEAT_PLAN_INDEX["variation"]])] = LEFT_OPEN
-            plan[: heard.beats] = touch.beat_plan(heard)
+            elsewise[heard.beats - 1] = elsewise[heard.beats]
+            repeats[elsewise | np.isnan(plan[:, BEAT_PLAN_INDEX["variation"]])] = UNCONSTRAINED
         if heard is None:
             return self._answer(_Task(silence, Known(silence.hits, silence.hits), controls, order, plan))
-        whole, heard_alone = _and_then(heard, silence)
-        task = _Task(whole, Known(heard_alone, heard_alone), controls, order, plan, come_back_to, repeats)
-        return self._answer(task).cut(heard.bars, whole.bars)
+        whole, fixed = self._and_then(heard, silence)
+        task = _Task(whole, Known(fixed, fixed), controls, order, plan, come_back_to, repeats)
+        return _played_after(self._answer(task), heard.bars, fixed)
 
     def _perform(self, flat: Groove, order: _Order) -> Groove:
         """Play velocity and timing of hits on the grid."""
         warm_up = self.config.sampling.warm_up_bars
-        measured = self.trained.scale.to_controls(touch.measure(flat), order.genre)
+        measured = self.trained.scale.to_controls(measure_controls(flat), order.genre)
         certain = np.isnan(order.asked) & [control.of_onsets for control in CONTROLS.values()]
         alike = np.where(certain, measured, order.asked)
         before = np.full((warm_up, len(CONTROLS)), np.nan)
@@ -577,10 +590,42 @@ class Drummer:
             hits = np.ones(flat.hits.shape, dtype=bool)
             return self._answer(_Task(flat, Known(hits, ~hits), order.asked, order))
         rows, controls = stretch
-        heard = self._looked_up(rows[:warm_up], flat.bpm)
-        whole, heard_alone = _and_then(heard, flat)
-        known = Known(np.ones_like(heard_alone), heard_alone)
-        return self._answer(_Task(whole, known, controls, order, touch.beat_plan(whole))).cut(heard.bars, whole.bars)
+        heard = self._looked_up(rows, flat.bpm).cut(0, warm_up)
+        whole = heard.then(flat)
+        known = Known(np.ones(whole.hits.shape, dtype=bool), _cells_of_bars(whole, 0, warm_up))
+        return self._answer(_Task(whole, known, controls, order, measure_beat_plan(whole))).slice_bars(warm_up, whole.bars)
+
+    def _infill(self, groove: Groove, fixed: NDArray[np.bool_], order: _Order) -> Groove:
+        """Play all cells of a groove that are not fixed, (steps, 13) bool.
+
+        Where beat 1 of bar 1 is among them, an unheard bar comes before it, so that it can be played early: the last bar of the
+        groove, as in a loop, with its cells fixed in the same way.
+        """
+        if fixed[0].all() or not self._can_anticipate:
+            return _without_next_downbeat(self._answer(_Task(groove, Known(fixed, fixed), order.asked, order)), fixed)
+        whole = groove.slice_bars(groove.bars - 1, groove.bars).then(groove)
+        mask = np.concatenate([fixed[-groove.steps_per_bar :], fixed])
+        lead_in = slice(groove.steps_per_bar - groove.lead_in_steps, groove.steps_per_bar)
+        mask[lead_in] &= whole.hits[lead_in] | fixed[:1]
+        controls = np.concatenate([np.full((1, len(CONTROLS)), np.nan), order.asked])
+        return _played_after(self._answer(_Task(whole, Known(mask, mask), controls, order)), 1, mask)
+
+    def _and_then(self, heard: Groove, rest: Groove) -> tuple[Groove, NDArray[np.bool_]]:
+        """Let bars follow what was heard; and say which cells of the whole are fixed, (steps, 13) bool.
+
+        The last steps of what was heard are open where nothing sounds: there an early first downbeat of the rest is played.
+        """
+        whole = heard.then(rest)
+        fixed = _cells_of_bars(whole, 0, heard.bars)
+        if self._can_anticipate:
+            lead_in = slice(heard.steps - heard.lead_in_steps, heard.steps)
+            fixed[lead_in] = whole.hits[lead_in]
+        return whole, fixed
+
+    @property
+    def _can_anticipate(self) -> bool:
+        """Whether the model's tokens are steps: a token of several can't be given in part."""
+        return self.trained.model.shape.token_steps == 1
 
     def _answer(self, task: _Task) -> Groove:
         """Play what is not known of a groove."""
@@ -636,13 +681,13 @@ class Drummer:
         by_token = Known(known.hits.reshape(length, shape.cells), known.performance.reshape(length, shape.cells))
         hits_known, performance_known = (torch.from_numpy(mask.copy())[None] for mask in by_token)  # a groove's own are read-only
         played = self._to_played(groove)
-        plan = None if task.plan is None else plan_to_inputs(task.plan, groove.beats_per_bar)
+        plan = None if task.plan is None else encode_beat_plan(task.plan, groove.beats_per_bar)
         given = make_given(
             make_score(hits_known, performance_known, played.velocities, played.offsets),
             genre=torch.tensor([task.order.genre]),
             bpm=torch.tensor([groove.bpm]),
             part=torch.tensor([PARTS.index("beat")]),
-            controls=torch.from_numpy(to_inputs(self._insist(task.controls, task.order.asked)))[None],
+            controls=torch.from_numpy(encode_controls(self._insist(task.controls, task.order.asked)))[None],
             shape=shape,
             plan=None if plan is None else torch.from_numpy(plan)[None],
         )
@@ -664,10 +709,53 @@ class Drummer:
         return Groove(drawn.velocities > 0, drawn.velocities, drawn.offsets, bpm, grid.steps_per_beat, grid.beats_per_bar)
 
 
-def _and_then(heard: Groove, rest: Groove) -> tuple[Groove, NDArray[np.bool_]]:
-    """Let bars follow what was heard; and say which part of the whole was heard, (steps, 13) bool."""
-    whole = heard.then(rest)
-    return whole, np.repeat(np.arange(whole.steps)[:, None] < heard.steps, VOICE_COUNT, axis=1)
+def _cells_of_bars(groove: Groove, first: int, last: int) -> NDArray[np.bool_]:
+    """(steps, 13) bool, the cells from one bar up to, not including, another."""
+    bars = np.arange(groove.steps) // groove.steps_per_bar
+    return np.repeat(((first <= bars) & (bars < last))[:, None], VOICE_COUNT, axis=1)
+
+
+def _cells_of_beats(groove: Groove, first: int, last: int) -> NDArray[np.bool_]:
+    """(steps, 13) bool, the cells whose hits belong to the beats from `first` up to, not including, `last`.
+
+    They begin a little before their beat, and end a little before the next; see `Groove.early_hits`.
+    """
+    lead, length = groove.lead_in_steps, groove.steps_per_beat
+    grace = groove.hits & ~groove.early_hits(beats=1)  # a hit just before a beat that is not meant for it
+    cells = np.zeros(groove.hits.shape, dtype=bool)
+    cells[first * length : last * length] = True
+    if first > 0:
+        before = slice(first * length - lead, first * length)
+        cells[before] = ~grace[before]
+    if last < groove.beats:
+        end = slice(last * length - lead, last * length)
+        cells[end] = grace[end]
+    return cells
+
+
+def _played_after(whole: Groove, heard_bars: int, fixed: NDArray[np.bool_]) -> Groove:
+    """Cut out what follows the bars that were heard: with its first downbeat, however early, and without the next one's.
+
+    Args:
+        whole: All of it.
+        heard_bars: How much was heard.
+        fixed: (steps, 13) bool, the cells that were there before. The hits of the last heard bar's end stay there.
+    """
+    lead, start = whole.lead_in_steps, heard_bars * whole.steps_per_bar
+    theirs = np.zeros_like(fixed)
+    theirs[start - lead : start] = fixed[start - lead : start]
+    played = whole.without(theirs).cut(heard_bars, whole.bars)
+    return _without_next_downbeat(played, fixed[start:])
+
+
+def _without_next_downbeat(groove: Groove, fixed: NDArray[np.bool_]) -> Groove:
+    """Leave out hits just ahead of the groove's end that are not fixed: they are meant for a bar that is not there.
+
+    In a loop they would double its first downbeat.
+    """
+    ahead = np.zeros_like(fixed)
+    ahead[groove.steps - groove.lead_in_steps :] = True
+    return groove.without(ahead & ~fixed)
 
 
 def _plan_by_beats(in_mind: Groove, asked: Floats, controls: Floats) -> Floats:
@@ -676,7 +764,7 @@ def _plan_by_beats(in_mind: Groove, asked: Floats, controls: Floats) -> Floats:
     A bar whose variation is asked for, or forgotten since a fill is asked for, is not like the one in mind; neither is one that
     shall be busier or sparser: told to repeat the bar before, it would not become so.
     """
-    plan = touch.beat_plan(in_mind)
+    plan = measure_beat_plan(in_mind)
     elsewise = [CONTROL_INDEX[name] for name in ("variation", "complexity", "kick", "toms")]
     unlike = ~np.isnan(asked[:, elsewise]).all(axis=1) | np.isnan(controls[:, CONTROL_INDEX["variation"]])
     plan[np.repeat(unlike, in_mind.beats_per_bar)] = np.nan

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from drummer.config import RecoveryConfig
-from drummer.model import Played
+from drummer.model.network import Played
 
 FARTHEST = 4  # bars between a cell and the one that is remembered in its place
 

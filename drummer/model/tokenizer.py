@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from drummer.config import Config
 from drummer.errors import ConfigError, WeightsError
-from drummer.groove import Groove
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_COUNT
 from drummer.validation import quote
-from drummer.voices import VOICE_COUNT
 
 BOS = 0  # "nothing has been played yet": the decoder's first input, never a target
 UNK = 1  # anything outside the vocabulary

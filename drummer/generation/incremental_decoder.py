@@ -14,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from drummer.model import Given, Head, Known, Past, Played, Seq2SeqLSTM, where_hit
-from drummer.tokens import BOS, SPECIALS
+from drummer.model.network import Given, Head, Known, Past, Played, Seq2SeqLSTM, where_hit
+from drummer.model.tokenizer import BOS, SPECIALS
 
 
 class Stepper:
