@@ -91,6 +91,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     programs.offer(chosen.inputs)  # first, or the page's own functions take the names
     settings.wire(chosen, desk)
     directions.wire(directed, desk)
+    settings.wire_genres(chosen, directed.to_genre)
     play_anew.wire(desk)
     take_away.wire(taken, desk)
     song.wire(song_blocks, chosen, desk)
@@ -115,7 +116,7 @@ if __name__ == "__main__":
         footer_links=["api"],
         run_history=False,
         ssr_mode=False,
-        app_kwargs={"exception_handlers": boundary.HANDLERS},
+        app_kwargs=dict(boundary.APP),
         state_session_capacity=CONFIG.app.sessions,
         mcp_server=find_spec("mcp") is not None,  # requirements-mcp.txt
         inbrowser="--open" in sys.argv,

@@ -96,7 +96,7 @@ def export(take: Take, form: str, choices: Choices, original: Take | None = None
         return File(f"{take.stem}.json", document.to_json(original or take).encode())
     if form == "zip":
         return File(f"{take.stem}.zip", pack(take, choices, original, tell))
-    if form not in FORMS:
+    if not isinstance(form, str) or form not in FORMS:
         raise SettingError(f"unknown form {quote(form)}, it must be one of {', '.join(FORMS)}")
     if choices.kit is None:
         raise SettingError(f"{FORMS[form]} needs a kit that plays it")

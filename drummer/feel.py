@@ -132,7 +132,9 @@ class Feel:
             return f"A training drummer has played the same {stretch}."
         if self.copied:
             return f"Nearly a copy: {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common."
-        near = len(self.usual_shared) > 0 and self.shared > np.quantile(self.usual_shared, 0.75)
+        if len(self.usual_shared) == 0:  # drummers with too few bars to be set beside each other
+            return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common."
+        near = self.shared > np.quantile(self.usual_shared, 0.75)
         distance = "nearer than most drummers are to each other" if near else "no nearer than drummers are to each other"
         return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common, {distance}."
 
@@ -241,7 +243,8 @@ class FeelBook:
     def _usual_nearest(self, genre: str, groove_bars: int) -> Floats:
         bars, length = min(WINDOW_BARS, groove_bars), min(_LENGTH, groove_bars)
         if (genre, length) not in self._usual_shared:
-            same = self._owners[length - 1 :] == self._owners[: len(self._owners) - length + 1]
+            whole = max(0, len(self._owners) - length + 1)  # none where there are fewer bars than that
+            same = self._owners[length - 1 :][:whole] == self._owners[:whole]
             of_genre = self._genres[self._owners[: len(same)]] == self.trained.genres.index(genre)
             starts = np.random.default_rng(0).permutation(np.flatnonzero(same & of_genre))[:_SAMPLED]
             each = length - bars + 1  # stretches of one drummer

@@ -17,6 +17,7 @@ from drummer.__main__ import main
 from drummer.audio import audio_available
 from drummer.document import from_json
 from drummer.drum_maps import DRUM_MAPS
+from tests.children import hearing_ctrl_c
 
 ROOT = Path(__file__).resolve().parent.parent
 needs_weights = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
@@ -259,6 +260,26 @@ def test_help_names_the_genres(capsys):
 
 
 @needs_weights
+def test_several_grooves_get_numbered_files_where_a_file_is_named(here, capsys):
+    (here / "takes.v2").mkdir()
+    arguments = ["funk", "--bars", "1", "--seed", "1", "--count", "2", "--midi", "out.mid", "--json", "takes.v2"]
+    assert main(arguments) == 0
+    assert names(here) == ["out_1.mid", "out_2.mid", "takes.v2"]
+    assert len(names(here / "takes.v2")) == 2
+    assert [midi.read(here / f"out_{number}.mid").groove.bars for number in (1, 2)] == [1, 1]
+    assert "out_1.mid" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "out_1.mid" in capsys.readouterr().out
+
+
+@needs_weights
+def test_of_several_files_the_form_is_checked_too(here, capsys):
+    arguments = ["funk", "--bars", "1", "--seed", "1", "--count", "10", "--png", "roll.mid"]
+    assert_refused(here, capsys, arguments, "the piano roll is written to a .png file, got 'roll.mid'")
+
+
+@needs_weights
 @pytest.mark.parametrize(("count", "bars_of_progress"), [("3", True), ("1", False)])
 def test_progress_shows_on_a_terminal_where_there_is_more_than_one(tmp_path, count, bars_of_progress):
     terminal, end = pty.openpty()
@@ -274,9 +295,10 @@ def test_progress_shows_on_a_terminal_where_there_is_more_than_one(tmp_path, cou
 @needs_weights
 def test_control_c_ends_quietly(tmp_path):
     command = [sys.executable, "-u", "-m", "drummer", "funk", "--bars", "1", "--count", "100000", "--midi", "takes"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with hearing_ctrl_c():
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment(), **pipes)
+    with process:
         assert process.stdout.readline().startswith("funk, ")
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)

@@ -2,10 +2,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from drummer import Drummer, feel_chart, model_names
 from drummer.errors import SettingError
 from drummer.feel import HANDS, TRAITS, FeelBook, Trait
+from drummer.model.reference_bank import ReferenceBank
 from drummer.music.groove import Groove, Hits
 from drummer.music.voices import VOICE_INDEX
 
@@ -41,6 +43,22 @@ def test_a_training_drummers_own_bars_are_found(drummer, book):
     feel = book.compare(training_bars(drummer, "funk"), "funk")
     assert feel.shared == pytest.approx(1.0)
     assert feel.sentence().endswith("A training drummer has played the same 4 bars.")
+
+
+@pytest.mark.parametrize("bars", [0, 1, 3, 5, 7, 9])
+def test_few_training_bars_are_enough_to_compare_with(drummer, played, bars):
+    known = drummer.trained.reference_bank
+    hits = int(known.counts[:bars].long().sum())
+    some, by_bar = [slice(int(bars > 0))] * 2, [slice(bars)] * 2
+    parts = zip(known, [*some, slice(0), *by_bar, *[slice(hits)] * 4], strict=True)
+    few = ReferenceBank(*(part[chosen] for part, chosen in parts))._replace(
+        lengths=torch.tensor([bars] * (bars > 0), dtype=torch.int64)
+    )
+    book = FeelBook(replace(drummer.trained, repertoire=few))
+    for genre in ("afrocuban", "jazz"):
+        feel = book.compare(played, genre)
+        assert feel.sentence().count(".") >= 2 and not feel.copied
+        assert feel_chart.to_bytes(feel, "svg")
 
 
 def test_what_is_nearly_a_copy_is_said_to_be(drummer, book):

@@ -154,7 +154,7 @@ def draw_sample(model: Seq2SeqLSTM, played: Played, known: Known, seed: int = 0,
 def test_voices_are_drawn_safely_where_they_are_cooled_and_only_there() -> None:
     model = random_model(load_config(overrides=["model.performance=false"]))
     scale = np.where(np.arange(LENGTH) < 96, 1e-3, 5.0)
-    one, other = (draw_sample(model, *blank(model), seed, cooling).tokens for seed in (0, 1))
+    one, other = (draw_sample(model, *blank(model), seed, scale).tokens for seed in (0, 1))
     assert np.array_equal(one[:96], other[:96])
     assert (one[96:] != other[96:]).mean() > 0.3
 
@@ -170,7 +170,7 @@ def test_a_sample_depends_on_its_seed_alone(model: Seq2SeqLSTM) -> None:
 
 def test_what_is_in_mind_stands_for_what_was_played_longest_ago(model: Seq2SeqLSTM) -> None:
     def draw_after(in_mind: Played | None) -> Sample:
-        cooling, generator = np.ones(LENGTH), np.random.default_rng(5)
+        scale, generator = np.ones(LENGTH), np.random.default_rng(5)
         return sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, scale, generator, in_mind)
 
     alone = draw_after(None)

@@ -23,6 +23,7 @@ from drummer.model.checkpoint import TrainedModel, load_weights
 from drummer.model.tokenizer import StepTokenizer, fit_tokenizer
 from drummer.training.likelihood import bits_a_beat
 from drummer.training.trainer import LOG_COLUMNS, Trainer, learning_rate_share, teacher_forcing
+from tests.children import hearing_ctrl_c
 from tests.conftest import ROOT
 from tests.datasets import GENRES, write_gmd
 
@@ -346,7 +347,8 @@ def test_ctrl_c_keeps_the_finished_epochs(folder: Path, tmp_path: Path) -> None:
         "--set",
         "training.patience=1000",
     )
-    process = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    with hearing_ctrl_c():
+        process = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE, text=True, cwd=tmp_path)
     deadline = time.monotonic() + 60
     while not (tmp_path / "small.checkpoint.json").is_file():
         assert process.poll() is None and time.monotonic() < deadline

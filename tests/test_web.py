@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drummer import Groove, model_names
+from drummer import Drummer, Groove, model_names
 from drummer.document import Take
 from drummer.errors import DocumentError, DrummerError, SettingError
 from drummer.music.groove import Hits
@@ -48,6 +48,38 @@ def test_a_hit_that_cannot_be_gets_a_sentence(take, hit):
         from_value({**to_value(take), "hits": [hit]})
 
 
+@pytest.mark.parametrize("fills", ["inf", "nan", float("inf"), float("nan"), 10**400, "9" * 400, "", None, [4], {}, "1.5", -4, 0])
+def test_fills_that_cannot_be_get_a_sentence(fills):
+    with pytest.raises(SettingError, match="fills must be auto, none or a number of bars, got "):
+        actions.play(replace(ORDER, fills=fills))
+
+
+@needs_model
+def test_a_whole_float_of_bars_can_have_fills():
+    assert actions.play(replace(ORDER, bars=2.0, fills="2")) == actions.play(replace(ORDER, fills="2"))
+
+
+def test_a_song_of_as_many_blocks_as_may_be_is_refused_before_anything_is_played(take, monkeypatch):
+    blocks = [{"part": "verse", "bars": 1}] * 32
+    whole = Take(Groove.silent(32, 96), {**take.settings, "song": blocks}, 7)
+    monkeypatch.setattr(Drummer, "go_on", lambda *_, **__: pytest.fail("it was played first"))
+    with pytest.raises(SettingError, match="it has 32 blocks, and a song may have 32"):
+        actions.go_on(whole, ORDER, 1, 1)
+
+
+@needs_model
+def test_a_song_goes_on_by_a_whole_float_of_bars(take):
+    song = Take(Groove.silent(2, 96), {**take.settings, "song": [{"part": "verse", "bars": 2}]}, 7)
+    assert actions.go_on(song, ORDER, 1, 1.0).settings["song"][-1] == {"part": "verse", "bars": 1}
+
+
+@pytest.mark.parametrize("name", ["gone.mid", "gone.json"])
+def test_a_file_that_was_swept_gets_a_sentence_without_its_path(tmp_path, name):
+    with pytest.raises(DrummerError) as caught:
+        actions.open_file(tmp_path / name)
+    assert str(caught.value) == "the file is no longer there: choose it again"
+
+
 def test_what_is_asked_is_read_from_anything():
     assert asked({"ask": {"seed": 5}}) == {"seed": 5}
     assert asked(None) == asked({"ask": 3}) == {}
@@ -82,7 +114,7 @@ def test_directions_are_kept_with_the_take_and_followed():
 @needs_model
 def test_an_order_gives_what_the_drummer_plays_from_that_seed():
     take = actions.play(ORDER)
-    assert take.groove == actions.load("small").play(genre="funk", bpm=96, bars=2, temperature=1.0, seed=7)
+    assert take.groove == actions.load("small").generate(genre="funk", bpm=96, bars=2, temperature=1.0, seed=7)
     assert (take.seed, take.edited) == (7, False)
 
 

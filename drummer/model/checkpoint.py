@@ -21,7 +21,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from drummer.config import ROOT, Config, SizeConfig, config_to_dict, default_config, model_sections, parse_config
-from drummer.errors import ConfigError, SettingError, WeightsError
+from drummer.errors import ConfigError, DrummerError, SettingError, WeightsError
 from drummer.model.network import ModelShape, Seq2SeqLSTM
 from drummer.model.reference_bank import ReferenceBank
 from drummer.model.tokenizer import Tokenizer, tokenizer_from_dict
@@ -96,6 +96,20 @@ def model_names(folder: Path = WEIGHTS) -> list[str]:
     """List the models that are there, the one with the smallest file first. Checkpoints and further shards are none."""
     files = [path for path in folder.glob("*.safetensors") if path.with_suffix(".json").is_file() and "." not in path.stem]
     return [path.stem for path in sorted(files, key=lambda path: (path.stat().st_size, path.stem))]
+
+
+def known_genres(name: str | None = None, folder: Path = WEIGHTS) -> list[str]:
+    """List the genres that can be asked of a model, by default the usual one: those of `config.yaml` that it has learned.
+
+    Only its description is read. Of a model that is missing or damaged, which says so when it is loaded, all are listed.
+    """
+    genres = list(default_config().genres)
+    path = folder / f"{name or default_config().defaults.model}.json"
+    try:
+        learned = _restore_config(_read_description(path)["config"], path.name).genres
+    except (DrummerError, KeyError):
+        return genres
+    return [genre for genre in genres if genre in learned]
 
 
 def save_weights(trained: TrainedModel, folder: Path, name: str) -> None:

@@ -306,7 +306,7 @@ def scale_known(values: Floats, known: NDArray[np.bool_], lows: Floats, highs: F
 
 def fill_every(bars: int, period: int) -> list[float]:
     """List the `fill` control of each bar so that the last of every `period` bars is a fill and no other is."""
-    return [float((bar + 1) % period == 0) for bar in range(bars)]
+    return [float((bar + 1) % period == 0) for bar in range(int(bars))]
 
 
 def controls_by_bar(bars: int, values: Mapping[str, ControlValue]) -> Floats:

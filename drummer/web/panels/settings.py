@@ -8,8 +8,11 @@ from typing import Any
 import gradio as gr
 
 from drummer import audio, default_config, model_names, usual_bpm
+from drummer.model.checkpoint import known_genres
+from drummer.validation import check_name
 from drummer.web import actions
-from drummer.web.desk import Desk, Shown, in_a_sentence, show
+from drummer.web.actions import NO_MORPH
+from drummer.web.desk import Desk, Shown, in_a_sentence, private, show
 from drummer.web.labels import genre_choices
 from drummer.web.panels.directions import read_order
 from drummer.web.script import call
@@ -69,6 +72,22 @@ def wire(widgets: Settings, desk: Desk) -> None:
     widgets.kit.input(None, [desk.grid, widgets.kit], desk.grid, js=call("setKit"))
     clicked = widgets.button.click(None, [widgets.seed, widgets.dice], widgets.seed, js=call("begin"))
     desk.plays(clicked.then, perform_at_own_tempo, [*desk.settings, widgets.own_tempo], also=[widgets.bpm])
+
+
+def wire_genres(widgets: Settings, to_genre: gr.Dropdown) -> None:
+    """Let the menus of genres follow the model, where the models do not all know the same."""
+    if len({tuple(known_genres(name)) for name in model_names()}) > 1:
+        menus = [widgets.genre, to_genre]
+        widgets.model.input(suit_model, [widgets.model, *menus], menus, **private(quick=True))
+
+
+@in_a_sentence
+def suit_model(model: Any, genre: Any, to_genre: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """List the genres that a model knows; one that it does not know gives way to its first, and is morphed to no longer."""
+    genres = genre_choices(check_name("model", model, model_names()))
+    names = [name for _, name in genres]
+    kept, morphed = (genre if genre in names else names[0]), (to_genre if to_genre in names else NO_MORPH)
+    return gr.update(choices=genres, value=kept), gr.update(choices=[("No", NO_MORPH), *genres], value=morphed)
 
 
 @in_a_sentence
