@@ -89,9 +89,11 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     bring.wire(brought, chosen, desk)
     feel.wire(felt, chosen, desk)
     kept = [*desk.settings, chosen.own_tempo, chosen.dice, *taken.midi_choices, taken.loop]
-    page.load(None, None, [*kept, directed.more], js=script.call("recallSettings"))
+    recalled = page.load(None, None, [*kept, directed.more], js=script.call("recallSettings"))
+    shown = grid.restore(None, None, None)  # folded away, a widget does not say that it has changed
     gr.on([widget.change for widget in kept], None, kept, None, js=script.call("keepSettings"))
-    grid.restore(None, None, None).then(None, kept, None, js=script.call("keepSettings"))  # folded away, a widget says nothing
+    for event in (recalled, shown):
+        event.then(None, kept, None, js=script.call("keepSettings"))
     desk.plays(page.load, open_page, [*desk.settings, gr.Checkbox(visible=False)], js=script.call("open"))
 
     page.queue(max_size=CONFIG.app.queue_size)

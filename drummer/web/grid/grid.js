@@ -271,7 +271,9 @@ class DrumGrid {
 		this.#wake();
 		const resting = new Promise((done) => setTimeout(done, DrumGrid.RESUME));
 		await Promise.race([this.context.resume(), resting]);
-		if (this.context.state === "running" && !this.wanted) this.play(beat % beatCount(this.doc));
+		if (this.wanted) return;
+		if (this.context.state === "running") this.play(beat % beatCount(this.doc));
+		else this.inform("The browser has stopped the sound: press play to hear it again");
 	}
 
 	toggle() {

@@ -7,6 +7,9 @@ class Session {
 	constructor(grid) {
 		this.grid = grid;
 		this.written = new WeakMap(); // hits as text: of a long history few are new
+		// Chromium lets sound go on where a page loads itself again, as Gradio's may, and not where its user does.
+		this.mayPlayOn = !window.navigation;
+		window.navigation?.addEventListener("navigate", ({ navigationType }) => (this.mayPlayOn = navigationType === "reload"));
 		window.addEventListener("pagehide", () => this.write());
 	}
 
@@ -35,7 +38,7 @@ class Session {
 		const pack = (each) => ({ ...each, hits: placeOf(each.hits) });
 		const steps = [...paces.steps].map(([made, step]) => [made, { ...step, hits: placeOf(step.hits), before: pack(step.before) }]);
 		const kept = { doc: pack(doc), past: past.map(pack), future: future.map(pack), steps, start, zoom, stamps: shelf.stamps };
-		if (wanted && playBeat !== null) kept.playing = playBeat;
+		if (wanted && playBeat !== null && this.mayPlayOn) kept.playing = playBeat;
 		return JSON.stringify({ ...kept, hits: [...places.keys()].map((hits) => this.#textOf(hits)) });
 	}
 

@@ -17,6 +17,7 @@ class Shelf {
 		this.list = list;
 		this.forks = new Map(); // takes of this tab that were made of another tab's, by the `made` of those
 		this.changed = new Set(); // takes that are not written yet
+		this.resting = false; // whether more changes are waited for before the next writing
 		this.#convert();
 		this.takes = this.#recall(); // newest first: {value, note, at, starred, text, stamp, foreign}, `stamp` of the last writing
 		this.grid.root.querySelector(".shelf").hidden = true;
@@ -81,10 +82,12 @@ class Shelf {
 		const news = JSON.stringify(take.value) !== JSON.stringify(value);
 		take.value = value;
 		if (!news) return;
-		this.changed.add(take);
+		if (!this.resting) this.#write(take); // the first of several changes at once: other tabs see whose it is
+		else this.changed.add(take);
+		this.resting = true;
 		clearTimeout(this.updating);
 		this.updating = setTimeout(() => {
-			const takes = [...this.changed];
+			const takes = new Set([take, ...this.changed]);
 			this.#flush();
 			for (const each of takes) this.#renew(each);
 		}, Shelf.REST);
@@ -206,6 +209,7 @@ class Shelf {
 
 	#flush() {
 		clearTimeout(this.updating);
+		this.resting = false;
 		for (const take of this.changed) this.#write(take);
 	}
 
