@@ -88,7 +88,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     song.wire(song_blocks, chosen, desk)
     bring.wire(brought, chosen, desk)
     feel.wire(felt, chosen, desk)
-    kept = [*desk.settings, chosen.own_tempo, chosen.dice, *taken.midi_choices, taken.loop]
+    kept: list[Any] = [*desk.settings, chosen.own_tempo, chosen.dice, *taken.midi_choices, taken.loop]
     recalled = page.load(None, None, [*kept, directed.more], js=script.call("recallSettings"))
     shown = grid.restore(None, None, None)  # folded away, a widget does not say that it has changed
     gr.on([widget.change for widget in kept], None, kept, None, js=script.call("keepSettings"))

@@ -106,7 +106,7 @@ def visit(
     query: str = "",
     expected: str | None = None,
 ) -> Iterator[Page]:
-    """Open the page and wait for its first groove. Afterwards: no error or warning but the expected one, and no other host was asked."""
+    """Open the page and wait for its first groove. Afterwards: no error or warning but those expected, no other host asked."""
     foreign: list[str] = []
     problems: list[str] = []
 

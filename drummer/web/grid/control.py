@@ -32,9 +32,9 @@ _SHORT_LABELS = {
 def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
     """Make a control in which a groove is seen, edited and heard. Its value is what `drummer.web.grid.value` describes.
 
-    Events: `edit` follows the last of several quick edits; `generate` asks for a new groove; `restore` says that the control itself has changed what other widgets
-    show, such as the tempo; `reroll`, `reroll_bar`, `go_on`, `half_time`, `double_time`, `variations` and `direct` ask for
-    another groove, see `value`.
+    Events: `edit` follows the last of several quick edits; `restore` says that the control itself has changed what other widgets
+    show, such as the tempo; `generate` asks for a new groove; `reroll`, `reroll_bar`, `go_on`, `half_time`, `double_time`,
+    `variations` and `direct` ask for one made of this, see `value`.
 
     Args:
         kits: Files of one-shots by name of the kit, see `drummer.oneshots`, which Gradio serves (`gr.set_static_paths`). Without
