@@ -2,7 +2,7 @@
 // `facts` is what Python knows and a browser does not, see script.py.
 
 window.drummerPage = ((facts) => {
-	const grid = () => document.querySelector(".drum-grid").drumGrid;
+	const grid = () => document.querySelector(".drum-grid")?.drumGrid;
 
 	const rollDice = (seed, dice) => (dice ? Math.floor(Math.random() * facts.dice_sides) : seed);
 
@@ -79,7 +79,7 @@ window.drummerPage = ((facts) => {
 		recallSettings: () => {
 			if (!resumed) return [...facts.kept, null].map(() => AS_IT_IS);
 			const { values, tempoSet } = resumed;
-			grid().tempoSet = tempoSet;
+			if (grid()) grid().tempoSet = tempoSet;
 			Object.assign(said, Object.fromEntries(Object.keys(said).map((name) => [name, values[name] ?? said[name]])));
 			const kit = { ...facts.by_genre[values.genre][1], value: values.kit };
 			const isAsked = ({ name, more }) => more && values[`${name}-auto`] === false;
