@@ -71,7 +71,8 @@ def wire(widgets: Settings, desk: Desk) -> None:
     clicked = widgets.button.click(None, [widgets.seed, widgets.dice], widgets.seed, js=call("begin"))
     clicked.then(None, None, None, js=call("generate"))
     made = desk.plays(desk.grid.generate, perform_at_own_tempo, [*desk.settings, widgets.own_tempo], also=[widgets.bpm])
-    made.then(None, None, None, js=call("settle"))
+    for over in (made.then, made.failure):
+        over(None, None, None, js=call("settle"))
 
 
 @in_a_sentence
