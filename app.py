@@ -33,15 +33,18 @@ torch.set_num_threads(1)  # see `drummer.threads`
 
 
 @in_a_sentence
-def open_page(request: gr.Request, *values: Any) -> Shown:
-    """Open the groove of a link, or play a first one."""
+def open_page(request: gr.Request, *values: Any) -> Shown | tuple[Any, Any]:
+    """Open the groove of a link, or play a first one; nothing where the last of the values says that the page has one already."""
+    *order, resumed = values
+    if resumed:
+        return gr.skip(), gr.skip()
     code = request.query_params.get(take_away.LINK)
     if code is not None:
         try:
             return show(from_code(code), opened=True)
         except DrummerError as error:
             gr.Warning(html.escape(str(error)))
-    return settings.perform(*values)
+    return settings.perform(*order)
 
 
 def record_kits() -> dict[str, Path]:
@@ -97,7 +100,13 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     song.wire(song_blocks, chosen, desk)
     bring.wire(brought, chosen, desk)
     feel.wire(felt, chosen, desk)
-    desk.plays(page.load, open_page, desk.settings)
+    kept: list[Any] = [*desk.settings, chosen.own_tempo, chosen.dice, *taken.midi_choices, taken.loop]
+    recalled = page.load(None, None, [*kept, directed.more], js=script.call("recallSettings"))
+    shown = grid.restore(None, None, None)  # folded away, a widget does not say that it has changed
+    gr.on([widget.change for widget in kept], None, kept, None, js=script.call("keepSettings"))
+    for event in (recalled, shown):
+        event.then(None, kept, None, js=script.call("keepSettings"))
+    desk.plays(page.load, open_page, [*desk.settings, gr.Checkbox(visible=False)], js=script.call("open"))
 
     boundary.guard(page)
     page.queue(max_size=CONFIG.app.queue_size)
@@ -112,8 +121,9 @@ if __name__ == "__main__":
         PORT,
         theme=gr.themes.Base(font=["sans-serif"], font_mono=["monospace"]),
         css_paths=script.STYLE,
-        head=script.head(settings.facts() | directions.facts() | take_away.facts()),
+        head=script.head(settings.facts() | directions.facts() | take_away.facts() | {"kept": [each.elem_id for each in kept]}),
         footer_links=["api"],
+        i18n=gr.I18n(en={"common.complete": "Complete"}),  # Gradio reads the key itself to screen readers
         run_history=False,
         ssr_mode=False,
         app_kwargs=dict(boundary.APP),

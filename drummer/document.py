@@ -57,7 +57,8 @@ class Take:
 
     Attributes:
         groove: What is played.
-        settings: By the names in `SETTINGS`; what is not there was left to the drummer. Read-only.
+        settings: By the names in `SETTINGS`; what is not there was left to the drummer. Read-only. The tempo is how a groove is
+            played: where it was changed afterwards, `generated_bpm` is the one at which settings and seed give these hits.
         seed: What all chance came from, or None where the groove was not played by the model.
         edited: Whether somebody has changed what settings and seed gave.
         model_hash: Which weights played it, see `drummer.model.checkpoint.TrainedModel.fingerprint`; may be empty.
@@ -526,6 +527,7 @@ SETTINGS: Mapping[str, _Check] = MappingProxyType(
         "top_p": _top_p,
         "human": _number(0, MAX_HUMAN),
         "fill_every": _bars,
+        "generated_bpm": _number(MIN_BPM, MAX_BPM),
         **dict.fromkeys(CONTROLS, _wish),
         "locked": _voices,
         "muted": _voices,

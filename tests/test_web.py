@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from drummer import Drummer, Groove, model_names
-from drummer.document import Take
+from drummer.document import Take, from_code, from_json, to_code, to_json
 from drummer.errors import DocumentError, DrummerError, SettingError
 from drummer.music.groove import Hits
 from drummer.music.voices import VOICE_INDEX
@@ -159,3 +159,26 @@ def test_a_wrong_direction_gets_a_sentence(wrong):
     with pytest.raises(DrummerError) as caught:
         actions.play(replace(ORDER, **wrong))
     assert "\n" not in str(caught.value)
+
+
+@needs_model
+def test_directions_are_followed_at_the_tempo_that_a_groove_was_generated_for():
+    first = actions.play(ORDER)
+    faster = actions.at_tempo(first, 120)
+    assert (faster.edited, faster.seed, faster.groove.bpm) == (False, 7, 120)
+    (again,) = actions.direct(faster, replace(ORDER, bpm=120))
+    assert (again.groove, again.settings["generated_bpm"]) == (faster.groove, 96)  # asked for the same, the same comes
+    (directed,) = actions.direct(faster, replace(ORDER, bpm=120, intensity=0.9))
+    assert directed.groove == replace(actions.play(replace(ORDER, intensity=0.9)).groove, bpm=120)
+    for other in ({"seed": 8}, {"bpm": 100}):  # another groove is asked for: it is generated at the tempo that is shown
+        (new,) = actions.direct(faster, replace(ORDER, **{"bpm": 120, **other}))
+        assert new == actions.play(replace(ORDER, **{"bpm": 120, **other}))
+
+
+def test_the_tempo_that_a_groove_was_generated_for_outlasts_files_and_links(take):
+    retimed = actions.at_tempo(take, 131.5)
+    assert actions.at_tempo(retimed, 60).settings["generated_bpm"] == 96
+    for opened in (from_json(to_json(retimed)), from_code(to_code(retimed))):
+        assert (opened.groove.bpm, opened.settings["generated_bpm"], opened.edited) == (131.5, 96, False)
+    with pytest.raises(DocumentError, match="generated_bpm"):
+        Take(take.groove, {"generated_bpm": 0})

@@ -135,9 +135,19 @@ def grow_song(order: Order, blocks: Sequence[Block]) -> Iterator[Take]:
 
 
 def direct(take: Take, order: Order) -> Iterator[Take]:
-    """Play a take as the directions now say. A song stays one, and grows."""
+    """Play a take as the directions now say, from the tempo that it was generated at. A song stays one, and grows."""
+    same = (order.bpm, order.genre, order.seed) == (take.groove.bpm, take.settings.get("genre"), take.seed)
+    retimed = same and "generated_bpm" in take.settings
+    directed = replace(order, bpm=take.settings["generated_bpm"]) if retimed else order
     blocks = blocks_of(take)
-    return grow_song(order, blocks) if blocks else iter([play(order)])
+    takes = grow_song(directed, blocks) if blocks else iter([play(directed)])
+    return (at_tempo(each, order.bpm) for each in takes) if retimed else takes
+
+
+def at_tempo(take: Take, bpm: float) -> Take:
+    """Play a take as it is at another tempo; the take remembers the one at which its seed gives it."""
+    settings = {"generated_bpm": take.groove.bpm, **take.settings}
+    return replace(take, groove=replace(take.groove, bpm=bpm), settings=settings)
 
 
 @by_a_worker

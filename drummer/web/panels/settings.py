@@ -46,7 +46,7 @@ def build() -> Settings:
     genre = gr.Dropdown(genre_choices(), value=start.genre, label="Genre", elem_id="genre")
     with gr.Row(elem_classes="direction"):
         bpm = gr.Slider(*limits.bpm, usual_bpm(start.genre), step=1, label="Tempo (BPM)", buttons=[], elem_id="tempo")
-        own_tempo = gr.Checkbox(False, label="Auto", elem_id="tempo-auto")
+        own_tempo = gr.Checkbox(False, label="Tempo: auto", elem_id="tempo-auto")
     with gr.Row():
         bars = gr.Slider(*limits.bars, start.bars, step=1, label="Bars", buttons=[], elem_id="bars")
         temperature = gr.Slider(
@@ -65,13 +65,17 @@ def build() -> Settings:
 
 def wire(widgets: Settings, desk: Desk) -> None:
     """Say what the widgets do."""
-    widgets.genre.input(None, widgets.genre, [widgets.bpm, widgets.kit], js=call("suitGenre"))
+    widgets.genre.input(None, [widgets.genre, widgets.bpm], [widgets.bpm, widgets.kit], js=call("suitGenre"))
+    widgets.own_tempo.input(None, widgets.own_tempo, None, js=call("forgetTempo"))
     widgets.seed.input(None, None, widgets.dice, js=call("untick"))
     widgets.bpm.input(None, [desk.grid, widgets.bpm], [desk.grid, widgets.own_tempo], js=call("setTempo"))
     desk.grid.restore(None, None, widgets.own_tempo, js=call("untick"))  # the tempo that is shown is the one to play at
     widgets.kit.input(None, [desk.grid, widgets.kit], desk.grid, js=call("setKit"))
     clicked = widgets.button.click(None, [widgets.seed, widgets.dice], widgets.seed, js=call("begin"))
-    desk.plays(clicked.then, perform_at_own_tempo, [*desk.settings, widgets.own_tempo], also=[widgets.bpm])
+    clicked.then(None, None, None, js=call("generate"))
+    made = desk.plays(desk.grid.generate, perform_at_own_tempo, [*desk.settings, widgets.own_tempo], also=[widgets.bpm])
+    for over in (made.then, made.failure):
+        over(None, None, None, js=call("settle"))
 
 
 def wire_genres(widgets: Settings, to_genre: gr.Dropdown) -> None:
