@@ -3,11 +3,14 @@
 import html
 import os
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import, in which Gradio asks its makers for news
+# A folder of our own, since what is old in it is deleted, and Gradio's is that of every Gradio on this machine.
+os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()).resolve() / "drummer"))
 
 import gradio as gr
 
@@ -17,6 +20,8 @@ from drummer.web import actions, programs, script, workers
 from drummer.web.desk import Desk, Shown, in_a_sentence, show
 from drummer.web.grid import drum_grid
 from drummer.web.panels import bring, directions, feel, play_anew, settings, song, take_away
+from drummer.web.sharing import share
+from drummer.web.sweeping import sweep_regularly
 
 CONFIG = default_config()
 SOUND = audio.audio_available()
@@ -87,13 +92,12 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     feel.wire(felt, chosen, desk)
     desk.plays(page.load, open_page, desk.settings)
 
-    page.queue(max_size=CONFIG.app.queue_size)
-    page._queue.sleep_when_free = CONFIG.app.queue_seconds  # by itself Gradio looks 1000 times a second, a tenth of a click
-
+shared, queue = share(page)
 warm_up()
 
 if __name__ == "__main__":
-    workers.start(CONFIG.app.workers)
+    workers.start(CONFIG.app.workers, queue.is_wanted)
+    sweep_regularly()
     page.launch(
         theme=gr.themes.Base(font=["sans-serif"], font_mono=["monospace"]),
         css_paths=script.STYLE,
@@ -105,6 +109,7 @@ if __name__ == "__main__":
         mcp_server=find_spec("mcp") is not None,  # requirements-mcp.txt
         inbrowser="--open" in sys.argv,
         prevent_thread_lock=True,
+        **shared,
     )
     feel.read_ahead()
     page.block_thread()

@@ -230,6 +230,35 @@ class DocumentConfig:
 
 
 @dataclass(frozen=True, config=CHECKED)
+class VisitorsConfig:
+    """What one visitor may ask for, so that others are served too; see `drummer.web.fair_queue` and `drummer.web.limits`.
+
+    Attributes:
+        per_visit: Requests of one visit, waiting or at work.
+        per_address: Requests from one address, such as a school's, waiting or at work.
+        unheard_per_address: Requests from one address that nobody listens to yet, as is every one for some milliseconds.
+        long_at_once: Requests that take long, such as songs and stems, at work at the same time; other workers are for the rest.
+        listen_seconds: After which a request that nobody listens to is dropped.
+        crowded_listen_seconds: The same where its address has as many of them as it may; also when a listener has gone.
+        forget_seconds: After which a visit is forgotten that asks nothing and listens to nothing.
+        max_body_bytes: Largest body of a request.
+        max_upload_bytes: Largest file that may be uploaded.
+        proxies: Networks of proxies whose `X-Forwarded-For` is believed.
+    """
+
+    per_visit: Annotated[int, Field(ge=1)]
+    per_address: Annotated[int, Field(ge=1)]
+    unheard_per_address: Annotated[int, Field(ge=1)]
+    long_at_once: Annotated[int, Field(ge=1)]
+    listen_seconds: _Positive
+    crowded_listen_seconds: _Positive
+    forget_seconds: _Positive
+    max_body_bytes: Annotated[int, Field(ge=1)]
+    max_upload_bytes: Annotated[int, Field(ge=1)]
+    proxies: tuple[str, ...]
+
+
+@dataclass(frozen=True, config=CHECKED)
 class AppConfig:
     """The page; see `app.py`."""
 
@@ -260,6 +289,7 @@ class Config:
     pianoroll: PianorollConfig
     document: DocumentConfig
     app: AppConfig
+    visitors: VisitorsConfig
 
 
 def load_config(recipe: Path | None = None, overrides: Iterable[str] = ()) -> Config:

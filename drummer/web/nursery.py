@@ -1,7 +1,7 @@
-"""Processes that fork workers: the page itself must not fork, since by then it has threads, whose locks a fork could keep for ever.
+"""Processes that fork workers: the page itself must not, since it has threads by then, whose locks a fork could keep for ever.
 
-A nursery is a fork of the page from before there are threads: it shares the page's models and kits, has one thread, and waits to be
-told to fork. It forks workers, and other nurseries, so that two of them heal each other. A message is one byte that says what is
+A nursery is a fork of the page from before there are threads: it shares the page's models and kits, has one thread, and waits to
+be told to fork. It forks workers, and other nurseries, so that two of them heal each other. A message is one byte that says what is
 wanted, with one end of a socket for the new process; the answer is its process id.
 """
 
@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from drummer.errors import WorkerError
 
@@ -167,8 +168,7 @@ def _fork(control: socket.socket) -> int:
 
 def _work(connection: Connection, lifeline: int, work: Work) -> None:
     with contextlib.suppress(OSError):  # not on Linux
-        with open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123 (a file of the kernel's)
-            file.write(_WORST)
+        Path("/proc/self/oom_score_adj").write_text(_WORST, encoding="ascii")
     threading.Thread(target=_end_with_page, args=(lifeline,), daemon=True).start()
     work(connection)
 

@@ -1,8 +1,8 @@
 """Processes that play and draw side by side: Python's lock lets the threads of one process use a single core.
 
-They are forks of the page as it was when it had read its models and kits and had started no thread: they share that memory and are
-ready at once. One that ends is replaced at once, see `drummer.web.nursery`. Where there are none, the same functions run in the page
-itself: in tests, on the command line, with one worker.
+They are forks of the page as it was when it had read its models and kits and had started no thread: they share that memory and
+are ready at once. One that ends is replaced at once, see `drummer.web.nursery`. Where there are none, the same functions run in the
+page itself: in tests, on the command line, with one worker.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def start(count: int, wanted: Callable[[], bool] = lambda: True) -> Pool | None:
 def by_a_worker(function: Callable[P, R]) -> Callable[P, R]:
     """Let a worker call a function of a module, where there are workers; what it is given, returns or raises travels as a pickle.
 
-    An argument called `tell` is called in the page, with what the worker tells. A call that ends its worker raises a `WorkerError`
-    and is not tried again, neither by another worker nor by the page.
+    An argument called `tell` is called in the page, with what the worker tells. A call that ends its worker raises a
+    `WorkerError` and is not tried again, neither by another worker nor by the page.
     """
 
     @wraps(function)
@@ -89,7 +89,7 @@ def by_a_worker(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def by_a_worker_stepwise(function: Callable[P, Iterator[R]]) -> Callable[P, Iterator[R]]:
-    """Let a worker go through an iterator, as `by_a_worker` does; it is at most one step ahead, and stops where the reader does."""
+    """Let a worker go through an iterator, as `by_a_worker` does, a step when it is asked for; it stops where the reader does."""
 
     @wraps(function)
     def handed_over(*arguments: P.args, **named: P.kwargs) -> Iterator[R]:
