@@ -178,7 +178,13 @@ class MidiConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class AudioConfig:
-    """FluidSynth's settings; see `drummer.audio`. `sample_rate` in Hz, `silence_db` in dBFS."""
+    """FluidSynth's settings; see `drummer.audio`. `sample_rate` in Hz, `silence_db` in dBFS.
+
+    Attributes:
+        max_seconds: Longest groove that is played: a minute of sound takes 21 MB while it is played.
+        max_stem_seconds: Longest that the stems of a groove and their mix may last together: a minute of them takes 11 MB.
+        stem_seconds_side_by_side: Longest groove of which two stems are played at the same time.
+    """
 
     sample_rate: int
     gain: float
@@ -187,6 +193,9 @@ class AudioConfig:
     tail_seconds: float
     fade_seconds: float
     silence_db: float
+    max_seconds: _Positive
+    max_stem_seconds: _Positive
+    stem_seconds_side_by_side: _Positive
 
 
 @dataclass(frozen=True, config=CHECKED)

@@ -1,7 +1,7 @@
 """Gradio's queue, but fair: a few requests a visitor, turns by address and by visit, and none that nobody listens to.
 
-This is the one module that knows Gradio's inside: `gradio.queueing.Queue` has no seam for any of it. `tests/e2e/test_crowd.py` runs
-it in the real server, and fails where another version of Gradio is otherwise inside.
+This is the one module that knows Gradio's inside: `gradio.queueing.Queue` has no seam for any of it. `tests/e2e/test_crowd.py`
+runs it in the real server, and fails where another version of Gradio is otherwise inside.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class FairQueue(Queue):
 
     A visit is a session of Gradio's at an address. No request is begun before somebody listens for its answer; one that nobody
     listens to is dropped after a while, and sooner where its address has many of them. Of those that are heard the next is one of
-    the address that has the fewest at work and has waited longest, and there one of the visit of which the same is true. What takes
-    long never has the last of the workers.
+    the address that has the fewest at work and has waited longest, and there one of the visit of which the same is true. What
+    takes long never has the last of the workers.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class FairQueue(Queue):
 
     def start(self) -> None:
         """Start what runs beside requests."""
-        super().start()
+        super().start()  # type: ignore[no-untyped-call]
         run_coro_in_background(self._sweep)
 
     async def push(self, body: Any, request: Any, username: str | None) -> Any:

@@ -1,8 +1,8 @@
 """Processes that fork workers: the page itself must not, since it has threads by then, whose locks a fork could keep for ever.
 
 A nursery is a fork of the page from before there are threads: it shares the page's models and kits, has one thread, and waits to
-be told to fork. It forks workers, and other nurseries, so that two of them heal each other. A message is one byte that says what is
-wanted, with one end of a socket for the new process; the answer is its process id.
+be told to fork. It forks workers, and other nurseries, so that two of them heal each other. A message is one byte that says what
+is wanted, with one end of a socket for the new process; the answer is its process id.
 """
 
 from __future__ import annotations

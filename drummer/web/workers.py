@@ -1,8 +1,8 @@
 """Processes that play and draw side by side: Python's lock lets the threads of one process use a single core.
 
 They are forks of the page as it was when it had read its models and kits and had started no thread: they share that memory and
-are ready at once. One that ends is replaced at once, see `drummer.web.nursery`. Where there are none, the same functions run in the
-page itself: in tests, on the command line, with one worker.
+are ready at once. One that ends is replaced at once, see `drummer.web.nursery`. Where there are none, the same functions run in
+the page itself: in tests, on the command line, with one worker.
 """
 
 from __future__ import annotations
