@@ -185,7 +185,7 @@ class FairQueue(Queue):
         now = time.monotonic()
         for event in list(self._waiting()):
             since = max(event.enqueue_time, self._last_heard.get(event.session_hash, 0.0))
-            own = address is None or _address_of(event) == address
+            own = address is None or (_address_of(event) == address and event.session_hash not in self._last_heard)
             if own and not self._is_heard(event) and now - since >= age:
                 self.event_queue_per_concurrency_id[event.concurrency_id].queue.remove(event)
                 self.event_ids_to_events.pop(event._id, None)

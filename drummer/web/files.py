@@ -78,9 +78,14 @@ def save(name: str, data: bytes) -> Path:
 
 def storage_error(error: OSError) -> StorageError:
     """Say in a sentence why a file cannot be written."""
-    if error.errno in _FULL:
+    if is_full(error):
         return StorageError("the server's disk is full, so the file could not be written: try again in some minutes")
     return StorageError(f"the server cannot write the file ({error.strerror}): try again in some minutes")
+
+
+def is_full(error: OSError) -> bool:
+    """Tell whether there is no room on the disk."""
+    return error.errno in _FULL
 
 
 def kit_of(take: Take) -> audio.Kit:

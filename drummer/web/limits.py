@@ -17,8 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from drummer.config import VisitorsConfig
 from drummer.web.fair_queue import FairQueue
+from drummer.web.files import is_full, storage_error
 
-_TOO_LARGE, _TOO_MANY = 413, 429
+_TOO_LARGE, _TOO_MANY, _NO_ROOM = 413, 429, 507
 _DRAIN_SECONDS = 10.0  # so long what is too large is read and thrown away, or most clients would not see the answer
 _STREAM = re.compile(r"/queue/data/?$")
 _CALL = re.compile(r"/call/(?:v2/)?[^/]+/([^/]+)/?$")
@@ -49,12 +50,19 @@ class Limits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request, path = Request(scope), str(scope["path"])
         answer = _Answer(send)
-        if _number(request.headers.get("content-length")) > self._config.max_body_bytes:
+        if _number(Request(scope).headers.get("content-length")) > self._config.max_body_bytes:
             await self._refuse(answer, receive)
             return
-        bounded = self._count(answer, receive)
+        try:
+            await self._pass_on(scope, self._count(answer, receive), answer)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            await answer.say(_NO_ROOM, str(storage_error(error)))
+
+    async def _pass_on(self, scope: Scope, bounded: Receive, answer: _Answer) -> None:
+        path = str(scope["path"])
         if scope["method"] == "GET":
             session = self._session(path, scope)
             with self._queue.listening(session) if session else nullcontext():
