@@ -25,9 +25,7 @@ pool = workers.start({count}, lambda: waiting[0])
 children = pool.processes if pool else []
 """
 BREAKING = """
-import os, signal, sys
-from pathlib import Path
-from drummer.errors import WorkerError
+import os, signal, threading
 from drummer.web import workers
 
 @workers.by_a_worker
@@ -35,6 +33,10 @@ def break_down(noted):
     with open(noted, "a") as file:
         print(os.getpid(), file=file)
     os.kill(os.getpid(), signal.SIGKILL)
+
+@workers.by_a_worker
+def wait():
+    threading.Event().wait()
 
 @workers.by_a_worker_stepwise
 def count(noted, broken_at):
@@ -60,18 +62,13 @@ def is_running(process: int) -> bool:
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_plays_the_same_in_other_processes() -> None:
-    run("""
+def test_plays_the_same_in_other_processes_with_the_same_errors() -> None:
+    done = run("""
 assert len(children) == 2 and os.getpid() not in children
 other = actions.play(order)
 assert other == alone and other.groove == alone.groove and not other.groove.hits.flags.writeable
 assert actions.reroll(other, order, 3).groove.bars == 2
 assert write_file(other, "png").read_bytes() == write_file(alone, "png").read_bytes()
-""")
-
-
-def test_an_error_is_the_same_sentence() -> None:
-    done = run("""
 try:
     actions.play(Order("polka", 95, 2, 1.0, 7, "black_pearl", "small"))
 except DrummerError as error:
@@ -112,65 +109,41 @@ for thread in threading.enumerate():
     assert done.stderr == "all processes that start workers have ended: the page goes on with one core\n"
 
 
-def test_a_call_that_breaks_its_worker_is_a_sentence_and_never_run_again(tmp_path: Path) -> None:
+def test_what_breaks_a_worker_is_not_run_again_and_what_nobody_waits_for_is_stopped(tmp_path: Path) -> None:
     (tmp_path / "breaking.py").write_text(BREAKING, encoding="utf-8")
-    noted = tmp_path / "noted.txt"
+    noted = [tmp_path / name for name in ("once.txt", "all.txt", "some.txt", "steps.txt")]
     run(
         f"""
 import breaking
-try:
-    breaking.break_down({str(noted)!r})
-    sys.exit("no error")
-except DrummerError as error:
-    assert "ended while it worked on this" in str(error)
+once, whole, some, broken = {[str(path) for path in noted]!r}
+
+def fails(words, call, *given):
+    try:
+        call(*given)
+        sys.exit("no error")
+    except DrummerError as error:
+        assert words in str(error), error
+
+fails("ended while it worked on this", breaking.break_down, once)
 assert actions.play(order) == alone
-""",
-        folder=tmp_path,
-    )
-    assert len(noted.read_text().split()) == 1
 
-
-def test_steps_come_one_at_a_time_and_stop_where_nobody_reads_on(tmp_path: Path) -> None:
-    (tmp_path / "breaking.py").write_text(BREAKING, encoding="utf-8")
-    noted = [tmp_path / name for name in ("all.txt", "some.txt", "broken.txt")]
-    run(
-        f"""
-import breaking
-whole, some, broken = {[str(path) for path in noted]!r}
 assert list(breaking.count(whole, None)) == [0, 1, 2, 3, 4]
 steps = breaking.count(some, None)
 assert [next(steps), next(steps)] == [0, 1]
 steps.close()
-got = []
-try:
-    for step in breaking.count(broken, 2):
-        got.append(step)
-    sys.exit("no error")
-except DrummerError:
-    assert got == [0, 1]
+steps = breaking.count(broken, 2)
+assert [next(steps), next(steps)] == [0, 1]
+fails("ended while it worked on this", next, steps)
 assert actions.play(order) == alone
-""",
-        folder=tmp_path,
-    )
-    assert [path.read_text().split() for path in noted] == [list("01234"), list("01"), list("012")]
 
-
-def test_what_nobody_waits_for_is_stopped(tmp_path: Path) -> None:
-    (tmp_path / "slow.py").write_text("import threading\ndef wait():\n    threading.Event().wait()\n", encoding="utf-8")
-    run(
-        """
-import slow
 threading.Timer(0.5, lambda: waiting.__setitem__(0, False)).start()
-try:
-    workers.by_a_worker(slow.wait)()
-    sys.exit("no error")
-except DrummerError as error:
-    assert "nobody waits" in str(error)
+fails("nobody waits", breaking.wait)
 waiting[0] = True
 assert actions.play(order) == alone
 """,
         folder=tmp_path,
     )
+    assert [path.read_text().split()[1:] for path in noted] == [[], list("1234"), list("1"), list("12")]
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])

@@ -55,12 +55,12 @@ def click(clients: list[Client]) -> float:
     """Let all visitors play at once; return the seconds until the last has its groove."""
 
     def play(client: Client) -> int:
-        bars: int = client.predict(bars=8, model="small", seed=1, api_name="/play")["bars"]
+        bars: int = client.predict(bars=4, model="small", seed=1, api_name="/play")["bars"]
         return bars
 
     begun = time.monotonic()
     with ThreadPoolExecutor(len(clients)) as pool:
-        assert list(pool.map(play, clients)) == [8] * len(clients)
+        assert list(pool.map(play, clients)) == [4] * len(clients)
     return time.monotonic() - begun
 
 
@@ -87,7 +87,7 @@ def test_who_listens_to_nothing_is_refused_and_hinders_nobody(app: App, others: 
 
 def test_a_visit_has_a_few_requests_at_a_time(app: App) -> None:
     with contextlib.closing(Client(app.url, verbose=False)) as greedy:
-        jobs = [greedy.submit(bars=32, model="small", api_name="/play") for _ in range(BOUNDS.per_visit + 4)]
+        jobs = [greedy.submit(bars=16, model="small", api_name="/play") for _ in range(BOUNDS.per_visit + 4)]
         failures = [str(job.exception(timeout=120)) for job in jobs if job.exception(timeout=120)]
     assert len(failures) >= 1
     assert all("429" in failure for failure in failures)
