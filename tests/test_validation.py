@@ -10,7 +10,7 @@ from drummer.document import SETTINGS, Take, from_code, from_document, to_docume
 from drummer.drum_maps import find_drum_map
 from drummer.generation.song import Block
 from drummer.model.checkpoint import load_weights
-from drummer.music.controls import fill_every, spread
+from drummer.music.controls import controls_by_bar, fill_every
 from drummer.validation import QUOTED, check_name, check_number, check_whole, quote, quote_path
 from drummer.web import programs
 from drummer.web.orders import new_order, read_voices
@@ -69,7 +69,7 @@ ASK = {
     "part of a song": lambda value: Block(value, 4),
     "bars of a block": lambda value: Block("verse", value),
     "blocks": lambda value: read_blocks({"blocks": [{"part": "verse", "bars": value}]}),
-    "control": lambda value: spread(2, {"intensity": value}),
+    "control": lambda value: controls_by_bar(2, {"intensity": value}),
     "human": GROOVE.human,
     "program's genre": lambda value: new_order(genre=value),
     "program's kit": lambda value: new_order(kit=value),
