@@ -165,8 +165,8 @@ class Drummer:
 
         Args:
             groove: In 4/4, 1-32 bars.
-            fixed: (steps, 13) bool, the cells that stay: their hits bit for bit, and their silence. `generation.masks` makes it of
-                voices or beats.
+            fixed: (steps, 13) bool, the cells that stay: their hits bit for bit, and their silence. `generation.masks` makes it
+                of voices or beats.
             params: As in `generate`; number of bars and tempo are the groove's. Controls of bars that stay describe them.
             first_bar: Number of bars before the groove, where it is a part of a longer one: `fill_every` counts them too.
             settings: As in `generate`.
