@@ -204,7 +204,7 @@ def _distance(plans: Floats, asked: Floats) -> Floats:
 
 
 def _override(plan: Floats, asked: Floats) -> Floats:
-    """Put requested controls into a plan; the others of a bar become unknown where a fill is requested or ruled out against it."""
+    """Put requested controls into a plan; where a fill is requested or ruled out against it, the bar's others become unknown."""
     fill = CONTROL_INDEX["fill"]
     changed = ~np.isnan(asked[:, fill]) & (asked[:, fill] != plan[:, fill])
     kept = np.where(changed[:, None], np.nan, plan)
