@@ -3,27 +3,33 @@
 import html
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import, in which Gradio asks its makers for news
 
+from drummer.web.host import asked_port, launch, report_in_a_sentence
+
+report_in_a_sentence()  # what is raised from here on, while the page is put together
+PORT = asked_port()
+
 import gradio as gr
+import torch
 
 from drummer import DrummerError, Groove, audio, default_config, model_names, oneshots, pianoroll
 from drummer.document import from_code
-from drummer.web import actions, programs, script, workers
+from drummer.web import actions, boundary, programs, script, workers
 from drummer.web.desk import Desk, Shown, in_a_sentence, show
 from drummer.web.grid import drum_grid
 from drummer.web.panels import bring, directions, feel, play_anew, settings, song, take_away
 
 CONFIG = default_config()
 SOUND = audio.audio_available()
-try:
-    KITS = audio.list_kits()
-except DrummerError as error:  # a kit that somebody dropped in; the host reads this
-    sys.exit(f"app.py: {error}")
+KITS = audio.list_kits()
+torch.set_num_threads(1)  # see `drummer.threads`
 
 
 @in_a_sentence
@@ -45,7 +51,7 @@ def record_kits() -> dict[str, Path]:
         try:
             files[name] = oneshots.write(drums, oneshots.cache_folder())
         except DrummerError as error:
-            print(error, file=sys.stderr)
+            print(f"app.py: {error}", file=sys.stderr)
     gr.set_static_paths(list(files.values()))
     return files
 
@@ -54,13 +60,18 @@ def warm_up() -> None:
     """Read fonts, models and kits now, not while somebody waits; whoever chooses what is damaged is told then."""
     silence = Groove.silent(1, CONFIG.limits.bpm[1])
     pianoroll.draw(silence, title="Drummer")
-    try:
-        for name in model_names():
-            actions.load(name).play(bars=1)
-        for drums in KITS.values() if SOUND else ():
-            audio.render(silence, drums)
-    except DrummerError as error:
-        print(error, file=sys.stderr)
+    ready: list[Callable[[], object]] = [partial(_try_model, name) for name in model_names()]
+    ready += [partial(audio.render, silence, drums) for drums in KITS.values() if SOUND]
+    for make_ready in ready:
+        try:
+            make_ready()
+        except DrummerError as error:
+            print(f"app.py: {error}", file=sys.stderr)
+
+
+def _try_model(name: str) -> None:
+    drummer = actions.load(name)
+    drummer.play(genre=drummer.genres[0], bars=1)
 
 
 with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.app.file_seconds,) * 2) as page:
@@ -87,6 +98,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     feel.wire(felt, chosen, desk)
     desk.plays(page.load, open_page, desk.settings)
 
+    boundary.guard(page)
     page.queue(max_size=CONFIG.app.queue_size)
     page._queue.sleep_when_free = CONFIG.app.queue_seconds  # by itself Gradio looks 1000 times a second, a tenth of a click
 
@@ -94,13 +106,16 @@ warm_up()
 
 if __name__ == "__main__":
     workers.start(CONFIG.app.workers)
-    page.launch(
+    launch(
+        page,
+        PORT,
         theme=gr.themes.Base(font=["sans-serif"], font_mono=["monospace"]),
         css_paths=script.STYLE,
         head=script.head(settings.facts() | directions.facts() | take_away.facts()),
         footer_links=["api"],
         run_history=False,
         ssr_mode=False,
+        app_kwargs={"exception_handlers": boundary.HANDLERS},
         state_session_capacity=CONFIG.app.sessions,
         mcp_server=find_spec("mcp") is not None,  # requirements-mcp.txt
         inbrowser="--open" in sys.argv,

@@ -6,8 +6,8 @@ they are first asked for.
 
 from drummer.config import default_config
 from drummer.errors import DrummerError
-from drummer.groove import Groove
+from drummer.generation.drummer import Drummer, file_stem, usual_bpm
 from drummer.model.checkpoint import model_names
-from drummer.performer import Drummer, file_stem, usual_bpm
+from drummer.music.groove import Groove
 
 __all__ = ["Drummer", "DrummerError", "Groove", "default_config", "file_stem", "model_names", "usual_bpm"]

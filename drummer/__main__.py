@@ -9,15 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+import torch
 from tqdm import tqdm
 
 from drummer import document, midi
 from drummer.config import default_config
-from drummer.controls import CONTROLS, fill_every
 from drummer.document import Take
 from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import DrummerError, SettingError
-from drummer.performer import Drummer, check_whole
+from drummer.generation.drummer import Drummer
+from drummer.music.controls import CONTROLS, fill_every
+from drummer.validation import check_whole, quote, quote_path
 
 DIRECTIONS = tuple(name for name in CONTROLS if name != "fill")  # a fill is asked for by the bar, see --fill-every
 OUTPUTS = {  # what can be written, by the ends of its files' names
@@ -89,6 +91,7 @@ def run(options: argparse.Namespace) -> None:
     Raises:
         DrummerError: If an option is out of its range or a file cannot be written.
     """
+    torch.set_num_threads(1)  # see `drummer.threads`
     seeds = _seeds(options.seed, options.count)
     drum_map = find_drum_map(options.map)
     drummer = Drummer.load(options.model)
@@ -121,7 +124,7 @@ def write_files(take: Take, drum_map: DrumMap, options: argparse.Namespace) -> l
             path = _target(where, take.stem, suffix, options.count)
             path.write_bytes(_content(take, suffix, drum_map, options))
         except OSError as error:
-            raise SettingError(f"cannot write {error.filename or where}: {error.strerror or error}") from error
+            raise SettingError(f"cannot write {quote_path(error.filename or where)}: {error.strerror or error}") from error
         written.append(path)
     return written
 
@@ -151,7 +154,7 @@ def _target(where: Path, stem: str, suffix: str, count: int) -> Path:
     """Tell a folder, which is created, from a file."""
     if count == 1 and where.suffix and not where.is_dir():
         if where.suffix.lower() not in (suffix, ".midi" if suffix == ".mid" else suffix):
-            raise SettingError(f"{OUTPUTS[suffix].rstrip(',')} is written to a {suffix} file, got '{where.name}'")
+            raise SettingError(f"{OUTPUTS[suffix].rstrip(',')} is written to a {suffix} file, got {quote(where.name)}")
         return where
     where.mkdir(parents=True, exist_ok=True)
     return where / f"{stem}{suffix}"
@@ -175,7 +178,7 @@ def _number(text: str) -> float:
     try:
         value = float(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number") from error
+        raise argparse.ArgumentTypeError(f"{quote(text)} is not a number") from error
     return int(value) if value.is_integer() else value
 
 

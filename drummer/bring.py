@@ -9,8 +9,8 @@ from drummer import midi
 from drummer.config import default_config
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import MidiError
-from drummer.groove import Groove
-from drummer.performer import check_number
+from drummer.music.groove import Groove
+from drummer.validation import check_number
 
 
 class Brought(NamedTuple):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from drummer.controls import CONTROLS, Floats
+from drummer.music.controls import CONTROLS, Floats
 from drummer.responses import Response
 
 _COLUMNS = 4

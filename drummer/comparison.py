@@ -21,7 +21,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from drummer.data.corpus import Performance
 from drummer.features import Floats, Window, describe
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 
 WINDOW_BARS = 4
 ASPECTS = ("all", "notes", "velocity", "timing")

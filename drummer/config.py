@@ -11,11 +11,13 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from drummer.errors import ConfigError
+from drummer.validation import cut, quote
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PATH = ROOT / "config.yaml"
 
 _Positive = Annotated[float, Field(gt=0)]
+_Width = Annotated[int, Field(ge=1, le=8192)]
 _Share = Annotated[float, Field(ge=0.0, le=1.0)]
 CHECKED = ConfigDict(extra="forbid", strict=True)  # unknown keys and wrong types are errors
 
@@ -72,15 +74,15 @@ class TokensConfig:
 class SizeConfig:
     """One size of the model: widths of its layers, and the share of activations dropped in training."""
 
-    hidden: int
-    layers: int
-    token_dim: int
-    position_dim: int
-    genre_dim: int
-    bpm_dim: int
-    encoder_hidden: int
-    head_hidden: int
-    dropout: float
+    hidden: _Width
+    layers: Annotated[int, Field(ge=1, le=64)]
+    token_dim: _Width
+    position_dim: _Width
+    genre_dim: _Width
+    bpm_dim: _Width
+    encoder_hidden: _Width
+    head_hidden: _Width
+    dropout: _Share
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -148,7 +150,7 @@ class TrainingConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class SamplingConfig:
-    """How tokens are drawn; see `drummer.sampling`."""
+    """How tokens are drawn; see `drummer.generation.sampling`."""
 
     top_p: float
     coolest_onset: float
@@ -237,6 +239,7 @@ class AppConfig:
     dice_sides: int
     workers: int
     queue_size: int
+    max_nesting: int
     queue_seconds: float
     max_link_length: int
     file_seconds: int
@@ -279,7 +282,7 @@ def load_config(recipe: Path | None = None, overrides: Iterable[str] = ()) -> Co
         source = recipe.name
     for pair in overrides:
         data = _merge(data, _parse_override(pair))
-        source = f"--set {pair}"
+        source = f"--set {cut(pair)}"
     return parse_config(data, source)
 
 
@@ -339,11 +342,11 @@ def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
 def _parse_override(pair: str) -> dict[str, Any]:
     path, equals, text = pair.partition("=")
     if not equals or not path:
-        raise ConfigError(f"--set needs key=value, such as training.batch_size=64, got '{pair}'")
+        raise ConfigError(f"--set needs key=value, such as training.batch_size=64, got {quote(pair)}")
     try:
         value: Any = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ConfigError(f"the value in --set {pair} is not valid YAML") from error
+        raise ConfigError(f"the value in --set {cut(pair)} is not valid YAML") from error
     for key in reversed(path.split(".")):
         value = {key: value}
     assert isinstance(value, dict)
@@ -355,9 +358,9 @@ def _first_problem(error: ValidationError, source: str) -> str:
     key = ".".join(str(part) for part in problem["loc"])
     match problem["type"]:
         case "unexpected_keyword_argument":
-            return f"{source}: unknown key '{key}'"
+            return f"{source}: unknown key {quote(key)}"
         case "missing":
             return f"{source}: the key '{key}' is missing"
         case _:
             reason = problem["msg"][0].lower() + problem["msg"][1:]
-            return f"{source}: the value of '{key}' is wrong, {reason}, got {problem['input']!r}"
+            return f"{source}: the value of {quote(key)} is wrong, {reason}, got {quote(problem['input'])}"

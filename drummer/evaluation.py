@@ -14,18 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import torch
 from tqdm import tqdm
 
 from drummer.bigram import Bigram
 from drummer.config import default_config
-from drummer.controls import CONTROLS
 from drummer.data.batches import encode_performances
 from drummer.data.corpus import SPLITS, Corpus, find_dataset, read_corpus
 from drummer.errors import CorpusError, DrummerError
+from drummer.generation.drummer import Drummer
 from drummer.lookup import Lookup
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.network import PARTS
-from drummer.performer import Drummer
+from drummer.music.controls import CONTROLS
 from drummer.training.likelihood import Surprise, bits_a_beat
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ def main() -> int:
     parser.add_argument("--picture", type=Path, metavar="FILE.png", help="with --controls: draw the responses")
     parser.add_argument("--endurance", action="store_true", help="play long, cold and hot, and nothing else")
     arguments = parser.parse_args()
+    torch.set_num_threads(1)  # see `drummer.threads`
     try:
         drummer = Drummer.load(arguments.model)
         folder = find_dataset(arguments.data)

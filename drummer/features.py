@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.groove import Groove
-from drummer.touch import means
-from drummer.voices import FAMILIES, FAMILY_INDICES, VOICE_COUNT
+from drummer.music.groove import Groove
+from drummer.music.measuring import means
+from drummer.music.voices import FAMILIES, FAMILY_INDICES, VOICE_COUNT
 
 Floats = NDArray[np.float64]
 

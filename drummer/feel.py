@@ -12,12 +12,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.controls import CONTROL_INDEX, Floats
 from drummer.errors import SettingError
-from drummer.groove import Groove
 from drummer.model.checkpoint import TrainedModel
-from drummer.touch import measure
-from drummer.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
+from drummer.music.controls import CONTROL_INDEX, Floats
+from drummer.music.groove import Groove
+from drummer.music.measuring import measure
+from drummer.music.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
+from drummer.validation import check_name
 
 WINDOW_BARS = 4  # of a drummer that a groove is compared with
 QUANTILES = (5, 25, 50, 75, 95)
@@ -164,8 +165,7 @@ class FeelBook:
             SettingError: If there is no such genre, or the groove is not in 4/4.
         """
         grid = self.trained.config.grid
-        if genre not in self.trained.genres:
-            raise SettingError(f"unknown genre '{genre}', it must be one of {', '.join(self.trained.genres)}")
+        check_name("genre", genre, self.trained.genres)
         if groove.beats_per_bar != grid.beats_per_bar:
             raise SettingError(f"the groove must be in {grid.beats_per_bar}/4, got one of {groove.beats_per_bar} beats a bar")
         groove = groove.regrid(grid.steps_per_beat)

@@ -27,9 +27,9 @@ from drummer.comparison import (
     human,
 )
 from drummer.data.corpus import Corpus
-from drummer.groove import Groove
+from drummer.generation.drummer import Drummer
 from drummer.lookup import Lookup
-from drummer.performer import Drummer
+from drummer.music.groove import Groove
 
 COUNT, BARS = 24, 12  # grooves of each genre, and their length
 HUMANISED_BARS = 64  # of each beat that are humanised

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.data.corpus import Performance
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 
 _Key = tuple[str, int, int]
 

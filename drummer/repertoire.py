@@ -2,7 +2,7 @@
 
 The groove is a few bars of a training performance of the genre, from about the tempo. They are heard by the model, not by the
 user: who plays on from a real drummer keeps one touch, one feel and one idea, while a first bar drawn from nothing is nobody's.
-The plan says of each bar that follows, in the terms of `drummer.controls`, what it shall be like: how loud, how busy, whether it
+The plan says of each bar that follows, in the terms of `drummer.music.controls`, what it shall be like: how loud, how busy, whether it
 is a fill, how much it differs from the one before; it is that of the same performance. A model that only chooses one step after
 the other has none, and its bars change too evenly. Where kick, snares, hats, toms or cymbals repeat there what they did a bar or
 two before, they are likelier to do so here (`touch.repeats`). Every hit of the result is played anew;
@@ -19,8 +19,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from drummer.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, Floats
-from drummer.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, Floats
+from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 
 Singles = NDArray[np.float32]
 
@@ -88,6 +88,23 @@ class Repertoire(NamedTuple):
             torch.from_numpy(loudness.astype(np.uint8)),
             torch.from_numpy(fractions.astype(np.int8)),
         )
+
+    def check(self, genres: int, steps_per_bar: int) -> None:
+        """Check that the parts, read from a file, fit each other, a number of genres and the steps of a bar.
+
+        Raises:
+            ValueError: If they do not.
+        """
+        performances, bars, hits = len(self.genres), len(self.plans), len(self.steps)
+        sizes = [(self.bpm, performances), (self.lengths, performances), (self.counts, bars)]
+        sizes += [(each, hits) for each in (self.voices, self.velocities, self.offsets)]
+        whole = all(each.shape == (size,) for each, size in sizes) and self.plans.shape == (bars, len(CONTROLS))
+        ends = [(self.genres, genres), (self.voices, VOICE_COUNT), (self.steps, steps_per_bar)]
+        inside = all(bool(((each >= 0) & (each < end)).all()) for each, end in ends)
+        played = bool((self.lengths >= 1).all()) and bool((self.counts >= 0).all()) and bool((self.bpm > 0).all())
+        summed = int(self.lengths.sum()) == bars and int(self.counts.long().sum()) == hits
+        if not (whole and inside and played and summed):
+            raise ValueError("the parts of its repertoire do not fit each other")
 
     def draw(
         self, genre: int, bpm: float, asked: Floats, generator: np.random.Generator, place: float | None = None

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.stats import spearmanr
 
-from drummer import midi, touch
-from drummer.controls import CONTROL_INDEX, CONTROLS, Floats
-from drummer.groove import Groove
-from drummer.performer import Drummer
+from drummer import midi
+from drummer.generation.drummer import Drummer
+from drummer.music import measuring as touch
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats
+from drummer.music.groove import Groove
 
 COUNT, BARS = 16, 8  # grooves of each genre and control, and their length
 _FILL_BARS = [3, 7]

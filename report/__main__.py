@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+import torch
+
 from drummer.errors import DrummerError
 from report import ablations, data, examples, humanising, learning, models, published, render, responding, rows
 
@@ -21,6 +23,7 @@ MEASUREMENTS: dict[str, rows.Measurement] = {
 def main() -> int:
     """Do what the command line asks for; return the exit status."""
     arguments = parse_arguments(sys.argv[1:])
+    torch.set_num_threads(1)  # see `drummer.threads`
     try:
         if arguments.list:
             for line in listing():

@@ -9,8 +9,8 @@ import numpy as np
 
 from drummer.config import Config, default_config, load_config
 from drummer.data.corpus import SPLITS
-from drummer.groove import Groove
 from drummer.model.tokenizer import UNK, Tokenizer, fit_tokenizer
+from drummer.music.groove import Groove
 from report import rows
 from report.published import RECIPE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import soundfile
 
 from drummer import audio, midi
-from drummer.performer import usual_bpm
+from drummer.generation.drummer import usual_bpm
 from report import rows
 
 MODEL, BARS, SEED = "medium", 4, 7

@@ -13,10 +13,10 @@ from scipy.stats import wasserstein_distance
 from drummer import judging
 from drummer.comparison import Labelled
 from drummer.data.corpus import Performance
-from drummer.groove import Groove
 from drummer.lookup import Lookup
-from drummer.touch import means
-from drummer.voices import VOICE_COUNT
+from drummer.music.groove import Groove
+from drummer.music.measuring import means
+from drummer.music.voices import VOICE_COUNT
 from report import rows
 from report.intervals import bootstrap
 from report.models import HELD_OUT, SIZES, plain, takes_of

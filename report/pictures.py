@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from drummer import charts, midi
 from drummer.comparison import ASPECTS
 from drummer.data.corpus import SPLITS
-from drummer.groove import Groove
 from drummer.model.checkpoint import WEIGHTS
 from drummer.model.tokenizer import UNK
-from drummer.voices import VOICES
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICES
 from report import responding, rows
 from report.ablations import ABLATIONS
 from report.learning import RATES

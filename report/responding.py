@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from tqdm import tqdm
 
-from drummer.controls import CONTROLS
+from drummer.music.controls import CONTROLS
 from drummer.responses import Response, respond
 from report import rows
 

@@ -17,7 +17,7 @@ from drummer.__main__ import main
 from drummer.audio import audio_available
 from drummer.document import from_json
 from drummer.drum_maps import DRUM_MAPS
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 
 ROOT = Path(__file__).resolve().parent.parent
 needs_weights = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")

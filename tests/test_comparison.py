@@ -21,8 +21,8 @@ from drummer.comparison import (
     told_apart,
 )
 from drummer.data.corpus import Performance
-from drummer.groove import Groove
 from drummer.lookup import Lookup
+from drummer.music.groove import Groove
 from tests.datasets import simple_groove
 
 

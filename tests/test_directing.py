@@ -5,12 +5,12 @@ import pytest
 
 from drummer import Drummer, midi, model_names
 from drummer.bring import bring
-from drummer.controls import CONTROL_INDEX
 from drummer.errors import MidiError, SettingError
-from drummer.groove import Groove
-from drummer.song import USUAL, Block, play_song
-from drummer.touch import measure
-from drummer.voices import VOICE_INDEX
+from drummer.generation.song import USUAL, Block, play_song
+from drummer.music.controls import CONTROL_INDEX
+from drummer.music.groove import Groove
+from drummer.music.measuring import measure
+from drummer.music.voices import VOICE_INDEX
 from tests.datasets import simple_groove
 from tests.test_midi import BEAT, END, file_bytes, note, signature, tempo
 

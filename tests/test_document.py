@@ -10,7 +10,7 @@ import pytest
 from drummer import Drummer, midi, model_names
 from drummer.document import SETTINGS, Take, from_code, from_document, from_json, to_code, to_document, to_json
 from drummer.errors import DocumentError
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 from tests.datasets import simple_groove
 from tests.test_groove import arrays
 

@@ -8,9 +8,9 @@ import pytest
 
 from drummer import Drummer, Groove, midi
 from drummer.data.corpus import Corpus
-from drummer.groove import Hits
-from drummer.song import Block, grow_song
-from drummer.voices import VOICE_INDEX
+from drummer.generation.song import Block, grow_song
+from drummer.music.groove import Hits
+from drummer.music.voices import VOICE_INDEX
 from drummer.web.actions import by_stretches
 
 NEAR = 0.2  # beats

@@ -6,8 +6,8 @@ import pytest
 from drummer import Drummer, feel_chart, model_names
 from drummer.errors import SettingError
 from drummer.feel import HANDS, TRAITS, FeelBook, Trait
-from drummer.groove import Groove, Hits
-from drummer.voices import VOICE_INDEX
+from drummer.music.groove import Groove, Hits
+from drummer.music.voices import VOICE_INDEX
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 

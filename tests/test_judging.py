@@ -7,7 +7,7 @@ import pytest
 
 from drummer import judging
 from drummer.comparison import ASPECTS, Labelled, cut_windows
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 from tests.datasets import simple_groove
 
 

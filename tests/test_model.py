@@ -9,16 +9,16 @@ import safetensors.torch
 import torch
 
 from drummer.config import Config, load_config
-from drummer.controls import CONTROLS
 from drummer.data.batches import Batch
 from drummer.errors import ConfigError, WeightsError
 from drummer.model.checkpoint import TrainedModel, build_model, load_weights, model_names, round_weights, save_weights
 from drummer.model.network import BUMPS, Given, Played, Seq2SeqLSTM, bumps, earlier_in_step, make_score
 from drummer.model.tokenizer import Binning, StepTokenizer
+from drummer.music.controls import CONTROLS
+from drummer.music.measuring import QUANTILES, Scale
+from drummer.music.voices import VOICE_COUNT
 from drummer.repertoire import Repertoire
-from drummer.touch import QUANTILES, Scale
 from drummer.training.likelihood import surprise
-from drummer.voices import VOICE_COUNT
 
 LENGTH = 3 * 48
 SYMBOLS = [0, 1, 2, 16, 17, 18]

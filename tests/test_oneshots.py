@@ -9,7 +9,7 @@ import soundfile
 
 from drummer import audio, oneshots
 from drummer.config import default_config
-from drummer.voices import VOICE_INDEX, VOICES
+from drummer.music.voices import VOICE_INDEX, VOICES
 
 RATE = default_config().audio.sample_rate
 pytestmark = pytest.mark.skipif(not audio.audio_available(), reason="libfluidsynth is not installed (packages.txt)")

@@ -7,14 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import drummer.performer
-from drummer import Drummer, file_stem, model_names, touch, usual_bpm
+import drummer.generation.drummer
+from drummer import Drummer, file_stem, model_names, usual_bpm
 from drummer.config import default_config, load_config
-from drummer.controls import CONTROL_INDEX
 from drummer.errors import SettingError
-from drummer.groove import Groove
+from drummer.music import measuring as touch
+from drummer.music.controls import CONTROL_INDEX
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_INDEX
 from drummer.repertoire import Repertoire
-from drummer.voices import VOICE_INDEX
 from tests.datasets import GENRES, simple_groove
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
@@ -329,4 +330,4 @@ def test_file_names_are_ones_that_a_musician_keeps() -> None:
 
 
 def test_the_documented_example_runs() -> None:
-    assert doctest.testmod(drummer.performer).failed == 0
+    assert doctest.testmod(drummer.generation.drummer).failed == 0

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from drummer.controls import CONTROL_INDEX, CONTROLS, Floats, spread
 from drummer.data.corpus import Corpus
 from drummer.model.checkpoint import load_weights
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, spread
+from drummer.music.voices import VOICE_INDEX
 from drummer.repertoire import Repertoire
-from drummer.voices import VOICE_INDEX
 
 FILL, INTENSITY, KICK = (CONTROL_INDEX[name] for name in ("fill", "intensity", "kick"))
 NOTHING = spread(4, {})

@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from drummer.config import Config, load_config
-from drummer.controls import BEAT_PLAN, CONTROLS, FALLS_SILENT, LEFT_OPEN, SOMETHING_NEW
+from drummer.generation.incremental_decoder import Stepper
+from drummer.generation.sampling import Sample, Settings, _Hands, draw, invert, sample, token_probabilities
 from drummer.model.checkpoint import build_model
 from drummer.model.network import Given, Known, Played, Seq2SeqLSTM, earlier_in_step, make_score
 from drummer.model.tokenizer import Binning, StepTokenizer
-from drummer.sampling import Sample, Settings, _Hands, draw, invert, sample, token_probabilities
-from drummer.stepper import Stepper
-from drummer.voices import FAMILIES, VOICE_COUNT
+from drummer.music.controls import BEAT_PLAN, CONTROLS, FALLS_SILENT, LEFT_OPEN, SOMETHING_NEW
+from drummer.music.voices import FAMILIES, VOICE_COUNT
 
 LENGTH = 5 * 48 + 7
 CONTROL_FEATURES = 2 * (len(CONTROLS) + len(BEAT_PLAN))

@@ -5,13 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from drummer import touch
 from drummer.config import default_config
-from drummer.controls import CONTROL_INDEX, CONTROLS, FALLS_SILENT, HIGHS, LOWS, SOMETHING_NEW, plan_to_inputs, spread, to_inputs
 from drummer.data.corpus import Corpus
 from drummer.errors import SettingError
-from drummer.groove import Groove, Hits
-from drummer.voices import VOICE_INDEX
+from drummer.music import measuring as touch
+from drummer.music.controls import (
+    CONTROL_INDEX,
+    CONTROLS,
+    FALLS_SILENT,
+    HIGHS,
+    LOWS,
+    SOMETHING_NEW,
+    plan_to_inputs,
+    spread,
+    to_inputs,
+)
+from drummer.music.groove import Groove, Hits
+from drummer.music.voices import VOICE_INDEX
 
 NAN = float("nan")
 

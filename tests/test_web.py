@@ -9,8 +9,8 @@ import pytest
 from drummer import Groove, model_names
 from drummer.document import Take
 from drummer.errors import DocumentError, DrummerError, SettingError
-from drummer.groove import Hits
-from drummer.voices import VOICE_INDEX
+from drummer.music.groove import Hits
+from drummer.music.voices import VOICE_INDEX
 from drummer.web import actions
 from drummer.web.actions import Order
 from drummer.web.grid import asked, from_value, to_value

@@ -11,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from drummer.controls import BEAT_PLAN, CONTROLS, plan_to_inputs, to_inputs
 from drummer.data.corpus import Performance
 from drummer.model.network import PARTS, Given, Known, ModelShape, Played, make_given, make_score
 from drummer.model.tokenizer import BOS, Tokenizer
-from drummer.touch import Scale, beat_plan, measure
-from drummer.voices import VOICE_COUNT
+from drummer.music.controls import BEAT_PLAN, CONTROLS, plan_to_inputs, to_inputs
+from drummer.music.measuring import Scale, beat_plan, measure
+from drummer.music.voices import VOICE_COUNT
 
 _BEATS_A_BAR = 4  # all that the model is trained on
 

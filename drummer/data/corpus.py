@@ -11,12 +11,14 @@ import hashlib
 import shutil
 import sys
 import tempfile
-import urllib.error
+import time
 import urllib.request
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from http.client import HTTPException
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +26,9 @@ from tqdm import tqdm
 
 from drummer import midi
 from drummer.config import ROOT, Config, default_config
-from drummer.errors import CorpusError, MidiError
-from drummer.groove import Groove
+from drummer.errors import CorpusError, GrooveError, MidiError
+from drummer.music.groove import Groove
+from drummer.validation import cut, quote
 
 SPLITS = ("train", "validation", "test")
 GMD_TABLE = "info.csv"
@@ -35,8 +38,11 @@ SEARCHED = (ROOT / "dataset" / "groove", ROOT / "dataset" / "e-gmd-v1.0.0", ROOT
 ARCHIVE_URL = "https://storage.googleapis.com/magentadata/datasets/groove/groove-v1.0.0-midionly.zip"
 ARCHIVE_SHA256 = "651cbc524ffb891be1a3e46d89dc82a1cecb09a57c748c7b45b844c4841dcc1e"
 _ARCHIVE_LIMIT = 64_000_000  # bytes unpacked; the official archive holds 9 million
+_DOWNLOAD_LIMIT = 32_000_000  # bytes; the official archive has 3 million
+_DOWNLOAD_SECONDS = 1800.0  # longest download: a modem's
 _CHUNK = 65_536
 
+_PREFIX = ".download-"  # of the folder that a download is unpacked in
 _COLUMNS = ("drummer", "session", "id", "style", "bpm", "beat_type", "time_signature", "midi_filename", "split")
 
 
@@ -138,18 +144,25 @@ def read_corpus(folder: Path, config: Config, *, quiet: bool = False) -> Corpus:
         try:
             digest.update(path.read_bytes())
             performances.append(_read_performance(row, path, config))
-        except (OSError, MidiError, ValueError) as error:
+        except (OSError, MidiError, GrooveError, ValueError) as error:
             raise CorpusError(f"the data set file {path} is missing or damaged: {error}; fetch the data set again") from error
     name = "E-GMD" if table.name == E_GMD_TABLE else "GMD"
     return Corpus(tuple(performances), name, digest.hexdigest())
 
 
 def download(
-    destination: Path, url: str = ARCHIVE_URL, sha256: str = ARCHIVE_SHA256, *, quiet: bool = False, timeout: float = 30.0
+    destination: Path,
+    url: str = ARCHIVE_URL,
+    sha256: str = ARCHIVE_SHA256,
+    *,
+    quiet: bool = False,
+    timeout: float = 30.0,
+    longest: float = _DOWNLOAD_SECONDS,
 ) -> Path:
     """Fetch the official GMD archive (3 MB) and unpack it, with a progress bar.
 
-    Nothing appears at `destination` before the archive is whole and its checksum right, so a broken download leaves no trace.
+    Nothing appears at `destination` before the archive is whole and its checksum right, so a broken download leaves no trace;
+    what one that was killed has left is removed by the next.
 
     Args:
         destination: Folder that will hold `groove/`.
@@ -157,6 +170,7 @@ def download(
         sha256: Its checksum, in hex.
         quiet: Show no progress bar.
         timeout: Seconds without a byte after which the download is given up.
+        longest: Seconds after which it is given up though bytes still come.
 
     Returns:
         The folder `groove`.
@@ -168,11 +182,12 @@ def download(
     if folder.exists():
         raise CorpusError(f"{folder} exists already; move it away to download the data set again")
     destination.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=destination, prefix=".download-") as temporary:
+    _remove_leftovers(destination)
+    with tempfile.TemporaryDirectory(dir=destination, prefix=_PREFIX) as temporary:
         archive = Path(temporary) / "archive.zip"
         try:
-            received = _fetch(url, archive, quiet=quiet, timeout=timeout)
-        except (OSError, urllib.error.URLError, ValueError) as error:
+            received = _fetch(url, archive, quiet=quiet, timeout=timeout, longest=longest)
+        except (OSError, HTTPException, ValueError) as error:  # URLError is an OSError
             raise CorpusError(f"the download from {url} broke off ({error}); try again, or give a folder with --data") from error
         if received != sha256:
             raise CorpusError(f"the download from {url} is damaged: its sha256 is {received}, it should be {sha256}; try again")
@@ -216,8 +231,10 @@ def _read_table(path: Path) -> list[dict[str, str]]:
     if missing:
         raise CorpusError(f"the table {path} must have rows with the column '{missing[0]}'")
     for line, row in enumerate(rows, start=2):
+        if None in (row[column] for column in _COLUMNS):
+            raise CorpusError(f"line {line} of {path} has fewer columns than the table's first")
         if row["split"] not in SPLITS:
-            raise CorpusError(f"line {line} of {path}: the split must be one of {', '.join(SPLITS)}, got '{row['split']}'")
+            raise CorpusError(f"line {line} of {path}: the split must be one of {', '.join(SPLITS)}, got {quote(row['split'])}")
     return rows
 
 
@@ -246,17 +263,22 @@ def _inside(folder: Path, name: str) -> Path:
     """Join a path from a table or an archive, and refuse one that leads out of the folder."""
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
-        raise CorpusError(f"the data set names a file outside its folder: {name}")
+        raise CorpusError(f"the data set names a file outside its folder: {cut(name)}")
     return path
 
 
-def _fetch(url: str, target: Path, *, quiet: bool, timeout: float) -> str:
+def _fetch(url: str, target: Path, *, quiet: bool, timeout: float, longest: float) -> str:
     """Download to a file and return the sha256 of what came."""
     digest = hashlib.sha256()
+    end = time.monotonic() + longest
     with urllib.request.urlopen(url, timeout=timeout) as response, target.open("wb") as file:
         total = int(response.headers.get("Content-Length", 0))
         with tqdm(total=total or None, desc="Downloading GMD", unit="B", unit_scale=True, disable=quiet) as bar:
-            while chunk := response.read(_CHUNK):
+            while chunk := response.read1(_CHUNK):
+                if file.tell() + len(chunk) > _DOWNLOAD_LIMIT:
+                    raise OSError(f"more than {_DOWNLOAD_LIMIT // 1_000_000} MB came; it is not GMD")
+                if time.monotonic() > end:
+                    raise OSError(f"it took more than {longest:g} seconds")
                 file.write(chunk)
                 digest.update(chunk)
                 bar.update(len(chunk))
@@ -277,8 +299,15 @@ def _unpack(archive: Path, folder: Path) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with source.open(member) as packed, target.open("wb") as file:
                     shutil.copyfileobj(packed, file)
-    except (zipfile.BadZipFile, OSError) as error:
-        raise CorpusError(f"the archive of the data set is damaged: {error}; download it again") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:  # encrypted: RuntimeError
+        raise CorpusError(f"the archive of the data set is damaged: {cut(error)}; download it again") from error
+
+
+def _remove_leftovers(destination: Path) -> None:
+    """Remove the folders of downloads that were killed: they are older than any that is under way."""
+    for folder in destination.glob(f"{_PREFIX}*"):
+        if folder.is_dir() and folder.stat().st_mtime < time.time() - _DOWNLOAD_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _print_tempos() -> None:

@@ -20,15 +20,17 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from drummer.config import ROOT, Config, config_to_dict, default_config, model_sections, parse_config
-from drummer.errors import ConfigError, WeightsError
+from drummer.config import ROOT, Config, SizeConfig, config_to_dict, default_config, model_sections, parse_config
+from drummer.errors import ConfigError, SettingError, WeightsError
 from drummer.model.network import ModelShape, Seq2SeqLSTM
 from drummer.model.tokenizer import Tokenizer, tokenizer_from_dict
+from drummer.music.measuring import Scale
 from drummer.repertoire import Repertoire
-from drummer.touch import Scale
+from drummer.validation import check_whole, cut, quote
 
 WEIGHTS = ROOT / "weights"
 SHARD_BYTES = 9_000_000
+_MOST_SHARDS = 1000
 
 
 @dataclass(frozen=True)
@@ -67,16 +69,26 @@ class TrainedModel:
         return digest.hexdigest()[:16]
 
 
+def size_of(config: Config, size: object) -> SizeConfig:
+    """Look up a size of the model.
+
+    Raises:
+        ConfigError: If there is no such size.
+    """
+    if not isinstance(size, str) or size not in config.model.sizes:
+        raise ConfigError(f"unknown model size {quote(size)}, it must be one of {', '.join(config.model.sizes)}")
+    return config.model.sizes[size]
+
+
 def build_model(config: Config, size: str, tokenizer: Tokenizer[Any]) -> Seq2SeqLSTM:
     """Make an untrained model from torch's global generator.
 
     Raises:
         ConfigError: If there is no such size.
     """
-    if size not in config.model.sizes:
-        raise ConfigError(f"unknown model size '{size}', it must be one of {', '.join(config.model.sizes)}")
+    own = size_of(config, size)
     shape = ModelShape.from_config(config, tokenizer.size)
-    return Seq2SeqLSTM(config.model.sizes[size], shape, torch.from_numpy(tokenizer.token_voices()))
+    return Seq2SeqLSTM(own, shape, torch.from_numpy(tokenizer.token_voices()))
 
 
 def model_names(folder: Path = WEIGHTS) -> list[str]:
@@ -107,34 +119,55 @@ def load_weights(name: str, folder: Path = WEIGHTS) -> TrainedModel:
     """Read a model; the inverse of `save_weights`. The name is looked up among those that are there.
 
     Raises:
-        WeightsError: If there is no such model, or its two files are damaged or do not fit each other.
+        WeightsError: If there is no such model, or its files are damaged or do not fit each other.
     """
     names = model_names(folder)
     if name not in names:
         there = f"it must be one of {', '.join(names)}" if names else f"there are none in {folder}: run train.py"
-        raise WeightsError(f"unknown model '{name}', {there}")
+        raise WeightsError(f"unknown model {quote(name)}, {there}")
     description = _read_description(folder / f"{name}.json")
     try:
         config = _restore_config(description.pop("config"), f"{name}.json")
         tokenizer = tokenizer_from_dict(description.pop("vocabulary"), config)
-        size, shards = str(description.pop("size")), int(description.pop("shards"))
-        model = build_model(config, size, tokenizer)
+        size, shards = description.pop("size"), description.pop("shards")
+        paths = _shard_paths(folder, name, check_whole("shards", shards, (1, _MOST_SHARDS)))
+        least = _least_parameters(config, size)
     except KeyError as error:
         raise WeightsError(f"{name}.json lacks the key {error}; fetch or train the weights again") from error
+    except SettingError as error:
+        raise WeightsError(f"{name}.json is damaged ({error}); fetch or train the weights again") from error
     except ConfigError as error:
         raise WeightsError(f"the weights '{name}' do not fit this version of Drummer ({error}); train them again") from error
     try:
         tensors: dict[str, Tensor] = {}
-        for path in _shard_paths(folder, name, shards):
+        for path in paths:
             tensors |= safetensors.torch.load_file(path)
+        _check_finite(tensors)
         scale = Scale(tensors.pop("scale").double().numpy())
         repertoire = Repertoire(**{key: tensors.pop(f"repertoire.{key}") for key in Repertoire._fields})
+        if sum(tensor.numel() for tensor in tensors.values()) < least:
+            raise ValueError("the file is too small for such a model")
+        model = build_model(config, size, tokenizer)
         model.load_state_dict(tensors)
+        repertoire.check(len(config.genres), config.grid.steps_per_beat * config.grid.beats_per_bar)
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{name}.safetensors is damaged ({error}); fetch or train the weights again") from error
-    except (KeyError, RuntimeError) as error:  # torch's word for tensors that are missing or have other shapes
+    except (KeyError, RuntimeError, ValueError) as error:  # torch's word for tensors that are missing or have other shapes
         raise WeightsError(f"{name}.safetensors does not fit {name}.json; fetch or train both again") from error
     return TrainedModel(model.eval(), tokenizer, config, size, scale, repertoire, description)
+
+
+def _check_finite(tensors: Mapping[str, Tensor]) -> None:
+    """Refuse weights that are no numbers; in the plans of the repertoire NaN is left to the drummer."""
+    for key, tensor in tensors.items():
+        if key != "repertoire.plans" and not bool(torch.isfinite(tensor).all()):
+            raise SafetensorError(f"{cut(key)} holds NaN or infinity")
+
+
+def _least_parameters(config: Config, size: object) -> int:
+    """Count the largest matrices of a model, so that no memory is asked for that its file does not fill."""
+    own = size_of(config, size)
+    return 4 * own.layers * own.hidden**2 + 8 * own.encoder_hidden**2 + own.head_hidden**2
 
 
 def round_weights(model: Seq2SeqLSTM) -> None:
@@ -174,6 +207,8 @@ def _further_shards(folder: Path, name: str) -> list[Path]:
 
 def _restore_config(sections: Mapping[str, Any], source: str) -> Config:
     """Complete the sections that shaped a model by today's others. How it was trained stays a record, whatever keys it has."""
+    if not isinstance(sections, Mapping):
+        raise ConfigError(f"{source}: 'config' must be an object, got {quote(sections)}")
     shaping = {section: sections[section] for section in ("grid", "genres", "tokens", "model")}
     return parse_config(config_to_dict(default_config()) | shaping, source)
 
@@ -181,8 +216,8 @@ def _restore_config(sections: Mapping[str, Any], source: str) -> Config:
 def _read_description(path: Path) -> dict[str, Any]:
     try:
         description = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WeightsError(f"{path.name} is damaged ({error}); fetch or train the weights again") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise WeightsError(f"{path.name} is damaged ({cut(error)}); fetch or train the weights again") from error
     if not isinstance(description, dict):
         raise WeightsError(f"{path.name} must hold a JSON object; fetch or train the weights again")
     return description

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from drummer.config import Config, SizeConfig
-from drummer.controls import BEAT_PLAN, CONTROLS
 from drummer.errors import ConfigError
 from drummer.model.tokenizer import BOS, Binning
-from drummer.voices import VOICE_COUNT
+from drummer.music.controls import BEAT_PLAN, CONTROLS
+from drummer.music.voices import VOICE_COUNT
 
 SCORE_CHANNELS = 5  # of each cell: hits known?, hit, performance known?, velocity, offset
 PARTS = ("beat", "fill")  # what GMD calls a performance; a fill file holds nothing but a fill

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from drummer.config import Config
 from drummer.errors import ConfigError, WeightsError
-from drummer.groove import Groove
-from drummer.voices import VOICE_COUNT
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_COUNT
+from drummer.validation import quote
 
 BOS = 0  # "nothing has been played yet": the decoder's first input, never a target
 UNK = 1  # anything outside the vocabulary
@@ -253,7 +254,7 @@ def tokenizer_from_dict(data: Mapping[str, Any], config: Config) -> Tokenizer[An
             return BeatTokenizer(dense, steps, steps, binning, config.tokens.loudness_levels)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise WeightsError("the vocabulary beside the weights is damaged; train again or fetch the weights again") from error
-    raise WeightsError(f"the vocabulary beside the weights must be of kind step or beat, got {data['kind']!r}")
+    raise WeightsError(f"the vocabulary beside the weights must be of kind step or beat, got {quote(data['kind'])}")
 
 
 def _dense(pairs: Iterable[tuple[int, int]], cells: int) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from torch.nn import functional
 from drummer.data.batches import Batch, EncodedPerformance, group, make_batch, whole
 from drummer.model.network import Played, Seq2SeqLSTM, earlier_in_step
 from drummer.model.tokenizer import UNK, BeatTokenizer, Tokenizer
-from drummer.voices import VOICE_COUNT
+from drummer.music.voices import VOICE_COUNT
 
 _EVALUATION_BUDGET = 60_000  # tokens a batch
 

@@ -25,8 +25,8 @@ from drummer.errors import CorpusError, WeightsError
 from drummer.model.checkpoint import TrainedModel, build_model, round_weights, save_weights
 from drummer.model.network import PARTS, Seq2SeqLSTM
 from drummer.model.tokenizer import Tokenizer, fit_tokenizer
+from drummer.music.measuring import Scale, measure
 from drummer.repertoire import Repertoire
-from drummer.touch import Scale, measure
 from drummer.training import distributed as parallel
 from drummer.training.likelihood import Surprise, bits_a_beat
 from drummer.training.loss import Objective
@@ -89,7 +89,9 @@ class Trainer:
         train = self.corpus.select("train", self.config.genres)
         validation = self.corpus.select("validation", self.config.genres, "beat")
         if not train or not validation:
-            raise CorpusError("the data set must hold training performances and validation beats in 4/4 of the 12 genres")
+            raise CorpusError(
+                "the data set must hold training performances and validation beats in 4/4 of the {len(genres)} genres"
+            )
         self.device = parallel.device()
         self.quiet = self.quiet or parallel.rank() > 0
         self.tokenizer: Tokenizer[Any] = fit_tokenizer((performance.groove for performance in train), self.config)

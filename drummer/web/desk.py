@@ -99,7 +99,8 @@ def in_a_sentence(function: Callable[P, R]) -> Callable[P, R]:
 
 def a_sentence(error: DrummerError) -> gr.Error:
     """Make of an error what Gradio shows of it; what a file or a link has put into it is shown as it is."""
-    return gr.Error(html.escape(str(error), quote=False), print_exception=False)
+    text = str(error).encode(errors="backslashreplace").decode()  # half of a surrogate pair would end the browser's event stream
+    return gr.Error(html.escape(text, quote=False), print_exception=False)
 
 
 def show(take: Take, *, opened: bool = False) -> Shown:

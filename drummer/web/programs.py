@@ -17,12 +17,12 @@ import gradio as gr
 from gradio.events import api
 
 from drummer import audio, default_config, feel_chart, model_names, usual_bpm
-from drummer.controls import CONTROLS
 from drummer.document import SONG_PARTS, Take, from_code, from_document, to_code, to_document
 from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.errors import MidiError
-from drummer.performer import check_name, check_whole
-from drummer.voices import VOICE_INDEX
+from drummer.music.controls import CONTROLS
+from drummer.music.voices import VOICE_INDEX
+from drummer.validation import check_name, check_whole
 from drummer.web import actions
 from drummer.web.actions import VARIATIONS, Order
 from drummer.web.desk import in_a_sentence, work

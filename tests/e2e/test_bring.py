@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Page
 
 from drummer import midi
 from drummer.drum_maps import find_drum_map
-from drummer.groove import Groove, Hits
-from drummer.voices import VOICE_INDEX
+from drummer.music.groove import Groove, Hits
+from drummer.music.voices import VOICE_INDEX
 from drummer.web.grid import from_value
 
 KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from drummer import Drummer
 from drummer.document import Take, to_json
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 from drummer.web.grid import from_value
 
 FEEL = "document.querySelector('.feel').feel"

@@ -9,7 +9,7 @@ from harness import GRID, App, calls, choose, document, download, generate, is_p
 from playwright.sync_api import Browser, Page
 
 from drummer import Drummer, audio
-from drummer.voices import VOICE_INDEX
+from drummer.music.voices import VOICE_INDEX
 from drummer.web.grid import from_value
 
 KICK, SNARE, CRASH, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "crash", "hihat_closed"))

@@ -18,7 +18,7 @@ from drummer import Drummer, Groove, audio, midi
 from drummer.document import from_document, from_json
 from drummer.drum_maps import find_drum_map
 from drummer.exports import FORMS, SOUNDS
-from drummer.voices import VOICE_INDEX
+from drummer.music.voices import VOICE_INDEX
 
 Json = dict[str, Any]
 KICK = VOICE_INDEX["kick"]

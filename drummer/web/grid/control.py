@@ -9,8 +9,8 @@ from typing import Any
 import gradio as gr
 
 from drummer.config import default_config
+from drummer.music.voices import VOICES
 from drummer.pianoroll import lane_inks
-from drummer.voices import VOICES
 from drummer.web.control import control
 
 _SCRIPTS = ("groove.js", "sampler.js", "drawing.js", "editing.js", "shelf.js", "grid.js")  # one script, in the order of reading

@@ -1,4 +1,4 @@
-"""How a drummer touches the kit, bar by bar: the controls of `drummer.controls`, measured in a groove.
+"""How a drummer touches the kit, bar by bar: the controls of `drummer.music.controls`, measured in a groove.
 
 One function measures both what drummers played, for training, and what the model played, to see whether it heeded its controls.
 """
@@ -10,9 +10,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.controls import CONTROL_INDEX, CONTROLS, FALLS_SILENT, HIGHS, LOWS, SOMETHING_NEW, Floats
-from drummer.groove import Groove, Hits
-from drummer.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, FALLS_SILENT, HIGHS, LOWS, SOMETHING_NEW, Floats
+from drummer.music.groove import Groove, Hits
+from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
 
 QUANTILES = 21  # of a genre's bars, from the least to the most: what 0, 0.05, ..., 1 of intensity and complexity mean
 _TOMS = [VOICE_INDEX[name] for name in ("tom_low", "tom_mid", "tom_high")]

@@ -14,11 +14,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from drummer.controls import FALLS_SILENT, LEFT_OPEN
+from drummer.generation.incremental_decoder import Stepper, finish
 from drummer.model.network import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM
 from drummer.model.tokenizer import SPECIALS, UNK, Binning
-from drummer.stepper import Stepper, finish
-from drummer.voices import FAMILY_INDICES, VOICE_COUNT
+from drummer.music.controls import FALLS_SILENT, LEFT_OPEN
+from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]

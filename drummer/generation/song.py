@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from drummer.config import default_config
-from drummer.controls import CONTROLS, Wish
 from drummer.document import SONG_PARTS
 from drummer.errors import SettingError
-from drummer.groove import Groove
-from drummer.performer import Drummer, check_name, check_number, check_whole
+from drummer.generation.drummer import Drummer
+from drummer.music.controls import CONTROLS, Wish
+from drummer.music.groove import Groove
+from drummer.validation import check_name, check_number, check_whole
 
 # Intensity and complexity of a part that says nothing else: a song rises to its choruses.
 USUAL: Mapping[str, tuple[float, float]] = MappingProxyType(

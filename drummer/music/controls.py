@@ -1,17 +1,18 @@
 """What a musician may ask of a drummer, bar by bar: how hard, how busy, a fill, behind the beat or ahead of it, and so on.
 
-Each value may be unknown (NaN): then it is left to the drummer. `drummer.touch` measures the same in what was played.
+Each value may be unknown (NaN): then it is left to the drummer. `drummer.music.measuring` measures the same in what was played.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drummer.errors import SettingError
+from drummer.validation import check_number
 
 Floats = NDArray[np.float64]
 Wish = float | Sequence[float | None] | None  # for all bars, for each bar, left to the drummer
@@ -101,15 +102,12 @@ def spread(bars: int, wishes: Mapping[str, Wish]) -> Floats:
     controls = np.full((bars, len(CONTROLS)), np.nan)
     for name, wish in wishes.items():
         low, high = CONTROLS[name].low, CONTROLS[name].high
-        values = [wish] * bars if wish is None or isinstance(wish, int | float | str) else list(wish)
+        values = list(wish) if isinstance(wish, Iterable) and not isinstance(wish, str | Mapping) else [wish] * bars
         if len(values) != bars:
             raise SettingError(f"{name} must be one number or one for each of the {bars} bars, got {len(values)}")
         for bar, value in enumerate(values):
             if value is None:
                 continue
-            if not isinstance(value, int | float):
-                raise SettingError(f"{name} must be a number, {low:g}-{high:g}, got {value!r}")
-            if (isinstance(value, bool) and name != "fill") or not low <= value <= high:
-                raise SettingError(f"{name} must be {low:g}-{high:g}, got {value}")
-            controls[bar, CONTROL_INDEX[name]] = float(value)
+            number = float(value) if name == "fill" and isinstance(value, bool) else value  # a bar is a fill or is none
+            controls[bar, CONTROL_INDEX[name]] = float(check_number(name, number, (low, high)))
     return controls

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drummer.errors import GrooveError
-from drummer.voices import VOICE_COUNT
+from drummer.music.voices import VOICE_COUNT
+from drummer.validation import quote
 
 MIN_BPM = 4.0  # a MIDI tempo is at most 2**24 - 1 microseconds a beat, that is 3.6 BPM
 MAX_BPM = 1000.0
@@ -305,8 +307,8 @@ class Groove:
         Raises:
             GrooveError: If the amount is outside.
         """
-        if not 0.0 <= amount <= MAX_HUMAN:
-            raise GrooveError(f"the human amount must be 0-{MAX_HUMAN:g}, got {amount:g}")
+        if not isinstance(amount, Real) or not 0.0 <= amount <= MAX_HUMAN:
+            raise GrooveError(f"the human amount must be 0-{MAX_HUMAN:g}, got {quote(amount)}")
         if amount == 1.0:
             return self
         counts = np.maximum(self.hits.sum(axis=0), 1)
@@ -366,8 +368,8 @@ class Groove:
 
 
 def _check_scalars(bpm: float, steps_per_beat: int, beats_per_bar: int) -> None:
-    if not MIN_BPM <= bpm <= MAX_BPM:  # also false for NaN
-        raise GrooveError(f"tempo must be {MIN_BPM:g}-{MAX_BPM:g} BPM, got {bpm:g}")
+    if not isinstance(bpm, Real) or not MIN_BPM <= bpm <= MAX_BPM:  # also false for NaN
+        raise GrooveError(f"tempo must be {MIN_BPM:g}-{MAX_BPM:g} BPM, got {quote(bpm)}")
     if steps_per_beat < 1 or beats_per_bar < 1:
         raise GrooveError(f"a bar needs at least one beat of one step, got {beats_per_bar} beats of {steps_per_beat} steps")
 

@@ -12,16 +12,31 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from drummer import touch
 from drummer.config import Config, GenreConfig, default_config
-from drummer.controls import BEAT_PLAN_INDEX, CONTROL_INDEX, CONTROLS, LEFT_OPEN, Floats, Wish, plan_to_inputs, spread, to_inputs
 from drummer.errors import SettingError
-from drummer.groove import Groove
+from drummer.generation.sampling import Sample, Settings, sample
 from drummer.model.checkpoint import WEIGHTS, TrainedModel, load_weights
 from drummer.model.network import PARTS, Given, Known, Played, make_given, make_score
 from drummer.model.tokenizer import TokenSequence
-from drummer.sampling import Sample, Settings, sample
-from drummer.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
+from drummer.music import measuring as touch
+from drummer.music.controls import (
+    BEAT_PLAN_INDEX,
+    CONTROL_INDEX,
+    CONTROLS,
+    LEFT_OPEN,
+    Floats,
+    Wish,
+    plan_to_inputs,
+    spread,
+    to_inputs,
+)
+from drummer.music.groove import Groove
+from drummer.music.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
+from drummer.threads import one_thread
+from drummer.validation import check_name as check_name
+from drummer.validation import check_number as check_number
+from drummer.validation import check_whole as check_whole
+from drummer.validation import is_number, quote
 
 # Draws of different things from one seed must not be the same numbers.
 _TEMPO_STREAM = 1
@@ -88,14 +103,12 @@ class Drummer:
     def __init__(self, trained: TrainedModel, config: Config | None = None) -> None:
         """Make a drummer of a model; `load` does so by name.
 
-        Torch is set to one thread: the steps of one sequence are too small to share, and threads that wait for a busy core are
-        ten times slower than none.
+        Torch uses one thread while it plays, see `drummer.threads`; programs that do nothing else set that once.
 
         Args:
             trained: The model.
             config: For limits, defaults and sampling; by default `config.yaml`.
         """
-        torch.set_num_threads(1)
         self.trained = trained
         self.config = config or default_config()
 
@@ -160,7 +173,7 @@ class Drummer:
             temperature: How bold, 0.1-2.0; 1 plays as the drummers did.
             seed: Whole number from 0 to 4294967295 that all chance comes from.
             top_p: Draw only from the most probable voices that together have this probability, above 0 and at most 1.
-            wishes: By the names in `drummer.controls.CONTROLS`, such as `intensity`, `fill`. A number holds for all bars, a list
+            wishes: By the names in `drummer.music.controls.CONTROLS`, such as `intensity`, `fill`. A number holds for all bars, a list
                 gives each its own; None leaves it to the drummer.
 
         Returns:
@@ -237,7 +250,7 @@ class Drummer:
 
         Args:
             groove: In 4/4, 1-32 bars.
-            held: Names of voices, see `drummer.voices`. They come back as they are, bit for bit if on the model's grid; so does
+            held: Names of voices, see `drummer.music.voices`. They come back as they are, bit for bit if on the model's grid; so does
                 their silence: a held voice is not played anywhere else.
             genre: As in `play`.
             temperature: As in `play`.
@@ -342,7 +355,7 @@ class Drummer:
 
         Args:
             groove: In 4/4, 1-32 bars.
-            voices: Names of voices, see `drummer.voices`.
+            voices: Names of voices, see `drummer.music.voices`.
             settings: Genre, temperature, seed, top_p and wishes, as in `accompany`.
 
         Raises:
@@ -518,8 +531,8 @@ class Drummer:
         seed = check_whole("seed", seed, limits.seed)
         generator = np.random.default_rng(seed)
         top_p = sampling.top_p if top_p is None else top_p
-        if not 0.0 < top_p <= 1.0:
-            raise SettingError(f"top_p must be above 0 and at most 1, got {top_p:g}")
+        if not is_number(top_p) or not 0.0 < top_p <= 1.0:
+            raise SettingError(f"top_p must be above 0 and at most 1, got {quote(top_p)}")
         check_whole("the number of bars", bars, limits.bars)
         asked = spread(bars, {check_name("setting", name, CONTROLS): wish for name, wish in wishes.items()})
         settings = Settings(
@@ -628,7 +641,10 @@ class Drummer:
         come_back_to = None if task.in_mind is None else self._to_played(task.in_mind)
         binning = self.trained.tokenizer.binning
         repeats = None if task.repeats is None else np.repeat(task.repeats, tokens_per_beat, axis=0)
-        drawn = sample(self.trained.model, *question, binning, order.settings, by_token, order.generator, come_back_to, repeats)
+        with one_thread():
+            drawn = sample(
+                self.trained.model, *question, binning, order.settings, by_token, order.generator, come_back_to, repeats
+            )
         return self._to_groove(drawn, task.groove.bpm)
 
     def _bar_cooling(self, controls: Floats) -> Floats:
@@ -802,46 +818,3 @@ def _bpm_in_range(tempos: GenreConfig, generator: np.random.Generator) -> int:
 def file_stem(genre: str, groove: Groove, seed: int) -> str:
     """Name a groove's files as a musician would keep them, such as `funk_96bpm_8bars_seed123`."""
     return f"{genre}_{groove.bpm:g}bpm_{groove.bars}bars_seed{seed}"
-
-
-def check_name(what: str, name: str, names: Iterable[str]) -> str:
-    """Find a name in a list of legal ones.
-
-    Raises:
-        SettingError: If it is not there.
-    """
-    if name not in names:
-        raise SettingError(f"unknown {what} '{name}', it must be one of {', '.join(names)}")
-    return name
-
-
-def check_number(what: str, value: float, limits: tuple[float, float], unit: str = "") -> float:
-    """Check a number against its limits, both included; NaN is outside.
-
-    Raises:
-        SettingError: If it is outside, or no number.
-    """
-    low, high = limits
-    if not _is_number(value) or not low <= value <= high:
-        raise SettingError(f"{what} must be {low:g}-{high:g}{unit}, got {_show(value)}")
-    return value
-
-
-def check_whole(what: str, value: float, limits: tuple[int, int]) -> int:
-    """Check a whole number against its limits, both included. A float such as 8.0 will do: pages and JSON send them.
-
-    Raises:
-        SettingError: If it is outside, or not whole.
-    """
-    low, high = limits
-    if not _is_number(value) or not low <= value <= high or value != int(value):
-        raise SettingError(f"{what} must be a whole number, {low}-{high}, got {_show(value)}")
-    return int(value)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _show(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else repr(value)[:40]
