@@ -16,8 +16,7 @@ from drummer.config import Config, GenreConfig, default_config
 from drummer.errors import SettingError
 from drummer.generation.sampling import Sample, Settings, sample
 from drummer.model.checkpoint import WEIGHTS, TrainedModel, load_weights
-from drummer.model.network import PARTS, Given, Known, Played, make_given, make_score
-from drummer.model.tokenizer import TokenSequence
+from drummer.model.inputs import PARTS, Conditioning, FixedMask, PerformanceTensors, make_conditioning, make_encoder_input
 from drummer.music import measuring as touch
 from drummer.music.controls import (
     BEAT_PLAN_INDEX,
@@ -82,7 +81,7 @@ class _Task(NamedTuple):
     """
 
     groove: Groove
-    known: Known
+    known: FixedMask
     controls: Floats
     order: _Order
     plan: Floats | None = None
@@ -488,7 +487,7 @@ class Drummer:
         controls[:, variation] = np.where(told, asked[:, variation], np.fmax(controls[:, variation], _LEAST_VARIATION))
         heard = self._silence(warm_up, bpm) if stretches[0] is None else self._looked_up(stretches[0][0], bpm).cut(0, warm_up)
         whole, fixed = self._and_then(heard, self._silence(len(shares) - warm_up, bpm))
-        task = _Task(whole, Known(fixed, fixed), controls, orders[0])
+        task = _Task(whole, FixedMask(fixed, fixed), controls, orders[0])
         given, played, known = self._question(task)
         tokens_per_bar = self.trained.model.shape.tokens_per_bar
         mixture = torch.zeros(1, len(shares) * tokens_per_bar, len(self.genres))
@@ -575,9 +574,9 @@ class Drummer:
             elsewise[heard.beats - 1] = elsewise[heard.beats]
             repeats[elsewise | np.isnan(plan[:, BEAT_PLAN_INDEX["variation"]])] = LEFT_OPEN
         if heard is None:
-            return self._answer(_Task(silence, Known(silence.hits, silence.hits), controls, order, plan))
+            return self._answer(_Task(silence, FixedMask(silence.hits, silence.hits), controls, order, plan))
         whole, fixed = self._and_then(heard, silence)
-        task = _Task(whole, Known(fixed, fixed), controls, order, plan, come_back_to, repeats)
+        task = _Task(whole, FixedMask(fixed, fixed), controls, order, plan, come_back_to, repeats)
         return _played_after(self._answer(task), heard.bars, fixed)
 
     def _perform(self, flat: Groove, order: _Order) -> Groove:
@@ -590,11 +589,11 @@ class Drummer:
         stretch = self.trained.repertoire.draw(order.genre, flat.bpm, np.concatenate([before, alike]), order.generator)
         if stretch is None:
             hits = np.ones(flat.hits.shape, dtype=bool)
-            return self._answer(_Task(flat, Known(hits, ~hits), order.asked, order))
+            return self._answer(_Task(flat, FixedMask(hits, ~hits), order.asked, order))
         rows, controls = stretch
         heard = self._looked_up(rows, flat.bpm).cut(0, warm_up)
         whole = heard.then(flat)
-        known = Known(np.ones(whole.hits.shape, dtype=bool), _cells_of_bars(whole, 0, warm_up))
+        known = FixedMask(np.ones(whole.hits.shape, dtype=bool), _cells_of_bars(whole, 0, warm_up))
         return self._answer(_Task(whole, known, controls, order, touch.beat_plan(whole))).slice_bars(warm_up, whole.bars)
 
     def _infill(self, groove: Groove, fixed: NDArray[np.bool_], order: _Order) -> Groove:
@@ -603,14 +602,14 @@ class Drummer:
         Where beat 1 of bar 1 is among them, an unheard bar comes before it, so that it can be played early: the last bar of the
         groove, as in a loop, with its cells fixed in the same way.
         """
-        if fixed[0].all() or not self._can_anticipate:
-            return _without_next_downbeat(self._answer(_Task(groove, Known(fixed, fixed), order.asked, order)), fixed)
+        if fixed[0].all():
+            return _without_next_downbeat(self._answer(_Task(groove, FixedMask(fixed, fixed), order.asked, order)), fixed)
         whole = groove.slice_bars(groove.bars - 1, groove.bars).then(groove)
         mask = np.concatenate([fixed[-groove.steps_per_bar :], fixed])
         lead_in = slice(groove.steps_per_bar - groove.lead_in_steps, groove.steps_per_bar)
         mask[lead_in] &= whole.hits[lead_in] | fixed[:1]
         controls = np.concatenate([np.full((1, len(CONTROLS)), np.nan), order.asked])
-        return _played_after(self._answer(_Task(whole, Known(mask, mask), controls, order)), 1, mask)
+        return _played_after(self._answer(_Task(whole, FixedMask(mask, mask), controls, order)), 1, mask)
 
     def _and_then(self, heard: Groove, rest: Groove) -> tuple[Groove, NDArray[np.bool_]]:
         """Let bars follow what was heard; and say which cells of the whole are fixed, (steps, 13) bool.
@@ -619,21 +618,15 @@ class Drummer:
         """
         whole = heard.then(rest)
         fixed = _cells_of_bars(whole, 0, heard.bars)
-        if self._can_anticipate:
-            lead_in = slice(heard.steps - heard.lead_in_steps, heard.steps)
-            fixed[lead_in] = whole.hits[lead_in]
+        lead_in = slice(heard.steps - heard.lead_in_steps, heard.steps)
+        fixed[lead_in] = whole.hits[lead_in]
         return whole, fixed
-
-    @property
-    def _can_anticipate(self) -> bool:
-        """Whether the model's tokens are steps: a token of several can't be given in part."""
-        return self.trained.model.shape.token_steps == 1
 
     def _answer(self, task: _Task) -> Groove:
         """Play what is not known of a groove."""
         return self._draw(task, self._question(task))
 
-    def _draw(self, task: _Task, question: tuple[Given, Played, Known]) -> Groove:
+    def _draw(self, task: _Task, question: tuple[Conditioning, PerformanceTensors, FixedMask]) -> Groove:
         """Draw the answer to the question that a task is put into."""
         order, beats_per_bar = task.order, task.groove.beats_per_bar
         tokens_per_beat = self.trained.model.shape.tokens_per_bar // beats_per_bar
@@ -676,16 +669,16 @@ class Drummer:
         insistent[len(controls) - len(asked) :, fill][asked[:, fill] == 1.0] = self.config.sampling.asked_fill
         return insistent
 
-    def _question(self, task: _Task) -> tuple[Given, Played, Known]:
+    def _question(self, task: _Task) -> tuple[Conditioning, PerformanceTensors, FixedMask]:
         """Put into tensors what is given and what is asked: the arguments of `sample`."""
         shape, groove, known = self.trained.model.shape, task.groove, task.known
         length = groove.bars * shape.tokens_per_bar
-        by_token = Known(known.hits.reshape(length, shape.cells), known.performance.reshape(length, shape.cells))
+        by_token = FixedMask(known.hits.reshape(length, shape.cells), known.performance.reshape(length, shape.cells))
         hits_known, performance_known = (torch.from_numpy(mask.copy())[None] for mask in by_token)  # a groove's own are read-only
         played = self._to_played(groove)
         plan = None if task.plan is None else plan_to_inputs(task.plan, groove.beats_per_bar)
-        given = make_given(
-            make_score(hits_known, performance_known, played.velocities, played.offsets),
+        given = make_conditioning(
+            make_encoder_input(hits_known, performance_known, played.velocities, played.offsets),
             genre=torch.tensor([task.order.genre]),
             bpm=torch.tensor([groove.bpm]),
             part=torch.tensor([PARTS.index("beat")]),
@@ -695,19 +688,16 @@ class Drummer:
         )
         return given, played, by_token
 
-    def _to_played(self, groove: Groove) -> Played:
+    def _to_played(self, groove: Groove) -> PerformanceTensors:
         """Put a groove into tensors, with a batch of one; the inverse of `_to_groove`."""
         shape = (1, -1, self.trained.model.shape.cells)
-        return Played(
+        return PerformanceTensors(
             torch.from_numpy(self.trained.tokenizer.encode(groove).tokens)[None],
             *(torch.from_numpy(array.reshape(shape).copy()) for array in (groove.velocities, groove.offsets)),
         )
 
     def _to_groove(self, drawn: Sample, bpm: float) -> Groove:
-        grid, tokenizer = self.trained.config.grid, self.trained.tokenizer
-        if not self.trained.model.shape.performance:
-            middle = np.zeros((len(drawn.tokens) * tokenizer.token_steps, drawn.velocities.shape[1]), dtype=np.int64)
-            return tokenizer.decode(TokenSequence(drawn.tokens, middle, middle), bpm, grid.beats_per_bar)
+        grid = self.trained.config.grid
         return Groove(drawn.velocities > 0, drawn.velocities, drawn.offsets, bpm, grid.steps_per_beat, grid.beats_per_bar)
 
 

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from drummer.generation.incremental_decoder import Stepper, finish
-from drummer.model.network import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM
+from drummer.model.history import EARLIER_FEATURES
+from drummer.model.inputs import TRIANGLES, Conditioning, FixedMask, PerformanceTensors
+from drummer.model.network import Seq2SeqLSTM
 from drummer.model.tokenizer import SPECIALS, UNK, Binning
 from drummer.music.controls import FALLS_SILENT, LEFT_OPEN
 from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT
@@ -61,7 +63,7 @@ class Sample(NamedTuple):
 
     Attributes:
         tokens: (length,) int64.
-        velocities: (length, cells) float32, 0 = no hit; all 0 where the model has no performance heads.
+        velocities: (length, cells) float32, 0 = no hit.
         offsets: (length, cells) float32 steps, positive = late.
     """
 
@@ -73,14 +75,14 @@ class Sample(NamedTuple):
 @torch.inference_mode()
 def sample(
     model: Seq2SeqLSTM,
-    given: Given,
-    played: Played,
-    known: Known,
+    given: Conditioning,
+    played: PerformanceTensors,
+    known: FixedMask,
     binning: Binning,
     settings: Settings,
     voice_cooling: Floats,
     generator: np.random.Generator,
-    in_mind: Played | None = None,
+    in_mind: PerformanceTensors | None = None,
     repeats: NDArray[np.int64] | None = None,
 ) -> Sample:
     """Play one sequence.
@@ -89,7 +91,7 @@ def sample(
         model: In evaluation mode, on the CPU.
         given: What is given, with a batch of one.
         played: What was played where it is known, with a batch of one; that comes back unchanged.
-        known: Where that is: (length, cells). With tokens of several steps, a token is known as a whole or not at all.
+        known: Where that is: (length, cells).
         binning: Bins of velocity and timing.
         settings: How freely to draw.
         voice_cooling: (length,) factor at each position on the temperature of what voices sound together.
@@ -100,7 +102,7 @@ def sample(
             `SOMETHING_NEW`, `FALLS_SILENT` and `LEFT_OPEN`.
     """
     stepper = Stepper(model, given, in_mind)
-    hands = _Hands(model, binning, settings, generator) if model.shape.performance else None
+    hands = _Hands(model, binning, settings, generator)
     tokens, velocities, offsets = (array[0].clone() for array in played)
     vocabulary = model.token_voices.numpy()
     habits = None if repeats is None else _Habits(vocabulary, repeats, model.shape.tokens_per_bar, settings)
@@ -108,7 +110,7 @@ def sample(
     velocities[torch.from_numpy(~(held & known.performance))] = 0.0
     offsets[torch.from_numpy(~(held & known.performance))] = 0.0
     sampled = Sample(tokens.numpy(), velocities.numpy(), offsets.numpy())  # the same memory: single numbers are set faster there
-    for position in range(stepper.hear(Played(tokens, velocities, offsets), known), len(tokens)):
+    for position in range(stepper.hear(PerformanceTensors(tokens, velocities, offsets), known), len(tokens)):
         fixed = known.hits[position]
         state = stepper.step(tokens, velocities, offsets, position)
         if fixed.all():
@@ -123,8 +125,8 @@ def sample(
             # No token of the vocabulary may agree with a rare set of held voices; then those sound alone.
             token = draw(probabilities, generator) if probabilities.any() else UNK
             sampled.tokens[position] = token
-            hits = vocabulary[token] | held[position] if hands is not None else held[position]
-        if hands is not None and hits.any():
+            hits = vocabulary[token] | held[position]
+        if hits.any():
             open_hits = hits & ~(held[position] & known.performance[position])
             place = position % model.shape.tokens_per_bar
             step = sampled.velocities[position], sampled.offsets[position]
@@ -258,12 +260,12 @@ class _Hands:
         velocity, timing = model.velocity_head, model.timing_head
         self._hidden = velocity.inner.out_features
         self._main = model.main_dim
-        self._past_hits = model.shape.history_features // (2 * BUMPS)
+        self._past_hits = model.history_features // (2 * TRIANGLES)
         by_main, by_history, by_token, by_voice, by_earlier = torch.split(
-            torch.cat([velocity.inner.weight, timing.inner.weight[:, :-BUMPS]]),  # (2 * head_hidden, head inputs)
+            torch.cat([velocity.inner.weight, timing.inner.weight[:, :-TRIANGLES]]),  # (2 * head_hidden, head inputs)
             [
                 model.main_dim,
-                model.shape.history_features,
+                model.history_features,
                 model.token_embedding.embedding_dim,
                 model.voice_embedding.embedding_dim,
                 EARLIER_FEATURES,
@@ -276,7 +278,7 @@ class _Hands:
         self._from_token = model.token_embedding.weight @ by_token.T + constant  # (vocabulary, 2 * head_hidden)
         self._from_voice = model.voice_embedding.weight @ by_voice.T  # (13, 2 * head_hidden)
         self._from_earlier = by_earlier.reshape(len(by_earlier), VOICE_COUNT, -1).transpose(0, 1).contiguous()
-        self._from_velocity = timing.inner.weight[:, -BUMPS:].contiguous()  # its last inputs, see `Seq2SeqLSTM.timing_logits`
+        self._from_velocity = timing.inner.weight[:, -TRIANGLES:].contiguous()  # its last inputs, see `Seq2SeqLSTM.timing_logits`
         self._velocity_layers, self._timing_layers = ((head.middle, head.outer) for head in (velocity, timing))
 
     def perform(
@@ -326,14 +328,14 @@ class _Hands:
 
 
 def _read_finely(hits: Singles) -> Tensor:
-    """Spread hits over triangles, (hits, velocity and doubled offset) to (hits * 2 * BUMPS,); see `model.read_finely`."""
+    """Encode hits, (hits, velocity and doubled offset) to (hits * 2 * TRIANGLES,); see `history.encode_triangular`."""
     scaled = hits.copy()
     scaled[:, 1] = 0.5 * (hits[:, 1] + 1.0)
     return torch.from_numpy((_bumps(scaled) * (hits[:, :1, None] > 0)).ravel())
 
 
 def _bumps(values: Singles) -> Singles:
-    """Spread numbers over triangles, (...) to (..., BUMPS); see `model.bumps`."""
-    centres = np.arange(BUMPS, dtype=np.float32)
-    spread: Singles = np.maximum(1.0 - np.abs(values[..., None] * np.float32(BUMPS - 1) - centres), 0.0, dtype=np.float32)
+    """Spread numbers over triangles, (...) to (..., TRIANGLES); see `history.triangular_basis`."""
+    centres = np.arange(TRIANGLES, dtype=np.float32)
+    spread: Singles = np.maximum(1.0 - np.abs(values[..., None] * np.float32(TRIANGLES - 1) - centres), 0.0, dtype=np.float32)
     return spread
