@@ -32,10 +32,18 @@ MAY_IMPORT = {
     "drummer.music.controls": {"drummer.errors"},
     "drummer.repertoire": {"drummer.music.controls", "drummer.music.voices"},
     "drummer.music.measuring": {"drummer.music.controls", "drummer.music.groove", "drummer.music.voices"},
-    # Tokens for what a token stands for; otherwise tensors in, tensors out.
-    "drummer.model.network": {*BASE, "drummer.model.tokenizer", "drummer.music.controls"},
+    # Of the tokenizer only the bins and the id of `[BOS]`; otherwise tensors in, tensors out.
+    "drummer.model.inputs": {*BASE, "drummer.model.tokenizer", "drummer.music.controls"},
+    "drummer.model.history": {*BASE, "drummer.model.inputs"},
+    "drummer.model.network": {*BASE, "drummer.model.history", "drummer.model.inputs", "drummer.model.tokenizer"},
 }
-NEVER_SEE_A_GROOVE = {"drummer.model.network", "drummer.generation.sampling", "drummer.generation.incremental_decoder"}
+NEVER_SEE_A_GROOVE = {
+    "drummer.model.network",
+    "drummer.model.inputs",
+    "drummer.model.history",
+    "drummer.generation.sampling",
+    "drummer.generation.incremental_decoder",
+}
 PLAYING = {
     "drummer.midi", "drummer.audio", "drummer.pianoroll", "drummer.generation.drummer", "drummer.generation.sampling",
     "drummer.generation.song", "drummer.bring", "drummer.exports", "drummer.feel", "drummer.feel_chart",
