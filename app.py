@@ -3,6 +3,7 @@
 import html
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import, in which Gradio asks its makers for news
+# A folder of our own, since what is old in it is deleted, and Gradio's is that of every Gradio on this machine.
+os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()).resolve() / "drummer"))
 
 from drummer.web.host import asked_port, launch, report_in_a_sentence
 
@@ -25,6 +28,8 @@ from drummer.web import actions, boundary, programs, script, workers
 from drummer.web.desk import Desk, Shown, in_a_sentence, show
 from drummer.web.grid import drum_grid
 from drummer.web.panels import bring, directions, feel, play_anew, settings, song, take_away
+from drummer.web.sharing import share
+from drummer.web.sweeping import sweep_regularly
 
 CONFIG = default_config()
 SOUND = audio.audio_available()
@@ -33,15 +38,18 @@ torch.set_num_threads(1)  # see `drummer.threads`
 
 
 @in_a_sentence
-def open_page(request: gr.Request, *values: Any) -> Shown:
-    """Open the groove of a link, or play a first one."""
+def open_page(request: gr.Request, *values: Any) -> Shown | tuple[Any, Any]:
+    """Open the groove of a link, or play a first one; nothing where the last of the values says that the page has one already."""
+    *order, resumed = values
+    if resumed:
+        return gr.skip(), gr.skip()
     code = request.query_params.get(take_away.LINK)
     if code is not None:
         try:
             return show(from_code(code), opened=True)
         except DrummerError as error:
             gr.Warning(html.escape(str(error)))
-    return settings.perform(*values)
+    return settings.perform(*order)
 
 
 def record_kits() -> dict[str, Path]:
@@ -71,7 +79,7 @@ def warm_up() -> None:
 
 def _try_model(name: str) -> None:
     drummer = actions.load(name)
-    drummer.play(genre=drummer.genres[0], bars=1)
+    drummer.generate(genre=drummer.genres[0], bars=1)
 
 
 with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.app.file_seconds,) * 2) as page:
@@ -91,35 +99,43 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     programs.offer(chosen.inputs)  # first, or the page's own functions take the names
     settings.wire(chosen, desk)
     directions.wire(directed, desk)
+    settings.wire_genres(chosen, directed.to_genre)
     play_anew.wire(desk)
     take_away.wire(taken, desk)
     song.wire(song_blocks, chosen, desk)
     bring.wire(brought, chosen, desk)
     feel.wire(felt, chosen, desk)
-    desk.plays(page.load, open_page, desk.settings)
+    kept: list[Any] = [*desk.settings, chosen.own_tempo, chosen.dice, *taken.midi_choices, taken.loop]
+    recalled = page.load(None, None, [*kept, directed.more], js=script.call("recallSettings"))
+    shown = grid.restore(None, None, None)  # folded away, a widget does not say that it has changed
+    gr.on([widget.change for widget in kept], None, kept, None, js=script.call("keepSettings"))
+    for event in (recalled, shown):
+        event.then(None, kept, None, js=script.call("keepSettings"))
+    desk.plays(page.load, open_page, [*desk.settings, gr.Checkbox(visible=False)], js=script.call("open"))
 
     boundary.guard(page)
-    page.queue(max_size=CONFIG.app.queue_size)
-    page._queue.sleep_when_free = CONFIG.app.queue_seconds  # by itself Gradio looks 1000 times a second, a tenth of a click
 
+shared, queue = share(page)
 warm_up()
 
 if __name__ == "__main__":
-    workers.start(CONFIG.app.workers)
+    workers.start(CONFIG.app.workers, queue.is_wanted)
+    sweep_regularly()
     launch(
         page,
         PORT,
         theme=gr.themes.Base(font=["sans-serif"], font_mono=["monospace"]),
         css_paths=script.STYLE,
-        head=script.head(settings.facts() | directions.facts() | take_away.facts()),
+        head=script.head(settings.facts() | directions.facts() | take_away.facts() | {"kept": [each.elem_id for each in kept]}),
         footer_links=["api"],
+        i18n=gr.I18n(en={"common.complete": "Complete"}),  # Gradio reads the key itself to screen readers
         run_history=False,
         ssr_mode=False,
-        app_kwargs={"exception_handlers": boundary.HANDLERS},
         state_session_capacity=CONFIG.app.sessions,
         mcp_server=find_spec("mcp") is not None,  # requirements-mcp.txt
         inbrowser="--open" in sys.argv,
         prevent_thread_lock=True,
+        **shared,
     )
     feel.read_ahead()
     page.block_thread()

@@ -32,7 +32,7 @@ from benchmarks.fresh import BARS, BPM, GENRE, SEED
 from drummer import Drummer, DrummerError, Groove, audio, default_config, midi, model_names, pianoroll
 from drummer.audio import Kit
 from drummer.config import ROOT
-from drummer.generation.incremental_decoder import Stepper
+from drummer.generation.incremental_decoder import IncrementalDecoder
 from drummer.model.inputs import make_conditioning, make_encoder_input
 from drummer.music.controls import CONTROLS
 from drummer.music.voices import VOICES
@@ -61,7 +61,7 @@ def main() -> int:
     try:
         drummers = {name: Drummer.load(name) for name in SAMPLING_LIMITS if name in {MODEL, *model_names()}}
         kit = audio.find_kit(default_config().defaults.kit)
-        groove = drummers[MODEL].play(genre=GENRE, bpm=BPM, bars=BARS, seed=SEED)
+        groove = drummers[MODEL].generate(genre=GENRE, bpm=BPM, bars=BARS, seed=SEED)
     except DrummerError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
@@ -134,7 +134,7 @@ def step_unrolled(drummer: Drummer, groove: Groove) -> None:
     some = torch.zeros(1, dtype=torch.int64)  # index of some genre and of some part
     unasked = torch.zeros(1, groove.bars, 2 * len(CONTROLS))
     given = make_conditioning(score, some, torch.tensor([groove.bpm]), some, unasked, drummer.trained.model.shape)
-    stepper = Stepper(drummer.trained.model, given)
+    stepper = IncrementalDecoder(drummer.trained.model, given)
     for position in range(groove.steps):
         stepper.step(tokens, velocities, offsets, position)
 

@@ -24,7 +24,7 @@ def ready(model: str, kit: str) -> dict[str, float]:
     imported = clock.lap()
     drummer = Drummer.load(model)
     model_loaded = clock.lap()
-    groove = drummer.play(genre=GENRE, bpm=BPM, bars=BARS, seed=SEED)
+    groove = drummer.generate(genre=GENRE, bpm=BPM, bars=BARS, seed=SEED)
     played = clock.lap()
     renderer = audio.Renderer(audio.find_kit(kit), drummer.config.audio)
     kit_loaded = clock.lap()

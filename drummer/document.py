@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.config import DocumentConfig, default_config
-from drummer.errors import DocumentError, GrooveError
+from drummer.errors import DocumentError, GrooveError, SettingError
 from drummer.music.controls import CONTROLS
 from drummer.music.groove import MAX_BPM, MAX_HUMAN, MIN_BPM, Groove
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX, VOICES
-from drummer.validation import is_number, quote
+from drummer.validation import check_whole, is_number, quote
 
 FORMAT = "drummer groove"
 VERSION = 1
@@ -57,7 +57,8 @@ class Take:
 
     Attributes:
         groove: What is played.
-        settings: By the names in `SETTINGS`; what is not there was left to the drummer. Read-only.
+        settings: By the names in `SETTINGS`; what is not there was left to the drummer. Read-only. The tempo is how a groove is
+            played: where it was changed afterwards, `generated_bpm` is the one at which settings and seed give these hits.
         seed: What all chance came from, or None where the groove was not played by the model.
         edited: Whether somebody has changed what settings and seed gave.
         model_hash: Which weights played it, see `drummer.model.checkpoint.TrainedModel.fingerprint`; may be empty.
@@ -78,7 +79,7 @@ class Take:
         _Size.of(self.groove)
         _check_hit_count(self.groove.hit_count)
         if self.seed is not None:
-            _whole("the seed", self.seed, config.limits.seed)
+            object.__setattr__(self, "seed", _whole("the seed", self.seed, config.limits.seed))
         if not isinstance(self.edited, bool):
             raise DocumentError(f"'edited' must be true or false, got {quote(self.edited)}")
         if not isinstance(self.model_hash, str) or not _HASH.fullmatch(self.model_hash):
@@ -311,9 +312,13 @@ class _Size:
 
     def __post_init__(self) -> None:
         config = default_config().document
-        _whole("the beats in a bar", self.beats_per_bar, (1, config.max_beats_per_bar))
-        _whole("the steps in a beat", self.steps_per_beat, (1, config.max_steps_per_beat))
-        _whole("the number of bars", self.bars, (1, config.max_bars))
+        whole = {
+            "beats_per_bar": _whole("the beats in a bar", self.beats_per_bar, (1, config.max_beats_per_bar)),
+            "steps_per_beat": _whole("the steps in a beat", self.steps_per_beat, (1, config.max_steps_per_beat)),
+            "bars": _whole("the number of bars", self.bars, (1, config.max_bars)),
+        }
+        for name, value in whole.items():  # JSON may write 8 as 8.0
+            object.__setattr__(self, name, value)
         if self.steps > config.max_steps:
             raise DocumentError(f"the groove is too long: it may have at most {config.max_steps} steps, got {self.steps}")
         if not is_number(self.bpm) or not MIN_BPM <= self.bpm <= MAX_BPM:
@@ -459,6 +464,12 @@ def _temperature(name: str, value: object, config: DocumentConfig) -> Any:
     return _number(*default_config().limits.temperature)(name, value, config)
 
 
+def _top_p(name: str, value: object, _: DocumentConfig) -> Any:
+    if not is_number(value) or not 0 < value <= 1:
+        raise DocumentError(f"the setting '{name}' must be above 0 and at most 1, got {quote(value)}")
+    return value
+
+
 def _bars(name: str, value: object, config: DocumentConfig) -> int:
     return _whole(f"the setting '{name}'", value, (1, config.max_bars))
 
@@ -513,9 +524,10 @@ SETTINGS: Mapping[str, _Check] = MappingProxyType(
         "kit": _name,
         "drum_map": _name,
         "temperature": _temperature,
-        "top_p": _number(0, 1),
+        "top_p": _top_p,
         "human": _number(0, MAX_HUMAN),
         "fill_every": _bars,
+        "generated_bpm": _number(MIN_BPM, MAX_BPM),
         **dict.fromkeys(CONTROLS, _wish),
         "locked": _voices,
         "muted": _voices,
@@ -530,10 +542,10 @@ SETTINGS: Mapping[str, _Check] = MappingProxyType(
 
 
 def _whole(what: str, value: object, limits: tuple[int, int]) -> int:
-    low, high = limits
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise DocumentError(f"{what} must be a whole number, {low}-{high}, got {quote(value)}")
-    return value
+    try:
+        return check_whole(what, value, limits)
+    except SettingError as error:
+        raise DocumentError(str(error)) from error
 
 
 def _shortest(value: np.float32) -> float:

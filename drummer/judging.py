@@ -111,7 +111,9 @@ def play_all(
     takes = [(genre, seed) for genre in drummer.genres for seed in range(first_seed, first_seed + count)]
     played = []
     for genre, seed in tqdm(takes, desc="Playing", unit="groove", leave=False):
-        groove = drummer.play(genre=genre, bpm=drummer.typical_bpm(genre, seed), bars=bars, temperature=temperature, seed=seed)
+        groove = drummer.generate(
+            genre=genre, bpm=drummer.reference_bpm(genre, seed), bars=bars, temperature=temperature, seed=seed
+        )
         played.append(Labelled(midi.as_written(groove), genre, f"{genre} {seed}"))
     return played
 
@@ -153,12 +155,12 @@ def perform_all(pieces: Sequence[Labelled], perform: Performer) -> list[Labelled
 
 def by_model(drummer: Drummer) -> Performer:
     """Perform as a model does."""
-    return lambda piece, seed: drummer.humanise(piece.groove, genre=piece.genre, seed=seed)
+    return lambda piece, seed: drummer.humanize(piece.groove, genre=piece.genre, seed=seed)
 
 
 def by_lookup(lookup: Lookup) -> Performer:
     """Perform by looking up each hit among those of drummers."""
-    return lambda piece, seed: lookup.humanise(piece.groove, piece.genre, np.random.default_rng(seed))
+    return lambda piece, seed: lookup.humanize(piece.groove, piece.genre, np.random.default_rng(seed))
 
 
 def judge_performed(name: str, pieces: Sequence[Labelled], performed: Sequence[Labelled], draws: int = 8) -> Comparison:

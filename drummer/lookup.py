@@ -32,7 +32,7 @@ class Lookup:
                     places[key].append(values)
         self._places = {key: np.stack(values) for key, values in places.items()}
 
-    def humanise(self, groove: Groove, genre: str, generator: np.random.Generator) -> Groove:
+    def humanize(self, groove: Groove, genre: str, generator: np.random.Generator) -> Groove:
         """Perform a pattern; a hit where no drummer of the genre has one is looked up by voice alone, else stays as it is."""
         velocities, offsets = groove.velocities.copy(), groove.offsets.copy()
         for step, voice in np.argwhere(groove.hits).tolist():

@@ -10,8 +10,7 @@ from scipy.stats import spearmanr
 
 from drummer import midi
 from drummer.generation.drummer import Drummer
-from drummer.music import measuring as touch
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
 from drummer.music.groove import Groove
 
 COUNT, BARS = 16, 8  # grooves of each genre and control, and their length
@@ -26,7 +25,7 @@ class Response(NamedTuple):
         control: A key of `CONTROLS`.
         genre: Of all grooves.
         asked: (grooves,) values, rising from the lowest to the highest; of the fill 0 and 1 by turns.
-        effects: (grooves,) mean of `touch.measure` over the bars of each groove; of the fill, over the two bars it was asked for.
+        effects: (grooves,) mean of `measure_controls` over the bars of each groove (of the fill: over its two bars).
         grooves: What was played, as it comes out of its MIDI files.
     """
 
@@ -67,9 +66,9 @@ def _response(drummer: Drummer, name: str, genre: str, count: int) -> Response:
     grooves, effects = [], []
     for seed, value in enumerate(asked.tolist()):
         wish: Any = [value if bar in _FILL_BARS else None for bar in range(BARS)] if fill else value
-        groove = drummer.play(genre=genre, bpm=drummer.typical_bpm(genre, seed), bars=BARS, seed=seed, **{name: wish})
+        groove = drummer.generate(genre=genre, bpm=drummer.reference_bpm(genre, seed), bars=BARS, seed=seed, **{name: wish})
         grooves.append(midi.as_written(groove))
-        measured = touch.measure(groove)[:, CONTROL_INDEX[name]]
+        measured = measure_controls(groove)[:, CONTROL_INDEX[name]]
         known = measured[_FILL_BARS] if fill else measured[~np.isnan(measured)]
         effects.append(known.mean() if len(known) else np.nan)
     return Response(name, genre, asked, np.array(effects), tuple(grooves))

@@ -14,8 +14,8 @@ from drummer import judging
 from drummer.comparison import Labelled
 from drummer.data.corpus import Performance
 from drummer.lookup import Lookup
+from drummer.music.controls import group_means
 from drummer.music.groove import Groove
-from drummer.music.measuring import means
 from drummer.music.voices import VOICE_COUNT
 from report import rows
 from report.intervals import bootstrap
@@ -62,8 +62,8 @@ def _statistics(takes: list[Performance]) -> tuple[Floats, ...]:
         [take.groove.offsets / take.groove.steps_per_beat for take in takes],
     ):
         values = np.concatenate(arrays)[steps, voices].astype(np.float64)
-        average = means(values, voices, VOICE_COUNT)
-        spread = np.sqrt(means((values - average[voices]) ** 2, voices, VOICE_COUNT))
+        average = group_means(values, voices, VOICE_COUNT)
+        spread = np.sqrt(group_means((values - average[voices]) ** 2, voices, VOICE_COUNT))
         found.append((average, spread))
     (velocity, velocity_spread), (offset, offset_spread) = found
     return velocity, offset, velocity_spread, offset_spread

@@ -131,7 +131,7 @@ def test_the_lookup_keeps_the_hits_and_takes_its_dynamics_from_the_drummers() ->
     grooves = [simple_groove(4, seed=seed) for seed in range(5)]
     lookup = Lookup(performance(f"drummer1/session1/{index}", groove) for index, groove in enumerate(grooves))
     flat = replace(grooves[0], velocities=grooves[0].hits * np.float32(0.5), offsets=np.zeros_like(grooves[0].offsets))
-    performed = lookup.humanise(flat, "funk", np.random.default_rng(0))
+    performed = lookup.humanize(flat, "funk", np.random.default_rng(0))
     assert np.array_equal(performed.hits, flat.hits)
     assert np.isin(performed.velocities, np.stack([groove.velocities for groove in grooves])).all()
     assert performed.velocities[performed.hits].std() > 0.1

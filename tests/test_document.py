@@ -88,7 +88,7 @@ def test_32_busy_bars_fit_into_a_link(real_corpus):
 @pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 def test_a_played_groove_survives_and_its_weights_are_known():
     drummer = Drummer.load("small")
-    groove = drummer.play(genre="funk", bars=8, seed=7)
+    groove = drummer.generate(genre="funk", bars=8, seed=7)
     take = Take(groove, {"genre": "funk"}, 7, model_hash=drummer.trained.fingerprint)
     assert from_json(to_json(take)) == take
     assert from_code(to_code(take)).model_hash == Drummer.load("small").trained.fingerprint

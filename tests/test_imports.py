@@ -31,10 +31,10 @@ MAY_IMPORT = {
     "drummer.pianoroll": GROOVE,
     "drummer.document": {*GROOVE, "drummer.music.controls"},
     "drummer.music.controls": CHECKS,
-    "drummer.repertoire": {"drummer.music.controls", "drummer.music.voices"},
+    "drummer.model.reference_bank": {"drummer.music.controls", "drummer.music.voices"},
     "drummer.music.measuring": {"drummer.music.controls", "drummer.music.groove", "drummer.music.voices"},
     # Of the tokenizer only the bins and the id of `[BOS]`; otherwise tensors in, tensors out.
-    "drummer.model.inputs": {*BASE, "drummer.model.tokenizer", "drummer.music.controls"},
+    "drummer.model.inputs": {*BASE, "drummer.model.tokenizer", "drummer.music.beat_plan", "drummer.music.controls"},
     "drummer.model.history": {*BASE, "drummer.model.inputs"},
     "drummer.model.network": {*BASE, "drummer.model.history", "drummer.model.inputs", "drummer.model.tokenizer"},
 }
@@ -49,14 +49,7 @@ PLAYING = {
     "drummer.midi", "drummer.audio", "drummer.pianoroll", "drummer.generation.drummer", "drummer.generation.sampling",
     "drummer.generation.song", "drummer.bring", "drummer.exports", "drummer.feel", "drummer.feel_chart",
 }  # fmt: skip
-TRAINING = {
-    "drummer.data.corpus",
-    "drummer.training.trainer",
-    "drummer.evaluation",
-    "drummer.judging",
-    "drummer.responses",
-    "train",
-}
+TRAINING = {"drummer.data.corpus", "drummer.training", "drummer.evaluation", "drummer.judging", "drummer.responses", "train"}
 
 ONLY_IN = {
     "mido": {"drummer.midi"},

@@ -22,8 +22,9 @@ from drummer.model.inputs import (
     make_encoder_input,
 )
 from drummer.model.tokenizer import BOS, Tokenizer
-from drummer.music.controls import BEAT_PLAN, CONTROLS, plan_to_inputs, to_inputs
-from drummer.music.measuring import Scale, beat_plan, measure
+from drummer.music.beat_plan import BEAT_PLAN, encode_beat_plan, measure_beat_plan
+from drummer.music.controls import CONTROLS, encode_controls, measure_controls
+from drummer.music.genre_scale import GenreScale
 from drummer.music.voices import VOICE_COUNT
 
 _BEATS_PER_BAR = 4  # the model is trained on 4/4 alone
@@ -41,7 +42,7 @@ class EncodedPerformance:
         velocity_bins: (length, cells) int64.
         timing_bins: (length, cells) int64.
         controls: (bars, 11) float64, the values of the controls that the bars were played with; NaN = unknown.
-        plan: (beats, 2) float64, see `controls.BEAT_PLAN`; NaN = unknown.
+        plan: (beats, 2) float64, see `beat_plan.BEAT_PLAN`; NaN = unknown.
         genre: Index into the genres of the configuration.
         part: Index into `PARTS`.
         counted: Length in tokens up to the end of the last beat with a hit; the rest of the last bar is no target.
@@ -61,7 +62,7 @@ class EncodedPerformance:
 
     @classmethod
     def encode(
-        cls, performance: Performance, tokenizer: Tokenizer, genres: Sequence[str], scale: Scale | None = None
+        cls, performance: Performance, tokenizer: Tokenizer, genres: Sequence[str], scale: GenreScale | None = None
     ) -> EncodedPerformance:
         """Turn a performance into arrays.
 
@@ -77,7 +78,7 @@ class EncodedPerformance:
         if scale is None:
             controls, plan = np.full((groove.bars, len(CONTROLS)), np.nan), np.full((groove.beats, len(BEAT_PLAN)), np.nan)
         else:
-            controls, plan = scale.to_controls(measure(groove), genre), beat_plan(groove)
+            controls, plan = scale.to_controls(measure_controls(groove), genre), measure_beat_plan(groove)
         return cls(
             source=performance,
             tokens=sequence.tokens,
@@ -138,7 +139,7 @@ class Batch(NamedTuple):
 
 
 def encode_performances(
-    performances: Iterable[Performance], tokenizer: Tokenizer, genres: Sequence[str], scale: Scale | None = None
+    performances: Iterable[Performance], tokenizer: Tokenizer, genres: Sequence[str], scale: GenreScale | None = None
 ) -> list[EncodedPerformance]:
     """Turn performances into arrays; see `EncodedPerformance.encode`."""
     return [EncodedPerformance.encode(performance, tokenizer, genres, scale) for performance in performances]
@@ -242,9 +243,9 @@ def make_batch(windows: Sequence[Window], shape: ModelShape) -> Batch:
         genre=torch.tensor([window.performance.genre for window in windows]),
         bpm=torch.tensor([window.performance.source.groove.bpm for window in windows]),
         part=torch.tensor([window.performance.part for window in windows]),
-        controls=torch.from_numpy(np.stack([to_inputs(row) for row in controls])),
+        controls=torch.from_numpy(np.stack([encode_controls(row) for row in controls])),
         shape=shape,
-        plan=torch.from_numpy(np.stack([plan_to_inputs(row, _BEATS_PER_BAR) for row in plans])),
+        plan=torch.from_numpy(np.stack([encode_beat_plan(row, _BEATS_PER_BAR) for row in plans])),
     )
     return Batch(conditioning, true, *map(torch.from_numpy, (velocity_bins, timing_bins, token_targets, hit_targets)))
 

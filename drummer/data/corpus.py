@@ -41,6 +41,7 @@ _ARCHIVE_LIMIT = 64_000_000  # bytes unpacked; the official archive holds 9 mill
 _DOWNLOAD_LIMIT = 32_000_000  # bytes; the official archive has 3 million
 _DOWNLOAD_SECONDS = 1800.0  # longest download: a modem's
 _CHUNK = 65_536
+_ENCRYPTED = 1  # of a ZIP member's flags
 
 _PREFIX = ".download-"  # of the folder that a download is unpacked in
 _COLUMNS = ("drummer", "session", "id", "style", "bpm", "beat_type", "time_signature", "midi_filename", "split")
@@ -294,12 +295,14 @@ def _unpack(archive: Path, folder: Path) -> None:
             members = [member for member in source.infolist() if not member.is_dir()]
             if sum(member.file_size for member in members) > _ARCHIVE_LIMIT:
                 raise CorpusError(f"the archive would unpack to more than {_ARCHIVE_LIMIT // 1_000_000} MB; it is not GMD")
+            if any(member.flag_bits & _ENCRYPTED for member in members):
+                raise CorpusError("the archive of the data set is encrypted; it is not GMD")
             for member in members:
                 target = _inside(folder, member.filename)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with source.open(member) as packed, target.open("wb") as file:
                     shutil.copyfileobj(packed, file)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:  # encrypted: RuntimeError
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise CorpusError(f"the archive of the data set is damaged: {cut(error)}; download it again") from error
 
 

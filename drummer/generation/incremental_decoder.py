@@ -1,7 +1,7 @@
 """The decoder, one position at a time.
 
-The model's layers are unrolled into one matrix-vector product a layer and step, with everything that is known beforehand
-multiplied out once for all steps: faster than calling `nn.LSTM` on single steps (`make bench`), same numbers
+The model's layers are unrolled into one matrix-vector product a layer and step, and everything that is known beforehand is
+multiplied out once for all steps. That is faster than calling `nn.LSTM` on single steps (`make bench`) and gives the same numbers
 (a test compares them with `Seq2SeqLSTM.forward`).
 """
 
@@ -20,11 +20,11 @@ from drummer.model.network import Seq2SeqLSTM
 from drummer.model.tokenizer import BOS, SPECIALS
 
 
-class Stepper:
+class IncrementalDecoder:
     """The decoder, one position at a time, for one sequence; `step` gives what `Seq2SeqLSTM.forward` gives."""
 
-    def __init__(self, model: Seq2SeqLSTM, given: Conditioning, in_mind: PerformanceTensors | None = None) -> None:
-        """Multiply out everything that does not depend on what will be played; see `sample`."""
+    def __init__(self, model: Seq2SeqLSTM, given: Conditioning, reference: PerformanceTensors | None = None) -> None:
+        """Multiply out everything that does not depend on what is sampled; see `sample`."""
         self._model = model
         lstm = model.decoder
         self._layers = [_Layer(lstm, layer) for layer in range(lstm.num_layers)]
@@ -39,18 +39,18 @@ class Stepper:
         self._style = model.style(given)[0]  # (length, style_dim)
         self._latest = torch.zeros(model.latest_dim)
         self._from_latest = torch.zeros(4 * lstm.hidden_size)
-        # What is past is read in blocks, as long as can be: even the latest neighbour of the nearest place has been played.
+        # The past is read in blocks, as long as the latest neighbour of the nearest place has been played.
         self._block = max(1, min(model.shape.memory, default=0) - 1)
         self._block_start = -self._block  # the next begins at 0
         self._position = 0
         # The last block may end behind the last position.
         room = torch.zeros(1, len(self._surroundings) + self._block, model.shape.cells)
         self._past = PastBars(room, model.shape)
-        self._from_mind: Tensor | None = None  # (length, features of the place farthest back)
-        if in_mind is not None:
+        self._from_reference: Tensor | None = None  # (length, features of the place farthest back)
+        if reference is not None:
             past = PastBars(room, model.shape)
-            past.add(in_mind.velocities, in_mind.offsets)
-            self._from_mind = past.look_back(0, room.shape[1])[0, :, model.shape.farthest_memory]
+            past.add(reference.velocities, reference.offsets)
+            self._from_reference = past.look_back(0, room.shape[1])[0, :, model.shape.farthest_memory]
         self._remembered = torch.zeros(self._block, model.shape.memory_features)
         self._embedded = torch.zeros(self._block, model.memory_dim)
         self._from_memory = torch.zeros(self._block, 4 * lstm.hidden_size)
@@ -74,11 +74,11 @@ class Stepper:
         self.silent: NDArray[np.bool_] = silent.numpy()
 
     def hear(self, played: PerformanceTensors, known: FixedMask) -> int:
-        """Advance over what is known as a whole from the start on, all at once.
+        """Advance over the part at the start that is known as a whole, all at once.
 
         Args:
-            played: What is played, without a batch.
-            known: What of it is known.
+            played: Performance, without a batch.
+            known: Mask of the cells that are known.
 
         Returns:
             The first position for `step`.
@@ -91,7 +91,7 @@ class Stepper:
             inputs, latest = self._model.decoder_inputs(heard, embedded, self._surroundings[None, :first])
             _, states = self._model.decoder(inputs)
             for layer, output, cell in zip(self._layers, *(state[:, 0] for state in states), strict=True):
-                layer.take_up(output, cell)
+                layer.set_state(output, cell)
             self._keep_latest(latest[0, -1])
         self._block_start = first - self._block
         return first
@@ -103,14 +103,14 @@ class Stepper:
             tokens: (length,) int64, of which all before `position` are played.
             velocities: (length, cells), likewise.
             offsets: (length, cells), likewise.
-            position: Where to play next.
+            position: The position to sample next.
 
         Returns:
             (state_dim,) the state at `position`.
         """
         last = int(tokens[position - 1]) if position else BOS
         if position:
-            self._listen(velocities[position - 1], offsets[position - 1])
+            self._update_latest(velocities[position - 1], offsets[position - 1])
         if position == self._block_start + self._block:
             self._block_start = position
             self._remember(velocities, offsets, position)
@@ -122,16 +122,16 @@ class Stepper:
         return torch.cat([output, self._latest, self._embedded[row], self._style[position], self._latest, self._remembered[row]])
 
     def token_logits(self) -> Tensor:
-        """Score the tokens, (vocabulary,), at the position of the last step, as `Seq2SeqLSTM.token_logits` does.
+        """Compute the logits of the tokens, (vocabulary,), at the last step's position, as `Seq2SeqLSTM.token_logits` does.
 
-        All that the head reads is multiplied out where it changes: what is remembered once a block, the latest hits once a hit.
+        The inputs of the head are multiplied out where they change: the memory once a block, the latest hits once a hit.
         """
         known = self._token_from_style[self._position] + self._token_from_latest
         known += self._token_from_memory[self._position - self._block_start]
-        return finish(torch.addmv(known, self._token_by_output, self._layers[-1].output), self._token_layers)
+        return run_layers(torch.addmv(known, self._token_by_output, self._layers[-1].output), self._token_layers)
 
-    def _listen(self, velocities: Tensor, offsets: Tensor) -> None:
-        """Take note of the hits of the last position, (cells,) each; see `Seq2SeqLSTM.latest`."""
+    def _update_latest(self, velocities: Tensor, offsets: Tensor) -> None:
+        """Keep the hits of the last position, (cells,) each; see `Seq2SeqLSTM.latest`."""
         if velocities.numpy().any():
             hits = velocities > 0
             self._keep_latest(torch.where(hits.repeat(2), torch.cat([velocities, 2.0 * offsets]), self._latest))
@@ -146,8 +146,8 @@ class Stepper:
         new = slice(self._past.length, position)
         self._past.add(velocities[None, new], offsets[None, new])
         self._remembered = self._past.look_back(position, self._block)[0]  # (block, memory_features)
-        if self._from_mind is not None:
-            self._remembered[:, self._model.shape.farthest_memory] = self._from_mind[position : position + self._block]
+        if self._from_reference is not None:
+            self._remembered[:, self._model.shape.farthest_memory] = self._from_reference[position : position + self._block]
         self._embedded = self._model.memory_projection(self._remembered)  # (block, memory_dim)
         self._from_memory = self._embedded @ self._by_memory
         read = torch.cat([self._embedded, self._remembered, hit_indicator(self._remembered)], dim=1)
@@ -171,8 +171,8 @@ class _Layer:
         self.output = torch.zeros(self._hidden)
         self._cell = torch.zeros(self._hidden)
 
-    def take_up(self, output: Tensor, cell: Tensor) -> None:
-        """Take over a state, (hidden,) each."""
+    def set_state(self, output: Tensor, cell: Tensor) -> None:
+        """Set output and cell, (hidden,) each."""
         self.output, self._cell = output, cell
 
     def advance(self, gates: Tensor) -> Tensor:
@@ -185,8 +185,8 @@ class _Layer:
         return self.output
 
 
-def finish(hidden: Tensor, layers: Iterable[nn.Linear]) -> Tensor:
-    """Go through the rest of a head's layers, each after a ReLU."""
+def run_layers(hidden: Tensor, layers: Iterable[nn.Linear]) -> Tensor:
+    """Apply the other layers of a head, each after a ReLU."""
     for layer in layers:
         hidden = torch.addmv(layer.bias, layer.weight, torch.relu(hidden))
     return hidden

@@ -1,4 +1,4 @@
-"""A whole song: blocks of bars, each with its intensity and complexity, and fills where they meet."""
+"""Songs: blocks of bars, each with its intensity and complexity, and fills where they meet."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from drummer.config import default_config
 from drummer.document import SONG_PARTS
 from drummer.errors import SettingError
 from drummer.generation.drummer import Drummer
-from drummer.music.controls import CONTROLS, Wish
+from drummer.generation.params import GenerationParams
+from drummer.music.controls import CONTROLS
 from drummer.music.groove import Groove
 from drummer.validation import check_name, check_number, check_whole
 
-# Intensity and complexity of a part that says nothing else: a song rises to its choruses.
+# Intensity and complexity of a part by default: a song rises to its choruses.
 USUAL: Mapping[str, tuple[float, float]] = MappingProxyType(
     dict(zip(SONG_PARTS, ((0.3, 0.35), (0.4, 0.45), (0.85, 0.75), (0.35, 0.55), (0.75, 0.5)), strict=True))
 )
-_HEARD_BARS = 2  # who has heard more of a soft verse plays a softer chorus
-_SONG_STREAM = 3  # draws of different things from one seed must not be the same numbers, see performer.py
+_HEARD_BARS = 2  # after more of a soft verse the model plays a softer chorus
+_SONG_STREAM = 3  # random numbers for different purposes from one seed must differ, see generation/drummer.py
 
 
 @dataclass(frozen=True)
@@ -55,76 +56,58 @@ class Block:
             object.__setattr__(self, name, checked)
 
 
-def play_song(
-    drummer: Drummer,
-    blocks: Sequence[Block],
-    *,
-    genre: str | None = None,
-    bpm: float | None = None,
-    temperature: float | None = None,
-    seed: int = 0,
-    **wishes: Wish,
-) -> Groove:
-    """Play a song: one groove, block after block.
+def generate_song(drummer: Drummer, blocks: Sequence[Block], params: GenerationParams | None = None, **settings: Any) -> Groove:
+    """Generate a song: one groove, block after block.
 
-    Each block goes on from the two bars before it; a part that comes again goes on from the two that it first began with, so that
-    the second verse is the first one's groove. The last bar of every block but the last is a fill.
+    Each block continues the two bars before it; a part that comes again continues the two bars that its first time began with, so
+    that the second verse is the first one's groove. The last bar of every block but the last is a fill.
 
     Example:
-        >>> drummer = Drummer.load()
-        >>> song = play_song(drummer, [Block("intro", 2), Block("verse", 4), Block("ending", 2)], genre="rock", seed=1)
+        >>> drummer = Drummer.load("small")
+        >>> song = generate_song(drummer, [Block("intro", 2), Block("verse", 4), Block("ending", 2)], genre="rock", seed=1)
         >>> song.bars
         8
 
     Args:
-        drummer: Who plays.
+        drummer: Generates the blocks.
         blocks: In their order.
-        genre: As in `Drummer.play`.
-        bpm: As in `Drummer.play`.
-        temperature: As in `Drummer.play`.
-        seed: As in `Drummer.play`.
-        wishes: As in `Drummer.play`, one number for the whole song, such as `swing`; what a block says itself comes first.
+        params: As in `Drummer.generate`; controls are one number for the whole song, such as `swing`. Bars, fills, intensity and
+            complexity are those of the blocks.
+        settings: As in `Drummer.generate`.
 
     Raises:
         SettingError: If there are no blocks or too many bars, or a setting is out of range.
     """
-    parts = grow_song(drummer, blocks, genre=genre, bpm=bpm, temperature=temperature, seed=seed, **wishes)
-    return list(parts)[-1]
+    return list(stream_song(drummer, blocks, params, **settings))[-1]
 
 
-def grow_song(
-    drummer: Drummer,
-    blocks: Sequence[Block],
-    *,
-    genre: str | None = None,
-    bpm: float | None = None,
-    temperature: float | None = None,
-    seed: int = 0,
-    **wishes: Wish,
+def stream_song(
+    drummer: Drummer, blocks: Sequence[Block], params: GenerationParams | None = None, **settings: Any
 ) -> Iterator[Groove]:
-    """Play a song as `play_song` does, and give what there is of it after each block: the last is the song.
+    """Generate a song as `generate_song` does and yield it as far as it is after each block: the last is the song.
 
     Example:
-        >>> drummer = Drummer.load()
-        >>> [song.bars for song in grow_song(drummer, [Block("intro", 2), Block("verse", 4)], genre="rock", seed=1)]
+        >>> drummer = Drummer.load("small")
+        >>> [song.bars for song in stream_song(drummer, [Block("intro", 2), Block("verse", 4)], genre="rock", seed=1)]
         [2, 6]
     """
     check_blocks(blocks)
-    first = int(check_whole("seed", seed, drummer.config.limits.seed))
-    seeds = np.random.default_rng([first, _SONG_STREAM]).integers(drummer.config.limits.seed[1], size=len(blocks)).tolist()
+    asked = replace(GenerationParams.of(params, settings), fill_every=None)
+    seeds = np.random.default_rng([asked.seed, _SONG_STREAM]).integers(drummer.config.limits.seed[1], size=len(blocks)).tolist()
     song: Groove | None = None
-    heard: dict[str, Groove] = {}
+    begun: dict[str, Groove] = {}  # first bars of each part
     for number, (block, own_seed) in enumerate(zip(blocks, seeds, strict=True)):
         fill = [None] * (block.bars - 1) + [1.0 if number < len(blocks) - 1 else None]
-        asked: dict[str, Any] = {**wishes, "intensity": block.intensity, "complexity": block.complexity, "fill": fill}
+        controls = {**asked.controls, "intensity": block.intensity, "complexity": block.complexity, "fill": fill}
+        own = replace(asked, bars=block.bars, seed=own_seed, controls=controls)
         if song is None:
-            played = drummer.play(genre=genre, bpm=bpm, bars=block.bars, temperature=temperature, seed=own_seed, **asked)
-            song = played
+            generated = drummer.generate(own)
+            song = generated
         else:
-            primer = heard.get(block.part, song.cut(max(0, song.bars - _HEARD_BARS), song.bars))
-            played = drummer.go_on(primer, genre=genre, bars=block.bars, temperature=temperature, seed=own_seed, **asked)
-            song = song.then(played)
-        heard.setdefault(block.part, played.cut(0, min(_HEARD_BARS, played.bars)))
+            heard = begun.get(block.part, song.cut(max(0, song.bars - _HEARD_BARS), song.bars))
+            generated = drummer.continue_groove(heard, own)
+            song = song.then(generated)
+        begun.setdefault(block.part, generated.cut(0, min(_HEARD_BARS, generated.bars)))
         yield song
 
 

@@ -22,17 +22,18 @@ from torch import Tensor
 
 from drummer.config import ROOT, Config, SizeConfig, config_to_dict, default_config, model_sections, parse_config
 from drummer.config_keys import current_sections
-from drummer.errors import ConfigError, SettingError, WeightsError
+from drummer.errors import ConfigError, DrummerError, SettingError, WeightsError
 from drummer.model.inputs import ModelShape
 from drummer.model.network import Seq2SeqLSTM
+from drummer.model.reference_bank import ReferenceBank
 from drummer.model.tokenizer import Tokenizer
-from drummer.music.measuring import Scale
-from drummer.repertoire import Repertoire
+from drummer.music.genre_scale import GenreScale
 from drummer.validation import check_whole, cut, quote
 
 WEIGHTS = ROOT / "weights"
 SHARD_BYTES = 9_000_000
 _MOST_SHARDS = 1000
+_BANK = "repertoire"  # prefix of the reference bank's tensors in the files; the weights that ship have it
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class TrainedModel:
         config: The configuration that it was trained with; of loaded weights, only the sections that shape the model.
         size: Its size, a key of `config.model.sizes`.
         scale: Quantiles of each control over the training performances.
-        repertoire: Performances of the training drummers.
+        reference_bank: Performances of the training drummers, from which generation takes references.
         metadata: Metrics, data checksum, command and so on, for JSON.
     """
 
@@ -53,8 +54,8 @@ class TrainedModel:
     tokenizer: Tokenizer
     config: Config
     size: str
-    scale: Scale
-    repertoire: Repertoire
+    scale: GenreScale
+    reference_bank: ReferenceBank
     metadata: Mapping[str, Any]
 
     @property
@@ -103,6 +104,20 @@ def model_names(folder: Path = WEIGHTS) -> list[str]:
     """List the trained models of a folder, smallest file first, without checkpoints of training and further shards."""
     files = [path for path in folder.glob("*.safetensors") if path.with_suffix(".json").is_file() and "." not in path.stem]
     return [path.stem for path in sorted(files, key=lambda path: (path.stat().st_size, path.stem))]
+
+
+def known_genres(name: str | None = None, folder: Path = WEIGHTS) -> list[str]:
+    """List the genres that can be asked of a model, by default the usual one: those of `config.yaml` that it has learned.
+
+    Only its description is read. Of a model that is missing or damaged, which says so when it is loaded, all are listed.
+    """
+    genres = list(default_config().genres)
+    path = folder / f"{name or default_config().defaults.model}.json"
+    try:
+        learned = _restore_config(_read_description(path)["config"], path.name).genres
+    except (DrummerError, KeyError):
+        return genres
+    return [genre for genre in genres if genre in learned]
 
 
 def save_weights(trained: TrainedModel, folder: Path, name: str) -> None:
@@ -162,24 +177,24 @@ def load_weights(
         for path in paths:
             tensors |= safetensors.torch.load_file(path)
         _check_finite(tensors)
-        scale = Scale(tensors.pop("scale").double().numpy())
-        repertoire = Repertoire(**{key: tensors.pop(f"repertoire.{key}") for key in Repertoire._fields})
+        scale = GenreScale(tensors.pop("scale").double().numpy())
+        bank = ReferenceBank(**{key: tensors.pop(f"{_BANK}.{key}") for key in ReferenceBank._fields})
         if sum(tensor.numel() for tensor in tensors.values()) < least:
             raise ValueError("the file is too small for such a model")
         model = build_model(config, size, tokenizer, network)
         model.load_state_dict(tensors)
-        repertoire.check(len(config.genres), config.grid.steps_per_beat * config.grid.beats_per_bar)
+        bank.check(len(config.genres), config.grid.steps_per_beat * config.grid.beats_per_bar)
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{name}.safetensors is damaged ({error}); fetch or train the weights again") from error
     except (KeyError, RuntimeError, ValueError) as error:  # torch's word for tensors that are missing or have other shapes
         raise WeightsError(f"{name}.safetensors does not fit {name}.json; fetch or train both again") from error
-    return TrainedModel(model.eval(), tokenizer, config, size, scale, repertoire, description)
+    return TrainedModel(model.eval(), tokenizer, config, size, scale, bank, description)
 
 
 def _check_finite(tensors: Mapping[str, Tensor]) -> None:
-    """Refuse weights that are no numbers; in the plans of the repertoire NaN is left to the drummer."""
+    """Refuse weights that are no numbers; in the plans of the reference bank NaN stands for an unknown control."""
     for key, tensor in tensors.items():
-        if key != "repertoire.plans" and not bool(torch.isfinite(tensor).all()):
+        if key != f"{_BANK}.plans" and not bool(torch.isfinite(tensor).all()):
             raise SafetensorError(f"{cut(key)} holds NaN or infinity")
 
 
@@ -200,7 +215,7 @@ def _state(trained: TrainedModel) -> dict[str, Tensor]:
     """Collect all tensors of a model as a file keeps them."""
     state = {key: value.half().contiguous().cpu() for key, value in trained.model.state_dict().items()}
     state["scale"] = torch.from_numpy(trained.scale.quantiles.astype(np.float32))
-    return state | {f"repertoire.{key}": value.contiguous() for key, value in trained.repertoire._asdict().items()}
+    return state | {f"{_BANK}.{key}": value.contiguous() for key, value in trained.reference_bank._asdict().items()}
 
 
 def _split(tensors: Mapping[str, Tensor]) -> list[dict[str, Tensor]]:

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from drummer.config import Config
 from drummer.model.tokenizer import Binning
-from drummer.music.controls import BEAT_PLAN, CONTROLS
+from drummer.music.beat_plan import BEAT_PLAN
+from drummer.music.controls import CONTROLS
 from drummer.music.voices import VOICE_COUNT
 
 ENCODER_CHANNELS = 5  # of each cell: hit is fixed?, hit, velocity and offset are fixed?, velocity, offset
@@ -34,8 +35,8 @@ class Conditioning(NamedTuple):
         bpm: (batch, length) float, quarter notes a minute.
         part: (batch, length) int64, index into `PARTS`.
         position: (batch, length) int64, place in the bar in tokens, 0 at the bar line.
-        controls: (batch, length, control_features) float, see `controls.to_inputs` and, where the model reads a beat plan,
-            `controls.plan_to_inputs`.
+        controls: (batch, length, control_features) float, see `controls.encode_controls` and, where the model reads a beat plan,
+            `beat_plan.encode_beat_plan`.
     """
 
     encoder_input: Tensor
@@ -173,9 +174,9 @@ def make_conditioning(
         genre: (batch,) int64.
         bpm: (batch,) float.
         part: (batch,) int64.
-        controls: (batch, bars, 22), see `controls.to_inputs`.
+        controls: (batch, bars, 22), see `controls.encode_controls`.
         shape: Of the model; sequences start at a bar line.
-        plan: (batch, beats, 4), see `controls.plan_to_inputs`; None = nothing is planned. A model without a beat plan ignores it.
+        plan: (batch, beats, 4), see `beat_plan.encode_beat_plan`; None = unknown. A model without a beat plan ignores it.
     """
     size, length, _ = encoder_input.shape
     by_token = controls.repeat_interleave(shape.tokens_per_bar, dim=1)

@@ -29,9 +29,10 @@ from drummer.errors import CorpusError
 from drummer.model.checkpoint import TrainedModel, build_model, round_weights, save_weights
 from drummer.model.inputs import PARTS
 from drummer.model.network import Seq2SeqLSTM
+from drummer.model.reference_bank import ReferenceBank
 from drummer.model.tokenizer import Tokenizer
-from drummer.music.measuring import Scale, measure
-from drummer.repertoire import Repertoire
+from drummer.music.controls import measure_controls
+from drummer.music.genre_scale import GenreScale
 from drummer.training import distributed
 from drummer.training.checkpoint import Checkpoint
 from drummer.training.likelihood import NegativeLogLikelihood, bits_a_beat
@@ -102,8 +103,8 @@ class Trainer:
         self.quiet = self.quiet or distributed.rank() > 0
         self.tokenizer = self.tokenizer_class.fit((performance.groove for performance in train), self.config)
         beats = (performance for performance in train if performance.part == "beat")
-        measured = ((genres.index(performance.genre), measure(performance.groove)) for performance in beats)
-        self.scale = Scale.fit(measured, len(genres))
+        measured = ((genres.index(performance.genre), measure_controls(performance.groove)) for performance in beats)
+        self.scale = GenreScale.fit(measured, len(genres))
         self.train = encode_performances(train, self.tokenizer, genres, self.scale)
         self.validation = encode_performances(validation, self.tokenizer, genres)
         self.repeats = genre_repeats(self.train, len(genres), self.config.training.genre_balance)
@@ -148,13 +149,13 @@ class Trainer:
 
     def trained_model(self, metadata: dict[str, Any]) -> TrainedModel:
         """Wrap the model with everything that generation needs."""
-        repertoire = self.make_repertoire()
-        return TrainedModel(self.model.cpu(), self.tokenizer, self.config, self.size, self.scale, repertoire, metadata)
+        bank = self.make_reference_bank()
+        return TrainedModel(self.model.cpu(), self.tokenizer, self.config, self.size, self.scale, bank, metadata)
 
-    def make_repertoire(self) -> Repertoire:
+    def make_reference_bank(self) -> ReferenceBank:
         """Collect the training beats, without the fills; none where training had no known controls, which they go with."""
         beats = [performance for performance in self.train if performance.part == PARTS.index("beat")]
-        return Repertoire.collect(
+        return ReferenceBank.collect(
             [
                 (beat.genre, beat.source.groove.bpm, beat.controls, beat.velocities, beat.offsets)
                 for beat in (beats if self.config.training.controlled_share else [])

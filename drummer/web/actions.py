@@ -18,12 +18,13 @@ from drummer.document import Take, from_json
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import DocumentError, MidiError, SettingError
 from drummer.generation import song
+from drummer.generation.masks import fix_voices, free_beats
 from drummer.generation.song import Block
-from drummer.music.controls import CONTROLS, Wish, fill_every
+from drummer.music.controls import CONTROLS, ControlValue, fill_every
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_whole, is_number, quote
-from drummer.web.workers import by_a_worker
+from drummer.web.workers import by_a_worker, by_a_worker_stepwise
 
 AUTO, NO_FILLS = "auto", "none"  # of `Order.fills`
 NO_MORPH = "none"
@@ -83,7 +84,7 @@ class Order:
 
     def asked(self, first: int, bars: int) -> dict[str, Any]:
         """Collect what the drummer is asked for in some bars of a groove, the first of which is the `first`, from 0."""
-        wishes: dict[str, Wish] = {name: getattr(self, name) for name in _WISHES}
+        wishes: dict[str, ControlValue] = {name: getattr(self, name) for name in _WISHES}
         if self.fills == NO_FILLS:
             wishes["fill"] = 0.0
         elif self.fills != AUTO:
@@ -115,28 +116,39 @@ class Order:
 def play(order: Order) -> Take:
     """Play a groove."""
     bars = check_whole("the number of bars", order.bars, default_config().limits.bars)
-    bpm = order.drummer.typical_bpm(str(order.genre), order.seed) if order.bpm is None else order.bpm
+    bpm = order.drummer.reference_bpm(str(order.genre), order.seed) if order.bpm is None else order.bpm
     wanted = {"bpm": bpm, "bars": bars, "seed": order.seed, **order.asked(0, bars)}
     if order.to_genre == NO_MORPH:
-        groove = order.drummer.play(**wanted)
+        groove = order.drummer.generate(**wanted)
     else:
-        groove = order.drummer.morph(to_genre=str(order.to_genre), **wanted)
+        groove = order.drummer.interpolate(str(order.to_genre), **wanted)
     return Take(groove, order.settings, int(order.seed), model_hash=order.drummer.trained.fingerprint)
 
 
+@by_a_worker_stepwise
 def grow_song(order: Order, blocks: Sequence[Block]) -> Iterator[Take]:
     """Play a song, giving what there is of it after each block: the last is the song."""
     asked = {name: wish for name, wish in order.asked(0, 1).items() if name not in _BY_BLOCK}
     settings = {name: value for name, value in order.settings.items() if name not in (*_BY_BLOCK, "fill_every", "to_genre")}
     settings["song"] = [asdict(block) for block in blocks]
-    for groove in song.grow_song(order.drummer, blocks, bpm=order.bpm, seed=order.seed, **asked):
+    for groove in song.stream_song(order.drummer, blocks, bpm=order.bpm, seed=order.seed, **asked):
         yield Take(groove, settings, int(order.seed), model_hash=order.drummer.trained.fingerprint)
 
 
 def direct(take: Take, order: Order) -> Iterator[Take]:
-    """Play a take as the directions now say. A song stays one, and grows."""
+    """Play a take as the directions now say, from the tempo that it was generated at. A song stays one, and grows."""
+    same = (order.bpm, order.genre, order.seed) == (take.groove.bpm, take.settings.get("genre"), take.seed)
+    retimed = same and "generated_bpm" in take.settings
+    directed = replace(order, bpm=take.settings["generated_bpm"]) if retimed else order
     blocks = blocks_of(take)
-    return grow_song(order, blocks) if blocks else iter([play(order)])
+    takes = grow_song(directed, blocks) if blocks else iter([play(directed)])
+    return (at_tempo(each, order.bpm) for each in takes) if retimed else takes
+
+
+def at_tempo(take: Take, bpm: float) -> Take:
+    """Play a take as it is at another tempo; the take remembers the one at which its seed gives it."""
+    settings = {"generated_bpm": take.groove.bpm, **take.settings}
+    return replace(take, groove=replace(take.groove, bpm=bpm), settings=settings)
 
 
 @by_a_worker
@@ -145,7 +157,7 @@ def reroll(take: Take, order: Order, seed: Any) -> Take:
 
     def play_anew(groove: Groove, first: int, own_seed: Any) -> Groove:
         wanted = _asked(take, order, first, groove.bars)
-        return order.drummer.accompany(groove, _locked(take), seed=own_seed, **wanted)
+        return order.drummer.infill(groove, fix_voices(groove, _locked(take)), seed=own_seed, **wanted)
 
     return _edited(take, by_stretches(take.groove, play_anew, seed, [block.bars for block in blocks_of(take)]))
 
@@ -159,7 +171,7 @@ def reroll_bar(take: Take, order: Order, seed: Any, bar: Any) -> Take:
     first = max(0, min(int(bar) - most // 2, take.groove.bars - most))
     around = take.groove.slice_bars(first, min(first + most, take.groove.bars))
     span = (int(bar) - first) * beats, (int(bar) - first + 1) * beats
-    groove = order.drummer.replay(around, *span, seed=seed, **_asked(take, order, first, around.bars))
+    groove = order.drummer.infill(around, free_beats(around, *span), seed=seed, **_asked(take, order, first, around.bars))
     return _edited(take, _put_back(take.groove, first, _with_voices(groove, around, _locked(take))))
 
 
@@ -183,7 +195,7 @@ def lengthen(groove: Groove, order: Order, seed: Any, bars: Any) -> Groove:
         have = f"this one has {groove.bars}, so {quote(bars)} more do not fit"
         raise SettingError(f"a drummer goes on for 1-{at_once} bars, and a groove may have {most}: {have}")
     bars = int(bars)
-    more = order.drummer.go_on(groove, bars=bars, seed=seed, **order.asked(groove.bars, bars))
+    more = order.drummer.continue_groove(groove, bars=bars, seed=seed, **order.asked(groove.bars, bars))
     return groove.regrid(more.steps_per_beat).then(more)
 
 
@@ -202,7 +214,7 @@ def humanise(take: Take, order: Order, seed: Any) -> Take:
     """Perform the same hits anew."""
 
     def perform(groove: Groove, first: int, own_seed: Any) -> Groove:
-        return order.drummer.humanise(groove, seed=own_seed, **_asked(take, order, first, groove.bars))
+        return order.drummer.humanize(groove, seed=own_seed, **_asked(take, order, first, groove.bars))
 
     return _edited(take, by_stretches(take.groove, perform, seed))
 

@@ -7,6 +7,7 @@ functions: values that Gradio cannot hand on, and faults of the program.
 from __future__ import annotations
 
 import errno
+import traceback
 from collections.abc import Mapping
 from functools import wraps
 from typing import Any
@@ -16,7 +17,10 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
+from gradio.route_utils import FnIndexInferError
 from pydantic import ValidationError
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from drummer.config import default_config
 from drummer.errors import SettingError
@@ -26,6 +30,8 @@ from drummer.web.desk import a_sentence
 UNEXPECTED = "something went wrong in Drummer itself, and its log says what: try again, or with other settings"
 _TOO_DEEP = "what was sent has lists or objects nested too deep"
 _NOT_A_CALL = "what was sent is not a call: it must be a JSON object whose 'data' is a list"
+_NO_FUNCTION = "there is no such function, or it takes other values: Use via API at the foot of the page lists them all"
+_CALLS = tuple(f"/gradio_api/{route}/" for route in ("call", "run", "api", "queue"))
 _NO_FILE = "the file was not uploaded here, or is no longer there: choose it again"
 _DISK_FULL = "the disk of the machine that Drummer runs on is full: try again later"
 
@@ -57,13 +63,47 @@ async def refuse_request(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": _NOT_A_CALL}, 422)
 
 
-async def answer_fault(_: Request, error: Exception) -> JSONResponse:
-    """Answer a request that has failed before any function of the page was called; the trace is in the host's log."""
-    too_deep = isinstance(error, RecursionError) or "recursion" in str(error)[:200].lower()
-    return JSONResponse({"detail": _TOO_DEEP if too_deep else UNEXPECTED}, 400 if too_deep else 500)
+class Boundary:
+    """Middleware that answers a request which fails before any function of the page is called, and keeps the connection."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Take what answers requests."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        started = False
+
+        async def note(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, note)
+        except Exception as error:
+            if started or scope["type"] != "http":
+                raise
+            await _answer(scope["path"], error)(scope, receive, send)
 
 
-HANDLERS: Mapping[type[Exception], Any] = {RequestValidationError: refuse_request, Exception: answer_fault}  # for FastAPI
+def _answer(path: str, error: Exception) -> JSONResponse:
+    """Answer a request that has failed; the trace of a fault of the program goes to the host's log."""
+    if isinstance(error, RecursionError) or "recursion" in str(error)[:200].lower():
+        return JSONResponse({"detail": _TOO_DEEP}, 400)
+    if isinstance(error, FnIndexInferError | KeyError | TypeError) and path.startswith(
+        _CALLS
+    ):  # how Gradio looks functions and parameters up
+        return JSONResponse({"detail": _NO_FUNCTION}, 404)
+    traceback.print_exception(error)
+    return JSONResponse({"detail": UNEXPECTED}, 500)
+
+
+# For FastAPI, as `app_kwargs` of `launch`.
+APP: Mapping[str, Any] = {
+    "exception_handlers": {RequestValidationError: refuse_request},
+    "middleware": [Middleware(Boundary)],
+}
 
 
 def _check_inputs(block_fn: Any, inputs: Any) -> None:
@@ -86,4 +126,4 @@ def _explain(error: Exception) -> str | None:
         return _TOO_DEEP
     if isinstance(error, InvalidPathError | ValidationError | ComponentProcessingError | FileNotFoundError):
         return _NO_FILE
-    return _DISK_FULL if isinstance(error, OSError) and error.errno == errno.ENOSPC else None
+    return _DISK_FULL if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT) else None

@@ -8,7 +8,7 @@ import torch
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.inputs import PARTS, Conditioning, make_conditioning, make_encoder_input
 from drummer.model.tokenizer import BOS, SPECIALS, TokenSequence
-from drummer.music.controls import CONTROLS, to_inputs
+from drummer.music.controls import CONTROLS, encode_controls
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_COUNT
 
@@ -60,7 +60,7 @@ class OriginalPlayer:
             genre=torch.tensor([self.genres.index(genre)]),
             bpm=torch.tensor([bpm]),
             part=torch.tensor([PARTS.index("beat")]),
-            controls=torch.from_numpy(to_inputs(unknown))[None],
+            controls=torch.from_numpy(encode_controls(unknown))[None],
             shape=shape,
         )
 

@@ -13,7 +13,7 @@ from drummer.config import Config, ScheduleConfig
 from drummer.data.batches import Batch, EncodedPerformance
 from drummer.model.checkpoint import WEIGHTS, TrainedModel, load_weights
 from drummer.model.network import Seq2SeqLSTM
-from drummer.repertoire import Repertoire
+from drummer.model.reference_bank import ReferenceBank
 from drummer.training.likelihood import negative_log_likelihood
 from drummer.training.loss import TrainingLoss
 from drummer.training.trainer import Trainer
@@ -74,9 +74,9 @@ class OriginalTrainer(OriginalLossTrainer):
     network = OriginalLSTM
     tokenizer_class = BeatTokenizer
 
-    def make_repertoire(self) -> Repertoire:
+    def make_reference_bank(self) -> ReferenceBank:
         """Collect no references: the recipe generates from nothing."""
-        return Repertoire.collect([])
+        return ReferenceBank.collect([])
 
 
 def load_original(name: str, folder: Path = WEIGHTS) -> TrainedModel:

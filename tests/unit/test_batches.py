@@ -17,7 +17,8 @@ from drummer.data.batches import (
 from drummer.data.corpus import read_corpus
 from drummer.model.inputs import ModelShape
 from drummer.model.tokenizer import Tokenizer
-from drummer.music.measuring import Scale, measure
+from drummer.music.controls import measure_controls
+from drummer.music.genre_scale import GenreScale
 from tests.datasets import GENRES, write_gmd
 
 SHAPE = ModelShape.from_config(default_config(), vocabulary=100)
@@ -28,8 +29,8 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> list[EncodedPerformance]:
     corpus = read_corpus(write_gmd(tmp_path_factory.mktemp("gmd")), default_config(), quiet=True)
     performances = corpus.select("train", GENRES)
     tokenizer = Tokenizer.fit((performance.groove for performance in performances), default_config())
-    measured = [(GENRES.index(p.genre), measure(p.groove)) for p in performances if p.part == "beat"]
-    return encode_performances(performances, tokenizer, GENRES, Scale.fit(measured, len(GENRES)))
+    measured = [(GENRES.index(p.genre), measure_controls(p.groove)) for p in performances if p.part == "beat"]
+    return encode_performances(performances, tokenizer, GENRES, GenreScale.fit(measured, len(GENRES)))
 
 
 def test_windows_start_at_bar_lines_and_leave_something_to_play(train: list[EncodedPerformance]) -> None:

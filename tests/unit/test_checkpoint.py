@@ -10,12 +10,20 @@ import torch
 
 from drummer.config import Config, load_config
 from drummer.errors import WeightsError
-from drummer.model.checkpoint import TrainedModel, build_model, load_weights, model_names, round_weights, save_weights
+from drummer.model.checkpoint import (
+    TrainedModel,
+    build_model,
+    known_genres,
+    load_weights,
+    model_names,
+    round_weights,
+    save_weights,
+)
 from drummer.model.network import Seq2SeqLSTM
+from drummer.model.reference_bank import ReferenceBank
 from drummer.model.tokenizer import Tokenizer
 from drummer.music.controls import CONTROLS
-from drummer.music.measuring import QUANTILES, Scale
-from drummer.repertoire import Repertoire
+from drummer.music.genre_scale import QUANTILES, GenreScale
 
 SYMBOLS = [0, 1, 2, 16, 17, 18]
 
@@ -26,8 +34,8 @@ def make(config: Config, size: str = "small") -> Seq2SeqLSTM:
 
 
 def wrap(config: Config, model: Seq2SeqLSTM, size: str, metadata: dict[str, str]) -> TrainedModel:
-    scale, repertoire = Scale(np.zeros((12, len(CONTROLS), QUANTILES))), Repertoire.collect([])
-    return TrainedModel(model, Tokenizer(SYMBOLS, config), config, size, scale, repertoire, metadata)
+    scale, bank = GenreScale(np.zeros((12, len(CONTROLS), QUANTILES))), ReferenceBank.collect([])
+    return TrainedModel(model, Tokenizer(SYMBOLS, config), config, size, scale, bank, metadata)
 
 
 @pytest.fixture
@@ -114,6 +122,65 @@ def test_damaged_weights_are_named(saved: Path, file: str, content: bytes, sente
     (saved / file).write_bytes(content)
     with pytest.raises(WeightsError, match=sentence):
         load_weights("tiny", saved)
+
+
+def change_description(saved: Path, **changes: object) -> None:
+    """Change entries of the description."""
+    description = json.loads((saved / "tiny.json").read_text())
+    (saved / "tiny.json").write_text(json.dumps(description | changes))
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("key", ["token_embedding.weight", "scale"])
+def test_weights_that_are_no_numbers_are_refused(saved: Path, key: str, number: float) -> None:
+    tensors = safetensors.torch.load_file(saved / "tiny.safetensors")
+    tensors[key].view(-1)[-1] = number
+    safetensors.torch.save_file(tensors, saved / "tiny.safetensors")
+    with pytest.raises(WeightsError, match=rf"tiny\.safetensors is damaged \({key} holds NaN or infinity\)"):
+        load_weights("tiny", saved)
+
+
+@pytest.mark.parametrize("shards", ["x", 1e9, 10**9, 0, -1, 1.5, None, [1], True])
+def test_a_number_of_shards_that_cannot_be_is_one_sentence(saved: Path, shards: object) -> None:
+    change_description(saved, shards=shards)
+    with pytest.raises(WeightsError, match=r"tiny\.json is damaged \(shards must be a whole number, 1-1000, got "):
+        load_weights("tiny", saved)
+
+
+@pytest.mark.parametrize("config", [[], None, "x", 3, {"grid": 3, "genres": [], "tokens": [], "model": []}])
+def test_a_configuration_that_is_none_is_one_sentence(saved: Path, config: object) -> None:
+    change_description(saved, config=config)
+    with pytest.raises(WeightsError):
+        load_weights("tiny", saved)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("hidden", 8000), ("head_hidden", 10**9), ("layers", 60), ("layers", 0), ("hidden", -5)]
+)
+def test_sizes_that_the_file_does_not_fill_take_no_memory(saved: Path, key: str, value: int) -> None:
+    config = json.loads((saved / "tiny.json").read_text())["config"]
+    config["model"]["sizes"]["small"][key] = value
+    change_description(saved, config=config)
+    with pytest.raises(WeightsError):
+        load_weights("tiny", saved)
+
+
+def test_a_reference_bank_whose_parts_do_not_fit_is_refused(saved: Path) -> None:
+    tensors = safetensors.torch.load_file(saved / "tiny.safetensors")
+    tensors["repertoire.lengths"] = torch.tensor([4])
+    safetensors.torch.save_file(tensors, saved / "tiny.safetensors")
+    with pytest.raises(WeightsError, match=r"tiny\.safetensors does not fit tiny\.json"):
+        load_weights("tiny", saved)
+
+
+def test_only_genres_that_the_weights_know_are_offered(saved: Path) -> None:
+    assert known_genres("tiny", saved) == list(load_config().genres)
+    config = json.loads((saved / "tiny.json").read_text())["config"]
+    config["genres"] = {name: config["genres"][name] for name in ("jazz", "funk")} | {"polka": config["genres"]["rock"]}
+    change_description(saved, config=config)
+    assert known_genres("tiny", saved) == ["funk", "jazz"]
+    (saved / "tiny.json").write_text("{")
+    assert known_genres("tiny", saved) == list(load_config().genres)  # it says so when it is loaded
 
 
 def test_weights_of_another_vocabulary_do_not_fit(saved: Path) -> None:

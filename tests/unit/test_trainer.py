@@ -23,6 +23,7 @@ from drummer.model.checkpoint import TrainedModel, load_weights
 from drummer.model.tokenizer import Tokenizer
 from drummer.training.likelihood import bits_a_beat
 from drummer.training.trainer import Trainer, learning_rate_share
+from tests.children import hearing_ctrl_c
 from tests.conftest import ROOT
 from tests.datasets import GENRES, write_gmd
 
@@ -185,12 +186,12 @@ def test_steps_outside_the_vocabulary_pay_for_their_voices(corpus: Corpus) -> No
     assert costly.voices > plain.voices + 5
 
 
-def test_the_repertoire_holds_every_genres_beats_and_no_fills(corpus: Corpus, tmp_path: Path) -> None:
+def test_the_reference_bank_holds_every_genres_beats_and_no_fills(corpus: Corpus, tmp_path: Path) -> None:
     trained = run(corpus, tmp_path, tiny("training.epochs=1"))
-    assert torch.bincount(trained.repertoire.genres).tolist() == [3] * 12
-    assert trained.repertoire.lengths.tolist() == [4] * 36
+    assert torch.bincount(trained.reference_bank.genres).tolist() == [3] * 12
+    assert trained.reference_bank.lengths.tolist() == [4] * 36
     again = load_weights("small", tmp_path)
-    for one, other in zip(trained.repertoire, again.repertoire, strict=True):
+    for one, other in zip(trained.reference_bank, again.reference_bank, strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=0, equal_nan=True)
     np.testing.assert_allclose(again.scale.quantiles, trained.scale.quantiles, atol=1e-5)
 
@@ -269,7 +270,8 @@ def test_ctrl_c_keeps_the_finished_epochs(folder: Path, tmp_path: Path) -> None:
         "--set",
         "training.patience=1000",
     )
-    process = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    with hearing_ctrl_c():
+        process = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE, text=True, cwd=tmp_path)
     deadline = time.monotonic() + 60
     while not (tmp_path / "small.checkpoint.json").is_file():
         assert process.poll() is None and time.monotonic() < deadline

@@ -17,6 +17,7 @@ from drummer.config import default_config
 from drummer.document import Take, to_document
 from drummer.drum_maps import GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import MidiError, SettingError
+from drummer.generation.masks import fix_voices, free_voices
 from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES as _FAMILIES
 from drummer.music.voices import VOICE_INDEX
@@ -83,10 +84,10 @@ def do(value: object, order: Order) -> Take:
     def play(stretch: Groove, first: int, seed: Any) -> Groove:
         wanted = {"seed": seed, **order.asked(first, stretch.bars)}
         if deed == "humanise":
-            return drummer.humanise(stretch, **wanted)
+            return drummer.humanize(stretch, **wanted)
         if deed == "replace":
-            return drummer.replace(stretch, FAMILIES[family], **wanted)
-        return drummer.accompany(stretch, [rhythm], **wanted)
+            return drummer.infill(stretch, free_voices(stretch, FAMILIES[family]), **wanted)
+        return drummer.infill(stretch, fix_voices(stretch, [rhythm]), **wanted)
 
     if deed == "continue":
         groove = lengthen(groove, order, order.seed, parts.get("bars"))

@@ -137,5 +137,5 @@ def _slider(direction: Direction) -> tuple[gr.Slider, gr.Checkbox]:
     shown: dict[str, Any] = {"step": direction.step, "label": direction.label, "buttons": [], "elem_id": direction.name}
     with gr.Row(elem_classes="direction"):
         slider = gr.Slider(low, high, direction.start, **shown)
-        left = gr.Checkbox(True, label="Auto", elem_id=f"{direction.name}-auto")
+        left = gr.Checkbox(True, label=f"{direction.label}: auto", elem_id=f"{direction.name}-auto")
     return slider, left

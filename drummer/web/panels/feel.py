@@ -21,6 +21,7 @@ from drummer.web.feel import feel_control
 from drummer.web.grid import from_value
 from drummer.web.labels import spell
 from drummer.web.panels.settings import Settings
+from drummer.web.script import call
 
 
 def build() -> gr.HTML:
@@ -31,7 +32,8 @@ def build() -> gr.HTML:
 
 def wire(feel: gr.HTML, chosen: Settings, desk: Desk) -> None:
     """Say what the widgets do."""
-    feel.compare(compare, [feel, desk.grid, chosen.genre], feel, **private())
+    compared = feel.compare(compare, [feel, desk.grid, chosen.genre], feel, **private())
+    compared.failure(None, None, None, js=call("settleFeel"))
 
 
 @cache

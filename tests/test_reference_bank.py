@@ -8,17 +8,17 @@ import torch
 
 from drummer.data.corpus import Corpus
 from drummer.model.checkpoint import load_weights
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, spread
+from drummer.model.reference_bank import ReferenceBank
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, controls_by_bar
 from drummer.music.voices import VOICE_INDEX
-from drummer.repertoire import Repertoire
 
 FILL, INTENSITY, KICK = (CONTROL_INDEX[name] for name in ("fill", "intensity", "kick"))
-NOTHING = spread(4, {})
+NOTHING = controls_by_bar(4, {})
 BARS, STEPS = 9, 48
 SNARE = VOICE_INDEX["snare"]
 
 
-def repertoire() -> Repertoire:
+def repertoire() -> ReferenceBank:
     """Six performances of nine bars; the intensity says which, the kick which bar; one hit a bar, on the step of its number."""
     takes = []
     for index, (genre, bpm) in enumerate([(0, 60.0), (0, 240.0), (1, 100.0), (1, 100.0), (1, 190.0), (1, 30.0)]):
@@ -29,10 +29,10 @@ def repertoire() -> Repertoire:
         on = np.arange(BARS) * (STEPS + 1)
         velocities[on, 0], offsets[on, 0] = np.float32((index + 1) / 127), -0.5 + index / 256
         takes.append((genre, bpm, plan, velocities, offsets))
-    return Repertoire.collect(takes)
+    return ReferenceBank.collect(takes)
 
 
-def draw(stretches: Repertoire, genre: int, bpm: float, seed: int, asked: Floats = NOTHING) -> tuple[int, Floats]:
+def draw(stretches: ReferenceBank, genre: int, bpm: float, seed: int, asked: Floats = NOTHING) -> tuple[int, Floats]:
     drawn = stretches.draw(genre, bpm, asked, np.random.default_rng(seed))
     assert drawn is not None
     return int(drawn[0][0]) // BARS, drawn[1]
@@ -52,7 +52,7 @@ def test_long_performances_are_taken_oftener() -> None:
 
 def test_the_bars_of_a_stretch_come_in_order_and_round_again_by_phrases_of_four() -> None:
     for seed in range(9):
-        drawn = repertoire().draw(1, 100, spread(11, {}), np.random.default_rng(seed))
+        drawn = repertoire().draw(1, 100, controls_by_bar(11, {}), np.random.default_rng(seed))
         assert drawn is not None
         rows, plan = drawn
         assert np.array_equal(plan[:, INTENSITY], rows // BARS / 8)
@@ -72,7 +72,7 @@ def test_a_stretch_begins_with_a_phrase() -> None:
 
 
 def test_drummers_play_their_fills_in_the_fourth_bar() -> None:
-    kept = load_weights("medium").repertoire
+    kept = load_weights("medium").reference_bank
     fills = kept.plans.numpy()[:, FILL].astype(np.float64)
     bars = np.concatenate([np.arange(length) % 4 for length in kept.lengths.tolist()])
     shares = [np.nanmean(fills[bars == place]) for place in range(4)]
@@ -90,7 +90,7 @@ def test_what_was_played_in_a_bar_is_found_there() -> None:
 def test_real_performances_come_back_within_a_512th_of_a_step(real_corpus: Corpus) -> None:
     takes = [take.groove for take in real_corpus.performances[:40]]
     plans = [np.zeros((groove.bars, len(CONTROLS))) for groove in takes]
-    kept = Repertoire.collect(
+    kept = ReferenceBank.collect(
         [(0, groove.bpm, plan, groove.velocities, groove.offsets) for groove, plan in zip(takes, plans, strict=True)]
     )
     first = 0
@@ -114,7 +114,7 @@ def test_a_place_chooses_the_performance_and_even_places_take_all_alike() -> Non
     found = [performance(place) for place in np.linspace(0.0, 0.999, 60)]
     assert found == sorted(found)
     assert set(found) == set(own)
-    wish = spread(4, {"intensity": 0.26})
+    wish = controls_by_bar(4, {"intensity": 0.26})
     assert performance(0.0, wish) == performance(0.99, wish), "what is asked for goes first"
 
 
@@ -126,7 +126,7 @@ def test_who_plays_at_the_tempo_of_a_place_has_the_performance_there_in_mind() -
         assert drawn is not None
         found.setdefault(bpm, set()).add(int(drawn[0][0]) // BARS)
     assert found == {100.0: {2, 3}, 190.0: {4}, 30.0: {5}}
-    assert Repertoire.collect([]).tempo_at(1, 0.5) is None
+    assert ReferenceBank.collect([]).tempo_at(1, 0.5) is None
 
 
 def test_a_solo_without_kick_is_in_mind_only_where_there_is_nothing_else_or_no_kick_is_asked_for() -> None:
@@ -135,13 +135,13 @@ def test_a_solo_without_kick_is_in_mind_only_where_there_is_nothing_else_or_no_k
     solos = stretches._replace(voices=torch.from_numpy(np.where(bars == 2, SNARE, stretches.voices.numpy())))
     drawn = {draw(solos, 1, 100, seed)[0] for seed in range(40)}
     assert drawn == {draw(stretches, 1, 100, seed)[0] for seed in range(40)} - {2}
-    assert 2 in {draw(solos, 1, 100, seed, spread(4, {"kick": 0.0}))[0] for seed in range(40)}
+    assert 2 in {draw(solos, 1, 100, seed, controls_by_bar(4, {"kick": 0.0}))[0] for seed in range(40)}
     only = solos._replace(voices=torch.full_like(solos.voices, SNARE))
     assert len({draw(only, 1, 100, seed)[0] for seed in range(40)}) > 1
 
 
 def test_what_is_asked_for_is_in_the_plan_and_chooses_who_comes_near_to_it() -> None:
-    asked = spread(4, {"intensity": 0.26})
+    asked = controls_by_bar(4, {"intensity": 0.26})
     indices = []
     for seed in range(40):
         index, plan = draw(repertoire()._replace(bpm=torch.full((6,), 100.0)), 1, 100, seed, asked)
@@ -152,7 +152,7 @@ def test_what_is_asked_for_is_in_the_plan_and_chooses_who_comes_near_to_it() -> 
 
 
 def test_a_bar_that_must_become_a_fill_forgets_what_it_was_like() -> None:
-    asked = spread(4, {"fill": [0, 0, 0, 1], "kick": [None, None, None, 0.9]})
+    asked = controls_by_bar(4, {"fill": [0, 0, 0, 1], "kick": [None, None, None, 0.9]})
     without = repertoire()
     without.plans[:, FILL] = 0.0
     plan = draw(without, 1, 100, 0, asked)[1]
@@ -162,7 +162,7 @@ def test_a_bar_that_must_become_a_fill_forgets_what_it_was_like() -> None:
 
 
 def test_a_plan_that_has_its_fill_where_one_is_asked_for_is_preferred() -> None:
-    asked = spread(4, {"fill": [0, 0, 0, 1]})
+    asked = controls_by_bar(4, {"fill": [0, 0, 0, 1]})
     assert all(not np.isnan(draw(repertoire(), 1, 100, seed, asked)[1]).any() for seed in range(20))
 
 
@@ -173,6 +173,6 @@ def test_chance_comes_from_the_generator_alone() -> None:
     assert np.array_equal(one[0], other[0])
 
 
-@pytest.mark.parametrize(("stretches", "genre"), [(repertoire(), 2), (Repertoire.collect([]), 0)])
-def test_a_genre_without_performances_has_nothing_to_set_out_with(stretches: Repertoire, genre: int) -> None:
+@pytest.mark.parametrize(("stretches", "genre"), [(repertoire(), 2), (ReferenceBank.collect([]), 0)])
+def test_a_genre_without_performances_has_nothing_to_set_out_with(stretches: ReferenceBank, genre: int) -> None:
     assert stretches.draw(genre, 100, NOTHING, np.random.default_rng(0)) is None

@@ -8,18 +8,10 @@ import pytest
 from drummer.config import default_config
 from drummer.data.corpus import Corpus
 from drummer.errors import SettingError
-from drummer.music import measuring as touch
-from drummer.music.controls import (
-    CONTROL_INDEX,
-    CONTROLS,
-    FALLS_SILENT,
-    HIGHS,
-    LOWS,
-    SOMETHING_NEW,
-    plan_to_inputs,
-    spread,
-    to_inputs,
-)
+from drummer.music.beat_plan import BECOMES_SILENT, NEW_PATTERN, beat_variation, encode_beat_plan, find_repeats, measure_beat_plan
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, controls_by_bar, encode_controls, measure_controls
+from drummer.music.fills import find_fills
+from drummer.music.genre_scale import GenreScale
 from drummer.music.groove import Groove, Hits
 from drummer.music.voices import VOICE_INDEX
 
@@ -32,7 +24,7 @@ def groove(beats: list[float], voices: list[str], velocities: float | list[float
 
 
 def measured(what: Groove, control: str) -> list[float]:
-    return [round(float(value), 3) for value in touch.measure(what)[:, CONTROL_INDEX[control]]]
+    return [round(float(value), 3) for value in measure_controls(what)[:, CONTROL_INDEX[control]]]
 
 
 def test_intensity_and_complexity_are_mean_velocity_and_hits_a_beat() -> None:
@@ -56,7 +48,7 @@ def test_lateness_is_in_milliseconds_and_a_hit_just_before_the_bar_line_belongs_
 
 
 def test_what_a_bar_has_nothing_to_measure_by_is_unknown() -> None:
-    values = touch.measure(groove([0.5], ["kick"], bars=2))
+    values = measure_controls(groove([0.5], ["kick"], bars=2))
     known = {name for name, value in zip(CONTROLS, values[1], strict=True) if not np.isnan(value)}
     assert known == {"complexity", "fill", "variation", "kick", "toms"}
     assert np.isnan(values[0, CONTROL_INDEX["lateness"]])
@@ -70,8 +62,8 @@ def test_variation_is_the_share_of_onsets_that_differ_from_the_bar_before() -> N
 
 def test_the_variation_of_a_beat_is_against_the_same_beat_of_the_bar_before() -> None:
     played = groove([0, 1, 3, 4, 5.5, 7, 7.5], ["kick", "snare", "kick", "kick", "snare", "kick", "snare"], bars=2)
-    assert touch.beat_variation(played)[4:] == pytest.approx([0.0, 1.0, NAN, 1 / 3], nan_ok=True)
-    assert np.isnan(touch.beat_variation(played)[:4]).all()
+    assert beat_variation(played)[4:] == pytest.approx([0.0, 1.0, NAN, 1 / 3], nan_ok=True)
+    assert np.isnan(beat_variation(played)[:4]).all()
 
 
 def test_families_repeat_one_bar_or_two_bars_before_beat_by_beat() -> None:
@@ -79,16 +71,16 @@ def test_families_repeat_one_bar_or_two_bars_before_beat_by_beat() -> None:
     hits = [(0.0, 0), (4.0, 0), (8.02, 0), (12.0, 0), (1.0, 4), (5.5, 4), (8.99, 4), (13.0, 4), (14.0, 1)]
     beats, voices = zip(*sorted(hits), strict=True)
     played = Groove.from_hits(Hits(np.array(beats), np.array(voices), np.full(len(hits), 0.5, dtype=np.float32)), 100, bars=4)
-    found = touch.repeats(played).reshape(4, 4, 5)
+    found = find_repeats(played).reshape(4, 4, 5)
     assert (found[0] <= 0).all()
     kick, snare, hihat, tom = (found[1:, :, family] for family in range(4))
     assert kick.tolist() == [[1] * 4] * 3
-    assert snare.tolist() == [[1] * 4, [1] * 4, [1, 1, SOMETHING_NEW, 1]]
-    assert hihat.tolist() == [[1, SOMETHING_NEW, 1, 1], [1, 2, 1, 1], [1, 1, 1, 1]]
+    assert snare.tolist() == [[1] * 4, [1] * 4, [1, 1, NEW_PATTERN, 1]]
+    assert hihat.tolist() == [[1, NEW_PATTERN, 1, 1], [1, 2, 1, 1], [1, 1, 1, 1]]
     assert tom.tolist() == [[1] * 4] * 3, "a rest repeats a rest"
     with_snare, without = played.cut(3, 4), played.cut(0, 1)
     ended = with_snare.then(with_snare).then(without)
-    assert touch.repeats(ended).reshape(3, 4, 5)[2, :, 1].tolist() == [1, 1, FALLS_SILENT, 1]
+    assert find_repeats(ended).reshape(3, 4, 5)[2, :, 1].tolist() == [1, 1, BECOMES_SILENT, 1]
 
 
 def test_kick_toms_and_cymbals_are_counted() -> None:
@@ -108,12 +100,12 @@ def test_a_bar_of_toms_among_bars_of_hats_is_a_fill() -> None:
     time = [(bar * 4 + eighth / 2, "hihat_closed") for bar in (0, 1, 3) for eighth in range(8)]
     fill = [(8 + sixteenth / 4, "tom_low") for sixteenth in range(16)]
     beats, voices = zip(*(time + fill), strict=True)
-    assert touch.fills(groove(list(beats), list(voices), bars=4)).tolist() == [False, False, True, False]
+    assert find_fills(groove(list(beats), list(voices), bars=4)).tolist() == [False, False, True, False]
 
 
 def test_a_bar_of_rest_is_no_fill() -> None:
     time = [bar * 4 + eighth / 2 for bar in (0, 1, 3) for eighth in range(8)]
-    assert not touch.fills(groove(time, ["hihat_closed"] * len(time), bars=4)).any()
+    assert not find_fills(groove(time, ["hihat_closed"] * len(time), bars=4)).any()
 
 
 def test_fills_are_found_among_the_bars_of_real_beats(real_corpus: Corpus) -> None:
@@ -126,7 +118,7 @@ def test_fills_are_found_among_the_bars_of_real_beats(real_corpus: Corpus) -> No
         own = [take for take in beats if take.drummer == fill.drummer] or beats
         take = own[int(generator.integers(len(own)))].groove
         first = int(generator.integers(0, take.bars - 6))
-        flags = touch.fills(take.cut(first, first + 7).then(fill.groove))
+        flags = find_fills(take.cut(first, first + 7).then(fill.groove))
         found.append(flags[7:].any())
         false.append(flags[:7].mean())
     recall, false_rate = float(np.mean(found)), float(np.mean(false))
@@ -146,7 +138,7 @@ def test_a_scale_says_what_is_little_and_much_in_a_genre() -> None:
     values[:, CONTROL_INDEX["intensity"]] = generator.uniform(0.2, 0.6, 500)
     values[:, CONTROL_INDEX["complexity"]] = generator.uniform(2, 6, 500)
     values[:, CONTROL_INDEX["lateness"]] = 7.0
-    scale = touch.Scale.fit([(1, values)], 2)
+    scale = GenreScale.fit([(1, values)], 2)
     asked = scale.to_controls(
         np.array(
             [
@@ -167,28 +159,28 @@ def test_a_scale_says_what_is_little_and_much_in_a_genre() -> None:
 
 
 def test_inputs_are_minus_one_to_one_and_say_what_is_known() -> None:
-    first, second = to_inputs(np.stack([LOWS, HIGHS])).reshape(2, 2, -1)
+    first, second = encode_controls(np.stack([LOWS, HIGHS])).reshape(2, 2, -1)
     variation = CONTROL_INDEX["variation"]
     assert np.delete(first[0], variation).tolist() == [-1.0] * (len(CONTROLS) - 1)
     assert first[:, variation].tolist() == [0.0, 0.0], "nothing comes before a first bar"
     assert second.tolist() == [[1.0] * len(CONTROLS)] * 2
-    assert not to_inputs(np.full((2, len(CONTROLS)), NAN)).any()
+    assert not encode_controls(np.full((2, len(CONTROLS)), NAN)).any()
 
 
 def test_a_plan_says_of_each_beat_how_busy_it_is_and_how_much_it_differs_from_the_bar_before() -> None:
     played = groove([0, 1, 2, 4, 5, 5.5], ["kick", "kick", "snare", "kick", "kick", "kick"], bars=2)
-    plan = touch.beat_plan(played)
+    plan = measure_beat_plan(played)
     assert plan[:, 1].tolist() == [1, 1, 1, 0, 1, 2, 0, 0]
     assert np.isnan(plan[:4, 0]).all(), "nothing comes before a first bar"
     np.testing.assert_allclose(plan[4:, 0], [0.0, 1 / 3, 1.0, 0.0])
-    first, second = plan_to_inputs(plan, 4).reshape(2, 4, 2, 2)
+    first, second = encode_beat_plan(plan, 4).reshape(2, 4, 2, 2)
     assert not first[:, :, 0].any()
     assert first[0, 0, 1] == pytest.approx(-1.0 + 2.0 / 12)
     assert second[:, 1].all()
 
 
 def test_wishes_are_spread_over_the_bars() -> None:
-    wishes = spread(3, {"intensity": 0.5, "fill": [None, 0, 1], "swing": None})
+    wishes = controls_by_bar(3, {"intensity": 0.5, "fill": [None, 0, 1], "swing": None})
     assert wishes[:, 0].tolist() == [0.5] * 3
     assert np.array_equal(wishes[:, 2], [NAN, 0.0, 1.0], equal_nan=True)
     assert np.isnan(np.delete(wishes, [0, 2], axis=1)).all()
@@ -198,4 +190,4 @@ def test_wishes_are_spread_over_the_bars() -> None:
 def test_a_wish_out_of_its_range_is_refused_by_name(name: str) -> None:
     for value in (CONTROLS[name].high + 0.01, CONTROLS[name].low - 0.01, NAN):
         with pytest.raises(SettingError, match=f"{name} must be"):
-            spread(1, {name: value})
+            controls_by_bar(1, {name: value})

@@ -37,7 +37,7 @@ _SOLO = 1e-6  # how much rarer solos are in mind: only where a genre has nothing
 _VELOCITIES, _OFFSETS = 127, 256  # kept as whole numbers: MIDI velocities, and parts of a step
 
 
-class Repertoire(NamedTuple):
+class ReferenceBank(NamedTuple):
     """The beats of the training drummers, bar after bar.
 
     Attributes:
@@ -63,7 +63,7 @@ class Repertoire(NamedTuple):
     offsets: Tensor
 
     @classmethod
-    def collect(cls, takes: Sequence[tuple[int, float, Floats, Singles, Singles]]) -> Repertoire:
+    def collect(cls, takes: Sequence[tuple[int, float, Floats, Singles, Singles]]) -> ReferenceBank:
         """Collect performances; may be none.
 
         Args:
