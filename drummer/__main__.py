@@ -20,7 +20,7 @@ from drummer.document import Take
 from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import DrummerError, SettingError
 from drummer.generation.params import GenerationParams
-from drummer.model.checkpoint import known_genres
+from drummer.model.description import known_genres
 from drummer.music.controls import CONTROLS
 from drummer.validation import check_whole, quote, quote_path
 

@@ -19,7 +19,8 @@ from drummer.generation.params import GenerationParams
 from drummer.generation.planning import Planner, unknown_controls
 from drummer.generation.sampling import SamplingSettings, sample
 from drummer.generation.tempos import halfway_bpm, usual_bpm
-from drummer.model.checkpoint import WEIGHTS, TrainedModel, load_weights
+from drummer.model.checkpoint import TrainedModel, load_weights
+from drummer.model.description import WEIGHTS
 from drummer.model.inputs import FixedMask
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
 from drummer.music.groove import Groove
