@@ -1,4 +1,4 @@
-"""Grooves to the model's tensors and back."""
+"""Decoding tasks: what is given of a groove and what is to be sampled, as the model's tensors, and the sample as a groove."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from drummer.generation.sampling import Sample
+from drummer.config import SamplingConfig
+from drummer.generation.params import GenerationParams
+from drummer.generation.planning import temperature_scale
+from drummer.generation.sampling import Sample, SamplingSettings, sample
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.inputs import PARTS, Conditioning, FixedMask, PerformanceTensors, make_conditioning, make_encoder_input
 from drummer.music.beat_plan import encode_beat_plan
 from drummer.music.controls import CONTROL_INDEX, Floats, encode_controls
 from drummer.music.groove import Groove
+from drummer.threads import one_thread
 
 
 class DecodingTask(NamedTuple):
@@ -40,19 +44,31 @@ class DecodingTask(NamedTuple):
     repeats: NDArray[np.int64] | None = None
 
 
-class GrooveEncoder:
-    """Encodes grooves and decoding tasks for one model, and decodes its samples."""
+class TaskDecoder:
+    """Samples decoding tasks with one model."""
 
-    def __init__(self, trained: TrainedModel, fill_boost: float) -> None:
-        """Take the model.
-
-        Args:
-            trained: The model.
-            fill_boost: Value of the `fill` control where a fill is asked for; 1 is its value in training, at which only two of
-                three are played.
-        """
+    def __init__(self, trained: TrainedModel, config: SamplingConfig) -> None:
+        """Take the model and the settings of sampling."""
         self._trained = trained
-        self._fill_boost = fill_boost
+        self._config = config
+
+    def decode(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Groove:
+        """Sample the cells of a task that are not given, with the temperature and top_p of some parameters."""
+        beats_per_bar = task.groove.beats_per_bar
+        tokens_per_beat = self._trained.model.shape.tokens_per_bar // beats_per_bar
+        scale = temperature_scale(task.controls, task.beats, beats_per_bar, self._config)
+        with one_thread():
+            drawn = sample(
+                self._trained.model,
+                *self.conditioning(task),
+                self._trained.tokenizer.binning,
+                SamplingSettings.of(params.temperature, params.top_p, self._config),
+                np.repeat(scale, tokens_per_beat),
+                generator,
+                None if task.reference is None else self.to_tensors(task.reference),
+                None if task.repeats is None else np.repeat(task.repeats, tokens_per_beat, axis=0),
+            )
+        return self.to_groove(drawn, task.groove.bpm)
 
     def conditioning(self, task: DecodingTask) -> tuple[Conditioning, PerformanceTensors, FixedMask]:
         """Encode a task as the conditioning, the performance and the mask that `sample` takes."""
@@ -62,7 +78,7 @@ class GrooveEncoder:
         hits_known, performance_known = (torch.from_numpy(mask.copy())[None] for mask in known)  # a groove's own are read-only
         performance = self.to_tensors(groove)
         controls = task.controls.copy()
-        controls[task.asked_fills, CONTROL_INDEX["fill"]] = self._fill_boost
+        controls[task.asked_fills, CONTROL_INDEX["fill"]] = self._config.fill_boost
         beats = None if task.beats is None else torch.from_numpy(encode_beat_plan(task.beats, groove.beats_per_bar))[None]
         given = make_conditioning(
             make_encoder_input(hits_known, performance_known, performance.velocities, performance.offsets),
