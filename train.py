@@ -9,7 +9,7 @@ from drummer import parallel
 from drummer.config import ROOT, Config, load_config
 from drummer.corpus import Corpus, download, find_dataset, read_corpus
 from drummer.errors import DrummerError
-from drummer.evaluation import likelihood_report
+from drummer.evaluation.likelihood import likelihood_report
 from drummer.training import Trainer
 from drummer.weights import WEIGHTS
 

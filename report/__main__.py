@@ -9,11 +9,22 @@ import argparse
 import sys
 
 from drummer.errors import DrummerError
-from report import ablations, data, examples, humanising, learning, models, published, render, responding, rows
+from report import (
+    ablations,
+    control_responses,
+    data,
+    examples,
+    humanizing,
+    learning_rates,
+    models,
+    published,
+    render,
+    results,
+)
 
-MEASUREMENTS: dict[str, rows.Measurement] = {
+MEASUREMENTS: dict[str, results.Measurement] = {
     measurement.name: measurement
-    for module in (data, published, models, humanising, responding, learning, ablations, examples)
+    for module in (data, published, models, humanizing, control_responses, learning_rates, ablations, examples)
     for measurement in module.MEASUREMENTS
 }
 
@@ -27,7 +38,7 @@ def main() -> int:
                 print(line)
             return 0
         for name in arguments.run:
-            rows.save(MEASUREMENTS[name].run())
+            results.save(MEASUREMENTS[name].run())
         lost = [] if arguments.run or arguments.render else check_quick_rows()
         render.write(list(MEASUREMENTS))
     except DrummerError as error:
@@ -51,7 +62,7 @@ def listing() -> list[str]:
     """Describe all rows, a line each."""
     lines = [f"{'row':24} {'minutes':>7}  measured"]
     for name, measurement in MEASUREMENTS.items():
-        row = rows.load(name)
+        row = results.load(name)
         when = f"{row.date} at {row.commit}" if row else "not run"
         lines.append(f"{name:24} {measurement.minutes:7.1f}  {when}{', again each time' if measurement.quick else ''}")
     return lines
@@ -62,11 +73,11 @@ def check_quick_rows() -> list[str]:
     lost = []
     for name, measurement in MEASUREMENTS.items():
         if measurement.quick:
-            old, new = rows.load(name), measurement.run()
+            old, new = results.load(name), measurement.run()
             if old is None:
-                rows.save(new)
+                results.save(new)
             else:
-                lost += [f"{name}: {line}" for line in rows.differences(old.values, new.values)]
+                lost += [f"{name}: {line}" for line in results.differences(old.values, new.values)]
     return lost
 
 

@@ -9,10 +9,10 @@ from drummer.config import Config
 from drummer.training import Trainer
 from drummer.weights import save_weights
 from experiments.transformer import with_transformer
-from report import rows
-from report.guesses import guess_tokens, scores
+from report import results
 from report.intervals import bootstrap
-from report.learning import follow, make_trainer, past_updates
+from report.learning_rates import follow, make_trainer, past_updates
+from report.predictions import guess_tokens, scores
 from report.trials import Trial, replace_model, trained
 
 SECONDS = 240  # CPU time of each
@@ -64,7 +64,7 @@ ABLATIONS = (
 )  # fmt: skip
 
 
-def measure(ablation: Ablation) -> rows.Values:
+def measure(ablation: Ablation) -> results.Values:
     """Train with one change, and measure on the validation beats."""
     trainer = make_trainer("small", *ablation.overrides)
     if ablation.transformer:
@@ -73,7 +73,7 @@ def measure(ablation: Ablation) -> rows.Values:
     trial = Trial(trainer, SECONDS, follow, ablation.measurements, updates=past_updates(name), forcing=ablation.forcing)
     points = trial.run()
     if not ablation.transformer:  # it cannot be played
-        save_weights(trained(trainer, {}), rows.TRAINED, name)
+        save_weights(trained(trainer, {}), results.TRAINED, name)
     return {
         "parameters": sum(parameter.numel() for parameter in trainer.model.parameters()),
         "vocabulary": trainer.tokenizer.size,
@@ -83,7 +83,7 @@ def measure(ablation: Ablation) -> rows.Values:
     }
 
 
-def token_scores(trainer: Trainer) -> rows.Values:
+def token_scores(trainer: Trainer) -> results.Values:
     """Score the guesses of a trainer's model on the validation beats, with intervals."""
     guesses = guess_tokens(trainer.model, trainer.validation, tokens_per_beat(trainer.config))
     return bootstrap(lambda chosen: scores(guesses, chosen), guesses.group)
@@ -100,8 +100,8 @@ def _lost(trainer: Trainer) -> float:
     return lost / (lost + sum(take.source.groove.hit_count for take in trainer.validation))
 
 
-def _measurement(ablation: Ablation) -> rows.Measurement:
-    return rows.Measurement(f"ablation_{ablation.name}", lambda: measure(ablation), minutes=SECONDS / 60 + 1, seed=1)
+def _measurement(ablation: Ablation) -> results.Measurement:
+    return results.Measurement(f"ablation_{ablation.name}", lambda: measure(ablation), minutes=SECONDS / 60 + 1, seed=1)
 
 
 MEASUREMENTS = [_measurement(ablation) for ablation in ABLATIONS]

@@ -11,7 +11,7 @@ from drummer.config import Config, default_config, load_config
 from drummer.corpus import SPLITS
 from drummer.groove import Groove
 from drummer.tokens import UNK, Tokenizer, fit_tokenizer
-from report import rows
+from report import results
 from report.published import RECIPE
 
 
@@ -26,10 +26,10 @@ class Example(NamedTuple):
 EXAMPLE = Example("drummer1/session1/2", 8, 2)
 
 
-def measure_data() -> rows.Values:
+def measure_data() -> results.Values:
     """Count the performances in 4/4 of each genre and split, their minutes and tempos."""
-    corpus = rows.corpus()
-    values: rows.Values = {"genres": {}}
+    corpus = results.corpus()
+    values: results.Values = {"genres": {}}
     for genre in default_config().genres:
         values["genres"][genre] = {
             split: {
@@ -44,16 +44,16 @@ def measure_data() -> rows.Values:
     return values
 
 
-def measure_tokens() -> rows.Values:
+def measure_tokens() -> results.Values:
     """Measure what each kind of token knows and keeps of held-out beats."""
     return {"step": _tokens(default_config()), "beat": _tokens(load_config(RECIPE)), "example": EXAMPLE._asdict()}
 
 
-def _tokens(config: Config) -> rows.Values:
-    corpus = rows.corpus(config.grid.steps_per_beat)
+def _tokens(config: Config) -> results.Values:
+    corpus = results.corpus(config.grid.steps_per_beat)
     train = [take.groove for take in corpus.select("train", config.genres)]
     tokenizer = fit_tokenizer(train, config)
-    values: rows.Values = {"vocabulary": tokenizer.size, "steps_per_beat": config.grid.steps_per_beat}
+    values: results.Values = {"vocabulary": tokenizer.size, "steps_per_beat": config.grid.steps_per_beat}
     for split in SPLITS:
         values[split] = _round_trip(config, tokenizer, split)
     (take,) = [take for take in corpus.performances if take.id == EXAMPLE.performance]
@@ -72,7 +72,7 @@ def _hits(groove: Groove) -> list[tuple[float, int, float]]:
 
 def _round_trip(config: Config, tokenizer: Tokenizer[Any], split: str) -> dict[str, float]:
     counts: Counter[str] = Counter()
-    for take in rows.corpus(config.grid.steps_per_beat).select(split, config.genres, "beat"):
+    for take in results.corpus(config.grid.steps_per_beat).select(split, config.genres, "beat"):
         groove = take.groove
         sequence = tokenizer.encode(groove)
         counted = sequence.tokens[: take.beats * groove.steps_per_beat // tokenizer.token_steps]
@@ -94,6 +94,6 @@ def _round_trip(config: Config, tokenizer: Tokenizer[Any], split: str) -> dict[s
 
 
 MEASUREMENTS = [
-    rows.Measurement("data", measure_data, minutes=0.3, quick=True),
-    rows.Measurement("tokens", measure_tokens, minutes=1, quick=True),
+    results.Measurement("data", measure_data, minutes=0.3, quick=True),
+    results.Measurement("tokens", measure_tokens, minutes=1, quick=True),
 ]

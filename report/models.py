@@ -9,37 +9,37 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer import comparison, judging
-from drummer.comparison import Labelled, Windows
-from drummer.evaluation import likelihoods
+from drummer.evaluation import discriminator, metrics
+from drummer.evaluation.discriminator import Labelled, Windows
+from drummer.evaluation.likelihood import likelihoods
 from drummer.likelihood import Surprise, bits_a_beat
 from drummer.weights import TrainedModel
 from drummer.windows import EncodedPerformance, encode_performances
-from report import rows
+from report import results
 from report.ablations import tokens_per_beat
-from report.guesses import guess_tokens, scores
 from report.intervals import bootstrap
+from report.predictions import guess_tokens, scores
 
 SIZES = ("small", "medium", "large")
 HELD_OUT = ("validation", "test")
 SEEDS = (0, 1, 2)  # of sampling
-COUNTS = {"small": judging.COUNT, "medium": judging.COUNT, "large": 8}  # grooves of each genre; large takes thrice the time
+COUNTS = {"small": metrics.COUNT, "medium": metrics.COUNT, "large": 8}  # grooves of each genre; large takes thrice the time
 SEED_STRIDE = 1000  # between the seeds of the first grooves
 
 
-def measure_likelihood(size: str) -> Callable[[], rows.Values]:
+def measure_likelihood(size: str) -> Callable[[], results.Values]:
     """Make the measurement of bits a beat and of token guesses of one size."""
 
-    def measure() -> rows.Values:
-        trained = rows.drummer(size).trained
-        values: rows.Values = {"parameters": sum(parameter.numel() for parameter in trained.model.parameters())}
+    def measure() -> results.Values:
+        trained = results.drummer(size).trained
+        values: results.Values = {"parameters": sum(parameter.numel() for parameter in trained.model.parameters())}
         for split in HELD_OUT:
             takes = encode(trained, split)
             guesses = guess_tokens(trained.model, takes, tokens_per_beat(trained.config))
             values[split] = {
                 "bits": bits_with_intervals(trained, takes),
                 "tokens": bootstrap(lambda chosen, guesses=guesses: scores(guesses, chosen), guesses.group),  # type: ignore[misc]
-                "by_genre": [_plain(found) for found in likelihoods(trained, rows.corpus(), split)],
+                "by_genre": [_plain(found) for found in likelihoods(trained, results.corpus(), split)],
             }
         return values
 
@@ -57,7 +57,7 @@ def _total(bits: Surprise) -> dict[str, float]:
 
 def encode(trained: TrainedModel, split: str) -> list[EncodedPerformance]:
     """Encode the beats of a split for a model."""
-    corpus = rows.corpus(trained.config.grid.steps_per_beat)
+    corpus = results.corpus(trained.config.grid.steps_per_beat)
     return encode_performances(corpus.select(split, trained.genres, "beat"), trained.tokenizer, list(trained.genres))
 
 
@@ -74,58 +74,58 @@ def bits_with_intervals(trained: TrainedModel, takes: Sequence[EncodedPerformanc
 
 def windows_of(split: str) -> Windows:
     """Cut the beats of drummers of a split into windows."""
-    return comparison.cut_windows(takes_of(split))
+    return discriminator.cut_windows(takes_of(split))
 
 
 def takes_of(split: str) -> list[Labelled]:
     """Label the beats of drummers of a split."""
-    return judging.drummers(rows.corpus(), split, list(rows.drummer("medium").genres))
+    return metrics.drummers(results.corpus(), split, list(results.drummer("medium").genres))
 
 
-def measure_humans() -> rows.Values:
+def measure_humans() -> results.Values:
     """Compare drummers with drummers, and look at what they play."""
     train_takes = takes_of("train")
-    train = comparison.cut_windows(train_takes)
-    values: rows.Values = {}
+    train = discriminator.cut_windows(train_takes)
+    values: results.Values = {}
     for split in HELD_OUT:
         held_out = windows_of(split)
         values[split] = {
             "windows": len(held_out),
             "histograms": histograms(held_out),
-            "control": plain(judging.human_control(train, held_out)),
-            "character": plain(judging.describe(f"{split} drummers", held_out, train, train_takes)),
+            "control": plain(metrics.human_control(train, held_out)),
+            "character": plain(metrics.describe(f"{split} drummers", held_out, train, train_takes)),
         }
     return values
 
 
-def measure_played(name: str, seed: int = 0, count: int = judging.COUNT) -> Callable[[], rows.Values]:
+def measure_played(name: str, seed: int = 0, count: int = metrics.COUNT) -> Callable[[], results.Values]:
     """Make the measurement of what a model plays freely, with one seed of sampling."""
 
-    def measure() -> rows.Values:
-        played = judging.play_all(rows.drummer(name), count, first_seed=seed * SEED_STRIDE)
+    def measure() -> results.Values:
+        played = metrics.play_all(results.drummer(name), count, first_seed=seed * SEED_STRIDE)
         return judge(played)
 
     return measure
 
 
-def judge(played: Sequence[Labelled]) -> rows.Values:
+def judge(played: Sequence[Labelled]) -> results.Values:
     """Compare played grooves with drummers."""
     train_takes = takes_of("train")
-    train, windows = comparison.cut_windows(train_takes), comparison.cut_windows(played)
-    values: rows.Values = {
+    train, windows = discriminator.cut_windows(train_takes), discriminator.cut_windows(played)
+    values: results.Values = {
         "windows": len(windows),
-        "character": plain(judging.describe("played", windows, train, train_takes)),
+        "character": plain(metrics.describe("played", windows, train, train_takes)),
         "histograms": histograms(windows),
-        "giveaways": [plain(giveaway) for giveaway in comparison.giveaways(windows, train)],
+        "giveaways": [plain(giveaway) for giveaway in discriminator.giveaways(windows, train)],
     }
     for split in HELD_OUT:
-        free, unheard = judging.against_split(windows, train, windows_of(split), split, rows.DRAWS)
+        free, unheard = metrics.against_split(windows, train, windows_of(split), split, results.DRAWS)
         values[split] = {"free": plain(free), "unheard": plain(unheard)}
     return values
 
 
 def histograms(windows: Windows) -> dict[str, dict[str, list[float]]]:
-    """Count the velocities and the deviations from the grid of each genre's hits, in the bins of `comparison.Windows`."""
+    """Count the velocities and the deviations from the grid of each genre's hits, in the bins of `discriminator.Windows`."""
     return {
         what: {
             genre: getattr(windows.of_genres([genre]), what).sum(axis=0).tolist() for genre in np.unique(windows.genres).tolist()
@@ -145,14 +145,16 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _measurements() -> Iterator[rows.Measurement]:
+def _measurements() -> Iterator[results.Measurement]:
     minutes = {"small": 3, "medium": 4, "large": 5}
     for size in SIZES:
-        yield rows.Measurement(f"likelihood_{size}", measure_likelihood(size), minutes=minutes[size] / 2, quick=size != "large")
-    yield rows.Measurement("humans", measure_humans, minutes=2)
+        yield results.Measurement(
+            f"likelihood_{size}", measure_likelihood(size), minutes=minutes[size] / 2, quick=size != "large"
+        )
+    yield results.Measurement("humans", measure_humans, minutes=2)
     for size in SIZES:
         for seed in SEEDS:
-            yield rows.Measurement(
+            yield results.Measurement(
                 f"played_{size}_{seed}", measure_played(size, seed, COUNTS[size]), minutes=minutes[size], seed=seed
             )
 

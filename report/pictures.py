@@ -11,16 +11,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from drummer import charts, midi
-from drummer.comparison import ASPECTS
+from drummer import midi
 from drummer.corpus import SPLITS
+from drummer.evaluation import charts
+from drummer.evaluation.discriminator import ASPECTS
 from drummer.groove import Groove
 from drummer.tokens import UNK
 from drummer.voices import VOICES
 from drummer.weights import WEIGHTS
-from report import responding, rows
+from report import control_responses, results
 from report.ablations import ABLATIONS
-from report.learning import RATES
+from report.learning_rates import RATES
 from report.models import HELD_OUT, SEEDS, SIZES
 from report.tables import values_of
 
@@ -29,7 +30,7 @@ DPI = 120
 GREY, INK = "#9aa5b1", "#1f2933"
 COLOURS = ("#c2410c", "#0e7490", "#4d7c0f", "#7e22ce")
 PARTS = {"voices": "#0e7490", "velocity": "#c2410c", "timing": "#a16207"}  # of the bits a beat
-_BINS, _WIDEST_MS = 32, 80.0  # of the histograms of `drummer.comparison`
+_BINS, _WIDEST_MS = 32, 80.0  # of the histograms of `drummer.evaluation.discriminator`
 
 
 def draw_all() -> list[str]:
@@ -38,7 +39,7 @@ def draw_all() -> list[str]:
     for name, draw in PICTURES.items():
         figure = draw()
         if figure is not None:
-            figure.savefig(rows.FOLDER / f"{name}.png", dpi=DPI, metadata={"Software": None})
+            figure.savefig(results.FOLDER / f"{name}.png", dpi=DPI, metadata={"Software": None})
             drawn.append(name)
     return drawn
 
@@ -303,7 +304,7 @@ def rolls() -> Figure | None:
     genres = list(values["grooves"])
     figure, panels = _figure(9.5, 6, 2)
     for panel, genre in zip(panels, genres, strict=True):
-        groove = midi.read(rows.FOLDER / f"{genre}.mid").groove
+        groove = midi.read(results.FOLDER / f"{genre}.mid").groove
         _roll(panel, groove)
         _title(panel, f"{genre}, {groove.bpm:g} BPM")
     return figure
@@ -332,7 +333,7 @@ def _roll(panel: Axes, groove: Groove) -> None:
 def controls() -> Figure | None:
     """Draw what was asked for against what was played."""
     values = values_of("controls")
-    return None if values is None else charts.responses_figure(responding.restore(values))
+    return None if values is None else charts.responses_figure(control_responses.restore(values))
 
 
 PICTURES: Mapping[str, Callable[[], Figure | None]] = {

@@ -14,20 +14,21 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from drummer import comparison, judging
-from drummer.comparison import Labelled
 from drummer.config import ROOT, Config, load_config
 from drummer.corpus import SPLITS, Performance
+from drummer.evaluation import discriminator as comparison
+from drummer.evaluation import metrics as judging
+from drummer.evaluation.discriminator import Labelled
 from drummer.model import Known, ModelShape
 from drummer.tokens import Tokenizer
 from drummer.training import Trainer
 from drummer.weights import save_weights
 from drummer.windows import Batch, EncodedPerformance, Window, encode_performances, group, make_batch
-from report import rows
-from report.guesses import Guesses, guess_batches, guess_tokens, scores
+from report import results as rows
 from report.intervals import bootstrap
-from report.learning import past_updates
+from report.learning_rates import past_updates
 from report.models import HELD_OUT, judge, plain, takes_of, windows_of
+from report.predictions import Guesses, guess_batches, guess_tokens, scores
 from report.trials import Point, Trial, trained
 
 RECIPE = ROOT / "recipes" / "published.yaml"

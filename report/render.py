@@ -17,7 +17,7 @@ from typing import Any
 
 from drummer.config import ROOT
 from drummer.errors import DrummerError
-from report import pictures, rows, tables
+from report import pictures, results, tables
 
 PATH = ROOT / "docs" / "report.md"
 TEMPLATE = Path(__file__).with_name("template.md")
@@ -30,7 +30,7 @@ def write(names: Sequence[str]) -> None:
     Args:
         names: Of all rows, for the table of them.
     """
-    rows.FOLDER.mkdir(parents=True, exist_ok=True)
+    results.FOLDER.mkdir(parents=True, exist_ok=True)
     drawn = pictures.draw_all()
     PATH.write_text(fill(TEMPLATE.read_text(encoding="utf-8"), names, drawn), encoding="utf-8")
 
@@ -62,7 +62,7 @@ def fill(template: str, names: Sequence[str], drawn: Sequence[str]) -> str:
             case "rows":
                 return tables.all_rows(names)
             case "data":
-                return ", ".join(sorted({row.data for name in names if (row := rows.load(name))})) or tables.NOT_RUN
+                return ", ".join(sorted({row.data for name in names if (row := results.load(name))})) or tables.NOT_RUN
         raise DrummerError(f"the report's template has a place of an unknown kind, '{kind}'")
 
     return _PLACE.sub(filled, template)

@@ -7,23 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from drummer.comparison import ASPECTS
 from drummer.config import default_config
-from report import rows
+from drummer.evaluation.discriminator import ASPECTS
+from report import results
 from report.ablations import ABLATIONS
-from report.humanising import WAYS
-from report.learning import RATES
+from report.humanizing import WAYS
+from report.labels import FEATURES
+from report.learning_rates import RATES
 from report.models import HELD_OUT, SEEDS, SIZES
-from report.words import FEATURES
 
 NOT_RUN = "not run"
 NONE = "-"  # there is no such figure
 Interval = Mapping[str, float]
 
 
-def values_of(name: str) -> rows.Values | None:
+def values_of(name: str) -> results.Values | None:
     """Look up the values of a row, None where it was not run."""
-    row = rows.load(name)
+    row = results.load(name)
     return row.values if row else None
 
 
@@ -141,7 +141,7 @@ def _mean(found: Sequence[Interval]) -> dict[str, float]:
     return {key: float(np.mean([interval[key] for interval in found])) for key in ("value", "low", "high")}
 
 
-def _seeds(size: str) -> list[rows.Values]:
+def _seeds(size: str) -> list[results.Values]:
     return [values for seed in SEEDS if (values := values_of(f"played_{size}_{seed}"))]
 
 
@@ -315,7 +315,7 @@ def ablations() -> str:
     return table(header, lines)
 
 
-def unchanged(baseline: rows.Values, updates: float) -> str:
+def unchanged(baseline: results.Values, updates: float) -> str:
     """Read off the unchanged model's curve what it scored after so many updates."""
     points = baseline["points"]
     along = [point["updates"] for point in points]
@@ -353,7 +353,7 @@ def all_rows(names: Iterable[str]) -> str:
     """Table 16."""
     lines = []
     for name in names:
-        row = rows.load(name)
+        row = results.load(name)
         seconds = "" if row is None else f"{row.seconds:,.0f}"
         lines.append([f"`{name}`", *([row.date, f"`{row.commit}`", str(row.seed), seconds, row.machine] if row else [])])
     return table(("row", "measured", "commit", "seed", "CPU seconds", "machine"), lines)

@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drummer.comparison import (
+from drummer.corpus import Performance
+from drummer.evaluation.baselines import Lookup
+from drummer.evaluation.discriminator import (
     Labelled,
     Windows,
     area_intervals,
@@ -20,9 +22,7 @@ from drummer.comparison import (
     human,
     told_apart,
 )
-from drummer.corpus import Performance
 from drummer.groove import Groove
-from drummer.lookup import Lookup
 from tests.datasets import simple_groove
 
 

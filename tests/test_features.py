@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drummer.features import Window, describe
+from drummer.evaluation.descriptors import Window, describe
 from drummer.groove import Groove, Hits
 from tests.datasets import simple_groove
 

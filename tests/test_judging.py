@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drummer import judging
-from drummer.comparison import ASPECTS, Labelled, cut_windows
+from drummer.evaluation import metrics
+from drummer.evaluation.discriminator import ASPECTS, Labelled, cut_windows
 from drummer.groove import Groove
 from tests.datasets import simple_groove
 
@@ -22,7 +22,7 @@ def flat(piece: Labelled, _: int) -> Groove:
 
 def test_a_comparison_holds_all_that_is_asked_of_two_sets() -> None:
     some, others = cut_windows(takes(0)), cut_windows(takes(100))
-    found = judging.compare("x", some, others, others, draws=2)
+    found = metrics.compare("x", some, others, others, draws=2)
     assert tuple(found.apart) == ASPECTS
     assert all(area.low <= area.value <= area.high for area in found.apart.values())
     assert found.distance < 0.3 and max(found.divergences.values()) < 0.05
@@ -31,22 +31,22 @@ def test_a_comparison_holds_all_that_is_asked_of_two_sets() -> None:
 def test_genres_that_a_split_lacks_are_compared_with_training_drummers() -> None:
     train = cut_windows([*takes(0), *takes(100, "jazz")])
     played = cut_windows([*takes(200), *takes(300, "jazz")])
-    free, unheard = judging.against_split(played, train, cut_windows(takes(400)), "test", draws=1)
+    free, unheard = metrics.against_split(played, train, cut_windows(takes(400)), "test", draws=1)
     assert free.name == "played against test drummers"
     assert unheard.name == "played jazz against training drummers"
 
 
 def test_long_beats_are_cut_into_pieces_that_can_be_performed() -> None:
-    pieces = judging.cut_pieces(takes(0, bars=70, count=1))
+    pieces = metrics.cut_pieces(takes(0, bars=70, count=1))
     assert [piece.groove.bars for piece in pieces] == [32, 32]
     assert {piece.group for piece in pieces} == {"rock 0"}
-    assert [piece.groove.bars for piece in judging.cut_pieces(takes(0, bars=5, count=1))] == [5]
+    assert [piece.groove.bars for piece in metrics.cut_pieces(takes(0, bars=5, count=1))] == [5]
 
 
 def test_who_performs_without_timing_is_told_by_it() -> None:
     pieces = takes(0)
-    performed = judging.perform_all(pieces, flat)
+    performed = metrics.perform_all(pieces, flat)
     assert all(np.array_equal(one.groove.hits, other.groove.hits) for one, other in zip(pieces, performed, strict=True))
-    found = judging.judge_performed("flat", pieces, performed, draws=1)
+    found = metrics.judge_performed("flat", pieces, performed, draws=1)
     assert found.apart["timing"].value > 0.98
     assert found.apart["velocity"].value == pytest.approx(0.5, abs=0.3)

@@ -9,27 +9,27 @@ import pytest
 import torch
 
 from drummer import model_names
-from drummer.comparison import Labelled
 from drummer.config import load_config
 from drummer.corpus import Corpus, read_corpus
-from drummer.features import describe
+from drummer.evaluation.descriptors import describe
+from drummer.evaluation.discriminator import Labelled
 from drummer.model import SCORE_CHANNELS
 from drummer.training import Trainer
 from drummer.weights import WEIGHTS
 from drummer.windows import make_batch, whole
 from experiments.transformer import CONTEXT, with_transformer
-from report import published, render, rows, tables
+from report import published, render, results, tables
 from report.__main__ import MEASUREMENTS
-from report.guesses import Guesses, guess_tokens, scores
-from report.humanising import compare_hits, constant, fit_habits, quantised, random
+from report.humanizing import compare_hits, constant, fit_habits, quantised, random
 from report.intervals import bootstrap
+from report.labels import FEATURES
+from report.predictions import Guesses, guess_tokens, scores
 from report.trials import Trial, replace_model
-from report.words import FEATURES
 from tests.conftest import ROOT
 from tests.datasets import GENRES, simple_groove, write_gmd
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-MEASURED = [name for name in MEASUREMENTS if rows.load(name)]
+MEASURED = [name for name in MEASUREMENTS if results.load(name)]
 
 
 @pytest.fixture(scope="module")
@@ -44,18 +44,18 @@ def trainer(corpus: Corpus, folder: Path, *overrides: str) -> Trainer:
 # -- figures ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [size for size in model_names() if rows.load(f"likelihood_{size}")])
+@pytest.mark.parametrize("size", [size for size in model_names() if results.load(f"likelihood_{size}")])
 def test_the_weights_claim_what_the_report_measured(size: str) -> None:
     claimed = json.loads((WEIGHTS / f"{size}.json").read_text())["metrics"]["validation_bits_a_beat"]["beats"]
-    measured = rows.load(f"likelihood_{size}").values["validation"]["bits"]
+    measured = results.load(f"likelihood_{size}").values["validation"]["bits"]
     assert claimed == pytest.approx({part: found["value"] for part, found in measured.items()}, abs=0.011)
 
 
-@pytest.mark.parametrize("size", [size for size in model_names() if rows.load(f"likelihood_{size}")])
+@pytest.mark.parametrize("size", [size for size in model_names() if results.load(f"likelihood_{size}")])
 def test_the_readme_claims_what_the_report_measured(size: str) -> None:
     (line,) = re.findall(rf"^\| \*{{0,2}}{size}\*{{0,2}} \| (\d[\d,]*) \| (.*) \|$", README, re.MULTILINE)
     parameters, figures = int(line[0].replace(",", "")), [float(figure.strip(" *")) for figure in line[1].split("|")]
-    values = rows.load(f"likelihood_{size}").values
+    values = results.load(f"likelihood_{size}").values
     bits = values["validation"]["bits"]
     measured = [bits[part]["value"] for part in ("total", "voices", "velocity", "timing")]
     assert parameters == values["parameters"]
@@ -64,14 +64,14 @@ def test_the_readme_claims_what_the_report_measured(size: str) -> None:
 
 @pytest.mark.parametrize("name", MEASURED)
 def test_a_row_says_what_made_it(name: str) -> None:
-    row = rows.load(name)
+    row = results.load(name)
     assert row.name == name and row.command == f"python -m report --run {name}"
     assert re.fullmatch(r"[0-9a-f]{10}\+?", row.commit) and re.fullmatch(r"\d{4}-\d\d-\d\d", row.date)
     assert re.fullmatch(r"[0-9a-f]{64}", row.data) and row.seconds > 0 and row.machine
 
 
 def test_the_report_is_what_its_rows_say() -> None:
-    drawn = [path.stem for path in rows.FOLDER.glob("*.png")]
+    drawn = [path.stem for path in results.FOLDER.glob("*.png")]
     written = render.fill(render.TEMPLATE.read_text(encoding="utf-8"), list(MEASUREMENTS), drawn)
     assert render.PATH.read_text(encoding="utf-8") == written
     assert "{{" not in written
@@ -81,7 +81,7 @@ def test_what_the_report_links_is_there_and_small() -> None:
     links = re.findall(r"\]\((report/[^)]*)\)", render.PATH.read_text(encoding="utf-8"))
     assert len(links) > 24
     assert [link for link in links if not (ROOT / "docs" / link).exists()] == []
-    assert sum(path.stat().st_size for path in rows.FOLDER.glob("*.ogg")) < 3_000_000
+    assert sum(path.stat().st_size for path in results.FOLDER.glob("*.ogg")) < 3_000_000
 
 
 def test_what_was_not_run_says_so() -> None:
@@ -97,16 +97,16 @@ def test_every_feature_has_words() -> None:
 
 def test_figures_must_be_found_again() -> None:
     old = {"a": {"value": 2.0, "low": 1.0, "high": 3.0}, "b": [1.0, 2], "c": "x"}
-    assert rows.differences(old, {"a": {"value": 2.9, "low": 0.0, "high": 9.0}, "b": [1.0005, 2], "c": "x"}) == []
-    lost = rows.differences(old, {"a": {"value": 3.1, "low": 0.0, "high": 9.0}, "b": [1.1, 3], "c": "y"})
+    assert results.differences(old, {"a": {"value": 2.9, "low": 0.0, "high": 9.0}, "b": [1.0005, 2], "c": "x"}) == []
+    lost = results.differences(old, {"a": {"value": 3.1, "low": 0.0, "high": 9.0}, "b": [1.1, 3], "c": "y"})
     assert [line.split()[0] for line in lost] == ["a", "b", "b", "c"]
 
 
 def test_rows_survive_their_files(tmp_path: Path) -> None:
-    row = rows.Row("x", "c", "0123456789", "2026-01-01", "d", 1, 2.5, "m", {"figures": [1.25, {"deep": 3}]})
-    rows.save(row, tmp_path)
-    assert rows.load("x", tmp_path) == row
-    assert rows.load("y", tmp_path) is None
+    row = results.Row("x", "c", "0123456789", "2026-01-01", "d", 1, 2.5, "m", {"figures": [1.25, {"deep": 3}]})
+    results.save(row, tmp_path)
+    assert results.load("x", tmp_path) == row
+    assert results.load("y", tmp_path) is None
 
 
 # -- measurements ----------------------------------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ import pytest
 from matplotlib.image import imread
 
 from drummer import model_names
-from drummer.charts import control_responses
+from drummer.evaluation.charts import control_responses
+from drummer.evaluation.control_response import BARS, Response, respond
 from drummer.performer import Drummer
-from drummer.responses import BARS, Response, respond
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import torch
 
-from drummer.bigram import Bigram
 from drummer.config import Config, ScheduleConfig, load_config
 from drummer.corpus import Corpus, read_corpus
 from drummer.errors import CorpusError, WeightsError
-from drummer.evaluation import fit_bigram
+from drummer.evaluation.baselines import Bigram
+from drummer.evaluation.likelihood import fit_bigram
 from drummer.likelihood import bits_a_beat
 from drummer.tokens import StepTokenizer, fit_tokenizer
 from drummer.training import LOG_COLUMNS, Trainer, learning_rate_share, teacher_forcing

@@ -13,7 +13,9 @@ import numpy as np
 from tqdm import tqdm
 
 from drummer import midi
-from drummer.comparison import (
+from drummer.corpus import Corpus
+from drummer.evaluation.baselines import Lookup
+from drummer.evaluation.discriminator import (
     Labelled,
     Windows,
     area_intervals,
@@ -26,9 +28,7 @@ from drummer.comparison import (
     genre_recognised,
     human,
 )
-from drummer.corpus import Corpus
 from drummer.groove import Groove
-from drummer.lookup import Lookup
 from drummer.performer import Drummer
 
 COUNT, BARS = 24, 12  # grooves of each genre, and their length

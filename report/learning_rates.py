@@ -8,7 +8,7 @@ from pathlib import Path
 from drummer.config import load_config
 from drummer.likelihood import bits_a_beat
 from drummer.training import Trainer
-from report import rows
+from report import results
 from report.trials import Point, Trial
 
 RATES = (0.001, 0.0005, 0.0001)  # those that the original compared
@@ -25,13 +25,13 @@ def follow(trainer: Trainer) -> Point:
 def make_trainer(size: str, *overrides: str) -> Trainer:
     """Prepare a model of the program's own recipe, with a learning rate that stays where it is."""
     config = load_config(overrides=["training.final_learning_rate=1.0", *overrides])
-    return Trainer(config, size, rows.corpus(config.grid.steps_per_beat), Path(), "", quiet=True)
+    return Trainer(config, size, results.corpus(config.grid.steps_per_beat), Path(), "", quiet=True)
 
 
-def measure_rate(size: str, rate: float) -> Callable[[], rows.Values]:
+def measure_rate(size: str, rate: float) -> Callable[[], results.Values]:
     """Make the measurement of one size at one learning rate."""
 
-    def measure() -> rows.Values:
+    def measure() -> results.Values:
         trainer = make_trainer(size, f"training.learning_rate={rate}")
         trial = Trial(trainer, SECONDS, follow, MEASUREMENTS_OF[size], past_updates(f"rate_{size}_{rate:g}"))
         return {
@@ -46,12 +46,12 @@ def measure_rate(size: str, rate: float) -> Callable[[], rows.Values]:
 
 def past_updates(name: str) -> list[int] | None:
     """Look up at how many updates a row was measured before, so that it is found again whatever the machine's speed."""
-    row = rows.load(name)
+    row = results.load(name)
     return [int(point["updates"]) for point in row.values["points"]] if row else None
 
 
 MEASUREMENTS = [
-    rows.Measurement(f"rate_{size}_{rate:g}", measure_rate(size, rate), minutes=SECONDS / 60 + 1, seed=1)
+    results.Measurement(f"rate_{size}_{rate:g}", measure_rate(size, rate), minutes=SECONDS / 60 + 1, seed=1)
     for size in MEASUREMENTS_OF
     for rate in RATES
 ]

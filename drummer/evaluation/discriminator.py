@@ -20,7 +20,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 
 from drummer.corpus import Performance
-from drummer.features import Floats, Window, describe
+from drummer.evaluation.descriptors import Floats, Window, describe
 from drummer.groove import Groove
 
 WINDOW_BARS = 4

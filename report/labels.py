@@ -1,4 +1,4 @@
-"""The features of `drummer.features` in words, for who reads a table."""
+"""The features of `drummer.evaluation.descriptors` in words, for who reads a table."""
 
 FEATURES = {
     "notes.backbeat": "share of second and fourth beats with a snare",

@@ -6,17 +6,23 @@ A bigram over tokens, and tables of velocity and timing for each voice.
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from drummer.corpus import Performance
+from drummer.groove import Groove
 from drummer.likelihood import Surprise, escape_bits
 from drummer.tokens import BOS, UNK, Tokenizer
 from drummer.windows import EncodedPerformance
 
 _PRIOR = 16.0  # how many observations the wider context counts for; the best of 0.5, 1, 2, 4, 8, 16 on the validation split
+
+_Key = tuple[str, int, int]
 
 
 class _Table:
@@ -91,3 +97,36 @@ def _hits(performance: EncodedPerformance) -> Iterator[tuple[tuple[Hashable, ...
     velocities, timings = performance.velocity_bins[rows, voices], performance.timing_bins[rows, voices]
     for voice, velocity, timing in zip(voices.tolist(), velocities.tolist(), timings.tolist(), strict=True):
         yield ((), ("voice", voice), (performance.genre, voice)), velocity, timing
+
+
+class Lookup:
+    """What drummers did at each place: a hit takes velocity and offset of one of their hits there, drawn at random.
+
+    So each place has a drummer's distribution, and velocity goes with timing, but no hit knows of another.
+    """
+
+    def __init__(self, performances: Iterable[Performance]) -> None:
+        """Collect the hits of training performances, all on one grid."""
+        places: defaultdict[_Key, list[NDArray[np.float32]]] = defaultdict(list)
+        for performance in performances:
+            groove = performance.groove
+            for step, voice in np.argwhere(groove.hits).tolist():
+                values = np.array([groove.velocities[step, voice], groove.offsets[step, voice]])
+                for key in _keys(performance.genre, voice, step % groove.steps_per_bar):
+                    places[key].append(values)
+        self._places = {key: np.stack(values) for key, values in places.items()}
+
+    def humanise(self, groove: Groove, genre: str, generator: np.random.Generator) -> Groove:
+        """Perform a pattern; a hit where no drummer of the genre has one is looked up by voice alone, else stays as it is."""
+        velocities, offsets = groove.velocities.copy(), groove.offsets.copy()
+        for step, voice in np.argwhere(groove.hits).tolist():
+            keys = _keys(genre, voice, step % groove.steps_per_bar)
+            values = next((self._places[key] for key in keys if key in self._places), None)
+            if values is not None:
+                velocities[step, voice], offsets[step, voice] = values[generator.integers(len(values))]
+        return replace(groove, velocities=velocities, offsets=offsets)
+
+
+def _keys(genre: str, voice: int, step: int) -> tuple[_Key, _Key]:
+    """From the most specific to the most general."""
+    return (genre, voice, step), ("", voice, -1)

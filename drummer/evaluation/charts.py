@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from drummer.controls import CONTROLS, Floats
-from drummer.responses import Response
+from drummer.evaluation.control_response import Response
 
 _COLUMNS = 4
 _POINTS = 5  # of a line

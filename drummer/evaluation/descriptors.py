@@ -1,7 +1,7 @@
 """What a listener could tell a drummer by: numbers about a few bars, in three groups (notes, velocity, timing).
 
-They judge played grooves against drummers (`drummer.comparison`); the model never sees them. A cell is a sixteenth, the deviation
-of a hit its distance from the nearest cell in milliseconds, positive = late. A feature that a window has no hits for is NaN.
+They judge played grooves against drummers (`drummer.evaluation.discriminator`); the model never sees them. A cell is a
+sixteenth, the deviation of a hit its distance from the nearest cell in milliseconds, positive = late. A feature that a window has no hits for is NaN.
 """
 
 from __future__ import annotations

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import wasserstein_distance
 
-from drummer import judging
-from drummer.comparison import Labelled
 from drummer.corpus import Performance
+from drummer.evaluation import metrics
+from drummer.evaluation.baselines import Lookup
+from drummer.evaluation.discriminator import Labelled
 from drummer.groove import Groove
-from drummer.lookup import Lookup
 from drummer.touch import means
 from drummer.voices import VOICE_COUNT
-from report import rows
+from report import results
 from report.intervals import bootstrap
 from report.models import HELD_OUT, SIZES, plain, takes_of
 
@@ -69,17 +69,17 @@ def _statistics(takes: list[Performance]) -> tuple[Floats, ...]:
     return velocity, offset, velocity_spread, offset_spread
 
 
-def quantised(habits: Habits) -> judging.Performer:
+def quantised(habits: Habits) -> metrics.Performer:
     """Put every hit on the grid, at the mean velocity of its voice in the genre."""
     return lambda piece, _: _perform(piece, habits.velocity[piece.genre], np.zeros(VOICE_COUNT), None)
 
 
-def constant(habits: Habits) -> judging.Performer:
+def constant(habits: Habits) -> metrics.Performer:
     """Move every hit by the mean offset of its voice in the genre, at its mean velocity."""
     return lambda piece, _: _perform(piece, habits.velocity[piece.genre], habits.offset[piece.genre], None)
 
 
-def random(habits: Habits) -> judging.Performer:
+def random(habits: Habits) -> metrics.Performer:
     """Add normal noise to both, as wide as drummers' own: the "humanise" of a sequencer."""
 
     def perform(piece: Labelled, seed: int) -> Groove:
@@ -99,17 +99,17 @@ def _perform(piece: Labelled, velocity: Floats, offset: Floats, noise: tuple[Flo
     return replace(groove, velocities=velocities.astype(np.float32), offsets=offsets.astype(np.float32))
 
 
-def measure(name: str, make: Callable[[], judging.Performer], splits: tuple[str, ...]) -> Callable[[], rows.Values]:
+def measure(name: str, make: Callable[[], metrics.Performer], splits: tuple[str, ...]) -> Callable[[], results.Values]:
     """Make the measurement of one way to perform."""
 
-    def measured() -> rows.Values:
+    def measured() -> results.Values:
         perform = make()
-        values: rows.Values = {"name": name}
+        values: results.Values = {"name": name}
         for split in splits:
-            pieces = judging.cut_pieces(takes_of(split))
-            performed = judging.perform_all(pieces, perform)
+            pieces = metrics.cut_pieces(takes_of(split))
+            performed = metrics.perform_all(pieces, perform)
             values[split] = {
-                "compared": plain(judging.judge_performed(name, pieces, performed, rows.DRAWS)),
+                "compared": plain(metrics.judge_performed(name, pieces, performed, results.DRAWS)),
                 "hits": compare_hits(pieces, performed),
             }
         return values
@@ -117,7 +117,7 @@ def measure(name: str, make: Callable[[], judging.Performer], splits: tuple[str,
     return measured
 
 
-def compare_hits(pieces: list[Labelled], performed: list[Labelled]) -> rows.Values:
+def compare_hits(pieces: list[Labelled], performed: list[Labelled]) -> results.Values:
     """Compare hit by hit what was performed with what the drummers did, with intervals over performances.
 
     `timing_error` is the mean distance in milliseconds of a hit from the drummer's, `velocity_error` that of velocities, 0 to
@@ -148,14 +148,14 @@ def compare_hits(pieces: list[Labelled], performed: list[Labelled]) -> rows.Valu
 
 
 def _habits() -> Habits:
-    return fit_habits(rows.corpus().select("train", rows.drummer("medium").genres, "beat"))
+    return fit_habits(results.corpus().select("train", results.drummer("medium").genres, "beat"))
 
 
-def _lookup() -> judging.Performer:
-    return judging.by_lookup(Lookup(rows.corpus().select("train", rows.drummer("medium").genres, "beat")))
+def _lookup() -> metrics.Performer:
+    return metrics.by_lookup(Lookup(results.corpus().select("train", results.drummer("medium").genres, "beat")))
 
 
-WAYS: Mapping[str, tuple[str, Callable[[], judging.Performer]]] = {
+WAYS: Mapping[str, tuple[str, Callable[[], metrics.Performer]]] = {
     "quantised": ("on the grid, mean velocity of the voice", lambda: quantised(_habits())),
     "constant": ("mean offset and mean velocity of the voice", lambda: constant(_habits())),
     "random": ("the same with random noise, as wide as drummers' own", lambda: random(_habits())),
@@ -163,11 +163,11 @@ WAYS: Mapping[str, tuple[str, Callable[[], judging.Performer]]] = {
 }
 
 
-def _model(size: str) -> Callable[[], judging.Performer]:
-    return lambda: judging.by_model(rows.drummer(size))
+def _model(size: str) -> Callable[[], metrics.Performer]:
+    return lambda: metrics.by_model(results.drummer(size))
 
 
 MEASUREMENTS = [
-    *(rows.Measurement(f"humanised_{key}", measure(name, make, HELD_OUT), minutes=2) for key, (name, make) in WAYS.items()),
-    *(rows.Measurement(f"humanised_{size}", measure(size, _model(size), HELD_OUT), minutes=5) for size in SIZES),
+    *(results.Measurement(f"humanised_{key}", measure(name, make, HELD_OUT), minutes=2) for key, (name, make) in WAYS.items()),
+    *(results.Measurement(f"humanised_{size}", measure(size, _model(size), HELD_OUT), minutes=5) for size in SIZES),
 ]

@@ -6,15 +6,15 @@ import numpy as np
 from tqdm import tqdm
 
 from drummer.controls import CONTROLS
-from drummer.responses import Response, respond
-from report import rows
+from drummer.evaluation.control_response import Response, respond
+from report import results
 
 MODEL, COUNT = "medium", 6  # grooves of each genre and control; `python -m drummer.evaluation --controls` plays 16
 
 
-def measure() -> rows.Values:
+def measure() -> results.Values:
     """Ask for one control after the other in each genre."""
-    drummer = rows.drummer(MODEL)
+    drummer = results.drummer(MODEL)
     total = len(CONTROLS) * len(drummer.genres)
     found = [
         {
@@ -29,7 +29,7 @@ def measure() -> rows.Values:
     return {"model": MODEL, "grooves": COUNT, "responses": found}
 
 
-def restore(values: rows.Values) -> list[Response]:
+def restore(values: results.Values) -> list[Response]:
     """Take responses out of a row, without their grooves."""
     return [
         Response(
@@ -43,4 +43,4 @@ def restore(values: rows.Values) -> list[Response]:
     ]
 
 
-MEASUREMENTS = [rows.Measurement("controls", measure, minutes=5)]
+MEASUREMENTS = [results.Measurement("controls", measure, minutes=5)]

@@ -1,0 +1,1 @@
+"""Evaluation: likelihood on held-out performances, discriminator AUC, control response, and baselines."""

@@ -1,0 +1,56 @@
+"""Numbers about a model: `python -m drummer.evaluation [--model small] [--split validation] [--likelihood-only]`.
+
+How surprised it is by held-out drummers, next to a simple baseline; and how well what it plays freely passes for a drummer, next
+to how well other drummers do by the same code. Choose models on the validation split; the test split is for the last measurement.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from itertools import chain
+from pathlib import Path
+
+from drummer.config import default_config
+from drummer.corpus import SPLITS, find_dataset, read_corpus
+from drummer.errors import CorpusError, DrummerError
+from drummer.evaluation.likelihood import likelihood_report
+from drummer.evaluation.reports import controls_report, endurance_report, humanise_report, playing_report
+from drummer.performer import Drummer
+
+
+def main() -> int:
+    """Print the report."""
+    parser = argparse.ArgumentParser(prog="python -m drummer.evaluation", description="Measure a model on held-out drummers.")
+    parser.add_argument("--model", default=default_config().defaults.model)
+    parser.add_argument("--split", default="validation", choices=SPLITS)
+    parser.add_argument("--data", type=Path, help="folder of GMD or E-GMD")
+    parser.add_argument("--likelihood-only", action="store_true", help="do not play; takes seconds, not minutes")
+    parser.add_argument("--controls", action="store_true", help="see whether it heeds its controls, and nothing else")
+    parser.add_argument("--picture", type=Path, metavar="FILE.png", help="with --controls: draw the responses")
+    parser.add_argument("--endurance", action="store_true", help="play long, cold and hot, and nothing else")
+    arguments = parser.parse_args()
+    try:
+        drummer = Drummer.load(arguments.model)
+        folder = find_dataset(arguments.data)
+        if folder is None:
+            raise CorpusError("no data set found; name its folder with --data")
+        corpus = read_corpus(folder, drummer.trained.config)
+        if arguments.controls:
+            reports = [controls_report(drummer, corpus, arguments.split, arguments.picture)]
+        elif arguments.endurance:
+            reports = [endurance_report(drummer, corpus, arguments.split)]
+        else:
+            reports = [likelihood_report(drummer.trained, corpus, arguments.split)]
+            if not arguments.likelihood_only:
+                reports += [report(drummer, corpus, arguments.split) for report in (playing_report, humanise_report)]
+        for line in chain.from_iterable(reports):
+            print(line, flush=True)
+    except DrummerError as error:
+        print(f"evaluation: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
