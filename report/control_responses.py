@@ -1,4 +1,4 @@
-"""Does the shipped model do what it is told?"""
+"""Response of the shipped model to its controls."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ import numpy as np
 from tqdm import tqdm
 
 from drummer.controls import CONTROLS
-from drummer.evaluation.control_response import Response, respond
+from drummer.evaluation.control_response import ControlResponse, control_responses
 from report import results
 
-MODEL, COUNT = "medium", 6  # grooves of each genre and control; `python -m drummer.evaluation --controls` plays 16
+MODEL, COUNT = "medium", 6  # grooves per genre and control; `python -m drummer.evaluation --controls` has 16
 
 
 def measure() -> results.Values:
-    """Ask for one control after the other in each genre."""
+    """Sweep each control in each genre."""
     drummer = results.drummer(MODEL)
     total = len(CONTROLS) * len(drummer.genres)
     found = [
         {
             "control": response.control,
             "genre": response.genre,
-            "asked": response.asked.tolist(),
-            "effects": [None if np.isnan(effect) else effect for effect in response.effects.tolist()],
+            "requested": response.requested.tolist(),
+            "measured": [None if np.isnan(value) else value for value in response.measured.tolist()],
             "correlation": response.correlation,
         }
-        for response in tqdm(respond(drummer, COUNT), total=total, desc="Asking", unit="genre", leave=False)
+        for response in tqdm(control_responses(drummer, COUNT), total=total, desc="Controls", unit="genre", leave=False)
     ]
     return {"model": MODEL, "grooves": COUNT, "responses": found}
 
 
-def restore(values: results.Values) -> list[Response]:
-    """Take responses out of a row, without their grooves."""
+def restore(values: results.Values) -> list[ControlResponse]:
+    """Read responses from a result; they have no grooves."""
     return [
-        Response(
+        ControlResponse(
             found["control"],
             found["genre"],
-            np.array(found["asked"]),
-            np.array([np.nan if effect is None else effect for effect in found["effects"]]),
+            np.array(found["requested"]),
+            np.array([np.nan if value is None else value for value in found["measured"]]),
             (),
         )
         for found in values["responses"]

@@ -1,4 +1,4 @@
-"""What the models learn from: how much of each genre, at which tempos, and what the two kinds of tokens keep of it."""
+"""Statistics of the data set, and the reconstruction error of both tokenizers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from report.published import RECIPE
 
 
 class Example(NamedTuple):
-    """Some bars of a performance that show what tokens are: from the bar `first`, counted from 0."""
+    """Bars of a performance that illustrate the tokens, starting at bar `first`, counted from 0."""
 
     performance: str
     first: int
@@ -45,7 +45,7 @@ def measure_data() -> results.Values:
 
 
 def measure_tokens() -> results.Values:
-    """Measure what each kind of token knows and keeps of held-out beats."""
+    """Measure unknown tokens and reconstruction error of both tokenizers."""
     return {"step": _tokens(default_config()), "beat": _tokens(load_config(RECIPE)), "example": EXAMPLE._asdict()}
 
 

@@ -1,4 +1,4 @@
-"""A groove of each genre to look at and to listen to."""
+"""Example groove of each genre, as MIDI and sound."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from drummer.performer import usual_bpm
 from report import results
 
 MODEL, BARS, SEED = "medium", 4, 7
-QUALITY = 0.55  # of Ogg Vorbis, 0 = largest files, 1 = smallest
-LIMIT = 3_000_000  # bytes of all sounds together
+QUALITY = 0.55  # Ogg Vorbis compression, 0 = largest files, 1 = smallest
+LIMIT = 3_000_000  # bytes, all sounds together
 
 
 def measure() -> results.Values:
-    """Play, write and render a groove of each genre into the report's folder."""
+    """Generate a groove of each genre; write its MIDI and sound into the report's folder."""
     drummer, kit = results.drummer(MODEL), audio.find_kit("black_pearl")
     values: results.Values = {"model": MODEL, "seed": SEED, "bars": BARS, "kit": kit.name, "grooves": {}}
     for genre in drummer.genres:

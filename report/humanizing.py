@@ -1,4 +1,4 @@
-"""A drummer's pattern performed anew, hit by hit: by the models, and by ways that need none."""
+"""Humanizing: velocity and timing for the notes of held-out performances, by the models and by baselines without a model."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from scipy.stats import wasserstein_distance
 
 from drummer.corpus import Performance
 from drummer.evaluation import metrics
-from drummer.evaluation.baselines import Lookup
-from drummer.evaluation.discriminator import Labelled
+from drummer.evaluation.baselines import HitLookup
+from drummer.evaluation.windows import LabelledGroove
 from drummer.groove import Groove
 from drummer.touch import means
 from drummer.voices import VOICE_COUNT
 from report import results
 from report.intervals import bootstrap
-from report.models import HELD_OUT, SIZES, plain, takes_of
+from report.models import HELD_OUT, SIZES, human_grooves, plain
 
 _LATEST = np.nextafter(np.float32(0.5), np.float32(0))
 Floats = NDArray[np.float64]
 
 
-class Habits(NamedTuple):
-    """What training drummers do with each voice of each genre: (genres, 13) means and standard deviations.
+class VoiceStatistics(NamedTuple):
+    """Means and standard deviations of each voice's hits in the training split: genre → (13,).
 
     Attributes:
         velocity: Mean velocity.
-        offset: Mean offset in beats.
-        velocity_spread: Its standard deviation.
-        offset_spread: Likewise.
+        offset: Mean offset in beats, positive = late.
+        velocity_spread: Standard deviation of the velocity.
+        offset_spread: Standard deviation of the offset, in beats.
     """
 
     velocity: Mapping[str, Floats]
@@ -41,25 +41,25 @@ class Habits(NamedTuple):
     offset_spread: Mapping[str, Floats]
 
 
-def fit_habits(performances: Iterable[Performance]) -> Habits:
-    """Average over training performances; a voice that a genre does not use is averaged over all genres."""
-    takes = list(performances)
-    everything = _statistics(takes)
+def fit_voice_statistics(performances: Iterable[Performance]) -> VoiceStatistics:
+    """Compute the statistics of training performances; voices that a genre does not use have those of all genres."""
+    training = list(performances)
+    overall = _statistics(training)
     found: tuple[dict[str, Floats], ...] = ({}, {}, {}, {})
-    for genre in {take.genre for take in takes}:
-        own = _statistics([take for take in takes if take.genre == genre])
-        for part, values, general in zip(found, own, everything, strict=True):
+    for genre in {one.genre for one in training}:
+        of_genre = _statistics([one for one in training if one.genre == genre])
+        for part, values, general in zip(found, of_genre, overall, strict=True):
             part[genre] = np.nan_to_num(np.where(np.isnan(values), general, values))
-    return Habits(*found)
+    return VoiceStatistics(*found)
 
 
-def _statistics(takes: list[Performance]) -> tuple[Floats, ...]:
-    """Mean velocity and offset of each voice, then their standard deviations, (13,) each; NaN where it is never hit."""
-    steps, voices = np.nonzero(np.concatenate([take.groove.hits for take in takes]))
+def _statistics(performances: list[Performance]) -> tuple[Floats, ...]:
+    """Return mean velocity and offset of each voice, then their standard deviations, (13,) each; NaN for unused voices."""
+    steps, voices = np.nonzero(np.concatenate([one.groove.hits for one in performances]))
     found = []
     for arrays in (
-        [take.groove.velocities for take in takes],
-        [take.groove.offsets / take.groove.steps_per_beat for take in takes],
+        [one.groove.velocities for one in performances],
+        [one.groove.offsets / one.groove.steps_per_beat for one in performances],
     ):
         values = np.concatenate(arrays)[steps, voices].astype(np.float64)
         average = means(values, voices, VOICE_COUNT)
@@ -69,65 +69,64 @@ def _statistics(takes: list[Performance]) -> tuple[Floats, ...]:
     return velocity, offset, velocity_spread, offset_spread
 
 
-def quantised(habits: Habits) -> metrics.Performer:
-    """Put every hit on the grid, at the mean velocity of its voice in the genre."""
-    return lambda piece, _: _perform(piece, habits.velocity[piece.genre], np.zeros(VOICE_COUNT), None)
+def quantized(statistics: VoiceStatistics) -> metrics.Humanizer:
+    """Return a baseline: every hit on the grid, at the mean velocity of its voice in the genre."""
+    return lambda piece, _: _apply(piece, statistics.velocity[piece.genre], np.zeros(VOICE_COUNT), None)
 
 
-def constant(habits: Habits) -> metrics.Performer:
-    """Move every hit by the mean offset of its voice in the genre, at its mean velocity."""
-    return lambda piece, _: _perform(piece, habits.velocity[piece.genre], habits.offset[piece.genre], None)
+def constant(statistics: VoiceStatistics) -> metrics.Humanizer:
+    """Return a baseline: every hit at the mean offset and mean velocity of its voice in the genre."""
+    return lambda piece, _: _apply(piece, statistics.velocity[piece.genre], statistics.offset[piece.genre], None)
 
 
-def random(habits: Habits) -> metrics.Performer:
-    """Add normal noise to both, as wide as drummers' own: the "humanise" of a sequencer."""
+def random(statistics: VoiceStatistics) -> metrics.Humanizer:
+    """Return a baseline: `constant` with normal noise of the human standard deviations, as the humanize button of a sequencer."""
 
-    def perform(piece: Labelled, seed: int) -> Groove:
+    def humanizer(piece: LabelledGroove, seed: int) -> Groove:
         generator = np.random.default_rng(seed)
-        spreads = habits.velocity_spread[piece.genre], habits.offset_spread[piece.genre]
+        spreads = statistics.velocity_spread[piece.genre], statistics.offset_spread[piece.genre]
         noise = tuple(generator.normal(size=piece.groove.hits.shape) * spread for spread in spreads)
-        return _perform(piece, habits.velocity[piece.genre], habits.offset[piece.genre], noise)
+        return _apply(piece, statistics.velocity[piece.genre], statistics.offset[piece.genre], noise)
 
-    return perform
+    return humanizer
 
 
-def _perform(piece: Labelled, velocity: Floats, offset: Floats, noise: tuple[Floats, ...] | None) -> Groove:
+def _apply(piece: LabelledGroove, velocity: Floats, offset: Floats, noise: tuple[Floats, ...] | None) -> Groove:
     groove = piece.groove
-    more_velocity, more_offset = noise if noise else (0.0, 0.0)
-    velocities = np.clip(velocity + more_velocity, 1 / 127, 1.0) * groove.hits
-    offsets = np.clip((offset + more_offset) * groove.steps_per_beat, -0.5, _LATEST) * groove.hits
+    velocity_noise, offset_noise = noise if noise else (0.0, 0.0)
+    velocities = np.clip(velocity + velocity_noise, 1 / 127, 1.0) * groove.hits
+    offsets = np.clip((offset + offset_noise) * groove.steps_per_beat, -0.5, _LATEST) * groove.hits
     return replace(groove, velocities=velocities.astype(np.float32), offsets=offsets.astype(np.float32))
 
 
-def measure(name: str, make: Callable[[], metrics.Performer], splits: tuple[str, ...]) -> Callable[[], results.Values]:
-    """Make the measurement of one way to perform."""
+def measure(name: str, make: Callable[[], metrics.Humanizer], splits: tuple[str, ...]) -> Callable[[], results.Values]:
+    """Return the measurement of one humanizer."""
 
     def measured() -> results.Values:
-        perform = make()
+        humanizer = make()
         values: results.Values = {"name": name}
         for split in splits:
-            pieces = metrics.cut_pieces(takes_of(split))
-            performed = metrics.perform_all(pieces, perform)
+            pieces = metrics.cut_pieces(human_grooves(split))
+            humanized = metrics.humanize_all(pieces, humanizer)
             values[split] = {
-                "compared": plain(metrics.judge_performed(name, pieces, performed, results.DRAWS)),
-                "hits": compare_hits(pieces, performed),
+                "comparison": plain(metrics.compare_humanized(name, pieces, humanized, results.REPETITIONS)),
+                "hits": compare_hits(pieces, humanized),
             }
         return values
 
     return measured
 
 
-def compare_hits(pieces: list[Labelled], performed: list[Labelled]) -> results.Values:
-    """Compare hit by hit what was performed with what the drummers did, with intervals over performances.
+def compare_hits(pieces: list[LabelledGroove], humanized: list[LabelledGroove]) -> results.Values:
+    """Compare humanized with original hits, with intervals over performances.
 
-    `timing_error` is the mean distance in milliseconds of a hit from the drummer's, `velocity_error` that of velocities, 0 to
-    127. `timing_distance` and `velocity_distance` are the Wasserstein-1 distances, in the same units, of the distributions of all
-    hits.
+    `timing_error` is the mean absolute difference in milliseconds, `velocity_error` in MIDI velocity (0 to 127).
+    `timing_distance` and `velocity_distance` are the Wasserstein-1 distances of the distributions of all hits, in the same units.
     """
     names = sorted({piece.group for piece in pieces})
     columns: list[list[Floats]] = [[], [], [], []]
     groups = []
-    for piece, other in zip(pieces, performed, strict=True):
+    for piece, other in zip(pieces, humanized, strict=True):
         both = piece.groove.hits & other.groove.hits
         milliseconds = 60_000 / piece.groove.bpm / piece.groove.steps_per_beat
         for column, groove in zip((0, 1), (piece.groove, other.groove), strict=True):
@@ -144,30 +143,33 @@ def compare_hits(pieces: list[Labelled], performed: list[Labelled]) -> results.V
             "velocity_distance": float(wasserstein_distance(velocities[chosen], true_velocities[chosen])),
         }
 
-    return bootstrap(statistics, np.concatenate(groups), draws=100)
+    return bootstrap(statistics, np.concatenate(groups), resamples=100)
 
 
-def _habits() -> Habits:
-    return fit_habits(results.corpus().select("train", results.drummer("medium").genres, "beat"))
+def _statistics_of_training() -> VoiceStatistics:
+    return fit_voice_statistics(results.corpus().select("train", results.drummer("medium").genres, "beat"))
 
 
-def _lookup() -> metrics.Performer:
-    return metrics.by_lookup(Lookup(results.corpus().select("train", results.drummer("medium").genres, "beat")))
+def _lookup() -> metrics.Humanizer:
+    return metrics.lookup_humanizer(HitLookup(results.corpus().select("train", results.drummer("medium").genres, "beat")))
 
 
-WAYS: Mapping[str, tuple[str, Callable[[], metrics.Performer]]] = {
-    "quantised": ("on the grid, mean velocity of the voice", lambda: quantised(_habits())),
-    "constant": ("mean offset and mean velocity of the voice", lambda: constant(_habits())),
-    "random": ("the same with random noise, as wide as drummers' own", lambda: random(_habits())),
+HUMANIZERS: Mapping[str, tuple[str, Callable[[], metrics.Humanizer]]] = {
+    "quantized": ("on the grid, mean velocity of the voice", lambda: quantized(_statistics_of_training())),
+    "constant": ("mean offset and mean velocity of the voice", lambda: constant(_statistics_of_training())),
+    "random": ("the same with random noise of the human spread", lambda: random(_statistics_of_training())),
     "lookup": ("looked up by genre, voice and step of the bar", _lookup),
 }
 
 
-def _model(size: str) -> Callable[[], metrics.Performer]:
-    return lambda: metrics.by_model(results.drummer(size))
+def _model_humanizer(size: str) -> Callable[[], metrics.Humanizer]:
+    return lambda: metrics.model_humanizer(results.drummer(size))
 
 
 MEASUREMENTS = [
-    *(results.Measurement(f"humanised_{key}", measure(name, make, HELD_OUT), minutes=2) for key, (name, make) in WAYS.items()),
-    *(results.Measurement(f"humanised_{size}", measure(size, _model(size), HELD_OUT), minutes=5) for size in SIZES),
+    *(
+        results.Measurement(f"humanized_{key}", measure(name, make, HELD_OUT), minutes=2)
+        for key, (name, make) in HUMANIZERS.items()
+    ),
+    *(results.Measurement(f"humanized_{size}", measure(size, _model_humanizer(size), HELD_OUT), minutes=5) for size in SIZES),
 ]

@@ -1,4 +1,4 @@
-"""Learning rates and sizes at equal, short budgets."""
+"""Comparison of learning rates and model sizes at equal, short training budgets."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from drummer.training import Trainer
 from report import results
 from report.trials import Point, Trial
 
-RATES = (0.001, 0.0005, 0.0001)  # those that the original compared
+RATES = (0.001, 0.0005, 0.0001)  # as in the original comparison
 SECONDS = 150  # CPU time of each run
-MEASUREMENTS_OF = {"small": 4, "medium": 3, "large": 2}  # on the way
+MEASUREMENTS_OF = {"small": 4, "medium": 3, "large": 2}  # during training
 
 
-def follow(trainer: Trainer) -> Point:
-    """Measure the surprise at validation drummers, in bits a beat."""
+def validation_bits(trainer: Trainer) -> Point:
+    """Compute the negative log-likelihood of the validation beats, in bits per beat."""
     bits = bits_a_beat(trainer.model, trainer.tokenizer, trainer.validation)
     return {"loss": bits.total, **bits._asdict()}
 
 
 def make_trainer(size: str, *overrides: str) -> Trainer:
-    """Prepare a model of the program's own recipe, with a learning rate that stays where it is."""
+    """Create a trainer of the product's recipe with a constant learning rate."""
     config = load_config(overrides=["training.final_learning_rate=1.0", *overrides])
     return Trainer(config, size, results.corpus(config.grid.steps_per_beat), Path(), "", quiet=True)
 
 
 def measure_rate(size: str, rate: float) -> Callable[[], results.Values]:
-    """Make the measurement of one size at one learning rate."""
+    """Return the measurement of one size at one learning rate."""
 
     def measure() -> results.Values:
         trainer = make_trainer(size, f"training.learning_rate={rate}")
-        trial = Trial(trainer, SECONDS, follow, MEASUREMENTS_OF[size], past_updates(f"rate_{size}_{rate:g}"))
+        trial = Trial(trainer, SECONDS, validation_bits, MEASUREMENTS_OF[size], past_updates(f"rate_{size}_{rate:g}"))
         return {
             "size": size,
             "rate": rate,
@@ -45,9 +45,9 @@ def measure_rate(size: str, rate: float) -> Callable[[], results.Values]:
 
 
 def past_updates(name: str) -> list[int] | None:
-    """Look up at how many updates a row was measured before, so that it is found again whatever the machine's speed."""
-    row = results.load(name)
-    return [int(point["updates"]) for point in row.values["points"]] if row else None
+    """Return the numbers of updates of a stored result: repeating them does not depend on the speed of the machine."""
+    stored = results.load(name)
+    return [int(point["updates"]) for point in stored.values["points"]] if stored else None
 
 
 MEASUREMENTS = [

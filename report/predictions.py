@@ -1,4 +1,4 @@
-"""Which token a model thinks most likely at each position, given the true ones before it, and how often that is right."""
+"""Next-token predictions under teacher forcing, and their accuracy, precision, recall and F1."""
 
 from __future__ import annotations
 
@@ -13,84 +13,88 @@ from drummer.model import Seq2SeqLSTM
 from drummer.tokens import UNK
 from drummer.windows import Batch, EncodedPerformance, group, make_batch, whole
 
-_TOKENS_A_BATCH = 60_000
-_ROWS_AT_ONCE = 1024  # of logits: a vocabulary of 50,000 beats would not fit into memory otherwise
+_TOKENS_PER_BATCH = 60_000
+_LOGIT_ROWS = 1024  # computed at a time: the logits of a vocabulary of 50,000 beats would not fit into memory otherwise
 
 
-class Guesses(NamedTuple):
-    """What was played and what was guessed, one entry a token.
+class Predictions(NamedTuple):
+    """Targets and predictions, one entry per token.
 
     Attributes:
-        truth: (tokens,) int64.
-        guess: (tokens,) int64.
-        group: (tokens,) int64, which performance each belongs to.
-        beat: (tokens,) int64, which beat each belongs to, counted over all performances.
-        bits: (tokens,) float64, -log2 of the probability of the truth; `[UNK]` does not pay for being spelt out here.
+        target: (tokens,) int64.
+        predicted: (tokens,) int64, the most probable token.
+        group: (tokens,) int64, index of the performance.
+        beat: (tokens,) int64, index of the beat, counted over all performances.
+        bits: (tokens,) float64, -log2 of the target's probability, without the cost of spelling out an unknown token.
     """
 
-    truth: NDArray[np.int64]
-    guess: NDArray[np.int64]
+    target: NDArray[np.int64]
+    predicted: NDArray[np.int64]
     group: NDArray[np.int64]
     beat: NDArray[np.int64]
     bits: NDArray[np.float64]
 
 
-def guess_tokens(model: Seq2SeqLSTM, performances: Sequence[EncodedPerformance], tokens_per_beat: int) -> Guesses:
-    """Guess every token of performances, each read from its start, nothing given, memory of past bars on."""
-    groups = group(whole(performances), _TOKENS_A_BATCH)
-    batches = ((make_batch(windows, model.shape), len(windows)) for windows in groups)
-    return guess_batches(model, (batch for batch, _ in batches), tokens_per_beat)
+def predict_tokens(model: Seq2SeqLSTM, performances: Sequence[EncodedPerformance], tokens_per_beat: int) -> Predictions:
+    """Predict every token of performances, each read from its start, with empty encoder input and memory of past bars."""
+    batches = (make_batch(windows, model.shape) for windows in group(whole(performances), _TOKENS_PER_BATCH))
+    return predict_batches(model, batches, tokens_per_beat)
 
 
 @torch.inference_mode()
-def guess_batches(model: Seq2SeqLSTM, batches: Iterable[Batch], tokens_per_beat: int) -> Guesses:
-    """Guess the targets of batches; every sequence of them is a group of its own."""
+def predict_batches(model: Seq2SeqLSTM, batches: Iterable[Batch], tokens_per_beat: int) -> Predictions:
+    """Predict the targets of batches; every sequence is a group of its own."""
     found: list[tuple[NDArray[np.int64] | NDArray[np.float64], ...]] = []
     first_group, first_beat = 0, 0
     for batch in batches:
         sequences, length = batch.target.shape
-        states = model(batch.given, batch.played, torch.ones(sequences, dtype=torch.bool))[batch.target]
-        truth = batch.played.tokens[batch.target]
+        states = model(batch.given, batch.played, torch.ones(sequences, dtype=torch.bool))[batch.target]  # (targets, state_dim)
+        target = batch.played.tokens[batch.target]  # (targets,)
         rows, positions = torch.nonzero(batch.target, as_tuple=True)
-        beats_each = -(-length // tokens_per_beat)
-        guesses, bits = [], []
-        for start in range(0, len(states), _ROWS_AT_ONCE):
-            part = slice(start, start + _ROWS_AT_ONCE)
-            scores = torch.log_softmax(model.token_logits(states[part]), dim=-1)
-            bits.append(-scores.gather(1, truth[part, None])[:, 0].double() / np.log(2))
-            guesses.append(scores.argmax(dim=-1))
-        beat = rows * beats_each + positions // tokens_per_beat + first_beat
-        found.append(tuple(part.numpy() for part in (truth, torch.cat(guesses), rows + first_group, beat, torch.cat(bits))))
+        beats_per_sequence = -(-length // tokens_per_beat)
+        predicted, bits = [], []
+        for start in range(0, len(states), _LOGIT_ROWS):
+            part = slice(start, start + _LOGIT_ROWS)
+            log_probabilities = torch.log_softmax(model.token_logits(states[part]), dim=-1)
+            bits.append(-log_probabilities.gather(1, target[part, None])[:, 0].double() / np.log(2))
+            predicted.append(log_probabilities.argmax(dim=-1))
+        beat = rows * beats_per_sequence + positions // tokens_per_beat + first_beat
+        parts = (target, torch.cat(predicted), rows + first_group, beat, torch.cat(bits))
+        found.append(tuple(part.numpy() for part in parts))
         first_group += sequences
-        first_beat += sequences * beats_each
-    return Guesses(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+        first_beat += sequences * beats_per_sequence
+    return Predictions(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
-def scores(guesses: Guesses, chosen: NDArray[np.int64] | slice = slice(None)) -> dict[str, float]:
-    """Score guesses: share that is right, and precision, recall and F1 averaged over the tokens that occur or are guessed.
+def scores(predictions: Predictions, chosen: NDArray[np.int64] | slice = slice(None)) -> dict[str, float]:
+    """Compute accuracy, and precision, recall and F1 averaged over the tokens that occur as target or prediction (macro).
 
-    `accuracy_known` counts only tokens of the vocabulary, so that saying "unknown" earns nothing; `beats` is the share of whole
-    beats of which every token is right and none unknown.
+    `accuracy_known` counts only targets in the vocabulary, so that predicting `[UNK]` scores nothing. `beats` is the share of
+    whole beats with every token known and correct.
+
+    Args:
+        predictions: Targets and predictions.
+        chosen: Indices of the tokens to score; all by default.
     """
-    truth, guess, beat = guesses.truth[chosen], guesses.guess[chosen], guesses.beat[chosen]
-    right = truth == guess
-    size = int(max(truth.max(), guess.max())) + 1
-    hits = np.bincount(truth[right], minlength=size)
-    there, said = np.bincount(truth, minlength=size), np.bincount(guess, minlength=size)
-    classes = (there > 0) | (said > 0)
-    precision = hits[classes] / np.maximum(said[classes], 1)
-    recall = hits[classes] / np.maximum(there[classes], 1)
-    harmonic = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
-    known = truth != UNK
+    target, predicted, beat = predictions.target[chosen], predictions.predicted[chosen], predictions.beat[chosen]
+    correct = target == predicted
+    size = int(max(target.max(), predicted.max())) + 1
+    true_positives = np.bincount(target[correct], minlength=size)
+    target_counts, predicted_counts = np.bincount(target, minlength=size), np.bincount(predicted, minlength=size)
+    classes = (target_counts > 0) | (predicted_counts > 0)
+    precision = true_positives[classes] / np.maximum(predicted_counts[classes], 1)
+    recall = true_positives[classes] / np.maximum(target_counts[classes], 1)
+    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
+    known = target != UNK
     _, places = np.unique(beat, return_inverse=True)
-    wrong = np.bincount(places, weights=~(right & known))
+    errors = np.bincount(places, weights=~(correct & known))
     return {
-        "accuracy": float(right.mean()),
-        "accuracy_known": float((right & known).sum() / max(1, known.sum())),
-        "beats": float((wrong == 0).mean()),
+        "accuracy": float(correct.mean()),
+        "accuracy_known": float((correct & known).sum() / max(1, known.sum())),
+        "beats": float((errors == 0).mean()),
         "precision": float(precision.mean()),
         "recall": float(recall.mean()),
-        "f1": float(harmonic.mean()),
+        "f1": float(f1.mean()),
         "unknown": float((~known).mean()),
-        "unknown_guessed": float((guess == UNK).mean()),
+        "unknown_predicted": float((predicted == UNK).mean()),
     }

@@ -1,4 +1,4 @@
-"""Rows: what the report has measured, each kept as JSON with all that is needed to trust it and to find it again."""
+"""Results of the report: one JSON file each, with the command, commit, data and machine that reproduce it."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from drummer.performer import Drummer
 from drummer.weights import WEIGHTS, load_weights
 
 FOLDER = ROOT / "docs" / "report"
-TRAINED = ROOT / "cache" / "report"  # weights of the report's own training runs; they are not kept in the repository
+TRAINED = ROOT / "cache" / "report"  # weights of the report's own training runs, which are not in the repository
 
-_SLACK = 1e-4  # of an interval without width: rows are rounded
-DRAWS = 4  # of windows for a classifier; `python -m drummer.evaluation` takes 8, the report three seeds of sampling
+_SLACK = 1e-4  # tolerance at the ends of an interval, since stored figures are rounded
+REPETITIONS = 4  # of a discriminator AUC; `python -m drummer.evaluation` has 8, the report three sampling seeds instead
 
 Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Row:
-    """What a measurement found.
+class Result:
+    """Values of a measurement, with their provenance.
 
     Attributes:
-        name: Of the measurement.
-        command: That finds it again.
-        commit: Of the code that measured it, `+` behind it where files of the code had changed since.
-        date: Of the measurement, UTC.
+        name: Name of the measurement.
+        command: Command line that measures it again.
+        commit: Commit of the code; a `+` at its end marks uncommitted changes.
+        date: Date of the measurement, UTC.
         data: Checksum of the data set.
-        seed: Of all chance in it.
-        seconds: CPU time that it took.
+        seed: Seed of all random numbers.
+        seconds: CPU time of the measurement.
         machine: Processor and threads.
-        values: What was found: numbers, or `{"value", "low", "high"}` with an interval.
+        values: Numbers, or `{"value", "low", "high"}` with an interval.
     """
 
     name: str
@@ -59,14 +59,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Measurement:
-    """How a row is measured.
+    """A measurement that gives one result.
 
     Attributes:
-        name: Also of its file.
-        measure: Finds the values.
-        minutes: About how long it takes on one core.
-        quick: Whether `make report` measures it again each time.
-        seed: Of all chance in it.
+        name: Name of the result and of its file.
+        measure: Function that returns the values.
+        minutes: Approximate duration on one core.
+        quick: Whether `make report` repeats it each time.
+        seed: Seed of all random numbers.
     """
 
     name: str
@@ -75,11 +75,11 @@ class Measurement:
     quick: bool = False
     seed: int = 0
 
-    def run(self) -> Row:
-        """Measure."""
+    def run(self) -> Result:
+        """Measure the values, and record time, commit and machine."""
         started = time.process_time()
         values = self.measure()
-        return Row(
+        return Result(
             name=self.name,
             command=f"python -m report --run {self.name}",
             commit=commit(),
@@ -93,29 +93,29 @@ class Measurement:
 
 
 def _plain(value: Any) -> Any:
-    """Turn what JSON does not know into what it knows."""
+    """Convert NumPy arrays and numbers for JSON."""
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, np.generic):
         return value.item()
-    raise TypeError(f"a row cannot hold a {type(value).__name__}")
+    raise TypeError(f"a result cannot hold a {type(value).__name__}")
 
 
-def load(name: str, folder: Path = FOLDER) -> Row | None:
-    """Read a row; None where it was not run."""
+def load(name: str, folder: Path = FOLDER) -> Result | None:
+    """Read a result; None if it has not been measured."""
     path = folder / f"{name}.json"
-    return Row(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+    return Result(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
 
 
-def save(row: Row, folder: Path = FOLDER) -> None:
-    """Write a row; the inverse of `load`."""
+def save(result: Result, folder: Path = FOLDER) -> None:
+    """Write a result; the inverse of `load`."""
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(_rounded(asdict(row)), indent=1)
-    (folder / f"{row.name}.json").write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(_rounded(asdict(result)), indent=1)
+    (folder / f"{result.name}.json").write_text(text + "\n", encoding="utf-8")
 
 
 def _rounded(value: Any) -> Any:
-    """Round to six digits: more are noise, and would change from one machine to the next."""
+    """Round to six significant digits; further ones differ between machines."""
     if isinstance(value, float):
         return float(f"{value:.6g}")
     if isinstance(value, Mapping):
@@ -126,9 +126,9 @@ def _rounded(value: Any) -> Any:
 
 
 def differences(old: Any, new: Any, place: str = "") -> list[str]:
-    """List the figures of a row that a new measurement does not find again.
+    """List the figures of a stored result that a new measurement does not reproduce.
 
-    A figure with an interval must lie inside the old one; one without must be equal to within a thousandth.
+    A new figure must lie in the interval of the old one; without an interval, it must agree to a thousandth.
     """
     if isinstance(old, Mapping):
         if old.keys() == {"value", "low", "high"}:
@@ -148,10 +148,10 @@ def differences(old: Any, new: Any, place: str = "") -> list[str]:
 
 @cache
 def corpus(steps_per_beat: int | None = None) -> Corpus:
-    """Read the data set once, by default on the grid of the program.
+    """Read the data set once, by default on the grid of the product.
 
     Raises:
-        CorpusError: If there is none.
+        CorpusError: If no data set is found.
     """
     return read_for(default_config() if steps_per_beat is None else _on_grid(steps_per_beat))
 
@@ -172,20 +172,20 @@ def read_for(config: Config) -> Corpus:
 
 @cache
 def drummer(name: str) -> Drummer:
-    """Load one of the shipped models, or one that the report has trained itself.
+    """Load a shipped model or a model of the report's own training runs.
 
     Raises:
-        DrummerError: If it is neither.
+        DrummerError: If there is no such model.
     """
     if (WEIGHTS / f"{name}.json").is_file():
         return Drummer(load_weights(name))
     if not (TRAINED / f"{name}.json").is_file():
-        raise DrummerError(f"the model {name} has not been trained here; measure the row {name} first")
+        raise DrummerError(f"the model {name} has not been trained here; measure the result {name} first")
     return Drummer(load_weights(name, TRAINED))
 
 
 def commit() -> str:
-    """Name the commit of the code, `+` behind it where tracked code has changed since; `unknown` outside a checkout."""
+    """Return the short hash of the commit, with `+` for uncommitted changes of code; `unknown` outside a checkout."""
     try:
         short = _git("rev-parse", "--short=10", "HEAD")
         return short + ("+" if _git("status", "--porcelain", "--", "*.py", "*.yaml") else "")
@@ -198,7 +198,7 @@ def _git(*arguments: str) -> str:
 
 
 def machine() -> str:
-    """Name the processor; the report uses one thread of it."""
+    """Return the name of the processor, of which the report uses one thread."""
     name = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

@@ -1,1 +1,1 @@
-"""Evaluation: likelihood on held-out performances, discriminator AUC, control response, and baselines."""
+"""Evaluation: likelihood of held-out performances, discriminator AUC, control response, novelty, and baselines."""

@@ -1,7 +1,7 @@
-"""Numbers about a model: `python -m drummer.evaluation [--model small] [--split validation] [--likelihood-only]`.
+"""Command line of the evaluation: `python -m drummer.evaluation [--model small] [--split validation] [--likelihood-only]`.
 
-How surprised it is by held-out drummers, next to a simple baseline; and how well what it plays freely passes for a drummer, next
-to how well other drummers do by the same code. Choose models on the validation split; the test split is for the last measurement.
+It measures the likelihood of held-out performances beside a bigram baseline, and the discriminator AUC of generated grooves
+beside that of other human drummers. Choose models on the validation split; the test split is for the last measurement.
 """
 
 from __future__ import annotations
@@ -15,20 +15,22 @@ from drummer.config import default_config
 from drummer.corpus import SPLITS, find_dataset, read_corpus
 from drummer.errors import CorpusError, DrummerError
 from drummer.evaluation.likelihood import likelihood_report
-from drummer.evaluation.reports import controls_report, endurance_report, humanise_report, playing_report
+from drummer.evaluation.reports import controls_report, endurance_report, generation_report, humanizing_report
 from drummer.performer import Drummer
 
 
 def main() -> int:
-    """Print the report."""
+    """Print the requested reports; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m drummer.evaluation", description="Measure a model on held-out drummers.")
-    parser.add_argument("--model", default=default_config().defaults.model)
-    parser.add_argument("--split", default="validation", choices=SPLITS)
+    parser.add_argument("--model", default=default_config().defaults.model, help="name of the weights (default: %(default)s)")
+    parser.add_argument("--split", default="validation", choices=SPLITS, help="split to compare with (default: %(default)s)")
     parser.add_argument("--data", type=Path, help="folder of GMD or E-GMD")
-    parser.add_argument("--likelihood-only", action="store_true", help="do not play; takes seconds, not minutes")
-    parser.add_argument("--controls", action="store_true", help="see whether it heeds its controls, and nothing else")
-    parser.add_argument("--picture", type=Path, metavar="FILE.png", help="with --controls: draw the responses")
-    parser.add_argument("--endurance", action="store_true", help="play long, cold and hot, and nothing else")
+    parser.add_argument(
+        "--likelihood-only", action="store_true", help="only the likelihood of held-out performances, which takes seconds"
+    )
+    parser.add_argument("--controls", action="store_true", help="only the response to each control")
+    parser.add_argument("--picture", type=Path, metavar="FILE.png", help="with --controls: save a chart of the responses")
+    parser.add_argument("--endurance", action="store_true", help="only long grooves and extreme temperatures")
     arguments = parser.parse_args()
     try:
         drummer = Drummer.load(arguments.model)
@@ -43,7 +45,7 @@ def main() -> int:
         else:
             reports = [likelihood_report(drummer.trained, corpus, arguments.split)]
             if not arguments.likelihood_only:
-                reports += [report(drummer, corpus, arguments.split) for report in (playing_report, humanise_report)]
+                reports += [report(drummer, corpus, arguments.split) for report in (generation_report, humanizing_report)]
         for line in chain.from_iterable(reports):
             print(line, flush=True)
     except DrummerError as error:

@@ -1,7 +1,4 @@
-"""The baseline that a model must beat: it knows the genre, the last step and nothing else.
-
-A bigram over tokens, and tables of velocity and timing for each voice.
-"""
+"""Baselines: a genre-conditional bigram for likelihood, and a table of human hits for humanizing."""
 
 from __future__ import annotations
 
@@ -20,13 +17,13 @@ from drummer.likelihood import Surprise, escape_bits
 from drummer.tokens import BOS, UNK, Tokenizer
 from drummer.windows import EncodedPerformance
 
-_PRIOR = 16.0  # how many observations the wider context counts for; the best of 0.5, 1, 2, 4, 8, 16 on the validation split
+_PRIOR = 16.0  # pseudo-counts of the wider context; the best of 0.5, 1, 2, 4, 8, 16 on the validation split
 
 _Key = tuple[str, int, int]
 
 
 class _Table:
-    """Smoothed conditional probabilities with ever wider contexts: p(x | narrow), falling back on p(x | wide), on uniform.
+    """Conditional probabilities with back-off from narrow to wide contexts, and from the widest to the uniform distribution.
 
     Each level is (count + prior * wider) / (total + prior), the posterior mean under a Dirichlet prior.
     """
@@ -37,13 +34,13 @@ class _Table:
         self._totals: Counter[Hashable] = Counter()
 
     def add(self, contexts: Sequence[Hashable], outcome: int) -> None:
-        """Count an outcome in each of its contexts, the widest first."""
+        """Count an outcome in each of its contexts, listed from wide to narrow."""
         for context in contexts:
             self._counts[context, outcome] += 1
             self._totals[context] += 1
 
     def probability(self, contexts: Sequence[Hashable], outcome: int) -> float:
-        """Look up an outcome in the narrowest context, the last, smoothed by the wider ones."""
+        """Return the probability of an outcome in the narrowest context, the last, smoothed by the wider ones."""
         probability = 1.0 / self._outcomes
         for context in contexts:
             seen, total = self._counts[context, outcome], self._totals[context]
@@ -52,17 +49,17 @@ class _Table:
 
 
 class Bigram:
-    """The baseline; `fit` and `bits_a_beat` see performances as the model does."""
+    """Bigram over tokens given the genre, and distributions of velocity and timing given genre and voice."""
 
     def __init__(self, tokenizer: Tokenizer[Any]) -> None:
-        """Make an empty baseline."""
+        """Create tables without counts."""
         self._tokenizer = tokenizer
         self._tokens = _Table(tokenizer.size)
         self._velocity = _Table(tokenizer.binning.velocity_bins)
         self._timing = _Table(tokenizer.binning.timing_bins)
 
     def fit(self, performances: Iterable[EncodedPerformance]) -> None:
-        """Count what training performances play."""
+        """Count the tokens and hits of training performances."""
         for performance in performances:
             for contexts, token in _transitions(performance):
                 self._tokens.add(contexts, token)
@@ -71,7 +68,7 @@ class Bigram:
                 self._timing.add(contexts, timing)
 
     def bits_a_beat(self, performances: Sequence[EncodedPerformance]) -> Surprise:
-        """Measure the baseline exactly as `likelihood.bits_a_beat` measures the model."""
+        """Compute negative log-likelihoods as `training.likelihood.bits_a_beat` does for a model."""
         bits = np.zeros(3)
         for performance in performances:
             for contexts, token in _transitions(performance):
@@ -84,7 +81,7 @@ class Bigram:
 
 
 def _transitions(performance: EncodedPerformance) -> Iterator[tuple[tuple[Hashable, ...], int]]:
-    """List (contexts from wide to narrow, token) of each step that counts."""
+    """Yield (contexts from wide to narrow, token) of each step that is scored."""
     last = BOS
     for token in performance.tokens[: performance.counted].tolist():
         yield ((), ("after", last), (performance.genre, last)), token
@@ -92,21 +89,22 @@ def _transitions(performance: EncodedPerformance) -> Iterator[tuple[tuple[Hashab
 
 
 def _hits(performance: EncodedPerformance) -> Iterator[tuple[tuple[Hashable, ...], int, int]]:
-    """List (contexts from wide to narrow, velocity bin, timing bin) of each hit."""
+    """Yield (contexts from wide to narrow, velocity bin, timing bin) of each hit."""
     rows, voices = np.nonzero(performance.velocities[: performance.counted])
     velocities, timings = performance.velocity_bins[rows, voices], performance.timing_bins[rows, voices]
     for voice, velocity, timing in zip(voices.tolist(), velocities.tolist(), timings.tolist(), strict=True):
         yield ((), ("voice", voice), (performance.genre, voice)), velocity, timing
 
 
-class Lookup:
-    """What drummers did at each place: a hit takes velocity and offset of one of their hits there, drawn at random.
+class HitLookup:
+    """Table of human velocities and offsets by genre, voice and step of the bar.
 
-    So each place has a drummer's distribution, and velocity goes with timing, but no hit knows of another.
+    A hit takes velocity and offset of a random human hit at its place. The marginal distributions and the dependence of timing on
+    velocity are therefore human, but hits are independent of each other.
     """
 
     def __init__(self, performances: Iterable[Performance]) -> None:
-        """Collect the hits of training performances, all on one grid."""
+        """Collect the hits of training performances, which share one grid."""
         places: defaultdict[_Key, list[NDArray[np.float32]]] = defaultdict(list)
         for performance in performances:
             groove = performance.groove
@@ -116,8 +114,8 @@ class Lookup:
                     places[key].append(values)
         self._places = {key: np.stack(values) for key, values in places.items()}
 
-    def humanise(self, groove: Groove, genre: str, generator: np.random.Generator) -> Groove:
-        """Perform a pattern; a hit where no drummer of the genre has one is looked up by voice alone, else stays as it is."""
+    def humanize(self, groove: Groove, genre: str, generator: np.random.Generator) -> Groove:
+        """Draw velocity and timing for each hit; without human hits at its place, by voice alone; without any, keep the hit."""
         velocities, offsets = groove.velocities.copy(), groove.offsets.copy()
         for step, voice in np.argwhere(groove.hits).tolist():
             keys = _keys(genre, voice, step % groove.steps_per_bar)
@@ -128,5 +126,5 @@ class Lookup:
 
 
 def _keys(genre: str, voice: int, step: int) -> tuple[_Key, _Key]:
-    """From the most specific to the most general."""
+    """Return the keys of a hit from specific to general."""
     return (genre, voice, step), ("", voice, -1)

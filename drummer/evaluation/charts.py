@@ -1,4 +1,4 @@
-"""Measurements as pictures."""
+"""Charts of control responses."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from drummer.controls import CONTROLS, Floats
-from drummer.evaluation.control_response import Response
+from drummer.evaluation.control_response import ControlResponse
 
 _COLUMNS = 4
-_POINTS = 5  # of a line
+_POINTS = 5  # of a curve
 _PANEL = 2.6, 2.1  # inches
 _UNITS = {
     "intensity": "mean velocity",
-    "complexity": "hits a beat",
+    "complexity": "hits per beat",
     "fill": "share of fills",
     "swing": "swing",
     "lateness": "ms behind the beat",
     "variation": "share of onsets that differ",
-    "kick": "kicks a beat",
-    "toms": "toms a beat",
+    "kick": "kicks per beat",
+    "toms": "toms per beat",
     "cymbals": "share on cymbals",
     "dynamics": "spread of velocity",
     "looseness": "ms from the grid",
 }
 
 
-def control_responses(responses: Iterable[Response], path: Path) -> None:
-    """Draw `responses_figure` into a file."""
-    responses_figure(responses).savefig(path, dpi=144)
+def save_control_chart(responses: Iterable[ControlResponse], path: Path) -> None:
+    """Write the chart of `control_chart` to a file."""
+    control_chart(responses).savefig(path, dpi=144)
 
 
-def responses_figure(responses: Iterable[Response]) -> Figure:
-    """Draw a panel for each control: what was asked for against what was played, a line a genre, their median bold."""
+def control_chart(responses: Iterable[ControlResponse]) -> Figure:
+    """Plot measured over requested values: one panel per control, one line per genre, their median bold."""
     found = list(responses)
     figure = Figure((_COLUMNS * _PANEL[0], math.ceil(len(CONTROLS) / _COLUMNS) * _PANEL[1]), layout="constrained")
     panels = figure.subplots(math.ceil(len(CONTROLS) / _COLUMNS), _COLUMNS, squeeze=False).flatten()
@@ -44,13 +44,13 @@ def responses_figure(responses: Iterable[Response]) -> Figure:
         chosen = [response for response in found if response.control == name]
         curves = []
         for response in chosen:
-            asked, curve = _curve(response)
+            requested, curve = _curve(response)
             curves.append(curve)
-            panel.plot(asked, curve, color="#9ab", linewidth=0.8)
+            panel.plot(requested, curve, color="#9ab", linewidth=0.8)
         if curves:
-            panel.plot(asked, np.nanmedian(curves, axis=0), color="#c2410c", linewidth=2.4)
-        heeded = sum(response.heeded for response in chosen)
-        panel.set_title(f"{name}: heeded in {heeded} of {len(chosen)} genres", fontsize=8)
+            panel.plot(requested, np.nanmedian(curves, axis=0), color="#c2410c", linewidth=2.4)
+        followed = sum(response.followed for response in chosen)
+        panel.set_title(f"{name}: followed in {followed} of {len(chosen)} genres", fontsize=8)
         panel.set_ylabel(_UNITS[name], fontsize=7)
         panel.tick_params(labelsize=7)
         panel.spines[["top", "right"]].set_visible(False)
@@ -59,11 +59,11 @@ def responses_figure(responses: Iterable[Response]) -> Figure:
     return figure
 
 
-def _curve(response: Response) -> tuple[Floats, Floats]:
-    """Average neighbouring grooves: (points,) of what was asked for, and the mean effect around each."""
-    known = ~np.isnan(response.effects)
-    values = np.unique(response.asked)
+def _curve(response: ControlResponse) -> tuple[Floats, Floats]:
+    """Average neighbouring grooves: (points,) requested values, and the mean measured value around each."""
+    known = ~np.isnan(response.measured)
+    values = np.unique(response.requested)
     points = np.linspace(values[0], values[-1], min(_POINTS, len(values)))
-    nearest = np.abs(response.asked[:, None] - points).argmin(axis=1)
-    effects = [response.effects[known & (nearest == index)] for index in range(len(points))]
-    return points, np.array([group.mean() if len(group) else np.nan for group in effects])
+    nearest = np.abs(response.requested[:, None] - points).argmin(axis=1)
+    measured = [response.measured[known & (nearest == index)] for index in range(len(points))]
+    return points, np.array([group.mean() if len(group) else np.nan for group in measured])

@@ -1,4 +1,4 @@
-"""Does a drummer heed its controls? Each control is asked for over its whole range, and measured in what is played."""
+"""Response of a model to its controls: each control is swept over its range and measured in the generated grooves."""
 
 from __future__ import annotations
 
@@ -13,62 +13,62 @@ from drummer.controls import CONTROL_INDEX, CONTROLS, Floats
 from drummer.groove import Groove
 from drummer.performer import Drummer
 
-COUNT, BARS = 16, 8  # grooves of each genre and control, and their length
+COUNT, BARS = 16, 8  # grooves per genre and control, and their length
 _FILL_BARS = [3, 7]
-_HEEDED = 0.5  # correlation from which a control counts as heeded
+_FOLLOWED = 0.5  # correlation from which a control counts as followed
 
 
-class Response(NamedTuple):
-    """What was asked of one control in one genre, and what was played.
+class ControlResponse(NamedTuple):
+    """Requested and measured values of one control in one genre.
 
     Attributes:
         control: A key of `CONTROLS`.
-        genre: Of all grooves.
-        asked: (grooves,) values, rising from the lowest to the highest; of the fill 0 and 1 by turns.
-        effects: (grooves,) mean of `touch.measure` over the bars of each groove; of the fill, over the two bars it was asked for.
-        grooves: What was played, as it comes out of its MIDI files.
+        genre: Genre of all grooves.
+        requested: (grooves,) values, rising from the lowest to the highest; 0 and 1 alternately for fills.
+        measured: (grooves,) mean of `touch.measure` over the bars of each groove; for fills, over the two requested bars.
+        grooves: The generated grooves, with MIDI's resolution.
     """
 
     control: str
     genre: str
-    asked: Floats
-    effects: Floats
+    requested: Floats
+    measured: Floats
     grooves: tuple[Groove, ...]
 
     @property
     def correlation(self) -> float:
-        """Spearman's, of what was asked for and what was played; 0 where it plays the same whatever is asked."""
-        if np.nanmin(self.effects) == np.nanmax(self.effects):
+        """Spearman correlation of requested and measured values; 0 where the measured values are constant."""
+        if np.nanmin(self.measured) == np.nanmax(self.measured):
             return 0.0
-        return float(spearmanr(self.asked, self.effects, nan_policy="omit").statistic)
+        return float(spearmanr(self.requested, self.measured, nan_policy="omit").statistic)
 
     @property
-    def heeded(self) -> bool:
-        """Whether what was asked for was played, by and large."""
-        return self.correlation >= _HEEDED
+    def followed(self) -> bool:
+        """Whether the correlation is at least 0.5."""
+        return self.correlation >= _FOLLOWED
 
 
-def respond(
+def control_responses(
     drummer: Drummer, count: int = COUNT, controls: Iterable[str] = tuple(CONTROLS), genres: Iterable[str] | None = None
-) -> Iterator[Response]:
-    """Ask for one control after the other in each genre (by default in all), all others left to the drummer."""
+) -> Iterator[ControlResponse]:
+    """Sweep one control at a time in each genre (default: all genres), with all other controls left to the model."""
     for name in controls:
         for genre in drummer.genres if genres is None else genres:
-            yield _response(drummer, name, genre, count)
+            yield _control_response(drummer, name, genre, count)
 
 
-def _response(drummer: Drummer, name: str, genre: str, count: int) -> Response:
-    control, fill = CONTROLS[name], name == "fill"
+def _control_response(drummer: Drummer, name: str, genre: str, count: int) -> ControlResponse:
+    control, is_fill = CONTROLS[name], name == "fill"
     low, high = control.low, control.high
-    asked = np.array(
-        [index % 2 if fill else low + (high - low) * index / (count - 1) for index in range(count)], dtype=np.float64
+    requested = np.array(
+        [index % 2 if is_fill else low + (high - low) * index / (count - 1) for index in range(count)], dtype=np.float64
     )
-    grooves, effects = [], []
-    for seed, value in enumerate(asked.tolist()):
-        wish: Any = [value if bar in _FILL_BARS else None for bar in range(BARS)] if fill else value
-        groove = drummer.play(genre=genre, bpm=drummer.typical_bpm(genre, seed), bars=BARS, seed=seed, **{name: wish})
+    grooves, measured = [], []
+    for seed, value in enumerate(requested.tolist()):
+        setting: Any = [value if bar in _FILL_BARS else None for bar in range(BARS)] if is_fill else value
+        groove = drummer.play(genre=genre, bpm=drummer.typical_bpm(genre, seed), bars=BARS, seed=seed, **{name: setting})
         grooves.append(midi.as_written(groove))
-        measured = touch.measure(groove)[:, CONTROL_INDEX[name]]
-        known = measured[_FILL_BARS] if fill else measured[~np.isnan(measured)]
-        effects.append(known.mean() if len(known) else np.nan)
-    return Response(name, genre, asked, np.array(effects), tuple(grooves))
+        by_bar = touch.measure(groove)[:, CONTROL_INDEX[name]]
+        known = by_bar[_FILL_BARS] if is_fill else by_bar[~np.isnan(by_bar)]
+        measured.append(known.mean() if len(known) else np.nan)
+    return ControlResponse(name, genre, requested, np.array(measured), tuple(grooves))

@@ -1,7 +1,7 @@
-"""What a listener could tell a drummer by: numbers about a few bars, in three groups (notes, velocity, timing).
+"""Descriptors of a few bars in three aspects (notes, velocity, timing), for the comparison of generated and human grooves.
 
-They judge played grooves against drummers (`drummer.evaluation.discriminator`); the model never sees them. A cell is a
-sixteenth, the deviation of a hit its distance from the nearest cell in milliseconds, positive = late. A feature that a window has no hits for is NaN.
+The model never reads them. A cell is a sixteenth; the deviation of a hit is its distance from the nearest cell in milliseconds,
+positive = late. A descriptor without hits to compute it from is NaN.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from drummer.voices import FAMILIES, FAMILY_INDICES, VOICE_COUNT
 Floats = NDArray[np.float64]
 
 CELLS_PER_BEAT = 4
-_FLAM_BEATS = 1 / 6  # two hits of a voice that are closer are one gesture: a flam, a drag, a roll
+_FLAM_BEATS = 1 / 6  # two hits of a voice that are closer form a flam, drag or roll
 _GHOST = 0.3  # velocity below which a snare hit is a ghost note
 _FULL = 0.98
 _TIGHT_MS = 5.0
-# Metrical weight of the sixteenths of a bar in 4/4, after Longuet-Higgins and Lee (1984): 0 on the first beat, one less a level.
+# Metrical weights of the sixteenths of a 4/4 bar, after Longuet-Higgins and Lee (1984): 0 on beat 1, one less per level.
 _METRE = np.array([0, -4, -3, -4, -2, -4, -3, -4, -1, -4, -3, -4, -2, -4, -3, -4], dtype=np.float64)
 
 
 @dataclass(frozen=True)
 class Window:
-    """The hits of a few bars in 4/4 as parallel arrays, in the order of their onsets, and as matrices over cells.
+    """Hits of a few bars in 4/4 as parallel arrays in order of onset, and as matrices over cells.
 
     Attributes:
-        bars: Length.
+        bars: Number of bars.
         beats: (n,) onsets in beats.
-        cells: (n,) sixteenth of each hit, 0 to 16 * bars - 1.
-        deviations: (n,) milliseconds from it.
+        cells: (n,) nearest sixteenth, 0 to 16 * bars - 1.
+        deviations: (n,) milliseconds from the nearest sixteenth.
         voices: (n,) index into `VOICES`.
         velocities: (n,) in (0, 1].
         hits: (cells, 13) bool.
         velocity_at: (cells, 13) velocity of the loudest hit, NaN where there is none.
-        deviation_at: (cells, 13) its deviation, likewise.
+        deviation_at: (cells, 13) deviation of the loudest hit, NaN where there is none.
     """
 
     bars: int
@@ -54,7 +54,7 @@ class Window:
 
     @classmethod
     def of(cls, groove: Groove) -> Window:
-        """Prepare a groove in 4/4. A hit that is nearest to the sixteenth after the last bar counts as that bar's last."""
+        """Convert a groove in 4/4; a hit nearest to the first sixteenth after the end belongs to the last cell."""
         hits = groove.to_hits()
         count = groove.beats * CELLS_PER_BEAT
         cells = np.clip(np.floor(hits.beats * CELLS_PER_BEAT + 0.5).astype(np.int64), 0, count - 1)
@@ -70,22 +70,22 @@ class Window:
         )
 
     def of_family(self, family: str) -> NDArray[np.bool_]:
-        """(n,) which hits belong to a family of voices."""
+        """Return (n,) mask of the hits of a family of voices."""
         return np.isin(self.voices, FAMILY_INDICES[family])
 
     def by_bar(self, matrix: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Fold (cells, ...) into (bars, 16, ...)."""
+        """Reshape (cells, ...) to (bars, 16, ...)."""
         return matrix.reshape(self.bars, -1, *matrix.shape[1:]).astype(np.float64)
 
 
 def describe(groove: Groove) -> dict[str, dict[str, float]]:
-    """Measure all features of a few bars in 4/4, at least two: group → name → value."""
+    """Compute all descriptors of at least two bars in 4/4: aspect → name → value."""
     window = Window.of(groove)
     return {"notes": _notes(window), "velocity": _velocity(window), "timing": _timing(window)}
 
 
 def _notes(window: Window) -> dict[str, float]:
-    """Density, by family too; where in the bar; syncopation; polyphony; repetition over beats and bars; flams."""
+    """Describe density, metrical position, syncopation, polyphony, repetition over beats and bars, and flams."""
     beats = window.bars * 4
     phase = window.cells % 16
     on_beat, on_eighth = phase % 4 == 0, phase % 4 == 2
@@ -122,7 +122,7 @@ def _notes(window: Window) -> dict[str, float]:
 
 
 def _velocity(window: Window) -> dict[str, float]:
-    """How loud, by family too; ghost notes and accents; how one bar's dynamics resemble the next one's."""
+    """Describe velocity, overall and by family, ghost notes, accents and the similarity of successive bars."""
     values, phase = window.velocities, window.cells % 16
     features = {"mean": _mean(values), "spread": _std(values)}
     features |= {f"quantile_{percent}": _quantile(values, percent) for percent in (10, 25, 50, 75, 90)}
@@ -146,7 +146,7 @@ def _velocity(window: Window) -> dict[str, float]:
 
 
 def _timing(window: Window) -> dict[str, float]:
-    """How early or late, by family too; swing; drift; whether hands agree and one bar's timing resembles the next one's."""
+    """Describe timing, overall and by family, swing, drift, simultaneity and the similarity of successive bars."""
     values, phase = window.deviations, window.cells % 16
     features = {"mean": _mean(values), "spread": _std(values)}
     features |= {f"quantile_{percent}": _quantile(values, percent) for percent in (10, 50, 90)}
@@ -172,7 +172,7 @@ def _timing(window: Window) -> dict[str, float]:
     }
 
 
-# -- statistics that pass over NaN ---------------------------------------------------------------------------------------
+# -- statistics that ignore NaN ------------------------------------------------------------------------------------------
 
 
 def _mean(values: NDArray[np.float64] | NDArray[np.bool_]) -> float:
@@ -194,7 +194,7 @@ def _ratio(part: float, whole: float) -> float:
 
 
 def _correlation(one: Floats, other: Floats) -> float:
-    """Pearson correlation over the entries that both have; NaN where there are fewer than three, or one side is constant."""
+    """Compute the Pearson correlation of entries known on both sides; NaN with fewer than three or a constant side."""
     known = ~(np.isnan(one) | np.isnan(other))
     if known.sum() < 3 or one[known].std() < 1e-9 or other[known].std() < 1e-9:
         return np.nan
@@ -202,7 +202,7 @@ def _correlation(one: Floats, other: Floats) -> float:
 
 
 def _overlap(hits: NDArray[np.bool_], lag: int) -> float:
-    """Dice overlap of a pattern with itself `lag` cells later: 1 where it repeats exactly."""
+    """Compute the Dice overlap of a pattern with itself `lag` cells later: 1 = exact repetition."""
     one, other = hits[:-lag], hits[lag:]
     return _ratio(2 * (one & other).sum(), one.sum() + other.sum())
 
@@ -215,7 +215,7 @@ def _flams(window: Window) -> float:
 
 
 def _entropy(values: NDArray[np.int64]) -> float:
-    """Bits of the distribution of whole numbers."""
+    """Compute the entropy, in bits, of a sample of integers."""
     if not len(values):
         return np.nan
     shares = np.unique(values, return_counts=True)[1] / len(values)
@@ -223,7 +223,7 @@ def _entropy(values: NDArray[np.int64]) -> float:
 
 
 def _nearer_to_triplets(beats: Floats) -> NDArray[np.bool_]:
-    """Which onsets lie clearly nearer to a triplet than to a sixteenth; on the beat, the two are the same."""
+    """Return a mask of onsets clearly nearer to a triplet than to a sixteenth (never those on the beat, where both coincide)."""
 
     def distance(parts: int) -> Floats:
         return np.abs(beats * parts - np.round(beats * parts)) / parts

@@ -1,4 +1,4 @@
-"""How surprised a model is by held-out drummers, next to a simple baseline."""
+"""Likelihood of held-out performances under a model and under the bigram baseline."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from drummer.windows import encode_performances
 
 
 class Likelihood(NamedTuple):
-    """How surprised a model and the baseline are by some performances.
+    """Negative log-likelihood of a group of performances.
 
     Attributes:
         part: `beat` or `fill`.
-        genre: None = all genres.
-        performances: How many.
-        beats: Their length.
-        model: Bits a beat.
-        bigram: Bits a beat of the baseline.
+        genre: Genre of the performances, None = all genres.
+        performances: Number of performances.
+        beats: Total length in beats.
+        model: Bits per beat under the model.
+        bigram: Bits per beat under the baseline.
     """
 
     part: str
@@ -34,27 +34,27 @@ class Likelihood(NamedTuple):
 
 
 def fit_bigram(corpus: Corpus, trained: TrainedModel) -> Bigram:
-    """Fit the baseline on what a model was trained on, with its vocabulary."""
+    """Fit the baseline on the training split with the vocabulary of a model."""
     bigram = Bigram(trained.tokenizer)
     bigram.fit(encode_performances(corpus.select("train", trained.genres), trained.tokenizer, trained.genres))
     return bigram
 
 
 def likelihoods(trained: TrainedModel, corpus: Corpus, split: str) -> Iterator[Likelihood]:
-    """Measure a model and the baseline on a split, beats and fills apart, by genre too."""
+    """Measure a model and the baseline on a split: beats and fills separately, each overall and by genre."""
     bigram = fit_bigram(corpus, trained)
     for part in PARTS:
-        takes = encode_performances(corpus.select(split, trained.genres, part), trained.tokenizer, trained.genres)
-        of_genres = [[take for take in takes if take.genre == genre] for genre in range(len(trained.genres))]
-        for genre, chosen in zip((None, *trained.genres), (takes, *of_genres), strict=True):
+        encoded = encode_performances(corpus.select(split, trained.genres, part), trained.tokenizer, trained.genres)
+        by_genre = [[one for one in encoded if one.genre == genre] for genre in range(len(trained.genres))]
+        for genre, chosen in zip((None, *trained.genres), (encoded, *by_genre), strict=True):
             if chosen:
                 bits = bits_a_beat(trained.model, trained.tokenizer, chosen)
-                beats = sum(take.source.beats for take in chosen)
+                beats = sum(one.source.beats for one in chosen)
                 yield Likelihood(part, genre, len(chosen), beats, bits, bigram.bits_a_beat(chosen))
 
 
 def likelihood_report(trained: TrainedModel, corpus: Corpus, split: str) -> Iterator[str]:
-    """Write out `likelihoods`; yields lines of text."""
+    """Yield `likelihoods` as lines of text."""
     for found in likelihoods(trained, corpus, split):
         name = f"{split} {found.part}s in 4/4" if found.genre is None else f"{split} {found.part}s, {found.genre}"
         yield f"{name}: {found.performances} performances, {found.beats} beats long"

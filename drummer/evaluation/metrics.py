@@ -1,7 +1,6 @@
-"""What a model is worth as numbers: `python -m drummer.evaluation` writes them out as lines, `python -m report` as tables.
+"""Evaluation metrics of a model, shared by `python -m drummer.evaluation` (text) and `python -m report` (tables).
 
-How surprised it is by held-out drummers, and how well what it plays passes for a drummer. Needs scikit-learn
-(`requirements-dev.txt`).
+Needs scikit-learn (`requirements-dev.txt`).
 """
 
 from __future__ import annotations
@@ -14,32 +13,23 @@ from tqdm import tqdm
 
 from drummer import midi
 from drummer.corpus import Corpus
-from drummer.evaluation.baselines import Lookup
-from drummer.evaluation.discriminator import (
-    Labelled,
-    Windows,
-    area_intervals,
-    classify,
-    cut_windows,
-    distance,
-    divergences,
-    diversity,
-    found_in,
-    genre_recognised,
-    human,
-)
+from drummer.evaluation.baselines import HitLookup
+from drummer.evaluation.discriminator import auc_intervals, cross_validate, genre_accuracy
+from drummer.evaluation.distributions import descriptor_distance, hit_divergences
+from drummer.evaluation.novelty import diversity, training_overlap
+from drummer.evaluation.windows import LabelledGroove, Windows, cut_windows, label_performances
 from drummer.groove import Groove
 from drummer.performer import Drummer
 
-COUNT, BARS = 24, 12  # grooves of each genre, and their length
-HUMANISED_BARS = 64  # of each beat that are humanised
-LONGEST = 32  # bars of a groove at a time
+COUNT, BARS = 24, 12  # grooves per genre, and their length
+MAX_BARS = 32  # of a generated groove, and of a piece to humanize
+HUMANIZED_BARS = 64  # at most, of each performance
 
-Performer = Callable[[Labelled, int], Groove]  # performs the pattern of a piece, from a seed
+Humanizer = Callable[[LabelledGroove, int], Groove]  # (piece, seed) → the same notes with new velocities and timing
 
 
-class Area(NamedTuple):
-    """Area under the ROC curve of a classifier: its mean over draws of windows, its spread, and a 95% interval over groups."""
+class Auc(NamedTuple):
+    """Discriminator AUC: mean over repetitions, their standard deviation, and the ends of a 95% interval over groups."""
 
     value: float
     spread: float
@@ -48,120 +38,124 @@ class Area(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Two sets of windows compared.
+    """Comparison of two sets of windows.
 
     Attributes:
-        name: What is compared with what.
-        apart: How well they are told apart, by aspect.
-        distance: Standardised Wasserstein-1 distance of the features.
-        divergences: Jensen-Shannon divergence of velocities and of timing, in bits.
+        name: Description of the two sets.
+        auc: Discriminator AUC by aspect.
+        distance: Standardised Wasserstein-1 distance of the descriptors.
+        divergences: Jensen-Shannon divergence of velocity and of timing, in bits.
     """
 
     name: str
-    apart: dict[str, Area]
+    auc: dict[str, Auc]
     distance: float
     divergences: dict[str, float]
 
 
-class Character(NamedTuple):
-    """What windows are like, by themselves.
+class SetStatistics(NamedTuple):
+    """Statistics of one set of windows.
 
     Attributes:
-        name: Whose they are.
-        recognised: Share of windows whose genre a classifier guesses that learned from training drummers, each genre weighing
-            the same.
-        by_genre: The same share of each genre.
-        found: Share of onset patterns found in the training split, by their length in bars.
-        diversity: Share of cells in which bars of different grooves of a genre differ.
+        name: Description of the set.
+        genre_accuracy: Share of windows whose genre is recognised by a classifier fitted on the training split; mean over genres.
+        by_genre: The same share for each genre.
+        training_overlap: Share of onset patterns found in the training split, by their length in bars.
+        diversity: Share of cells that differ between windows of different grooves of a genre.
     """
 
     name: str
-    recognised: float
+    genre_accuracy: float
     by_genre: dict[str, float]
-    found: dict[int, float]
+    training_overlap: dict[int, float]
     diversity: float
 
 
-def compare(name: str, some: Windows, others: Windows, scale: Windows, draws: int = 8) -> Comparison:
-    """Compare two sets of windows, distances being measured in standard deviations of a third."""
-    drawn = classify(some, others, draws)
-    bounds = area_intervals(drawn)
-    apart = {
-        aspect: Area(float(np.mean(areas)), float(np.std(areas)), *bounds[aspect])
-        for aspect, areas in ((aspect, [draw.area(aspect) for draw in drawn]) for aspect in bounds)
+def compare(name: str, first: Windows, second: Windows, scale: Windows, repetitions: int = 8) -> Comparison:
+    """Compare two sets of windows; descriptor distances are in standard deviations of `scale`."""
+    scores = cross_validate(first, second, repetitions)
+    bounds = auc_intervals(scores)
+    auc = {
+        aspect: Auc(float(np.mean(areas)), float(np.std(areas)), *bounds[aspect])
+        for aspect, areas in ((aspect, [one.auc(aspect) for one in scores]) for aspect in bounds)
     }
-    return Comparison(name, apart, distance(some, others, scale, draws), divergences(some, others, draws))
+    distance = descriptor_distance(first, second, scale, repetitions)
+    return Comparison(name, auc, distance, hit_divergences(first, second, repetitions))
 
 
-def describe(name: str, windows: Windows, train: Windows, train_takes: Sequence[Labelled]) -> Character:
-    """Look at windows by themselves: is the genre heard, is anything copied, do they differ?"""
-    overall, by_genre = genre_recognised(train, windows)
-    return Character(name, overall, by_genre, found_in(train_takes, windows), diversity(windows))
+def set_statistics(name: str, windows: Windows, train: Windows, train_grooves: Sequence[LabelledGroove]) -> SetStatistics:
+    """Measure genre accuracy, overlap with the training data and diversity of a set of windows."""
+    accuracy, by_genre = genre_accuracy(train, windows)
+    return SetStatistics(name, accuracy, by_genre, training_overlap(train_grooves, windows), diversity(windows))
 
 
-def drummers(corpus: Corpus, split: str, genres: Sequence[str]) -> list[Labelled]:
-    """Label the beats of a split."""
-    return human(corpus.select(split, genres, "beat"))
+def human_beats(corpus: Corpus, split: str, genres: Sequence[str]) -> list[LabelledGroove]:
+    """Return the beats (no fills) of a split as labelled grooves."""
+    return label_performances(corpus.select(split, genres, "beat"))
 
 
-def play_all(
+def generate_grooves(
     drummer: Drummer, count: int = COUNT, bars: int = BARS, temperature: float | None = None, first_seed: int = 0
-) -> list[Labelled]:
-    """Play grooves of each genre, by default with default settings, as they come out of their MIDI files."""
-    takes = [(genre, seed) for genre in drummer.genres for seed in range(first_seed, first_seed + count)]
-    played = []
-    for genre, seed in tqdm(takes, desc="Playing", unit="groove", leave=False):
+) -> list[LabelledGroove]:
+    """Generate `count` grooves of each genre at the tempo of their reference performance, with MIDI's resolution."""
+    seeds = [(genre, seed) for genre in drummer.genres for seed in range(first_seed, first_seed + count)]
+    generated = []
+    for genre, seed in tqdm(seeds, desc="Generating", unit="groove", leave=False):
         groove = drummer.play(genre=genre, bpm=drummer.typical_bpm(genre, seed), bars=bars, temperature=temperature, seed=seed)
-        played.append(Labelled(midi.as_written(groove), genre, f"{genre} {seed}"))
-    return played
+        generated.append(LabelledGroove(midi.as_written(groove), genre, f"{genre} {seed}"))
+    return generated
 
 
-def against_split(played: Windows, train: Windows, held_out: Windows, split: str, draws: int = 8) -> Iterator[Comparison]:
-    """Compare what was played with drummers of a split, and with training drummers in the genres that the split lacks."""
-    unheard = sorted(set(train.genres.tolist()) - set(held_out.genres.tolist()))
-    yield compare(f"played against {split} drummers", played, held_out, train, draws)
+def compare_with_split(
+    generated: Windows, train: Windows, held_out: Windows, split: str, repetitions: int = 8
+) -> Iterator[Comparison]:
+    """Compare generated windows with a split, then, in the genres that the split lacks, with the training split."""
+    absent = sorted(set(train.genres.tolist()) - set(held_out.genres.tolist()))
+    yield compare(f"generated against {split} drummers", generated, held_out, train, repetitions)
     yield compare(
-        f"played {', '.join(unheard)} against training drummers",
-        played.of_genres(unheard),
-        train.of_genres(unheard),
+        f"generated {', '.join(absent)} against training drummers",
+        generated.of_genres(absent),
+        train.of_genres(absent),
         train,
-        draws,
+        repetitions,
     )
 
 
 def human_control(train: Windows, held_out: Windows) -> Comparison:
-    """Compare drummers with drummers: what a model that were one would score."""
-    return compare("the human control: training drummers against them", train, held_out, train)
+    """Compare training drummers with held-out drummers: the score of an ideal model."""
+    return compare("human control: training against held-out drummers", train, held_out, train)
 
 
-def cut_pieces(takes: Sequence[Labelled]) -> list[Labelled]:
-    """Cut beats into pieces of at most `LONGEST` bars, up to `HUMANISED_BARS` of each."""
+def cut_pieces(grooves: Sequence[LabelledGroove]) -> list[LabelledGroove]:
+    """Cut grooves into pieces of at most `MAX_BARS` bars, up to `HUMANIZED_BARS` of each groove."""
     return [
-        take._replace(groove=take.groove.cut(start, min(start + LONGEST, take.groove.bars)))
-        for take in takes
-        for start in range(0, min(take.groove.bars, HUMANISED_BARS), LONGEST)
+        one._replace(groove=one.groove.cut(start, min(start + MAX_BARS, one.groove.bars)))
+        for one in grooves
+        for start in range(0, min(one.groove.bars, HUMANIZED_BARS), MAX_BARS)
     ]
 
 
-def perform_all(pieces: Sequence[Labelled], perform: Performer) -> list[Labelled]:
-    """Perform the patterns of pieces anew, as they come out of their MIDI files."""
+def humanize_all(pieces: Sequence[LabelledGroove], humanizer: Humanizer) -> list[LabelledGroove]:
+    """Humanize pieces, with MIDI's resolution; the seed is the index of the piece."""
     return [
-        piece._replace(groove=midi.as_written(perform(piece, seed)))
-        for seed, piece in enumerate(tqdm(pieces, desc="Performing", unit="groove", leave=False))
+        piece._replace(groove=midi.as_written(humanizer(piece, seed)))
+        for seed, piece in enumerate(tqdm(pieces, desc="Humanizing", unit="groove", leave=False))
     ]
 
 
-def by_model(drummer: Drummer) -> Performer:
-    """Perform as a model does."""
+def model_humanizer(drummer: Drummer) -> Humanizer:
+    """Return a humanizer that samples velocity and timing from a model."""
     return lambda piece, seed: drummer.humanise(piece.groove, genre=piece.genre, seed=seed)
 
 
-def by_lookup(lookup: Lookup) -> Performer:
-    """Perform by looking up each hit among those of drummers."""
-    return lambda piece, seed: lookup.humanise(piece.groove, piece.genre, np.random.default_rng(seed))
+def lookup_humanizer(lookup: HitLookup) -> Humanizer:
+    """Return a humanizer that draws velocity and timing from a table of human hits."""
+    return lambda piece, seed: lookup.humanize(piece.groove, piece.genre, np.random.default_rng(seed))
 
 
-def judge_performed(name: str, pieces: Sequence[Labelled], performed: Sequence[Labelled], draws: int = 8) -> Comparison:
-    """Compare pieces that were performed anew with what the drummers did."""
+def compare_humanized(
+    name: str, pieces: Sequence[LabelledGroove], humanized: Sequence[LabelledGroove], repetitions: int = 8
+) -> Comparison:
+    """Compare humanized pieces with the original performances of the same notes."""
     windows = cut_windows(pieces)
-    return compare(name, cut_windows(performed), windows, windows, draws)
+    return compare(name, cut_windows(humanized), windows, windows, repetitions)

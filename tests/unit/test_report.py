@@ -1,4 +1,4 @@
-"""The report: its own measurements measure what they say, and its figures agree with those elsewhere."""
+"""Report: its measurements on synthetic data, and agreement of its figures with those of weights and documents."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from drummer import model_names
 from drummer.config import load_config
 from drummer.corpus import Corpus, read_corpus
 from drummer.evaluation.descriptors import describe
-from drummer.evaluation.discriminator import Labelled
+from drummer.evaluation.windows import LabelledGroove
 from drummer.model import SCORE_CHANNELS
 from drummer.training import Trainer
 from drummer.weights import WEIGHTS
@@ -20,15 +20,15 @@ from drummer.windows import make_batch, whole
 from experiments.transformer import CONTEXT, with_transformer
 from report import published, render, results, tables
 from report.__main__ import MEASUREMENTS
-from report.humanizing import compare_hits, constant, fit_habits, quantised, random
+from report.humanizing import compare_hits, constant, fit_voice_statistics, quantized, random
 from report.intervals import bootstrap
-from report.labels import FEATURES
-from report.predictions import Guesses, guess_tokens, scores
+from report.labels import FEATURE_LABELS
+from report.predictions import Predictions, predict_tokens, scores
 from report.trials import Trial, replace_model
 from tests.conftest import ROOT
 from tests.datasets import GENRES, simple_groove, write_gmd
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+RESULTS_PAGE = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
 MEASURED = [name for name in MEASUREMENTS if results.load(name)]
 
 
@@ -52,8 +52,8 @@ def test_the_weights_claim_what_the_report_measured(size: str) -> None:
 
 
 @pytest.mark.parametrize("size", [size for size in model_names() if results.load(f"likelihood_{size}")])
-def test_the_readme_claims_what_the_report_measured(size: str) -> None:
-    (line,) = re.findall(rf"^\| \*{{0,2}}{size}\*{{0,2}} \| (\d[\d,]*) \| (.*) \|$", README, re.MULTILINE)
+def test_the_results_page_claims_what_the_report_measured(size: str) -> None:
+    (line,) = re.findall(rf"^\| \*{{0,2}}{size}\*{{0,2}} \| (\d[\d,]*) \| (.*) \|$", RESULTS_PAGE, re.MULTILINE)
     parameters, figures = int(line[0].replace(",", "")), [float(figure.strip(" *")) for figure in line[1].split("|")]
     values = results.load(f"likelihood_{size}").values
     bits = values["validation"]["bits"]
@@ -63,68 +63,68 @@ def test_the_readme_claims_what_the_report_measured(size: str) -> None:
 
 
 @pytest.mark.parametrize("name", MEASURED)
-def test_a_row_says_what_made_it(name: str) -> None:
-    row = results.load(name)
-    assert row.name == name and row.command == f"python -m report --run {name}"
-    assert re.fullmatch(r"[0-9a-f]{10}\+?", row.commit) and re.fullmatch(r"\d{4}-\d\d-\d\d", row.date)
-    assert re.fullmatch(r"[0-9a-f]{64}", row.data) and row.seconds > 0 and row.machine
+def test_a_result_has_its_provenance(name: str) -> None:
+    stored = results.load(name)
+    assert stored.name == name and stored.command == f"python -m report --run {name}"
+    assert re.fullmatch(r"[0-9a-f]{10}\+?", stored.commit) and re.fullmatch(r"\d{4}-\d\d-\d\d", stored.date)
+    assert re.fullmatch(r"[0-9a-f]{64}", stored.data) and stored.seconds > 0 and stored.machine
 
 
-def test_the_report_is_what_its_rows_say() -> None:
+def test_the_report_is_rendered_from_its_results() -> None:
     drawn = [path.stem for path in results.FOLDER.glob("*.png")]
     written = render.fill(render.TEMPLATE.read_text(encoding="utf-8"), list(MEASUREMENTS), drawn)
     assert render.PATH.read_text(encoding="utf-8") == written
     assert "{{" not in written
 
 
-def test_what_the_report_links_is_there_and_small() -> None:
+def test_linked_files_exist_and_are_small() -> None:
     links = re.findall(r"\]\((report/[^)]*)\)", render.PATH.read_text(encoding="utf-8"))
     assert len(links) > 24
     assert [link for link in links if not (ROOT / "docs" / link).exists()] == []
     assert sum(path.stat().st_size for path in results.FOLDER.glob("*.ogg")) < 3_000_000
 
 
-def test_what_was_not_run_says_so() -> None:
-    assert tables.table(("a", "b", "c"), [["x"]]).endswith("| x | not run | not run |")
-    assert render.number("no such row", "a.b", "%") == "not run"
-    assert "(not run)" in render.fill("{{picture data: Minutes.}}", [], [])
+def test_missing_results_are_shown_as_not_measured() -> None:
+    assert tables.table(("a", "b", "c"), [["x"]]).endswith("| x | not measured | not measured |")
+    assert render.number("no such result", "a.b", "%") == "not measured"
+    assert "(not measured)" in render.fill("{{picture data: Minutes.}}", [], [])
 
 
-def test_every_feature_has_words() -> None:
+def test_every_descriptor_has_a_label() -> None:
     known = {f"{group}.{name}" for group, values in describe(simple_groove()).items() for name in values}
-    assert FEATURES.keys() == known
+    assert FEATURE_LABELS.keys() == known
 
 
-def test_figures_must_be_found_again() -> None:
+def test_figures_outside_their_interval_are_listed() -> None:
     old = {"a": {"value": 2.0, "low": 1.0, "high": 3.0}, "b": [1.0, 2], "c": "x"}
     assert results.differences(old, {"a": {"value": 2.9, "low": 0.0, "high": 9.0}, "b": [1.0005, 2], "c": "x"}) == []
     lost = results.differences(old, {"a": {"value": 3.1, "low": 0.0, "high": 9.0}, "b": [1.1, 3], "c": "y"})
     assert [line.split()[0] for line in lost] == ["a", "b", "b", "c"]
 
 
-def test_rows_survive_their_files(tmp_path: Path) -> None:
-    row = results.Row("x", "c", "0123456789", "2026-01-01", "d", 1, 2.5, "m", {"figures": [1.25, {"deep": 3}]})
-    results.save(row, tmp_path)
-    assert results.load("x", tmp_path) == row
+def test_results_survive_saving_and_loading(tmp_path: Path) -> None:
+    stored = results.Result("x", "c", "0123456789", "2026-01-01", "d", 1, 2.5, "m", {"figures": [1.25, {"deep": 3}]})
+    results.save(stored, tmp_path)
+    assert results.load("x", tmp_path) == stored
     assert results.load("y", tmp_path) is None
 
 
 # -- measurements ----------------------------------------------------------------------------------------------------------
 
 
-def test_scores_of_guesses() -> None:
-    truth, guess = np.array([2, 2, 3, 1, 3, 3]), np.array([2, 3, 3, 1, 3, 2])
+def test_scores_of_predictions() -> None:
+    target, predicted = np.array([2, 2, 3, 1, 3, 3]), np.array([2, 3, 3, 1, 3, 2])
     beat = np.array([0, 0, 1, 1, 2, 2])
-    found = scores(Guesses(truth, guess, beat, beat, np.zeros(6)))
+    found = scores(Predictions(target, predicted, beat, beat, np.zeros(6)))
     assert found["accuracy"] == pytest.approx(4 / 6)
     assert found["accuracy_known"] == pytest.approx(3 / 5)
-    assert found["beats"] == 0.0  # the second beat is right, but for an unknown token
+    assert found["beats"] == 0.0  # the second beat is correct except for an unknown token
     assert found["precision"] == pytest.approx((1 / 2 + 2 / 3 + 1) / 3)
     assert found["recall"] == pytest.approx((1 / 2 + 2 / 3 + 1) / 3)
     assert found["unknown"] == pytest.approx(1 / 6)
 
 
-def test_an_interval_holds_the_figure_and_knows_groups() -> None:
+def test_an_interval_contains_the_figure_and_resamples_groups() -> None:
     values = np.random.default_rng(0).normal(5.0, 1.0, 400)
 
     def width(groups: np.ndarray) -> float:
@@ -138,22 +138,22 @@ def test_an_interval_holds_the_figure_and_knows_groups() -> None:
     assert width(repeated) > 2 * width(np.arange(400))
 
 
-def test_guesses_are_as_likely_as_the_loss_says(corpus: Corpus, tmp_path: Path) -> None:
+def test_predictions_have_the_likelihood_of_the_loss(corpus: Corpus, tmp_path: Path) -> None:
     from drummer.likelihood import bits_a_beat
 
     made = trainer(corpus, tmp_path)
     made.model.eval()
-    guesses = guess_tokens(made.model, made.validation, 12)
+    predictions = predict_tokens(made.model, made.validation, 12)
     beats = sum(take.source.beats for take in made.validation)
     voices = bits_a_beat(made.model, made.tokenizer, made.validation).voices
-    assert guesses.bits.sum() / beats == pytest.approx(voices, rel=1e-3)
-    assert len(np.unique(guesses.beat)) == beats
-    assert len(np.unique(guesses.group)) == len(made.validation)
+    assert predictions.bits.sum() / beats == pytest.approx(voices, rel=1e-3)
+    assert len(np.unique(predictions.beat)) == beats
+    assert len(np.unique(predictions.group)) == len(made.validation)
 
 
-def test_a_trial_is_found_again_by_its_updates(corpus: Corpus, tmp_path: Path) -> None:
+def test_a_short_run_is_reproduced_by_its_updates(corpus: Corpus, tmp_path: Path) -> None:
     def measure(made: Trainer) -> dict[str, float]:
-        return {"loss": float(guess_tokens(made.model, made.validation, 12).bits.mean())}
+        return {"loss": float(predict_tokens(made.model, made.validation, 12).bits.mean())}
 
     first, again = (
         Trial(trainer(corpus, tmp_path, "training.final_learning_rate=1.0"), 60.0, measure, updates=(2, 4)).run()
@@ -194,15 +194,19 @@ def test_a_transformer_never_looks_ahead(corpus: Corpus, tmp_path: Path) -> None
     assert float(made.objective(batch, 1.0).detach()) > 0
 
 
-def test_ways_to_humanise_without_a_model(corpus: Corpus) -> None:
-    habits = fit_habits(corpus.select("train", GENRES, "beat"))
-    pieces = [Labelled(simple_groove(4, seed=50 + seed), "funk", f"funk {seed}") for seed in range(4)]
+def test_humanizing_baselines_without_a_model(corpus: Corpus) -> None:
+    statistics = fit_voice_statistics(corpus.select("train", GENRES, "beat"))
+    pieces = [LabelledGroove(simple_groove(4, seed=50 + seed), "funk", f"funk {seed}") for seed in range(4)]
     found = {
-        name: compare_hits(pieces, [piece._replace(groove=way(piece, seed)) for seed, piece in enumerate(pieces)])
-        for name, way in (("quantised", quantised(habits)), ("constant", constant(habits)), ("random", random(habits)))
+        name: compare_hits(pieces, [piece._replace(groove=humanizer(piece, seed)) for seed, piece in enumerate(pieces)])
+        for name, humanizer in (
+            ("quantized", quantized(statistics)),
+            ("constant", constant(statistics)),
+            ("random", random(statistics)),
+        )
     }
-    assert found["random"]["timing_error"]["value"] > found["quantised"]["timing_error"]["value"]
-    assert found["random"]["timing_distance"]["value"] < found["quantised"]["timing_distance"]["value"]
+    assert found["random"]["timing_error"]["value"] > found["quantized"]["timing_error"]["value"]
+    assert found["random"]["timing_distance"]["value"] < found["quantized"]["timing_distance"]["value"]
     assert found["random"]["velocity_distance"]["value"] < found["constant"]["velocity_distance"]["value"]
     same = compare_hits(pieces, pieces)
     assert all(figure["value"] == 0.0 for figure in same.values())

@@ -1,4 +1,4 @@
-"""Features: each says what its name says, on grooves made for it."""
+"""Descriptors: expected values on synthetic grooves."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ def repeated(bar: Groove, bars: int = 4) -> Groove:
     return whole
 
 
-def test_there_are_enough_features_in_each_group() -> None:
+def test_each_aspect_has_at_least_twenty_descriptors() -> None:
     described = describe(simple_groove(4))
     assert list(described) == ["notes", "velocity", "timing"]
     assert min(len(values) for values in described.values()) >= 20
@@ -40,7 +40,7 @@ def test_notes_of_a_plain_rock_beat() -> None:
     assert notes["flams"] == 0.0
 
 
-def test_a_bar_that_repeats_exactly_has_no_difference_and_full_correlation() -> None:
+def test_an_exactly_repeated_bar_has_no_difference_and_full_correlation() -> None:
     described = describe(repeated(simple_groove(1)))
     for group in ("velocity", "timing"):
         assert described[group]["bar_difference"] == pytest.approx(0.0, abs=1e-6)
@@ -74,7 +74,7 @@ def test_flams_ghost_notes_and_accents() -> None:
     assert described["velocity"]["accent_backbeat"] == pytest.approx((8 * 0.9 + 4 * 0.2) / 12 - 0.1)  # the flams are near beat 2
 
 
-def test_what_a_window_has_no_hits_for_is_nan() -> None:
+def test_descriptors_without_hits_are_nan() -> None:
     described = describe(groove_of((0.0, 0, 0.5), (4.0, 0, 0.5)))
     assert np.isnan(described["velocity"]["mean_snare"])
     assert np.isnan(described["timing"]["hands_apart"])
