@@ -1,4 +1,4 @@
-"""What README.md tells people to type works."""
+"""Commands, examples and links of README.md and docs/*.md work."""
 
 import re
 import shlex
@@ -12,11 +12,12 @@ from drummer.__main__ import build_parser
 from tests.conftest import ROOT
 from train import parse_arguments
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
 
 
 def commands(start: str) -> list[list[str]]:
@@ -54,8 +55,24 @@ def test_make_has_the_targets() -> None:
     assert {arguments[0] for arguments in commands("make ")} <= set(targets)
 
 
-def test_the_files_it_links_are_there() -> None:
-    links = re.findall(r"\]\(([^)#]+)\)|src(?:set)?=\"([^\"]+)\"", README)
-    links = [first or second for first, second in links if not first.startswith("http")]
-    assert len(links) > 4
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_linked_files_and_sections_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    links = [first or second for first, second in re.findall(r"\]\(([^)]+)\)|src(?:set)?=\"([^\"]+)\"", text)]
+    local = [link.partition("#") for link in links if not link.startswith("http")]
+    assert [name for name, _, _ in local if name and not (page.parent / name).exists()] == []
+    targets = {(page.parent / name if name else page, section) for name, _, section in local if section}
+    assert [section for target, section in targets if section not in sections(target)] == []
+
+
+def sections(page: Path) -> set[str]:
+    """List the anchors that a Markdown page's headings get on GitHub."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_readme_is_short_and_points_to_every_page() -> None:
+    readme = PAGES[0].read_text(encoding="utf-8")
+    assert readme.count("\n") < 260
+    assert len(re.findall(r"\]\(|src(?:set)?=", readme)) > 20
+    assert [page.name for page in PAGES[1:] if f"docs/{page.name}" not in readme] == []

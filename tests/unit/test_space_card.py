@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 COLORS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 LARGEST_FILE = 10_000_000  # bytes; above 10 MB a Space wants LFS
 LONGEST_DESCRIPTION = 60
