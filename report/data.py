@@ -33,14 +33,17 @@ def measure_data() -> results.Values:
     for genre in default_config().genres:
         values["genres"][genre] = {
             split: {
-                "beats": [(take.groove.bpm, take.beats * 60 / take.groove.bpm) for take in corpus.select(split, [genre], "beat")],
+                "beats": [
+                    (performance.groove.bpm, performance.beats * 60 / performance.groove.bpm)
+                    for performance in corpus.select(split, [genre], "beat")
+                ],
                 "fills": len(corpus.select(split, [genre], "fill")),
             }
             for split in SPLITS
         }
     values["performances"] = len(corpus.performances)
-    values["drummers"] = len({take.drummer for take in corpus.performances})
-    values["hits"] = sum(take.groove.hit_count for take in corpus.performances)
+    values["drummers"] = len({performance.drummer for performance in corpus.performances})
+    values["hits"] = sum(performance.groove.hit_count for performance in corpus.performances)
     return values
 
 
@@ -51,13 +54,13 @@ def measure_tokens() -> results.Values:
 
 def _tokens(config: Config) -> results.Values:
     corpus = results.corpus(config.grid.steps_per_beat)
-    train = [take.groove for take in corpus.select("train", config.genres)]
+    train = [performance.groove for performance in corpus.select("train", config.genres)]
     tokenizer = fit_tokenizer(train, config)
     values: results.Values = {"vocabulary": tokenizer.size, "steps_per_beat": config.grid.steps_per_beat}
     for split in SPLITS:
         values[split] = _round_trip(config, tokenizer, split)
-    (take,) = [take for take in corpus.performances if take.id == EXAMPLE.performance]
-    groove = take.groove.cut(EXAMPLE.first, EXAMPLE.first + EXAMPLE.bars)
+    (performance,) = [performance for performance in corpus.performances if performance.id == EXAMPLE.performance]
+    groove = performance.groove.cut(EXAMPLE.first, EXAMPLE.first + EXAMPLE.bars)
     sequence = tokenizer.encode(groove)
     values["tokens"] = sequence.tokens.tolist()
     values["played"] = _hits(groove)
@@ -72,16 +75,16 @@ def _hits(groove: Groove) -> list[tuple[float, int, float]]:
 
 def _round_trip(config: Config, tokenizer: Tokenizer[Any], split: str) -> dict[str, float]:
     counts: Counter[str] = Counter()
-    for take in results.corpus(config.grid.steps_per_beat).select(split, config.genres, "beat"):
-        groove = take.groove
+    for performance in results.corpus(config.grid.steps_per_beat).select(split, config.genres, "beat"):
+        groove = performance.groove
         sequence = tokenizer.encode(groove)
-        counted = sequence.tokens[: take.beats * groove.steps_per_beat // tokenizer.token_steps]
+        counted = sequence.tokens[: performance.beats * groove.steps_per_beat // tokenizer.token_steps]
         back = tokenizer.decode(sequence, groove.bpm)
         both = groove.hits & back.hits
         milliseconds = 60_000 / groove.bpm / groove.steps_per_beat
         counts["tokens"] += len(counted)
         counts["unknown"] += int((counted == UNK).sum())
-        counts["onsets"] += groove.hit_count + take.lost
+        counts["onsets"] += groove.hit_count + performance.lost
         counts["kept"] += int(both.sum())
         counts["velocity"] += np.abs(groove.velocities - back.velocities)[both].sum() * 127
         counts["timing"] += np.abs(groove.offsets - back.offsets)[both].sum() * milliseconds

@@ -74,9 +74,9 @@ def data() -> Figure | None:
     left.legend(fontsize=8, frameon=False)
     generator = np.random.default_rng(0)
     for place, genre in enumerate(genres):
-        takes = np.array([take for split in SPLITS for take in values["genres"][genre][split]["beats"]])
-        heights = place + generator.uniform(-0.25, 0.25, len(takes))
-        right.scatter(takes[:, 0], heights, s=3 + takes[:, 1] / 6, color=COLOURS[1], alpha=0.35, linewidths=0)
+        performances = np.array([performance for split in SPLITS for performance in values["genres"][genre][split]["beats"]])
+        heights = place + generator.uniform(-0.25, 0.25, len(performances))
+        right.scatter(performances[:, 0], heights, s=3 + performances[:, 1] / 6, color=COLOURS[1], alpha=0.35, linewidths=0)
     right.set_yticks(range(len(genres)), genres)
     right.set_xlabel("tempo in BPM; one dot per performance, area by its length")
     for panel in (left, right):
@@ -223,8 +223,8 @@ def discriminator() -> Figure | None:
     for panel, split in zip(panels, HELD_OUT, strict=True):
         series = [("drummers", [humans[split]["human_control"]["auc"]])]
         for size in SIZES:
-            played = [values for seed in SEEDS if (values := values_of(f"played_{size}_{seed}"))]
-            series.append((size, [values[split]["against_split"]["auc"] for values in played]))
+            generated = [values for seed in SEEDS if (values := values_of(f"played_{size}_{seed}"))]
+            series.append((size, [values[split]["against_split"]["auc"] for values in generated]))
         series = [(name, seeds) for name, seeds in series if seeds]
         for index, (name, seeds) in enumerate(series):
             places = np.arange(len(ASPECTS)) + (index - (len(series) - 1) / 2) * 0.2
@@ -245,8 +245,8 @@ def discriminator() -> Figure | None:
 
 def distributions() -> Figure | None:
     """Plot the distributions of velocity and timing, generated and by test drummers of the same genres."""
-    humans, played = values_of("humans"), values_of("played_medium_0")
-    if humans is None or played is None:
+    humans, generated = values_of("humans"), values_of("played_medium_0")
+    if humans is None or generated is None:
         return None
     figure, panels = _figure(2.8, 1, 2)
     genres = list(humans["test"]["histograms"]["velocities"])
@@ -255,7 +255,7 @@ def distributions() -> Figure | None:
         "deviations": np.linspace(-HISTOGRAM_RANGE_MS, HISTOGRAM_RANGE_MS, HISTOGRAM_BINS + 1),
     }
     for panel, (quantity, edge) in zip(panels, edges.items(), strict=True):
-        for name, source, colour in (("test drummers", humans["test"], GREY), ("medium model", played, COLOURS[0])):
+        for name, source, colour in (("test drummers", humans["test"], GREY), ("medium model", generated, COLOURS[0])):
             share = _shares(source["histograms"][quantity], genres)
             panel.stairs(
                 share, edge, color=colour, label=name, fill=colour == GREY, alpha=0.6 if colour == GREY else 1, linewidth=1.6

@@ -151,9 +151,9 @@ def discriminator(split: str) -> str:
     humans, published = values_of("humans"), values_of("published_played")
     lines = [["training drummers: human control", *(_compared([humans[split]["human_control"]]) if humans else [])]]
     for size in SIZES:
-        played = _seeds(size)
-        name = f"{size} model, {len(played)} seed{'s' if len(played) > 1 else ''}" if played else f"{size} model"
-        lines.append([name, *(_compared([values[split]["against_split"] for values in played]) if played else [])])
+        generated = _seeds(size)
+        name = f"{size} model, {len(generated)} seed{'s' if len(generated) > 1 else ''}" if generated else f"{size} model"
+        lines.append([name, *(_compared([values[split]["against_split"] for values in generated]) if generated else [])])
     tokenized = [published[split]["tokenized"]] if published else []
     lines.append(["training drummers through the original recipe's tokens", *(_compared(tokenized) if tokenized else [])])
     lines.append(["the original recipe", *(_compared([published[split]["against_split"]]) if published else [])])
@@ -169,14 +169,14 @@ def _compared(found: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def discriminator_summary() -> str:
     """Summarise the discriminator AUC of the medium model and of human drummers, one sentence per split."""
-    humans, played = values_of("humans"), _seeds("medium")
-    if humans is None or not played:
+    humans, generated = values_of("humans"), _seeds("medium")
+    if humans is None or not generated:
         return NOT_MEASURED
     sentences = []
     for split in HELD_OUT:
         control = humans[split]["human_control"]["auc"]
         areas = {
-            aspect: _mean([values[split]["against_split"]["auc"][aspect] for values in played])["value"] for aspect in ASPECTS
+            aspect: _mean([values[split]["against_split"]["auc"][aspect] for values in generated])["value"] for aspect in ASPECTS
         }
         by_aspect = ", ".join(f"{aspect} {areas[aspect]:.2f} ({control[aspect]['value']:.2f})" for aspect in ASPECTS[1:])
         sentences.append(
@@ -190,9 +190,9 @@ def absent_genres() -> str:
     """Format table 6: discriminator AUC in the genres that a split lacks."""
     lines = []
     for size in SIZES:
-        played = _seeds(size)
+        generated = _seeds(size)
         for split in HELD_OUT:
-            found = [values[split]["absent_genres"] for values in played]
+            found = [values[split]["absent_genres"] for values in generated]
             lines.append([f"{size} model", split, *(_compared(found) if found else [])])
     return table(("grooves of", "genres absent from", *ASPECTS, "range over seeds", "Wasserstein distance"), lines)
 
@@ -232,13 +232,13 @@ def novelty() -> str:
 
 def feature_importance() -> str:
     """Format table 9: feature importance."""
-    played = values_of("played_medium_0")
+    generated = values_of("played_medium_0")
     lines = [
         [
             FEATURE_LABELS[found["name"]],
             *(f"{found[key]:.{digits}f}" for key, digits in (("auc", 2), ("median", 3), ("reference_median", 3))),
         ]
-        for found in (played["feature_importance"] if played else [])
+        for found in (generated["feature_importance"] if generated else [])
     ]
     return table(("descriptor", "AUC alone", "median, medium model", "median, training drummers"), lines or [[NOT_MEASURED]])
 

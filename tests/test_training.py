@@ -16,10 +16,9 @@ import torch
 from drummer.config import Config, ScheduleConfig, load_config
 from drummer.corpus import Corpus, read_corpus
 from drummer.errors import CorpusError, WeightsError
-from drummer.evaluation.baselines import Bigram
 from drummer.evaluation.likelihood import fit_bigram
 from drummer.likelihood import bits_a_beat
-from drummer.tokens import StepTokenizer, fit_tokenizer
+from drummer.tokens import StepTokenizer
 from drummer.training import LOG_COLUMNS, Trainer, learning_rate_share, teacher_forcing
 from drummer.weights import TrainedModel, load_weights
 from drummer.windows import draw_known, draw_windows, encode_performances, genre_repeats, group, make_batch
@@ -177,16 +176,6 @@ def test_data_without_validation_beats_is_named(corpus: Corpus, tmp_path: Path) 
     train = Corpus(tuple(take for take in corpus.performances if take.split == "train"), "GMD", "")
     with pytest.raises(CorpusError, match="validation beats"):
         Trainer(tiny(), "small", train, tmp_path, "a test")
-
-
-def test_the_bigram_is_a_probability_distribution(corpus: Corpus) -> None:
-    config = load_config()
-    train = corpus.select("train", GENRES)
-    tokenizer = fit_tokenizer((take.groove for take in train), config)
-    bigram = Bigram(tokenizer)
-    bigram.fit(encode_performances(train, tokenizer, GENRES))
-    for contexts in [((), ("after", 2), (3, 2)), ((), ("after", 1), (11, 1))]:
-        assert sum(bigram._tokens.probability(contexts, token) for token in range(tokenizer.size)) == pytest.approx(1.0)
 
 
 def test_steps_outside_the_vocabulary_pay_for_their_voices(corpus: Corpus) -> None:

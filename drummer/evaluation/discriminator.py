@@ -162,7 +162,7 @@ def balanced_sample(first: Windows, second: Windows, generator: np.random.Genera
         count = min(len(side) for side in sides)
         for picked, side in zip(chosen, sides, strict=True):
             picked.extend(generator.permutation(side)[:count].tolist())
-    return first.take(np.array(chosen[0])), second.take(np.array(chosen[1]))
+    return first.select(np.array(chosen[0])), second.select(np.array(chosen[1]))
 
 
 def _sample_groups(windows: Windows, genre: str, generator: np.random.Generator) -> list[int]:

@@ -56,7 +56,7 @@ class Windows:
         """Return the number of windows."""
         return len(self.genres)
 
-    def take(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> Windows:
+    def select(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> Windows:
         """Select windows by index or mask."""
         return Windows(
             self.names,
@@ -70,7 +70,7 @@ class Windows:
 
     def of_genres(self, genres: Iterable[str]) -> Windows:
         """Select the windows of some genres."""
-        return self.take(np.isin(self.genres, list(genres)))
+        return self.select(np.isin(self.genres, list(genres)))
 
     def aspect(self, aspect: str) -> Floats:
         """Return (windows, descriptors) of one of `ASPECTS`."""
