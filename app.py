@@ -3,39 +3,48 @@
 import html
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import, in which Gradio asks its makers for news
 
+from drummer.web.host import asked_port, launch, report_in_a_sentence
+
+report_in_a_sentence()  # what is raised from here on, while the page is put together
+PORT = asked_port()
+
 import gradio as gr
+import torch
 
 from drummer import DrummerError, Groove, audio, default_config, model_names, oneshots, pianoroll
 from drummer.document import from_code
-from drummer.web import actions, programs, script, workers
+from drummer.web import actions, boundary, programs, script, workers
 from drummer.web.desk import Desk, Shown, in_a_sentence, show
 from drummer.web.grid import drum_grid
 from drummer.web.panels import bring, directions, feel, play_anew, settings, song, take_away
 
 CONFIG = default_config()
 SOUND = audio.audio_available()
-try:
-    KITS = audio.list_kits()
-except DrummerError as error:  # a kit that somebody dropped in; the host reads this
-    sys.exit(f"app.py: {error}")
+KITS = audio.list_kits()
+torch.set_num_threads(1)  # see `drummer.threads`
 
 
 @in_a_sentence
-def open_page(request: gr.Request, *values: Any) -> Shown:
-    """Open the groove of a link, or play a first one."""
+def open_page(request: gr.Request, *values: Any) -> Shown | tuple[Any, Any]:
+    """Open the groove of a link, or play a first one; nothing where the last of the values says that the page has one already."""
+    *order, resumed = values
+    if resumed:
+        return gr.skip(), gr.skip()
     code = request.query_params.get(take_away.LINK)
     if code is not None:
         try:
             return show(from_code(code), opened=True)
         except DrummerError as error:
             gr.Warning(html.escape(str(error)))
-    return settings.perform(*values)
+    return settings.perform(*order)
 
 
 def record_kits() -> dict[str, Path]:
@@ -45,7 +54,7 @@ def record_kits() -> dict[str, Path]:
         try:
             files[name] = oneshots.write(drums, oneshots.cache_folder())
         except DrummerError as error:
-            print(error, file=sys.stderr)
+            print(f"app.py: {error}", file=sys.stderr)
     gr.set_static_paths(list(files.values()))
     return files
 
@@ -54,13 +63,18 @@ def warm_up() -> None:
     """Read fonts, models and kits now, not while somebody waits; whoever chooses what is damaged is told then."""
     silence = Groove.silent(1, CONFIG.limits.bpm[1])
     pianoroll.draw(silence, title="Drummer")
-    try:
-        for name in model_names():
-            actions.load(name).play(bars=1)
-        for drums in KITS.values() if SOUND else ():
-            audio.render(silence, drums)
-    except DrummerError as error:
-        print(error, file=sys.stderr)
+    ready: list[Callable[[], object]] = [partial(_try_model, name) for name in model_names()]
+    ready += [partial(audio.render, silence, drums) for drums in KITS.values() if SOUND]
+    for make_ready in ready:
+        try:
+            make_ready()
+        except DrummerError as error:
+            print(f"app.py: {error}", file=sys.stderr)
+
+
+def _try_model(name: str) -> None:
+    drummer = actions.load(name)
+    drummer.generate(genre=drummer.genres[0], bars=1)
 
 
 with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.app.file_seconds,) * 2) as page:
@@ -80,13 +94,21 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     programs.offer(chosen.inputs)  # first, or the page's own functions take the names
     settings.wire(chosen, desk)
     directions.wire(directed, desk)
+    settings.wire_genres(chosen, directed.to_genre)
     play_anew.wire(desk)
     take_away.wire(taken, desk)
     song.wire(song_blocks, chosen, desk)
     bring.wire(brought, chosen, desk)
     feel.wire(felt, chosen, desk)
-    desk.plays(page.load, open_page, desk.settings)
+    kept: list[Any] = [*desk.settings, chosen.own_tempo, chosen.dice, *taken.midi_choices, taken.loop]
+    recalled = page.load(None, None, [*kept, directed.more], js=script.call("recallSettings"))
+    shown = grid.restore(None, None, None)  # folded away, a widget does not say that it has changed
+    gr.on([widget.change for widget in kept], None, kept, None, js=script.call("keepSettings"))
+    for event in (recalled, shown):
+        event.then(None, kept, None, js=script.call("keepSettings"))
+    desk.plays(page.load, open_page, [*desk.settings, gr.Checkbox(visible=False)], js=script.call("open"))
 
+    boundary.guard(page)
     page.queue(max_size=CONFIG.app.queue_size)
     page._queue.sleep_when_free = CONFIG.app.queue_seconds  # by itself Gradio looks 1000 times a second, a tenth of a click
 
@@ -94,13 +116,17 @@ warm_up()
 
 if __name__ == "__main__":
     workers.start(CONFIG.app.workers)
-    page.launch(
+    launch(
+        page,
+        PORT,
         theme=gr.themes.Base(font=["sans-serif"], font_mono=["monospace"]),
         css_paths=script.STYLE,
-        head=script.head(settings.facts() | directions.facts() | take_away.facts()),
+        head=script.head(settings.facts() | directions.facts() | take_away.facts() | {"kept": [each.elem_id for each in kept]}),
         footer_links=["api"],
+        i18n=gr.I18n(en={"common.complete": "Complete"}),  # Gradio reads the key itself to screen readers
         run_history=False,
         ssr_mode=False,
+        app_kwargs=dict(boundary.APP),
         state_session_capacity=CONFIG.app.sessions,
         mcp_server=find_spec("mcp") is not None,  # requirements-mcp.txt
         inbrowser="--open" in sys.argv,

@@ -5,13 +5,13 @@ import shlex
 import sys
 from pathlib import Path
 
-from drummer import parallel
 from drummer.config import ROOT, Config, load_config
-from drummer.corpus import Corpus, download, find_dataset, read_corpus
+from drummer.data.corpus import Corpus, download, find_dataset, read_corpus
 from drummer.errors import DrummerError
 from drummer.evaluation.likelihood import likelihood_report
-from drummer.training import Trainer
-from drummer.weights import WEIGHTS
+from drummer.model.checkpoint import WEIGHTS
+from drummer.training import distributed as parallel
+from drummer.training.trainer import Trainer
 
 
 def main() -> int:

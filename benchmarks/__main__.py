@@ -32,10 +32,10 @@ from benchmarks.fresh import BARS, BPM, GENRE, SEED
 from drummer import Drummer, DrummerError, Groove, audio, default_config, midi, model_names, pianoroll
 from drummer.audio import Kit
 from drummer.config import ROOT
-from drummer.controls import CONTROLS
-from drummer.model import make_given, make_score
-from drummer.stepper import Stepper
-from drummer.voices import VOICES
+from drummer.generation.incremental_decoder import IncrementalDecoder
+from drummer.model.network import make_given, make_score
+from drummer.music.controls import CONTROLS
+from drummer.music.voices import VOICES
 
 MODEL = default_config().defaults.model
 SAMPLING_LIMITS = {"small": 0.15, "medium": 0.35, "large": 1.5}  # seconds
@@ -57,10 +57,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure speed and memory, and print a table.")
     parser.add_argument("--rounds", type=int, default=20, help="turns of each; whole processes get a fifth of them (%(default)s)")
     rounds = max(1, parser.parse_args().rounds)
+    torch.set_num_threads(1)  # see `drummer.threads`
     try:
-        drummers = {name: Drummer.load(name) for name in SAMPLING_LIMITS if name in {MODEL, *model_names()}}  # sets one thread
+        drummers = {name: Drummer.load(name) for name in SAMPLING_LIMITS if name in {MODEL, *model_names()}}
         kit = audio.find_kit(default_config().defaults.kit)
-        groove = drummers[MODEL].play(genre=GENRE, bpm=BPM, bars=BARS, seed=SEED)
+        groove = drummers[MODEL].generate(genre=GENRE, bpm=BPM, bars=BARS, seed=SEED)
     except DrummerError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
@@ -125,7 +126,7 @@ def functions(drummers: dict[str, Drummer], groove: Groove, kit: Kit, folder: Pa
 
 @torch.inference_mode()
 def step_unrolled(drummer: Drummer, groove: Groove) -> None:
-    """Do what `drummer.stepper` does, encoder and memory included."""
+    """Do what `drummer.generation.incremental_decoder` does, encoder and memory included."""
     velocities, offsets = torch.from_numpy(groove.velocities.copy()), torch.from_numpy(groove.offsets.copy())
     tokens = torch.from_numpy(drummer.trained.tokenizer.encode(groove).tokens)
     unknown = torch.zeros_like(velocities, dtype=torch.bool)
@@ -133,7 +134,7 @@ def step_unrolled(drummer: Drummer, groove: Groove) -> None:
     some = torch.zeros(1, dtype=torch.int64)  # index of some genre and of some part
     unasked = torch.zeros(1, groove.bars, 2 * len(CONTROLS))
     given = make_given(score, some, torch.tensor([groove.bpm]), some, unasked, drummer.trained.model.shape)
-    stepper = Stepper(drummer.trained.model, given)
+    stepper = IncrementalDecoder(drummer.trained.model, given)
     for position in range(groove.steps):
         stepper.step(tokens, velocities, offsets, position)
 

@@ -16,12 +16,15 @@ GENRE, BPM, BARS, SEED = "funk", 95, 8, 7  # of the groove that everything is me
 def ready(model: str, kit: str) -> dict[str, float]:
     """Go from nothing to the first groove that sounds; seconds since the last step of each, and memory."""
     clock = Clock()
+    import torch
+
     from drummer import Drummer, audio
 
+    torch.set_num_threads(1)  # as the page does
     imported = clock.lap()
     drummer = Drummer.load(model)
     model_loaded = clock.lap()
-    groove = drummer.play(genre=GENRE, bpm=BPM, bars=BARS, seed=SEED)
+    groove = drummer.generate(genre=GENRE, bpm=BPM, bars=BARS, seed=SEED)
     played = clock.lap()
     renderer = audio.Renderer(audio.find_kit(kit), drummer.config.audio)
     kit_loaded = clock.lap()

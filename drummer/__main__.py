@@ -9,15 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+import torch
 from tqdm import tqdm
 
 from drummer import document, midi
 from drummer.config import default_config
-from drummer.controls import CONTROLS, fill_every
 from drummer.document import Take
 from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import DrummerError, SettingError
-from drummer.performer import Drummer, check_whole
+from drummer.generation.drummer import Drummer
+from drummer.model.checkpoint import known_genres
+from drummer.music.controls import CONTROLS, fill_every
+from drummer.validation import check_whole, quote, quote_path
 
 DIRECTIONS = tuple(name for name in CONTROLS if name != "fill")  # a fill is asked for by the bar, see --fill-every
 OUTPUTS = {  # what can be written, by the ends of its files' names
@@ -57,7 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     config = default_config()
     defaults, limits = config.defaults, config.limits
     parser = _Parser(prog="drummer", description="Play drum grooves into MIDI, audio and picture files.", allow_abbrev=False)
-    parser.add_argument("genre", metavar="GENRE", help=", ".join(config.genres))
+    parser.add_argument("genre", metavar="GENRE", help=", ".join(known_genres()))
     parser.add_argument("--to", metavar="GENRE", help="play from the one genre to this one")
     parser.add_argument(
         "--bpm", type=_number, help=f"tempo, {_span(limits.bpm)} (by default that of the performance which the seed has in mind)"
@@ -67,17 +70,24 @@ def build_parser() -> argparse.ArgumentParser:
         "--temperature", type=_number, default=defaults.temperature, help=f"how bold, {_span(limits.temperature)} (%(default)s)"
     )
     for name in DIRECTIONS:
-        meaning, low, high, *_ = CONTROLS[name]
-        parser.add_argument(f"--{name}", type=_number, help=f"{meaning}, {low:g} to {high:g} (left to the drummer)")
+        control = CONTROLS[name]
+        parser.add_argument(
+            f"--{name}", type=_number, help=f"{control.meaning}, {control.low:g} to {control.high:g} (left to the drummer)"
+        )
     parser.add_argument("--fill-every", type=_number, metavar="BARS", help="fill the last of every so many bars, and no other")
     parser.add_argument("--seed", type=_number, help="the same seed plays the same groove (by default a random one)")
-    parser.add_argument("--count", type=_number, default=1, help="number of grooves, seeds counting up (%(default)s)")
+    parser.add_argument(
+        "--count",
+        type=_number,
+        default=1,
+        help="number of grooves, seeds counting up; of several, --midi out.mid writes out_1.mid, out_2.mid, ... (%(default)s)",
+    )
     parser.add_argument("--model", default=defaults.model, help="trained model (%(default)s)")
     parser.add_argument("--kit", help="drum kit of the audio (by default the first that suits the genre)")
     parser.add_argument("--loop", action="store_true", help="audio of exactly the bars, its tail folded over the seam")
     parser.add_argument("--map", default=GENERAL_MIDI.name, metavar="KIT", help=f"notes of the MIDI: {', '.join(DRUM_MAPS)}")
     parser.add_argument("--track-a-voice", action="store_true", help="MIDI with a track for each voice")
-    for suffix, what in OUTPUTS.items():
+    for suffix, what in OUTPUTS.items():  # of several grooves a file's name gets numbers, see --count
         option = {".mid": "--midi"}.get(suffix, f"--{suffix[1:]}")
         parser.add_argument(option, dest=suffix, type=Path, metavar="FILE_OR_DIR", help=f"write {what} there")
     return parser
@@ -89,27 +99,35 @@ def run(options: argparse.Namespace) -> None:
     Raises:
         DrummerError: If an option is out of its range or a file cannot be written.
     """
+    torch.set_num_threads(1)  # see `drummer.threads`
     seeds = _seeds(options.seed, options.count)
     drum_map = find_drum_map(options.map)
     drummer = Drummer.load(options.model)
-    tempos = [drummer.typical_bpm(options.genre, seed) if options.bpm is None else options.bpm for seed in seeds]
+    tempos = [drummer.reference_bpm(options.genre, seed) if options.bpm is None else options.bpm for seed in seeds]
     wishes = _wishes(options)
-    play = drummer.play if options.to is None else partial(drummer.morph, to_genre=options.to)
+    play = drummer.generate if options.to is None else partial(drummer.interpolate, options.to)
     kept = {name: getattr(options, name) for name in ("genre", "model", "kit", "temperature")} | {"to_genre": options.to} | wishes
     progress = tqdm(seeds, unit="groove", leave=False, disable=None if len(seeds) > 1 else True)  # None: off a terminal
     with progress:
-        for seed, bpm in zip(progress, tempos, strict=True):
+        for number, (seed, bpm) in enumerate(zip(progress, tempos, strict=True), 1):
             groove = play(genre=options.genre, bpm=bpm, bars=options.bars, temperature=options.temperature, seed=seed, **wishes)
             take = Take(groove, kept, seed, model_hash=drummer.trained.fingerprint)
-            written = write_files(take, drum_map, options)
+            written = write_files(take, drum_map, options, number)
             progress.write(f"{take.heading}: {', '.join(map(str, written))}", file=sys.stdout)
             report = drum_map.report(groove)
             if report:
                 progress.write(report, file=sys.stdout)
 
 
-def write_files(take: Take, drum_map: DrumMap, options: argparse.Namespace) -> list[Path]:
-    """Write the files that the options ask for, by default MIDI into the current folder; return their paths."""
+def write_files(take: Take, drum_map: DrumMap, options: argparse.Namespace, number: int = 1) -> list[Path]:
+    """Write the files that the options ask for, by default MIDI into the current folder; return their paths.
+
+    Args:
+        take: What is written.
+        drum_map: Whose notes the MIDI file has.
+        options: The command line.
+        number: Which of `options.count` grooves it is, from 1.
+    """
     asked = [(suffix, getattr(options, suffix)) for suffix in OUTPUTS]
     if not any(where for _, where in asked):
         asked = [(".mid", Path())]
@@ -118,10 +136,10 @@ def write_files(take: Take, drum_map: DrumMap, options: argparse.Namespace) -> l
         if where is None:
             continue
         try:
-            path = _target(where, take.stem, suffix, options.count)
+            path = _target(where, take.stem, suffix, number, options.count)
             path.write_bytes(_content(take, suffix, drum_map, options))
         except OSError as error:
-            raise SettingError(f"cannot write {error.filename or where}: {error.strerror or error}") from error
+            raise SettingError(f"cannot write {quote_path(error.filename or where)}: {error.strerror or error}") from error
         written.append(path)
     return written
 
@@ -147,12 +165,13 @@ def _wishes(options: argparse.Namespace) -> dict[str, Any]:
     return wishes
 
 
-def _target(where: Path, stem: str, suffix: str, count: int) -> Path:
-    """Tell a folder, which is created, from a file."""
-    if count == 1 and where.suffix and not where.is_dir():
+def _target(where: Path, stem: str, suffix: str, number: int, count: int) -> Path:
+    """Tell a folder, which is created, from a file; of several grooves each has its number in the file's name."""
+    named = where.suffix and (count == 1 or where.suffix.lower() in (*OUTPUTS, ".midi"))  # folders may have a dot in their name
+    if named and not where.is_dir():
         if where.suffix.lower() not in (suffix, ".midi" if suffix == ".mid" else suffix):
-            raise SettingError(f"{OUTPUTS[suffix].rstrip(',')} is written to a {suffix} file, got '{where.name}'")
-        return where
+            raise SettingError(f"{OUTPUTS[suffix].rstrip(',')} is written to a {suffix} file, got {quote(where.name)}")
+        return where if count == 1 else where.with_stem(f"{where.stem}_{number:0{len(str(count))}}")
     where.mkdir(parents=True, exist_ok=True)
     return where / f"{stem}{suffix}"
 
@@ -175,7 +194,7 @@ def _number(text: str) -> float:
     try:
         value = float(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number") from error
+        raise argparse.ArgumentTypeError(f"{quote(text)} is not a number") from error
     return int(value) if value.is_integer() else value
 
 

@@ -24,8 +24,9 @@ from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from drummer.config import ROOT, AudioConfig, default_config
 from drummer.errors import AudioUnavailableError, SoundfontError
-from drummer.groove import Groove
-from drummer.voices import VOICE_INDEX, VOICES
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_INDEX, VOICES
+from drummer.validation import quote
 
 SOUNDFONTS = ROOT / "soundfonts"
 INSTALL_HINT = (
@@ -145,8 +146,8 @@ def find_kit(name: str, folder: Path = SOUNDFONTS) -> Kit:
         SoundfontError: If there is no such kit; the sentence names those there are. Also what `list_kits` raises.
     """
     kits = list_kits(folder)
-    if name not in kits:
-        raise SoundfontError(f"there is no kit '{name}', choose one of: {', '.join(kits) or 'none is installed'}")
+    if not isinstance(name, str) or name not in kits:
+        raise SoundfontError(f"there is no kit {quote(name)}, choose one of: {', '.join(kits) or 'none is installed'}")
     return kits[name]
 
 
@@ -215,7 +216,7 @@ def _parse_description(text: str) -> _Description:
 def _voice_keys(named: Mapping[str, int | Key], source: str) -> tuple[Key, ...]:
     unknown = [name for name in named if name not in VOICE_INDEX]
     if unknown:
-        raise SoundfontError(f"{source}: there is no voice '{unknown[0]}', the voices are: {', '.join(VOICE_INDEX)}")
+        raise SoundfontError(f"{source}: there is no voice {quote(unknown[0])}, the voices are: {', '.join(VOICE_INDEX)}")
     keys = [named.get(voice.name, voice.pitch) for voice in VOICES]
     return tuple(key if isinstance(key, Key) else Key(key) for key in keys)
 

@@ -9,8 +9,8 @@ from drummer import midi
 from drummer.config import default_config
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import MidiError
-from drummer.groove import Groove
-from drummer.performer import check_number
+from drummer.music.groove import Groove
+from drummer.validation import check_number
 
 
 class Brought(NamedTuple):
@@ -34,8 +34,8 @@ def bring(
 ) -> Brought:
     """Read a musician's MIDI file.
 
-    What to do with it: `Drummer.go_on` plays on, `Drummer.humanise` performs it, `Drummer.replace(groove, ["kick"])` gives it
-    another kick; with `rhythm_of="kick"` its notes, of whatever instrument, are kicks, and `Drummer.accompany(groove, ["kick"])`
+    What to do with it: `Drummer.continue_groove` plays on, `Drummer.humanize` performs it, `Drummer.infill(groove, free_voices(groove, ["kick"]))` gives it
+    another kick; with `rhythm_of="kick"` its notes, of whatever instrument, are kicks, and `Drummer.infill(groove, fix_voices(groove, ["kick"]))`
     plays the rest of the kit to them.
 
     Args:

@@ -11,11 +11,13 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from drummer.errors import ConfigError
+from drummer.validation import cut, quote
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PATH = ROOT / "config.yaml"
 
 _Positive = Annotated[float, Field(gt=0)]
+_Width = Annotated[int, Field(ge=1, le=8192)]
 _Share = Annotated[float, Field(ge=0.0, le=1.0)]
 CHECKED = ConfigDict(extra="forbid", strict=True)  # unknown keys and wrong types are errors
 
@@ -60,7 +62,7 @@ class DefaultsConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class TokensConfig:
-    """The tokenizer and its vocabulary; see `drummer.tokens`."""
+    """The tokenizer and its vocabulary; see `drummer.model.tokenizer`."""
 
     kind: Literal["step", "beat"]
     min_count: int
@@ -72,20 +74,20 @@ class TokensConfig:
 class SizeConfig:
     """One size of the model: widths of its layers, and the share of activations dropped in training."""
 
-    hidden: int
-    layers: int
-    token_dim: int
-    position_dim: int
-    genre_dim: int
-    bpm_dim: int
-    encoder_hidden: int
-    head_hidden: int
-    dropout: float
+    hidden: _Width
+    layers: Annotated[int, Field(ge=1, le=64)]
+    token_dim: _Width
+    position_dim: _Width
+    genre_dim: _Width
+    bpm_dim: _Width
+    encoder_hidden: _Width
+    head_hidden: _Width
+    dropout: _Share
 
 
 @dataclass(frozen=True, config=CHECKED)
 class ModelConfig:
-    """What the model reads and writes, and its sizes; see `drummer.model`."""
+    """What the model reads and writes, and its sizes; see `drummer.model.network`."""
 
     performance: bool
     velocity_bins: int
@@ -107,7 +109,7 @@ class ScheduleConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class RecoveryConfig:
-    """The last passes, in which memory has slips in it; see `drummer.slips`.
+    """The last passes, in which memory has slips in it; see `drummer.training.history_corruption`.
 
     Attributes:
         epochs: How many, after those of `TrainingConfig`; 0 = none.
@@ -126,7 +128,7 @@ class RecoveryConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class TrainingConfig:
-    """The training loop; see `drummer.training`."""
+    """The training loop; see `drummer.training.trainer`."""
 
     seed: int
     threads: int
@@ -148,18 +150,18 @@ class TrainingConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class SamplingConfig:
-    """How tokens are drawn; see `drummer.sampling`."""
+    """Sampling of tokens, velocity and timing; see `generation.sampling` and `generation.planning`."""
 
     top_p: float
-    coolest_onset: float
-    uncooled: float
+    onset_temperature_floor: float
+    untempered_share: float
     performance_temperature: tuple[float, float]
-    cooling: tuple[_Positive, _Positive]
-    velocity_persistence: Annotated[float, Field(ge=0.0, lt=1.0)]
+    temperature_scale: tuple[_Positive, _Positive]
+    velocity_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
     repetition: tuple[float, float]
-    voice_cooling: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
-    beat_cooling: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
-    asked_fill: _Positive
+    bar_temperature_scale: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
+    beat_temperature_scale: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
+    fill_boost: _Positive
     warm_up_bars: int
     primer_bars: int
 
@@ -237,6 +239,7 @@ class AppConfig:
     dice_sides: int
     workers: int
     queue_size: int
+    max_nesting: int
     queue_seconds: float
     max_link_length: int
     file_seconds: int
@@ -279,7 +282,7 @@ def load_config(recipe: Path | None = None, overrides: Iterable[str] = ()) -> Co
         source = recipe.name
     for pair in overrides:
         data = _merge(data, _parse_override(pair))
-        source = f"--set {pair}"
+        source = f"--set {cut(pair)}"
     return parse_config(data, source)
 
 
@@ -339,11 +342,11 @@ def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
 def _parse_override(pair: str) -> dict[str, Any]:
     path, equals, text = pair.partition("=")
     if not equals or not path:
-        raise ConfigError(f"--set needs key=value, such as training.batch_size=64, got '{pair}'")
+        raise ConfigError(f"--set needs key=value, such as training.batch_size=64, got {quote(pair)}")
     try:
         value: Any = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ConfigError(f"the value in --set {pair} is not valid YAML") from error
+        raise ConfigError(f"the value in --set {cut(pair)} is not valid YAML") from error
     for key in reversed(path.split(".")):
         value = {key: value}
     assert isinstance(value, dict)
@@ -355,9 +358,9 @@ def _first_problem(error: ValidationError, source: str) -> str:
     key = ".".join(str(part) for part in problem["loc"])
     match problem["type"]:
         case "unexpected_keyword_argument":
-            return f"{source}: unknown key '{key}'"
+            return f"{source}: unknown key {quote(key)}"
         case "missing":
             return f"{source}: the key '{key}' is missing"
         case _:
             reason = problem["msg"][0].lower() + problem["msg"][1:]
-            return f"{source}: the value of '{key}' is wrong, {reason}, got {problem['input']!r}"
+            return f"{source}: the value of {quote(key)} is wrong, {reason}, got {quote(problem['input'])}"

@@ -14,16 +14,17 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drummer.config import DocumentConfig, default_config
-from drummer.controls import CONTROLS
-from drummer.errors import DocumentError, GrooveError
-from drummer.groove import MAX_BPM, MAX_HUMAN, MIN_BPM, Groove
-from drummer.voices import VOICE_COUNT, VOICE_INDEX, VOICES
+from drummer.errors import DocumentError, GrooveError, SettingError
+from drummer.music.controls import CONTROLS
+from drummer.music.groove import MAX_BPM, MAX_HUMAN, MIN_BPM, Groove
+from drummer.music.voices import VOICE_COUNT, VOICE_INDEX, VOICES
+from drummer.validation import check_whole, is_number, quote
 
 FORMAT = "drummer groove"
 VERSION = 1
@@ -56,10 +57,11 @@ class Take:
 
     Attributes:
         groove: What is played.
-        settings: By the names in `SETTINGS`; what is not there was left to the drummer. Read-only.
+        settings: By the names in `SETTINGS`; what is not there was left to the drummer. Read-only. The tempo is how a groove is
+            played: where it was changed afterwards, `generated_bpm` is the one at which settings and seed give these hits.
         seed: What all chance came from, or None where the groove was not played by the model.
         edited: Whether somebody has changed what settings and seed gave.
-        model_hash: Which weights played it, see `drummer.weights.TrainedModel.fingerprint`; may be empty.
+        model_hash: Which weights played it, see `drummer.model.checkpoint.TrainedModel.fingerprint`; may be empty.
 
     Raises:
         DocumentError: If one of these is not what it should be, in one sentence.
@@ -77,11 +79,11 @@ class Take:
         _Size.of(self.groove)
         _check_hit_count(self.groove.hit_count)
         if self.seed is not None:
-            _whole("the seed", self.seed, config.limits.seed)
+            object.__setattr__(self, "seed", _whole("the seed", self.seed, config.limits.seed))
         if not isinstance(self.edited, bool):
-            raise DocumentError(f"'edited' must be true or false, got {_show(self.edited)}")
+            raise DocumentError(f"'edited' must be true or false, got {quote(self.edited)}")
         if not isinstance(self.model_hash, str) or not _HASH.fullmatch(self.model_hash):
-            raise DocumentError(f"the model hash must be 8-64 hexadecimal digits or empty, got {_show(self.model_hash)}")
+            raise DocumentError(f"the model hash must be 8-64 hexadecimal digits or empty, got {quote(self.model_hash)}")
         object.__setattr__(self, "settings", MappingProxyType(_check_settings(self.settings, config.document)))
 
     @property
@@ -138,7 +140,7 @@ def from_document(data: object) -> Take:
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise DocumentError(f"this is not a groove: it must be an object whose 'format' is '{FORMAT}'")
     if data.get("version") != VERSION:
-        raise DocumentError(f"the groove file is of version {_show(data.get('version'))}, but this Drummer reads {VERSION}")
+        raise DocumentError(f"the groove file is of version {quote(data.get('version'))}, but this Drummer reads {VERSION}")
     _check_fields(data, ("format", "version", *_HEADER, "hits"))
     size = _Size.of(data)
     return _read_take(data, _groove(size, _read_hits(data["hits"], size.steps)))
@@ -202,7 +204,7 @@ def from_code(code: str) -> Take:
     if not _CODE.fullmatch(code):
         raise DocumentError("the code of a groove has only letters, digits, '-' and '_': copy the whole link again")
     if code[0] != str(VERSION):
-        raise DocumentError(f"the code of the groove is in version '{code[0]}', but this Drummer reads {VERSION}")
+        raise DocumentError(f"the code of the groove is in version {quote(code[0])}, but this Drummer reads {VERSION}")
     unpacked = _unpack(code[1:], config.max_bytes)
     header, newline, rest = unpacked.partition(b"\n")
     data = _parse(header, "the code of the groove is damaged: copy the whole link again")
@@ -310,13 +312,17 @@ class _Size:
 
     def __post_init__(self) -> None:
         config = default_config().document
-        _whole("the beats in a bar", self.beats_per_bar, (1, config.max_beats_per_bar))
-        _whole("the steps in a beat", self.steps_per_beat, (1, config.max_steps_per_beat))
-        _whole("the number of bars", self.bars, (1, config.max_bars))
+        whole = {
+            "beats_per_bar": _whole("the beats in a bar", self.beats_per_bar, (1, config.max_beats_per_bar)),
+            "steps_per_beat": _whole("the steps in a beat", self.steps_per_beat, (1, config.max_steps_per_beat)),
+            "bars": _whole("the number of bars", self.bars, (1, config.max_bars)),
+        }
+        for name, value in whole.items():  # JSON may write 8 as 8.0
+            object.__setattr__(self, name, value)
         if self.steps > config.max_steps:
             raise DocumentError(f"the groove is too long: it may have at most {config.max_steps} steps, got {self.steps}")
-        if not _is_number(self.bpm) or not MIN_BPM <= self.bpm <= MAX_BPM:
-            raise DocumentError(f"the tempo must be {MIN_BPM:g}-{MAX_BPM:g} BPM, got {_show(self.bpm)}")
+        if not is_number(self.bpm) or not MIN_BPM <= self.bpm <= MAX_BPM:
+            raise DocumentError(f"the tempo must be {MIN_BPM:g}-{MAX_BPM:g} BPM, got {quote(self.bpm)}")
 
     @classmethod
     def of(cls, data: Groove | Mapping[str, Any]) -> _Size:
@@ -365,7 +371,7 @@ def _parse(text: str | bytes, problem: str) -> object:
 def _check_fields(data: Mapping[str, Any], expected: Iterable[str]) -> None:
     for name in data:
         if name not in expected:
-            raise DocumentError(f"the groove has the unknown field {_show(name)}")
+            raise DocumentError(f"the groove has the unknown field {quote(name)}")
     for name in expected:
         if name not in data:
             raise DocumentError(f"the groove lacks the field '{name}'")
@@ -379,20 +385,20 @@ def _check_hit_count(count: int) -> None:
 
 def _read_hits(hits: object, step_count: int) -> _Cells:
     if not isinstance(hits, list):
-        raise DocumentError(f"'hits' must be a list, got {_show(hits)}")
+        raise DocumentError(f"'hits' must be a list, got {quote(hits)}")
     _check_hit_count(len(hits))
     cells: dict[tuple[int, int], tuple[float, float]] = {}
     for number, hit in enumerate(hits, 1):
         if not isinstance(hit, list) or len(hit) != 4:
-            raise DocumentError(f"hit {number} must be [step, voice, velocity, offset], got {_show(hit)}")
+            raise DocumentError(f"hit {number} must be [step, voice, velocity, offset], got {quote(hit)}")
         step, voice, velocity, offset = hit
         step = _whole(f"the step of hit {number}", step, (0, step_count - 1))
         if not isinstance(voice, str) or voice not in VOICE_INDEX:
-            raise DocumentError(f"hit {number} has the unknown voice {_show(voice)}, it must be one of {', '.join(VOICE_INDEX)}")
-        if not _is_number(velocity) or not 0 < velocity <= 1:
-            raise DocumentError(f"the velocity of hit {number} must be above 0 and at most 1, got {_show(velocity)}")
-        if not _is_number(offset) or not -0.5 <= offset < 0.5:
-            raise DocumentError(f"the offset of hit {number} must be at least -0.5 and less than 0.5 steps, got {_show(offset)}")
+            raise DocumentError(f"hit {number} has the unknown voice {quote(voice)}, it must be one of {', '.join(VOICE_INDEX)}")
+        if not is_number(velocity) or not 0 < velocity <= 1:
+            raise DocumentError(f"the velocity of hit {number} must be above 0 and at most 1, got {quote(velocity)}")
+        if not is_number(offset) or not -0.5 <= offset < 0.5:
+            raise DocumentError(f"the offset of hit {number} must be at least -0.5 and less than 0.5 steps, got {quote(offset)}")
         if (step, VOICE_INDEX[voice]) in cells:
             raise DocumentError(f"hit {number} is the second one of its voice at step {step}, there may be one")
         cells[step, VOICE_INDEX[voice]] = velocity, offset
@@ -417,38 +423,38 @@ def _read_take(data: Mapping[str, Any], groove: Groove) -> Take:
 
 def _check_settings(settings: object, config: DocumentConfig) -> dict[str, Any]:
     if not isinstance(settings, Mapping):
-        raise DocumentError(f"'settings' must be names and values, got {_show(settings)}")
+        raise DocumentError(f"'settings' must be names and values, got {quote(settings)}")
     for name in settings:
         if name not in SETTINGS:
-            raise DocumentError(f"unknown setting {_show(name)}, it must be one of {', '.join(SETTINGS)}")
+            raise DocumentError(f"unknown setting {quote(name)}, it must be one of {', '.join(SETTINGS)}")
     return {name: SETTINGS[name](name, value, config) for name, value in settings.items() if value is not None}
 
 
 def _genre(name: str, value: object, _: DocumentConfig) -> str:
     genres = default_config().genres
     if not isinstance(value, str) or value not in genres:
-        raise DocumentError(f"the setting '{name}' must be one of {', '.join(genres)}, got {_show(value)}")
+        raise DocumentError(f"the setting '{name}' must be one of {', '.join(genres)}, got {quote(value)}")
     return value
 
 
 def _name(name: str, value: object, _: DocumentConfig) -> str:
     if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise DocumentError(
-            f"the setting '{name}' must be 1-64 letters, digits, spaces and . , _ - + = # ! @ ~ ( ) [ ], got {_show(value)}"
+            f"the setting '{name}' must be 1-64 letters, digits, spaces and . , _ - + = # ! @ ~ ( ) [ ], got {quote(value)}"
         )
     return value
 
 
 def _flag(name: str, value: object, _: DocumentConfig) -> bool:
     if not isinstance(value, bool):
-        raise DocumentError(f"the setting '{name}' must be true or false, got {_show(value)}")
+        raise DocumentError(f"the setting '{name}' must be true or false, got {quote(value)}")
     return value
 
 
 def _number(low: float, high: float) -> _Check:
     def check(name: str, value: object, _: DocumentConfig) -> Any:
-        if not _is_number(value) or not low <= value <= high:
-            raise DocumentError(f"the setting '{name}' must be {low:g}-{high:g}, got {_show(value)}")
+        if not is_number(value) or not low <= value <= high:
+            raise DocumentError(f"the setting '{name}' must be {low:g}-{high:g}, got {quote(value)}")
         return value
 
     return check
@@ -456,6 +462,12 @@ def _number(low: float, high: float) -> _Check:
 
 def _temperature(name: str, value: object, config: DocumentConfig) -> Any:
     return _number(*default_config().limits.temperature)(name, value, config)
+
+
+def _top_p(name: str, value: object, _: DocumentConfig) -> Any:
+    if not is_number(value) or not 0 < value <= 1:
+        raise DocumentError(f"the setting '{name}' must be above 0 and at most 1, got {quote(value)}")
+    return value
 
 
 def _bars(name: str, value: object, config: DocumentConfig) -> int:
@@ -473,11 +485,11 @@ def _wish(name: str, value: object, config: DocumentConfig) -> Any:
 
 def _voices(name: str, value: object, _: DocumentConfig) -> list[str]:
     if not isinstance(value, list | tuple) or len(value) > VOICE_COUNT:
-        raise DocumentError(f"the setting '{name}' must be a list of voices, got {_show(value)}")
+        raise DocumentError(f"the setting '{name}' must be a list of voices, got {quote(value)}")
     for voice in value:
         if not isinstance(voice, str) or voice not in VOICE_INDEX:
             raise DocumentError(
-                f"the setting '{name}' has the unknown voice {_show(voice)}, it must be of {', '.join(VOICE_INDEX)}"
+                f"the setting '{name}' has the unknown voice {quote(voice)}, it must be of {', '.join(VOICE_INDEX)}"
             )
     return sorted(set(value), key=VOICE_INDEX.__getitem__)
 
@@ -485,12 +497,12 @@ def _voices(name: str, value: object, _: DocumentConfig) -> list[str]:
 def _song(name: str, value: object, config: DocumentConfig) -> list[dict[str, Any]]:
     """Check the blocks of a song, each with `part`, `bars` and perhaps `intensity` and `complexity`."""
     if not isinstance(value, list | tuple) or not 1 <= len(value) <= config.max_blocks:
-        raise DocumentError(f"the setting '{name}' must be a list of 1-{config.max_blocks} blocks, got {_show(value)}")
+        raise DocumentError(f"the setting '{name}' must be a list of 1-{config.max_blocks} blocks, got {quote(value)}")
     checks: dict[str, _Check] = {"part": _part, "bars": _bars, "intensity": _number(0, 1), "complexity": _number(0, 1)}
     blocks = []
     for block in value:
         if not isinstance(block, Mapping) or not {"part", "bars"} <= block.keys() <= checks.keys():
-            raise DocumentError(f"a block of the setting '{name}' has part, bars, intensity and complexity, got {_show(block)}")
+            raise DocumentError(f"a block of the setting '{name}' has part, bars, intensity and complexity, got {quote(block)}")
         blocks.append({key: checks[key](f"{name}.{key}", each, config) for key, each in block.items() if each is not None})
     if any("part" not in block or "bars" not in block for block in blocks):
         raise DocumentError(f"a block of the setting '{name}' needs a part and a number of bars")
@@ -499,7 +511,7 @@ def _song(name: str, value: object, config: DocumentConfig) -> list[dict[str, An
 
 def _part(name: str, value: object, _: DocumentConfig) -> str:
     if not isinstance(value, str) or value not in SONG_PARTS:
-        raise DocumentError(f"the setting '{name}' must be one of {', '.join(SONG_PARTS)}, got {_show(value)}")
+        raise DocumentError(f"the setting '{name}' must be one of {', '.join(SONG_PARTS)}, got {quote(value)}")
     return value
 
 
@@ -512,9 +524,10 @@ SETTINGS: Mapping[str, _Check] = MappingProxyType(
         "kit": _name,
         "drum_map": _name,
         "temperature": _temperature,
-        "top_p": _number(0, 1),
+        "top_p": _top_p,
         "human": _number(0, MAX_HUMAN),
         "fill_every": _bars,
+        "generated_bpm": _number(MIN_BPM, MAX_BPM),
         **dict.fromkeys(CONTROLS, _wish),
         "locked": _voices,
         "muted": _voices,
@@ -529,26 +542,13 @@ SETTINGS: Mapping[str, _Check] = MappingProxyType(
 
 
 def _whole(what: str, value: object, limits: tuple[int, int]) -> int:
-    low, high = limits
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise DocumentError(f"{what} must be a whole number, {low}-{high}, got {_show(value)}")
-    return value
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    try:
+        return check_whole(what, value, limits)
+    except SettingError as error:
+        raise DocumentError(str(error)) from error
 
 
 def _shortest(value: np.float32) -> float:
     """Find the shortest decimal number that is read back as the same single."""
     short = float(str(value))
     return short if np.float32(short) == value else float(value)
-
-
-def _show(value: object) -> str:
-    """Quote a value, cut to a length that fits a sentence."""
-    if isinstance(value, int) and abs(value) >= 10**20:  # writing it out may take forever
-        return "a number of more than 20 digits"
-    if isinstance(value, list | tuple | Mapping):
-        return f"{'names and values' if isinstance(value, Mapping) else 'a list'} of length {len(value)}"
-    return ascii(value)[:40]

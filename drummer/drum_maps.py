@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from drummer.errors import SettingError
-from drummer.groove import Groove
-from drummer.voices import PITCH_TO_VOICE, VOICE_INDEX, VOICES
+from drummer.music.groove import Groove
+from drummer.music.voices import PITCH_TO_VOICE, VOICE_INDEX, VOICES
+from drummer.validation import quote
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ def find_drum_map(name: str) -> DrumMap:
     Raises:
         SettingError: If there is no such map; the sentence names those there are.
     """
-    if name not in DRUM_MAPS:
-        raise SettingError(f"unknown drum map '{str(name)[:40]}', it must be one of {', '.join(DRUM_MAPS)}")
+    if not isinstance(name, str) or name not in DRUM_MAPS:
+        raise SettingError(f"unknown drum map {quote(name)}, it must be one of {', '.join(DRUM_MAPS)}")
     return DRUM_MAPS[name]
 
 

@@ -16,6 +16,7 @@ from drummer import audio, document, midi, pianoroll
 from drummer.document import Take
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import SettingError
+from drummer.validation import quote
 
 AudioFormat = Literal["wav", "flac"]
 
@@ -95,8 +96,8 @@ def export(take: Take, form: str, choices: Choices, original: Take | None = None
         return File(f"{take.stem}.json", document.to_json(original or take).encode())
     if form == "zip":
         return File(f"{take.stem}.zip", pack(take, choices, original, tell))
-    if form not in FORMS:
-        raise SettingError(f"unknown form '{str(form)[:40]}', it must be one of {', '.join(FORMS)}")
+    if not isinstance(form, str) or form not in FORMS:
+        raise SettingError(f"unknown form {quote(form)}, it must be one of {', '.join(FORMS)}")
     if choices.kit is None:
         raise SettingError(f"{FORMS[form]} needs a kit that plays it")
     stem = f"{take.stem}{'_loop' * choices.loop}"

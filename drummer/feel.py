@@ -1,6 +1,6 @@
 """How a groove feels beside real drummers of its genre: timing and velocity by voice, swing, busyness, and whether it is a copy.
 
-The drummers are those of the training split, as the weights carry them (`drummer.repertoire`); nothing else is read.
+The drummers are those of the training split, as the weights carry them (`drummer.model.reference_bank`); nothing else is read.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.controls import CONTROL_INDEX, Floats
 from drummer.errors import SettingError
-from drummer.groove import Groove
-from drummer.touch import measure
-from drummer.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
-from drummer.weights import TrainedModel
+from drummer.model.checkpoint import TrainedModel
+from drummer.music.controls import CONTROL_INDEX, Floats, measure_controls
+from drummer.music.groove import Groove
+from drummer.music.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
+from drummer.validation import check_name
 
 WINDOW_BARS = 4  # of a drummer that a groove is compared with
 QUANTILES = (5, 25, 50, 75, 95)
@@ -48,7 +48,7 @@ class Trait:
     """One number of a groove beside those of drummers.
 
     Attributes:
-        value: Of the groove, in the unit of `touch.measure`; NaN where it has nothing to measure by.
+        value: Of the groove, in the unit of `measure_controls`; NaN where it has nothing to measure by.
         drummers: (windows,) the same of drummers' bars.
     """
 
@@ -132,9 +132,11 @@ class Feel:
             return f"A training drummer has played the same {stretch}."
         if self.copied:
             return f"Nearly a copy: {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common."
-        near = len(self.usual_shared) > 0 and self.shared > np.quantile(self.usual_shared, 0.75)
-        measure = "nearer than most drummers are to each other" if near else "no nearer than drummers are to each other"
-        return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common, {measure}."
+        if len(self.usual_shared) == 0:  # drummers with too few bars to be set beside each other
+            return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common."
+        near = self.shared > np.quantile(self.usual_shared, 0.75)
+        distance = "nearer than most drummers are to each other" if near else "no nearer than drummers are to each other"
+        return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common, {distance}."
 
 
 class FeelBook:
@@ -152,7 +154,7 @@ class FeelBook:
         Example:
             >>> from drummer import Drummer
             >>> drummer = Drummer.load()
-            >>> feel = FeelBook(drummer.trained).compare(drummer.play(genre="funk", bars=4), "funk")
+            >>> feel = FeelBook(drummer.trained).compare(drummer.generate(genre="funk", bars=4), "funk")
             >>> 0.0 <= feel.shared <= 1.0
             True
 
@@ -164,14 +166,13 @@ class FeelBook:
             SettingError: If there is no such genre, or the groove is not in 4/4.
         """
         grid = self.trained.config.grid
-        if genre not in self.trained.genres:
-            raise SettingError(f"unknown genre '{genre}', it must be one of {', '.join(self.trained.genres)}")
+        check_name("genre", genre, self.trained.genres)
         if groove.beats_per_bar != grid.beats_per_bar:
             raise SettingError(f"the groove must be in {grid.beats_per_bar}/4, got one of {groove.beats_per_bar} beats a bar")
         groove = groove.regrid(grid.steps_per_beat)
         takes, usual = self._drummers(genre)
         windows = np.concatenate([np.zeros((0, takes[0].shape[1])), *(_window_means(take) for take in takes)]) if takes else None
-        own = _column_means(measure(groove))
+        own = _column_means(measure_controls(groove))
         traits = {}
         for name, (control, *_) in TRAITS.items():
             column = CONTROL_INDEX[control]
@@ -203,11 +204,11 @@ class FeelBook:
             for name, members in HANDS.items():
                 chosen = np.isin(voices, [VOICE_INDEX[voice] for voice in members])
                 usual[name] = (_quantiles(milliseconds[chosen]), _quantiles(velocities[chosen]))
-            self._measured[genre] = [measure(groove) for groove in grooves], usual
+            self._measured[genre] = [measure_controls(groove) for groove in grooves], usual
         return self._measured[genre]
 
     def _groove(self, performance: int) -> Groove:
-        repertoire, grid = self.trained.repertoire, self.trained.config.grid
+        repertoire, grid = self.trained.reference_bank, self.trained.config.grid
         rows = np.flatnonzero(self._owners == performance)
         velocities, offsets = repertoire.bars(rows, grid.steps_per_beat * grid.beats_per_bar)
         bpm = float(repertoire.bpm[performance])
@@ -216,18 +217,18 @@ class FeelBook:
     @cached_property
     def _genres(self) -> NDArray[np.int64]:
         """(performances,)."""
-        return self.trained.repertoire.genres.numpy()
+        return self.trained.reference_bank.genres.numpy()
 
     @cached_property
     def _owners(self) -> NDArray[np.int64]:
         """(bars,) the performance that each bar belongs to."""
-        lengths = self.trained.repertoire.lengths.numpy()
+        lengths = self.trained.reference_bank.lengths.numpy()
         return np.repeat(np.arange(len(lengths)), lengths)
 
     @cached_property
     def _patterns(self) -> NDArray[np.float32]:
         """(bars, cells) 1 where a training drummer has an onset."""
-        repertoire, grid = self.trained.repertoire, self.trained.config.grid
+        repertoire, grid = self.trained.reference_bank, self.trained.config.grid
         bars = np.repeat(np.arange(len(self._owners)), repertoire.counts.numpy())
         places = repertoire.steps.numpy() + repertoire.offsets.numpy() / 256.0  # in steps
         return _pattern(bars, places / grid.steps_per_beat, repertoire.voices.numpy(), len(self._owners))
@@ -242,7 +243,8 @@ class FeelBook:
     def _usual_nearest(self, genre: str, groove_bars: int) -> Floats:
         bars, length = min(WINDOW_BARS, groove_bars), min(_LENGTH, groove_bars)
         if (genre, length) not in self._usual_shared:
-            same = self._owners[length - 1 :] == self._owners[: len(self._owners) - length + 1]
+            whole = max(0, len(self._owners) - length + 1)  # none where there are fewer bars than that
+            same = self._owners[length - 1 :][:whole] == self._owners[:whole]
             of_genre = self._genres[self._owners[: len(same)]] == self.trained.genres.index(genre)
             starts = np.random.default_rng(0).permutation(np.flatnonzero(same & of_genre))[:_SAMPLED]
             each = length - bars + 1  # stretches of one drummer

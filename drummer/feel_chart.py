@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from drummer.controls import Floats
 from drummer.errors import SettingError
 from drummer.feel import TRAITS, Feel
+from drummer.music.controls import Floats
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from drummer.config import MidiConfig, default_config
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import MidiError
-from drummer.groove import MAX_BPM, MIN_BPM, Groove, Hits
-from drummer.voices import VOICE_INDEX, VOICES
+from drummer.music.groove import MAX_BPM, MIN_BPM, Groove, Hits
+from drummer.music.voices import VOICE_INDEX, VOICES
+from drummer.validation import cut, quote_path
 
 DRUM_CHANNEL = 9  # General MIDI's channel 10, counted from 0 as in the file
 MAX_VELOCITY = 127
@@ -109,7 +110,7 @@ def read_rhythm(
 
     Args:
         source: As `read`.
-        voice: Name of the voice, see `drummer.voices`.
+        voice: Name of the voice, see `drummer.music.voices`.
         steps_per_beat: As `read`.
         config: As `read`.
 
@@ -144,7 +145,7 @@ def write(
     try:
         path.write_bytes(data)
     except OSError as error:
-        raise MidiError(f"cannot write {path}: {error.strerror or error}") from error
+        raise MidiError(f"cannot write {quote_path(path)}: {error.strerror or error}") from error
 
 
 def as_written(groove: Groove) -> Groove:
@@ -252,7 +253,7 @@ def _reading(
 def _load(source: str | Path | bytes | BinaryIO, max_bytes: int) -> tuple[str, bytes]:
     """Return a name for error sentences and the content, never reading more than the limit."""
     if isinstance(source, str | Path):
-        name = Path(source).name
+        name = quote_path(Path(source).name)
         data = _load_file(Path(source), max_bytes)
     else:
         name = "the MIDI file"
@@ -266,14 +267,14 @@ def _load(source: str | Path | bytes | BinaryIO, max_bytes: int) -> tuple[str, b
 
 def _load_file(path: Path, max_bytes: int) -> bytes:
     if not path.exists():
-        raise MidiError(f"there is no file {path}")
+        raise MidiError(f"there is no file {quote_path(path)}")
     if not path.is_file():  # a folder, or a device that never ends
-        raise MidiError(f"{path} is not a file")
+        raise MidiError(f"{quote_path(path)} is not a file")
     try:
         with path.open("rb") as file:
             return file.read(max_bytes + 1)
     except OSError as error:
-        raise MidiError(f"cannot read {path}: {error.strerror or error}") from error
+        raise MidiError(f"cannot read {quote_path(path)}: {error.strerror or error}") from error
 
 
 def _open(source: str | Path | bytes | BinaryIO, config: MidiConfig) -> tuple[str, _Events]:
@@ -292,7 +293,7 @@ def _parse(name: str, data: bytes) -> Any:
     except EOFError as error:
         raise MidiError(f"{name} is incomplete: it ends before its last track does") from error
     except Exception as error:  # whatever mido's parser trips over: OSError, ValueError, IndexError, KeyError, ...
-        raise MidiError(f"{name} is damaged: {str(error) or type(error).__name__}") from error
+        raise MidiError(f"{name} is damaged: {cut(error) or type(error).__name__}") from error
     if midi.type not in (0, 1):
         raise MidiError(f"{name} is a MIDI file of type {midi.type}, but only types 0 and 1 have one common time")
     if midi.ticks_per_beat <= 0:

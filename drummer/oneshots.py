@@ -15,6 +15,8 @@ the sounds of all voices and velocity layers in a row, as FLAC, which every brow
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import glob
 import hashlib
 import itertools
 import json
@@ -29,7 +31,9 @@ from numpy.typing import NDArray
 
 from drummer.audio import Kit, Renderer, Rendering, Strike, load_renderer
 from drummer.config import AudioConfig, default_config
-from drummer.voices import VOICE_COUNT, VOICES
+from drummer.errors import SoundfontError
+from drummer.music.voices import VOICE_COUNT, VOICES
+from drummer.validation import quote, quote_path
 
 Sound = NDArray[np.float32]  # (frames, 2)
 
@@ -41,6 +45,8 @@ _CHOKE_FRAMES = 4416  # a tenth of a second, in whole blocks of the synthesizer:
 _CHOKE_WINDOW = 2205  # frames over which a choked level is measured
 _AUDIBLE_CHOKE = 6.0  # dB a second; a slower decay is the release of a note that was struck again
 _LOUDEST = 127
+_DIGITS = 16  # of checksums in the names of files
+_PART = ".part"  # end of the name of a file that is being written
 
 
 class Layer(NamedTuple):
@@ -104,22 +110,66 @@ def cache_folder() -> Path:
 
 
 def write(kit: Kit, folder: Path, config: AudioConfig | None = None) -> Path:
-    """Record a kit into a file in a folder, or find it there: its name tells the soundfont and the settings that it is made from.
+    """Record a kit into a file in a folder, or find it there.
+
+    The file's name tells the soundfont and settings that it is made from, and its own content: one that is damaged is not found
+    but made again. What a program that was killed has left half written is removed.
 
     Raises:
-        OSError: If the folder cannot be written to. Also what `pack` raises.
+        SoundfontError: If the folder cannot be written to, or the kit's file cannot be read.
+        DrummerError: As `pack`.
     """
     config = config or default_config().audio
-    made_from = hashlib.sha256(Path(__file__).read_bytes() + repr((replace(kit, path=Path()), config)).encode())
-    with kit.path.open("rb") as file:
-        made_from.update(hashlib.file_digest(file, "sha256").digest())
-    path = folder / f"{kit.name}_{made_from.hexdigest()[:16]}.kit"
-    if not path.exists():
+    try:
+        made_from = hashlib.sha256(Path(__file__).read_bytes() + repr((replace(kit, path=Path()), config)).encode())
+        with kit.path.open("rb") as file:
+            made_from.update(hashlib.file_digest(file, "sha256").digest())
+        stem = f"{kit.name}_{made_from.hexdigest()[:_DIGITS]}"
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as part:  # so that nobody finds half a file
-            part.write(pack(kit, config))
-        Path(part.name).replace(path)
+        _remove_parts(folder)
+        return _find_whole(folder, stem) or _write_whole(folder, stem, pack(kit, config))
+    except OSError as error:
+        problem = f"{error.strerror or error}: {quote_path(error.filename or folder)}"
+        raise SoundfontError(f"the recordings of the kit {quote(kit.name)} cannot be kept: {problem}") from error
+
+
+def _find_whole(folder: Path, stem: str) -> Path | None:
+    """Find a file whose content is what its name says, and remove those that are damaged."""
+    found = None
+    for path in folder.glob(f"{glob.escape(stem)}_*.kit"):
+        if path.is_file() and path.stem.removeprefix(f"{stem}_") == _digest(path.read_bytes()):
+            found = path
+        else:
+            with contextlib.suppress(OSError):  # what cannot be removed is not used either
+                path.unlink()
+    return found
+
+
+def _write_whole(folder: Path, stem: str, data: bytes) -> Path:
+    """Write a file so that nobody finds half of it, and lock it meanwhile, so that nobody takes it for left over."""
+    path = folder / f"{stem}_{_digest(data)}.kit"
+    with tempfile.NamedTemporaryFile(dir=folder, suffix=_PART, delete=False) as part:
+        fcntl.flock(part, fcntl.LOCK_EX)
+        try:
+            part.write(data)
+            part.flush()
+            Path(part.name).replace(path)
+        except OSError:
+            Path(part.name).unlink(missing_ok=True)
+            raise
     return path
+
+
+def _remove_parts(folder: Path) -> None:
+    """Remove files that were being written when their program was killed; it can no longer hold their lock."""
+    for path in (*folder.glob(f"*{_PART}"), *folder.glob("tmp????????")):  # the latter as earlier versions named them
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:_DIGITS]
 
 
 def find_layers(attacks: Sound) -> list[Layer]:

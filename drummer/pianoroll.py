@@ -27,8 +27,9 @@ from PIL import Image
 
 from drummer.config import RollLayoutConfig, default_config
 from drummer.errors import SettingError
-from drummer.groove import Groove
-from drummer.voices import VOICE_COUNT, VOICES
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_COUNT, VOICES
+from drummer.validation import quote
 
 Floats = NDArray[np.float64]
 
@@ -79,7 +80,7 @@ def draw(
     layouts = default_config().pianoroll.layouts
     palette = _palette(theme)
     if layout not in layouts:
-        raise SettingError(f"a piano roll's layout is one of {', '.join(layouts)}, got '{layout}'")
+        raise SettingError(f"a piano roll's layout is one of {', '.join(layouts)}, got {quote(layout)}")
     sheet = _Sheet(groove, layouts[layout], titled=title is not None)
     return _Painter(sheet, palette, dict(markers)).paint(title)
 
@@ -92,7 +93,7 @@ def save(groove: Groove, path: str | Path, theme: str = "light", title: str | No
     """
     suffix = Path(path).suffix.lower()
     if suffix not in (".png", ".svg"):
-        raise SettingError(f"a piano roll is saved as .png or .svg, got '{Path(path).name}'")
+        raise SettingError(f"a piano roll is saved as .png or .svg, got {quote(Path(path).name)}")
     Path(path).write_bytes(to_bytes(groove, suffix[1:], theme, title, layout))
 
 
@@ -110,7 +111,7 @@ def to_bytes(
         SettingError: If there is no such kind, theme or layout.
     """
     if kind not in ("png", "svg"):
-        raise SettingError(f"a piano roll is a png or an svg, got '{kind}'")
+        raise SettingError(f"a piano roll is a png or an svg, got {quote(kind)}")
     config, buffer = default_config().pianoroll, io.BytesIO()
     figure = draw(groove, theme, title, layout, markers)
     if kind == "png":
@@ -380,7 +381,7 @@ def lane_inks(theme: str) -> list[str]:
 
 def _palette(theme: str) -> _Palette:
     if theme not in _PALETTES:
-        raise SettingError(f"a piano roll's theme is one of {', '.join(_PALETTES)}, got '{theme}'")
+        raise SettingError(f"a piano roll's theme is one of {', '.join(_PALETTES)}, got {quote(theme)}")
     return _PALETTES[theme]
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from drummer.model import Seq2SeqLSTM
+from drummer.model.network import Seq2SeqLSTM
 
 CONTEXT = 192  # positions: four bars of twelve steps a beat
 WIDTH, LAYERS, HEADS, HIDDEN = 96, 2, 4, 256  # about as many parameters as the decoder LSTM of the small model

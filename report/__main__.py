@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+import torch
+
 from drummer.errors import DrummerError
 from report import (
     ablations,
@@ -32,6 +34,7 @@ MEASUREMENTS: dict[str, results.Measurement] = {
 def main() -> int:
     """Run the command line; return the exit status."""
     arguments = parse_arguments(sys.argv[1:])
+    torch.set_num_threads(1)  # see `drummer.threads`
     try:
         if arguments.list:
             for line in listing():

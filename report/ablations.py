@@ -7,8 +7,8 @@ from functools import partial
 from typing import NamedTuple
 
 from drummer.config import Config
-from drummer.training import Trainer
-from drummer.weights import save_weights
+from drummer.model.checkpoint import save_weights
+from drummer.training.trainer import Trainer
 from experiments.transformer import with_transformer
 from report import results
 from report.intervals import bootstrap

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from tqdm import tqdm
 
-from drummer.controls import CONTROLS
 from drummer.evaluation.control_response import ControlResponse, control_responses
+from drummer.music.controls import CONTROLS
 from report import results
 
 MODEL, COUNT = "medium", 6  # grooves per genre and control; `python -m drummer.evaluation --controls` has 16

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from drummer.config import Config, default_config, load_config
-from drummer.corpus import SPLITS
-from drummer.groove import Groove
-from drummer.tokens import UNK, Tokenizer, fit_tokenizer
+from drummer.data.corpus import SPLITS
+from drummer.model.tokenizer import UNK, Tokenizer, fit_tokenizer
+from drummer.music.groove import Groove
 from report import results
 from report.published import RECIPE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import soundfile
 
 from drummer import audio, midi
-from drummer.performer import usual_bpm
+from drummer.generation.tempos import usual_bpm
 from report import results
 
 MODEL, BARS, SEED = "medium", 4, 7
@@ -18,7 +18,7 @@ def measure() -> results.Values:
     drummer, kit = results.drummer(MODEL), audio.find_kit("black_pearl")
     values: results.Values = {"model": MODEL, "seed": SEED, "bars": BARS, "kit": kit.name, "grooves": {}}
     for genre in drummer.genres:
-        groove = drummer.play(genre=genre, bpm=usual_bpm(genre), bars=BARS, seed=SEED)
+        groove = drummer.generate(genre=genre, bpm=usual_bpm(genre), bars=BARS, seed=SEED)
         midi.write(groove, results.FOLDER / f"{genre}.mid")
         sound, path = audio.render(groove, kit), results.FOLDER / f"{genre}.ogg"
         soundfile.write(path, sound.samples, sound.sample_rate, format="OGG", subtype="VORBIS", compression_level=QUALITY)

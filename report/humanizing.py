@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import wasserstein_distance
 
-from drummer.corpus import Performance
+from drummer.data.corpus import Performance
 from drummer.evaluation import metrics
 from drummer.evaluation.baselines import HitLookup
 from drummer.evaluation.windows import LabelledGroove
-from drummer.groove import Groove
-from drummer.touch import means
-from drummer.voices import VOICE_COUNT
+from drummer.music.controls import group_means
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_COUNT
 from report import results
 from report.intervals import bootstrap
 from report.models import HELD_OUT, SIZES, human_grooves, plain
@@ -62,8 +62,8 @@ def _statistics(performances: list[Performance]) -> tuple[Floats, ...]:
         [one.groove.offsets / one.groove.steps_per_beat for one in performances],
     ):
         values = np.concatenate(arrays)[steps, voices].astype(np.float64)
-        average = means(values, voices, VOICE_COUNT)
-        spread = np.sqrt(means((values - average[voices]) ** 2, voices, VOICE_COUNT))
+        average = group_means(values, voices, VOICE_COUNT)
+        spread = np.sqrt(group_means((values - average[voices]) ** 2, voices, VOICE_COUNT))
         found.append((average, spread))
     (velocity, velocity_spread), (offset, offset_spread) = found
     return velocity, offset, velocity_spread, offset_spread

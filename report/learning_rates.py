@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from drummer.config import load_config
-from drummer.likelihood import bits_a_beat
-from drummer.training import Trainer
+from drummer.training.likelihood import bits_a_beat
+from drummer.training.trainer import Trainer
 from report import results
 from report.trials import Point, Trial
 

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from drummer.data.batches import EncodedPerformance, encode_performances
 from drummer.evaluation import metrics
 from drummer.evaluation.discriminator import feature_importance
 from drummer.evaluation.likelihood import likelihoods
 from drummer.evaluation.windows import LabelledGroove, Windows, cut_windows
-from drummer.likelihood import Surprise, bits_a_beat
-from drummer.weights import TrainedModel
-from drummer.windows import EncodedPerformance, encode_performances
+from drummer.model.checkpoint import TrainedModel
+from drummer.training.likelihood import Surprise, bits_a_beat
 from report import results
 from report.ablations import tokens_per_beat
 from report.intervals import bootstrap

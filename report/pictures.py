@@ -12,13 +12,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from drummer import midi
-from drummer.corpus import SPLITS
+from drummer.data.corpus import SPLITS
 from drummer.evaluation import charts
 from drummer.evaluation.windows import ASPECTS, HISTOGRAM_BINS, HISTOGRAM_RANGE_MS
-from drummer.groove import Groove
-from drummer.tokens import UNK
-from drummer.voices import VOICES
-from drummer.weights import WEIGHTS
+from drummer.model.checkpoint import WEIGHTS
+from drummer.model.tokenizer import UNK
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICES
 from report import control_responses, results
 from report.ablations import ABLATIONS
 from report.learning_rates import RATES

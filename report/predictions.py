@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from drummer.model import Seq2SeqLSTM
-from drummer.tokens import UNK
-from drummer.windows import Batch, EncodedPerformance, group, make_batch, whole
+from drummer.data.batches import Batch, EncodedPerformance, group, make_batch, whole
+from drummer.model.network import Seq2SeqLSTM
+from drummer.model.tokenizer import UNK
 
 _TOKENS_PER_BATCH = 60_000
 _LOGIT_ROWS = 1024  # computed at a time: the logits of a vocabulary of 50,000 beats would not fit into memory otherwise

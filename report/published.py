@@ -15,14 +15,14 @@ import numpy as np
 import torch
 
 from drummer.config import ROOT, Config, load_config
-from drummer.corpus import SPLITS, Performance
+from drummer.data.batches import Batch, EncodedPerformance, Window, encode_performances, group, make_batch
+from drummer.data.corpus import SPLITS, Performance
 from drummer.evaluation import metrics
 from drummer.evaluation.windows import LabelledGroove, cut_windows, label_performances
-from drummer.model import Known, ModelShape
-from drummer.tokens import Tokenizer
-from drummer.training import Trainer
-from drummer.weights import save_weights
-from drummer.windows import Batch, EncodedPerformance, Window, encode_performances, group, make_batch
+from drummer.model.checkpoint import save_weights
+from drummer.model.network import Known, ModelShape
+from drummer.model.tokenizer import Tokenizer
+from drummer.training.trainer import Trainer
 from report import results
 from report.intervals import bootstrap
 from report.learning_rates import past_updates

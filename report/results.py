@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from drummer.config import ROOT, Config, default_config
-from drummer.corpus import Corpus, find_dataset, read_corpus
+from drummer.data.corpus import Corpus, find_dataset, read_corpus
 from drummer.errors import CorpusError, DrummerError
-from drummer.performer import Drummer
-from drummer.weights import WEIGHTS, load_weights
+from drummer.generation.drummer import Drummer
+from drummer.model.checkpoint import WEIGHTS, load_weights
 
 FOLDER = ROOT / "docs" / "report"
 TRAINED = ROOT / "cache" / "report"  # weights of the report's own training runs, which are not in the repository

@@ -1,4 +1,4 @@
-"""Short training runs of equal budget, for comparisons; the program's own training is `drummer.training`.
+"""Short training runs of equal budget, for comparisons; the program's own training is `drummer.training.trainer`.
 
 A budget is CPU time, so that a busy machine does not shorten it, and the learning rate stays where it is, so that a run can be
 cut short anywhere. A row that is measured again is given the updates that it took before, not the time: on one machine it then
@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from drummer.objective import Objective
-from drummer.training import Trainer, make_repertoire, teacher_forcing
-from drummer.weights import TrainedModel, round_weights
-from drummer.windows import Batch, draw_windows, group, make_batch
+from drummer.data.batches import Batch, draw_windows, group, make_batch
+from drummer.model.checkpoint import TrainedModel, round_weights
+from drummer.training.loss import Objective
+from drummer.training.trainer import Trainer, make_reference_bank, teacher_forcing
 
 Batches = Callable[[int], Iterator[Batch]]
 Point = dict[str, float]
@@ -35,7 +35,7 @@ class Trial:
         measure: Called with the trainer at each measurement; what it returns is kept, and the lowest `loss` of it wins.
         measurements: How many, evenly over the budget.
         updates: At which numbers of updates to measure instead, the last being the end.
-        batches: Makes the batches of a pass, which is counted from 0; by default as `drummer.training` does.
+        batches: Makes the batches of a pass, which is counted from 0; by default as `drummer.training.trainer` does.
         forcing: Share of the decoder's inputs that are the truth after so many updates; by default the configuration's schedule.
         patience: Measurements without a lower loss before it stops.
     """
@@ -135,5 +135,5 @@ def replace_model(trainer: Trainer, model: Any) -> None:
 def trained(trainer: Trainer, facts: dict[str, Any]) -> TrainedModel:
     """Wrap the model of a trial, so that it can be saved and played."""
     plans = trainer.config.training.asked_share > 0 and trainer.model.shape.token_steps == 1  # beat tokens play no velocities
-    repertoire = make_repertoire(trainer.train if plans else [])
+    repertoire = make_reference_bank(trainer.train if plans else [])
     return TrainedModel(trainer.model, trainer.tokenizer, trainer.config, trainer.size, trainer.scale, repertoire, facts)

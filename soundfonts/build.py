@@ -28,8 +28,8 @@ import electronic  # noqa: E402
 import sf2  # noqa: E402
 
 from drummer.audio import Kit, find_kit, render  # noqa: E402
-from drummer.groove import Groove, Hits  # noqa: E402
-from drummer.voices import VOICE_INDEX  # noqa: E402
+from drummer.music.groove import Groove, Hits  # noqa: E402
+from drummer.music.voices import VOICE_INDEX  # noqa: E402
 
 PACKAGE = "avldrums.lv2-soundfont=0.5.2-2"
 SOURCES = {"black_pearl": "Black_Pearl_4_LV2.sf2", "red_zeppelin": "Red_Zeppelin_4_LV2.sf2"}

@@ -7,7 +7,7 @@ import torch
 
 from drummer.audio import audio_available
 from drummer.config import default_config
-from drummer.corpus import Corpus, read_corpus
+from drummer.data.corpus import Corpus, read_corpus
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from drummer import midi
-from drummer.corpus import Performance
+from drummer.data.corpus import Performance
 from drummer.evaluation.windows import LabelledGroove
-from drummer.groove import Groove, Hits
+from drummer.music.groove import Groove, Hits
 
 COLUMNS = ("drummer", "session", "id", "style", "bpm", "beat_type", "time_signature", "midi_filename", "duration", "split")
 GENRES = ("afrocuban", "blues", "dance", "funk", "hiphop", "jazz", "latin", "neworleans", "pop", "reggae", "rock", "soul")

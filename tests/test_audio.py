@@ -15,8 +15,8 @@ import soundfile
 from drummer import audio
 from drummer.config import ROOT, default_config
 from drummer.errors import SoundfontError
-from drummer.groove import Groove, Hits
-from drummer.voices import VOICE_INDEX, VOICES
+from drummer.music.groove import Groove, Hits
+from drummer.music.voices import VOICE_INDEX, VOICES
 
 RATE = default_config().audio.sample_rate
 KITS = audio.list_kits()
@@ -417,7 +417,7 @@ def test_the_same_groove_gives_the_same_samples_in_any_thread_and_process():
         ctypes.CDLL(None).rand()  # which FluidSynth would take its dither from
         import numpy as np
         from drummer import audio
-        from drummer.groove import Groove
+        from drummer.music.groove import Groove
         hits = np.eye(16, 13).repeat(3, axis=0) * (np.arange(48) % 3 == 0)[:, None]
         sound = audio.render_loop(Groove(hits > 0, hits * 0.7, hits * 0, 133.7), audio.find_kit("black_pearl"))
         sys.stdout.buffer.write(sound.wav_bytes())
@@ -453,7 +453,7 @@ def test_writing_flac_first_changes_nothing_of_what_is_rendered_later():
         import hashlib, sys
         import numpy as np
         from drummer import audio
-        from drummer.groove import Groove
+        from drummer.music.groove import Groove
         if sys.argv[1] == "flac":
             audio.Rendering(np.zeros((9, 2), dtype=np.int16), 9, 44100).flac_bytes()
         hits = np.eye(48, 13)
@@ -516,7 +516,7 @@ def test_damaged_soundfonts_are_refused_in_one_sentence_each(tmp_path):
         from pathlib import Path
         from drummer import audio
         from drummer.errors import SoundfontError
-        from drummer.groove import Groove
+        from drummer.music.groove import Groove
         kits = audio.list_kits(Path(sys.argv[1]))
         kits["missing"] = replace(kits["empty"], path=Path("missing.sf3"))
         for name, kit in kits.items():
@@ -552,7 +552,7 @@ def test_without_the_library_the_module_imports_and_rendering_says_what_to_insta
         ctypes.util.find_library = lambda name: None
         from drummer import audio
         from drummer.errors import AudioUnavailableError
-        from drummer.groove import Groove
+        from drummer.music.groove import Groove
         assert not audio.audio_available()
         assert "black_pearl" in audio.list_kits()
         try:
@@ -569,7 +569,7 @@ def test_without_the_library_the_module_imports_and_rendering_says_what_to_insta
 def test_nothing_is_printed():
     code = """
         from drummer import audio
-        from drummer.groove import Groove
+        from drummer.music.groove import Groove
         audio.render(Groove.silent(bars=1, bpm=120), audio.find_kit("black_pearl"))
     """
     result = run_python(code, CI="true")

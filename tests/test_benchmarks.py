@@ -42,7 +42,7 @@ def test_what_fails_is_named_and_the_rest_goes_on() -> None:
 @pytest.mark.skipif(MODEL not in model_names(), reason="weights/ lacks the model: run make train")
 def test_the_table_shows_what_was_measured_and_what_was_not(tmp_path: Path, kit: Kit, capsys: pytest.CaptureFixture[str]) -> None:
     drummer = Drummer.load(MODEL)
-    results = take_turns(1, functions({"small": drummer, "medium": drummer}, drummer.play(bars=1), kit, tmp_path))
+    results = take_turns(1, functions({"small": drummer, "medium": drummer}, drummer.generate(bars=1), kit, tmp_path))
     for name in ("long", "program long", "program loading", "program", "process", "ready", "page"):
         results[name] = "not run: for a test"
     print_table(make_rows(results))

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from drummer import Drummer, file_stem, midi, model_names
+from drummer import Drummer, midi, model_names
 from drummer.__main__ import main
 from drummer.audio import audio_available
 from drummer.document import from_json
 from drummer.drum_maps import DRUM_MAPS
-from drummer.groove import Groove
+from tests.children import hearing_ctrl_c
 
 ROOT = Path(__file__).resolve().parent.parent
 needs_weights = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
@@ -90,7 +90,7 @@ def test_the_same_seed_plays_the_same_groove(here):
 def test_without_a_tempo_each_file_gets_one_of_the_genre(here):
     assert main(["jazz", "--bars", "1", "--seed", "3", "--count", "3", "--midi", "takes"]) == 0
     drummer = Drummer.load()
-    stems = [file_stem("jazz", Groove.silent(1, drummer.typical_bpm("jazz", seed)), seed) for seed in (3, 4, 5)]
+    stems = [f"jazz_{drummer.reference_bpm('jazz', seed)}bpm_1bars_seed{seed}" for seed in (3, 4, 5)]
     assert names(here / "takes") == sorted(f"{stem}.mid" for stem in stems)
 
 
@@ -152,7 +152,7 @@ def test_from_one_genre_to_another(here, capsys):
     assert main(["funk", "--to", "jazz", "--bpm", "110", "--bars", "4", "--seed", "2", "--json", "."]) == 0
     assert capsys.readouterr().out.startswith("funk to jazz, 110 BPM, 4 bars, seed 2: ")
     take = from_json((here / "funk-to-jazz_110bpm_4bars_seed2.json").read_bytes())
-    assert take.groove == Drummer.load().morph(genre="funk", to_genre="jazz", bpm=110, bars=4, seed=2)
+    assert take.groove == Drummer.load().interpolate("jazz", genre="funk", bpm=110, bars=4, seed=2)
     assert main(["funk", "--to", "polka"]) == 2
 
 
@@ -260,6 +260,26 @@ def test_help_names_the_genres(capsys):
 
 
 @needs_weights
+def test_several_grooves_get_numbered_files_where_a_file_is_named(here, capsys):
+    (here / "takes.v2").mkdir()
+    arguments = ["funk", "--bars", "1", "--seed", "1", "--count", "2", "--midi", "out.mid", "--json", "takes.v2"]
+    assert main(arguments) == 0
+    assert names(here) == ["out_1.mid", "out_2.mid", "takes.v2"]
+    assert len(names(here / "takes.v2")) == 2
+    assert [midi.read(here / f"out_{number}.mid").groove.bars for number in (1, 2)] == [1, 1]
+    assert "out_1.mid" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "out_1.mid" in capsys.readouterr().out
+
+
+@needs_weights
+def test_of_several_files_the_form_is_checked_too(here, capsys):
+    arguments = ["funk", "--bars", "1", "--seed", "1", "--count", "10", "--png", "roll.mid"]
+    assert_refused(here, capsys, arguments, "the piano roll is written to a .png file, got 'roll.mid'")
+
+
+@needs_weights
 @pytest.mark.parametrize(("count", "bars_of_progress"), [("3", True), ("1", False)])
 def test_progress_shows_on_a_terminal_where_there_is_more_than_one(tmp_path, count, bars_of_progress):
     terminal, end = pty.openpty()
@@ -275,9 +295,10 @@ def test_progress_shows_on_a_terminal_where_there_is_more_than_one(tmp_path, cou
 @needs_weights
 def test_control_c_ends_quietly(tmp_path):
     command = [sys.executable, "-u", "-m", "drummer", "funk", "--bars", "1", "--count", "100000", "--midi", "takes"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with hearing_ctrl_c():
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment(), **pipes)
+    with process:
         assert process.stdout.readline().startswith("funk, ")
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)

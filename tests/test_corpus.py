@@ -1,7 +1,9 @@
 """The corpus: tables, splits, and a download that may go wrong in every way."""
 
+import contextlib
 import hashlib
 import io
+import os
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from drummer.config import default_config
-from drummer.corpus import Corpus, download, find_dataset, read_corpus, typical_tempos
+from drummer.data.corpus import Corpus, download, find_dataset, read_corpus, typical_tempos
 from drummer.errors import CorpusError
 from tests.datasets import GENRES, write_e_gmd, write_gmd
 
@@ -98,6 +100,7 @@ class Server(ThreadingHTTPServer):
 
     content: bytes = b""
     sent: int | None = None
+    endless: bool = False
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -108,6 +111,11 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         self.send_response(200)
+        if self.server.endless:
+            self.end_headers()
+            with contextlib.suppress(ConnectionError):
+                while True:
+                    self.wfile.write(bytes(1_000_000))
         self.send_header("Content-Length", str(len(self.server.content)))
         self.end_headers()
         self.wfile.write(self.server.content[: self.server.sent])
@@ -151,7 +159,9 @@ def test_the_archive_is_downloaded_and_unpacked(server: Server, small: Path, tmp
         fetch(server, tmp_path / "dataset")
 
 
-@pytest.mark.parametrize("case", ["cut short", "wrong checksum", "not found", "not a zip", "slip", "bomb", "no table"])
+@pytest.mark.parametrize(
+    "case", ["cut short", "wrong checksum", "not found", "not a zip", "slip", "bomb", "no table", "encrypted", "broken"]
+)
 def test_a_bad_download_is_one_sentence_and_leaves_nothing(server: Server, tmp_path: Path, case: str) -> None:
     server.content = archive({"groove/info.csv": b"x" * 5000})
     sha256, path, sentence = None, "groove.zip", ""
@@ -168,12 +178,50 @@ def test_a_bad_download_is_one_sentence_and_leaves_nothing(server: Server, tmp_p
             server.content, sentence = archive({"../../evil.txt": b"x"}), "outside its folder"
         case "bomb":
             server.content, sentence = archive({"groove/info.csv": bytes(70_000_000)}), "more than 64 MB"
+        case "encrypted":
+            content = bytearray(server.content)
+            content[6] |= 1  # of the flags of the file
+            content[content.index(b"PK\x01\x02") + 8] |= 1  # and of the directory
+            server.content, sentence = bytes(content), "is encrypted; it is not GMD"
+        case "broken":
+            content = bytearray(archive({"groove/info.csv": bytes(range(256)) * 20}))
+            content[60:80] = b"\xff" * 20
+            server.content, sentence = bytes(content), "is damaged"
         case "no table":
             server.content, sentence = archive({"groove/README": b"x"}), "does not hold groove/info.csv"
     with pytest.raises(CorpusError, match=sentence):
         fetch(server, tmp_path / "dataset", sha256, path)
     assert list((tmp_path / "dataset").iterdir()) == []
     assert not (tmp_path.parent / "evil.txt").exists() and not (tmp_path / "evil.txt").exists()
+
+
+def test_a_download_that_does_not_end_is_given_up(server: Server, tmp_path: Path) -> None:
+    server.endless = True
+    with pytest.raises(CorpusError, match="more than 32 MB came; it is not GMD"):
+        fetch(server, tmp_path / "dataset")
+    with pytest.raises(CorpusError, match=r"it took more than 0\.01 seconds"):
+        download(tmp_path / "dataset", f"http://127.0.0.1:{server.server_port}/groove.zip", quiet=True, timeout=5, longest=0.01)
+    assert list((tmp_path / "dataset").iterdir()) == []
+
+
+def test_what_a_killed_download_has_left_is_removed_by_the_next(server: Server, tmp_path: Path) -> None:
+    old, new = (tmp_path / f".download-{name}" for name in ("old", "new"))
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "archive.zip").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    server.content = b"no archive"
+    with pytest.raises(CorpusError):
+        fetch(server, tmp_path)
+    assert list(tmp_path.iterdir()) == [new]  # another program may be at it
+
+
+def test_a_row_that_is_cut_short_is_named(tmp_path: Path) -> None:
+    write_gmd(tmp_path)
+    with (tmp_path / "info.csv").open("a") as table:
+        table.write("drummer1,session1\n")
+    with pytest.raises(CorpusError, match=r"line \d+ of .*info\.csv has fewer columns"):
+        read_corpus(tmp_path, default_config(), quiet=True)
 
 
 def test_no_server_is_one_sentence(tmp_path: Path) -> None:

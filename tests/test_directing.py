@@ -5,12 +5,12 @@ import pytest
 
 from drummer import Drummer, midi, model_names
 from drummer.bring import bring
-from drummer.controls import CONTROL_INDEX
 from drummer.errors import MidiError, SettingError
-from drummer.groove import Groove
-from drummer.song import USUAL, Block, play_song
-from drummer.touch import measure
-from drummer.voices import VOICE_INDEX
+from drummer.generation.masks import fix_voices, free_voices
+from drummer.generation.song import USUAL, Block, generate_song
+from drummer.music.controls import CONTROL_INDEX, measure_controls
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_INDEX
 from tests.datasets import simple_groove
 from tests.test_midi import BEAT, END, file_bytes, note, signature, tempo
 
@@ -24,7 +24,7 @@ def drummer():
 
 @pytest.fixture(scope="module")
 def funk(drummer):
-    return drummer.play(genre="funk", bars=4, seed=3)
+    return drummer.generate(genre="funk", bars=4, seed=3)
 
 
 def apart(one, other):
@@ -38,7 +38,7 @@ def apart(one, other):
 
 def test_variations_are_nearer_than_other_grooves_and_none_is_the_groove_itself(drummer, funk):
     played = drummer.variations(funk, 6, genre="funk", seed=1)
-    others = [drummer.play(genre="funk", bars=4, bpm=funk.bpm, seed=seed) for seed in range(20, 26)]
+    others = [drummer.generate(genre="funk", bars=4, bpm=funk.bpm, seed=seed) for seed in range(20, 26)]
     assert all(apart(funk, variation) > 0 for variation in played)
     assert np.mean([apart(funk, variation) for variation in played]) < 0.6 * np.mean([apart(funk, other) for other in others])
     assert all((groove.bars, groove.bpm) == (4, funk.bpm) for groove in played)
@@ -55,21 +55,21 @@ def test_silence_has_variations_too(drummer):
 
 
 def test_wishes_of_a_groove_say_what_it_is_like(drummer):
-    soft, hard = (drummer.play(genre="rock", bars=4, seed=1, intensity=value) for value in (0.1, 0.9))
-    wishes = drummer.wishes_of(hard, "rock")
+    soft, hard = (drummer.generate(genre="rock", bars=4, seed=1, intensity=value) for value in (0.1, 0.9))
+    wishes = drummer.controls_of(hard, "rock")
     assert len(wishes["intensity"]) == 4
-    assert np.mean(wishes["intensity"]) > np.mean(drummer.wishes_of(soft, "rock")["intensity"]) + 0.2
+    assert np.mean(wishes["intensity"]) > np.mean(drummer.controls_of(soft, "rock")["intensity"]) + 0.2
     assert wishes["variation"][0] is None  # nothing comes before it
-    assert drummer.play(genre="rock", bars=4, seed=2, **wishes).bars == 4
+    assert drummer.generate(genre="rock", bars=4, seed=2, **wishes).bars == 4
 
 
 def test_replaced_voices_are_other_ones_and_all_others_stay(drummer, funk):
-    other = drummer.replace(funk, ["kick"], genre="funk", seed=8)
+    other = drummer.infill(funk, free_voices(funk, ["kick"]), genre="funk", seed=8)
     kick = VOICE_INDEX["kick"]
     assert np.array_equal(other.velocities[:, kick + 1 :], funk.velocities[:, kick + 1 :])
     assert not np.array_equal(other.hits[:, kick], funk.hits[:, kick])
     with pytest.raises(SettingError, match="unknown voice 'cowbell'"):
-        drummer.replace(funk, ["cowbell"])
+        drummer.infill(funk, free_voices(funk, ["cowbell"]))
 
 
 @pytest.mark.parametrize("count", [0, 17, 1.5])
@@ -83,25 +83,25 @@ def test_the_number_of_variations_is_checked(drummer, funk, count):
 
 def test_a_morph_goes_from_one_genre_to_the_other(drummer):
     """Funk is played on hi-hats, jazz on the ride."""
-    morphs = [measure(drummer.morph(genre="funk", to_genre="jazz", bpm=120, bars=12, seed=seed)) for seed in range(8)]
+    morphs = [measure_controls(drummer.interpolate("jazz", genre="funk", bpm=120, bars=12, seed=seed)) for seed in range(8)]
     cymbals = np.array(morphs)[:, :, CONTROL_INDEX["cymbals"]].mean(axis=0)  # (bars,)
     assert cymbals[:4].mean() < 0.25 < cymbals[8:].mean()
 
 
 def test_a_morph_keeps_to_its_settings(drummer):
-    morph = drummer.morph(genre="funk", to_genre="jazz", bars=4, seed=2)
+    morph = drummer.interpolate("jazz", genre="funk", bars=4, seed=2)
     assert (morph.bars, morph.bpm) == (4, 109.0)  # between 95 and 125
-    assert morph == drummer.morph(genre="funk", to_genre="jazz", bars=4, seed=2)
-    assert morph != drummer.morph(genre="funk", to_genre="jazz", bars=4, seed=3)
+    assert morph == drummer.interpolate("jazz", genre="funk", bars=4, seed=2)
+    assert morph != drummer.interpolate("jazz", genre="funk", bars=4, seed=3)
     morphs = [
-        [drummer.morph(genre="pop", to_genre="rock", bars=4, seed=seed, intensity=value) for value in (0.05, 0.95)]
+        [drummer.interpolate("rock", genre="pop", bars=4, seed=seed, intensity=value) for value in (0.05, 0.95)]
         for seed in range(6)
     ]
     soft, hard = np.mean([[groove.velocities[groove.hits].mean() for groove in pair] for pair in morphs], axis=0)
     assert hard > soft + 0.1
-    assert drummer.morph(genre="funk", to_genre="funk", bars=1).bars == 1
+    assert drummer.interpolate("funk", genre="funk", bars=1).bars == 1
     with pytest.raises(SettingError, match="unknown genre 'polka'"):
-        drummer.morph(genre="funk", to_genre="polka")
+        drummer.interpolate("polka", genre="funk")
 
 
 # -- songs -----------------------------------------------------------------------------------------------------------------
@@ -110,9 +110,9 @@ SONG = [Block("intro", 2), Block("verse", 4), Block("chorus", 4), Block("verse",
 
 
 def test_a_song_rises_to_its_choruses_and_has_fills_at_the_joints(drummer):
-    songs = [play_song(drummer, SONG, genre="rock", bpm=110, seed=seed) for seed in range(4)]
+    songs = [generate_song(drummer, SONG, genre="rock", bpm=110, seed=seed) for seed in range(4)]
     assert all((song.bars, song.bpm) == (20, 110.0) for song in songs)
-    bars = np.array([measure(song)[:, :3] for song in songs]).mean(axis=0)
+    bars = np.array([measure_controls(song)[:, :3] for song in songs]).mean(axis=0)
     intensity, complexity, fill = bars.T
     verses, choruses = [2, 3, 4, 10, 11, 12], [6, 7, 8, 14, 15, 16]
     assert intensity[choruses].mean() > intensity[verses].mean() + 0.05
@@ -122,8 +122,8 @@ def test_a_song_rises_to_its_choruses_and_has_fills_at_the_joints(drummer):
 
 
 def test_a_song_is_reproducible(drummer):
-    assert play_song(drummer, SONG[:3], genre="soul", seed=4) == play_song(drummer, SONG[:3], genre="soul", seed=4)
-    assert play_song(drummer, SONG[:3], genre="soul", seed=4) != play_song(drummer, SONG[:3], genre="soul", seed=5)
+    assert generate_song(drummer, SONG[:3], genre="soul", seed=4) == generate_song(drummer, SONG[:3], genre="soul", seed=4)
+    assert generate_song(drummer, SONG[:3], genre="soul", seed=4) != generate_song(drummer, SONG[:3], genre="soul", seed=5)
 
 
 def test_a_block_says_what_is_wrong():
@@ -141,9 +141,9 @@ def test_a_block_says_what_is_wrong():
 
 def test_a_song_has_its_limits(drummer):
     with pytest.raises(SettingError, match="number of blocks must be a whole number, 1-32, got 0"):
-        play_song(drummer, [])
+        generate_song(drummer, [])
     with pytest.raises(SettingError, match="a song may have at most 512 bars, got 1024"):
-        play_song(drummer, [Block("verse", 32)] * 32)
+        generate_song(drummer, [Block("verse", 32)] * 32)
 
 
 # -- a musician's own file ---------------------------------------------------------------------------------------------------
@@ -153,9 +153,9 @@ def test_a_file_is_understood_and_played_on(drummer):
     data = file_bytes([(0, tempo(96)), *BEAT, (1440, note(54)), (1441, note(54)), (1442, note(56)), (8 * 1920, END)])
     groove, understood = bring(data)
     assert understood == "8 bars, 4/4, 96 BPM, 3 notes had no drum voice"
-    assert drummer.go_on(groove, genre="funk", bars=2).bpm == 96.0
-    assert np.array_equal(drummer.humanise(groove, genre="funk").hits, groove.hits)
-    assert drummer.replace(groove, ["kick"], genre="funk").bars == 8
+    assert drummer.continue_groove(groove, genre="funk", bars=2).bpm == 96.0
+    assert np.array_equal(drummer.humanize(groove, genre="funk").hits, groove.hits)
+    assert drummer.infill(groove, free_voices(groove, ["kick"]), genre="funk").bars == 8
 
 
 def test_the_rhythm_of_a_bass_line_becomes_the_kick(drummer):
@@ -165,7 +165,7 @@ def test_the_rhythm_of_a_bass_line_becomes_the_kick(drummer):
     assert groove.to_hits().beats.tolist() == [0.0, 1.5, 2.0, 3.5]
     assert groove.hits[:, 1:].sum() == 0
     assert understood == "1 bar, 4/4, 120 BPM, notes of channel 3"
-    played = drummer.accompany(groove, ["kick"], genre="funk", seed=1)
+    played = drummer.infill(groove, fix_voices(groove, ["kick"]), genre="funk", seed=1)
     assert np.array_equal(played.hits[:, 0], groove.hits[:, 0])
     assert played.hits[:, 1:].any()
 

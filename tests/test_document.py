@@ -10,7 +10,7 @@ import pytest
 from drummer import Drummer, midi, model_names
 from drummer.document import SETTINGS, Take, from_code, from_document, from_json, to_code, to_document, to_json
 from drummer.errors import DocumentError
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 from tests.datasets import simple_groove
 from tests.test_groove import arrays
 
@@ -88,7 +88,7 @@ def test_32_busy_bars_fit_into_a_link(real_corpus):
 @pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 def test_a_played_groove_survives_and_its_weights_are_known():
     drummer = Drummer.load("small")
-    groove = drummer.play(genre="funk", bars=8, seed=7)
+    groove = drummer.generate(genre="funk", bars=8, seed=7)
     take = Take(groove, {"genre": "funk"}, 7, model_hash=drummer.trained.fingerprint)
     assert from_json(to_json(take)) == take
     assert from_code(to_code(take)).model_hash == Drummer.load("small").trained.fingerprint

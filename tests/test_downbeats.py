@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from drummer import Drummer, Groove, midi
-from drummer.corpus import Corpus
-from drummer.groove import Hits
-from drummer.song import Block, grow_song
-from drummer.voices import VOICE_INDEX
+from drummer.data.corpus import Corpus
+from drummer.generation.masks import fix_voices, free_beats
+from drummer.generation.song import Block, stream_song
+from drummer.music.groove import Hits
+from drummer.music.voices import VOICE_INDEX
 from drummer.web.actions import by_stretches
 
 NEAR = 0.2  # beats
@@ -39,7 +40,7 @@ def test_bar_1_begins_as_often_with_a_hit_as_the_others_do(drummer: Drummer) -> 
     begun = np.zeros((len(drummer.genres), 4, 4), dtype=bool)  # genre, seed, bar
     for row, genre in enumerate(drummer.genres):
         for seed in range(4):
-            groove = drummer.play(genre=genre, bpm=drummer.typical_bpm(genre, seed), bars=4, seed=seed)
+            groove = drummer.generate(genre=genre, bpm=drummer.reference_bpm(genre, seed), bars=4, seed=seed)
             file = mido.MidiFile(file=io.BytesIO(midi.to_bytes(groove)))
             deltas = np.cumsum([message.time for message in file.tracks[0]]) / file.ticks_per_beat
             onsets = np.array([at for at, each in zip(deltas, file.tracks[0], strict=True) if each.type == "note_on"])
@@ -49,16 +50,16 @@ def test_bar_1_begins_as_often_with_a_hit_as_the_others_do(drummer: Drummer) -> 
 
 def test_nothing_that_is_played_lies_just_ahead_of_the_end_where_a_loop_would_double_the_downbeat(drummer: Drummer) -> None:
     for seed, genre in enumerate(["blues", "jazz", "funk", "soul"]):
-        groove = drummer.play(genre=genre, bars=2, seed=seed)
-        rerolled = drummer.accompany(groove, ["snare"], genre=genre, seed=seed)
-        journey = drummer.morph(genre=genre, to_genre="rock", bars=2, seed=seed)
-        for played in (groove, rerolled, journey, drummer.go_on(groove, genre=genre, bars=2, seed=seed)):
+        groove = drummer.generate(genre=genre, bars=2, seed=seed)
+        rerolled = drummer.infill(groove, fix_voices(groove, ["snare"]), genre=genre, seed=seed)
+        journey = drummer.interpolate("rock", genre=genre, bars=2, seed=seed)
+        for played in (groove, rerolled, journey, drummer.continue_groove(groove, genre=genre, bars=2, seed=seed)):
             assert not played.hits[-played.lead_in_steps :].any()
 
 
 def test_a_continuation_leaves_what_is_there_and_does_not_repeat_its_early_downbeat(drummer: Drummer) -> None:
     primer = pattern((0, KICK), (7.94, KICK), bars=2)  # the downbeat of bar 3, played early
-    more = drummer.go_on(primer, genre="rock", bars=2, seed=3)
+    more = drummer.continue_groove(primer, genre="rock", bars=2, seed=3)
     joined = primer.then(more)
     assert joined.slice_bars(0, 2) == primer
     assert more.velocities[0, KICK] != primer.velocities[-1, KICK] or not more.hits[0, KICK]
@@ -67,7 +68,7 @@ def test_a_continuation_leaves_what_is_there_and_does_not_repeat_its_early_downb
 @pytest.mark.parametrize("bar", range(4))
 def test_a_bar_played_anew_leaves_the_downbeat_of_the_next_and_of_every_other_bar(drummer: Drummer, bar: int) -> None:
     early = four_on_the_floor(0.06)
-    again = drummer.replay(early, 4 * bar, 4 * bar + 4, genre="funk", seed=5)
+    again = drummer.infill(early, free_beats(early, 4 * bar, 4 * bar + 4), genre="funk", seed=5)
     lead = early.lead_in_steps
     start, end = early.steps_per_bar * bar - lead, early.steps_per_bar * (bar + 1) - lead
     fixed = np.ones(early.steps, dtype=bool)
@@ -78,7 +79,7 @@ def test_a_bar_played_anew_leaves_the_downbeat_of_the_next_and_of_every_other_ba
 
 def test_a_grace_note_belongs_to_the_bar_that_it_ends(drummer: Drummer) -> None:
     flam = pattern((0, KICK), (3.93, SNARE), (4, SNARE), (8, KICK))
-    kept = drummer.replay(flam, 4, 8, genre="rock", seed=1)
+    kept = drummer.infill(flam, free_beats(flam, 4, 8), genre="rock", seed=1)
     step = flam.steps_per_bar - 1
     assert kept.velocities[step, SNARE] == flam.velocities[step, SNARE]
 
@@ -89,10 +90,10 @@ def test_held_voices_and_the_steps_of_a_flat_pattern_stay_at_the_joints_of_long_
         long = long.then(four_on_the_floor(0.06))
 
     def play_kit(groove: Groove, _: int, seed: int) -> Groove:
-        return drummer.accompany(groove, ["kick"], genre="funk", seed=seed)
+        return drummer.infill(groove, fix_voices(groove, ["kick"]), genre="funk", seed=seed)
 
     def perform(groove: Groove, _: int, seed: int) -> Groove:
-        return drummer.humanise(groove, genre="funk", seed=seed)
+        return drummer.humanize(groove, genre="funk", seed=seed)
 
     rerolled = by_stretches(long, play_kit, 1)
     for name in ("hits", "velocities", "offsets"):
@@ -103,7 +104,7 @@ def test_held_voices_and_the_steps_of_a_flat_pattern_stay_at_the_joints_of_long_
 def test_blocks_of_a_song_meet_without_a_double_downbeat(drummer: Drummer) -> None:
     blocks = [Block("verse", 2), Block("chorus", 2), Block("verse", 2)]
     for seed, genre in enumerate(("rock", "jazz", "soul")):
-        *_, song = grow_song(drummer, blocks, genre=genre, seed=seed)
+        *_, song = stream_song(drummer, blocks, genre=genre, seed=seed)
         for line in (96, 192):
             assert not song.hits[line - song.lead_in_steps : line].any()
 

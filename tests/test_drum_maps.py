@@ -8,8 +8,8 @@ import pytest
 from drummer import midi
 from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.errors import SettingError
-from drummer.groove import Groove, Hits
-from drummer.voices import VOICE_INDEX, VOICES
+from drummer.music.groove import Groove, Hits
+from drummer.music.voices import VOICE_INDEX, VOICES
 from tests.datasets import simple_groove
 
 each_map = pytest.mark.parametrize("drum_map", DRUM_MAPS.values(), ids=list(DRUM_MAPS))

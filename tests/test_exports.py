@@ -10,7 +10,7 @@ from drummer.document import Take, from_json
 from drummer.drum_maps import find_drum_map
 from drummer.errors import SettingError
 from drummer.exports import FORMS, SOUNDS, Choices, export, pack
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 from tests.datasets import simple_groove
 
 RATE = 44_100

@@ -2,12 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from drummer import Drummer, feel_chart, model_names
 from drummer.errors import SettingError
 from drummer.feel import HANDS, TRAITS, FeelBook, Trait
-from drummer.groove import Groove, Hits
-from drummer.voices import VOICE_INDEX
+from drummer.model.reference_bank import ReferenceBank
+from drummer.music.groove import Groove, Hits
+from drummer.music.voices import VOICE_INDEX
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 
@@ -24,12 +26,12 @@ def book(drummer):
 
 @pytest.fixture(scope="module")
 def played(drummer):
-    return drummer.play(genre="funk", bars=8, seed=0, lateness=0.0, intensity=0.5)  # nothing unusual
+    return drummer.generate(genre="funk", bars=8, seed=0, lateness=0.0, intensity=0.5)  # nothing unusual
 
 
 def training_bars(drummer, genre, bars=4):
     """The first bars of a long training performance, as the weights carry them."""
-    repertoire = drummer.trained.repertoire
+    repertoire = drummer.trained.reference_bank
     lengths, genres = repertoire.lengths.numpy(), repertoire.genres.numpy()
     index = int(np.flatnonzero((genres == drummer.genres.index(genre)) & (lengths >= 16))[0])
     rows = lengths[:index].sum() + 8 + np.arange(bars)
@@ -41,6 +43,22 @@ def test_a_training_drummers_own_bars_are_found(drummer, book):
     feel = book.compare(training_bars(drummer, "funk"), "funk")
     assert feel.shared == pytest.approx(1.0)
     assert feel.sentence().endswith("A training drummer has played the same 4 bars.")
+
+
+@pytest.mark.parametrize("bars", [0, 1, 3, 5, 7, 9])
+def test_few_training_bars_are_enough_to_compare_with(drummer, played, bars):
+    known = drummer.trained.reference_bank
+    hits = int(known.counts[:bars].long().sum())
+    some, by_bar = [slice(int(bars > 0))] * 2, [slice(bars)] * 2
+    parts = zip(known, [*some, slice(0), *by_bar, *[slice(hits)] * 4], strict=True)
+    few = ReferenceBank(*(part[chosen] for part, chosen in parts))._replace(
+        lengths=torch.tensor([bars] * (bars > 0), dtype=torch.int64)
+    )
+    book = FeelBook(replace(drummer.trained, repertoire=few))
+    for genre in ("afrocuban", "jazz"):
+        feel = book.compare(played, genre)
+        assert feel.sentence().count(".") >= 2 and not feel.copied
+        assert feel_chart.to_bytes(feel, "svg")
 
 
 def test_what_is_nearly_a_copy_is_said_to_be(drummer, book):
@@ -101,7 +119,7 @@ def test_hands_hold_the_hits_of_their_voices(book, played):
 
 @pytest.mark.parametrize("bars", [1, 2, 40])
 def test_any_length_will_do(book, drummer, bars):
-    groove = drummer.play(genre="soul", bars=min(bars, 32), seed=1)
+    groove = drummer.generate(genre="soul", bars=min(bars, 32), seed=1)
     feel = book.compare(groove.then(groove).cut(0, bars), "soul")
     assert feel.bars == min(bars, 4)
     assert 0 < feel.shared <= 1
@@ -118,7 +136,7 @@ def test_silence_and_a_single_hit_have_a_sentence(book):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("layout", ["wide", "phone"])
 def test_every_genre_has_a_picture(book, drummer, genre, theme, layout):
-    feel = book.compare(drummer.play(genre=genre, bars=2, seed=1), genre)
+    feel = book.compare(drummer.generate(genre=genre, bars=2, seed=1), genre)
     data = feel_chart.to_bytes(feel, theme=theme, layout=layout)
     assert data.startswith(b"\x89PNG") and len(data) > 10_000
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from drummer.errors import GrooveError
-from drummer.groove import Groove, Hits
-from drummer.voices import VOICE_COUNT
+from drummer.music.groove import Groove, Hits
+from drummer.music.voices import VOICE_COUNT
 
 ALMOST_HALF = np.nextafter(np.float32(0.5), np.float32(0))
 

@@ -16,32 +16,32 @@ MODULES = {
 
 # What each module of the playing path may import; one further down knows nothing of one further up. Imports point one way:
 # errors, config, voices <- groove <- midi, tokens, audio, pianoroll <- performer <- app.
-BASE = {"drummer.errors", "drummer.config", "drummer.voices"}
-GROOVE = {*BASE, "drummer.groove"}
+BASE = {"drummer.errors", "drummer.config", "drummer.music.voices"}
+GROOVE = {*BASE, "drummer.music.groove"}
 MAY_IMPORT = {
     "drummer.errors": set(),
-    "drummer.voices": set(),
+    "drummer.music.voices": set(),
     "drummer.config": {"drummer.errors"},
-    "drummer.groove": {"drummer.errors", "drummer.voices"},
+    "drummer.music.groove": {"drummer.errors", "drummer.music.voices"},
     "drummer.drum_maps": GROOVE,
     "drummer.midi": {*GROOVE, "drummer.drum_maps"},
-    "drummer.tokens": GROOVE,
+    "drummer.model.tokenizer": GROOVE,
     "drummer.audio": GROOVE,
     "drummer.pianoroll": GROOVE,
-    "drummer.document": {*GROOVE, "drummer.controls"},
-    "drummer.controls": {"drummer.errors"},
-    "drummer.repertoire": {"drummer.controls", "drummer.voices"},
-    "drummer.touch": {"drummer.controls", "drummer.groove", "drummer.voices"},
+    "drummer.document": {*GROOVE, "drummer.music.controls"},
+    "drummer.music.controls": {"drummer.errors"},
+    "drummer.model.reference_bank": {"drummer.music.controls", "drummer.music.voices"},
+    "drummer.music.measuring": {"drummer.music.controls", "drummer.music.groove", "drummer.music.voices"},
     # Tokens for what a token stands for; otherwise tensors in, tensors out.
-    "drummer.model": {*BASE, "drummer.tokens", "drummer.controls"},
+    "drummer.model": {*BASE, "drummer.model.tokenizer", "drummer.music.controls"},
 }
-NEVER_SEE_A_GROOVE = {"drummer.model", "drummer.sampling", "drummer.stepper"}
+NEVER_SEE_A_GROOVE = {"drummer.model", "drummer.generation.sampling", "drummer.generation.incremental_decoder"}
 PLAYING = {
-    "drummer.midi", "drummer.audio", "drummer.pianoroll", "drummer.performer", "drummer.sampling",
-    "drummer.song", "drummer.bring", "drummer.exports", "drummer.feel", "drummer.feel_chart",
+    "drummer.midi", "drummer.audio", "drummer.pianoroll", "drummer.generation.drummer", "drummer.generation.sampling",
+    "drummer.generation.song", "drummer.bring", "drummer.exports", "drummer.feel", "drummer.feel_chart",
 }  # fmt: skip
 EVALUATION = {name for name in MODULES if name.startswith("drummer.evaluation")}
-TRAINING = {"drummer.corpus", "drummer.training", "train", *EVALUATION}
+TRAINING = {"drummer.data.corpus", "drummer.training", "train", *EVALUATION}
 
 ONLY_IN = {
     "mido": {"drummer.midi"},
@@ -81,7 +81,7 @@ def reachable_from(name: str) -> set[str]:
 
 
 def test_the_modules_are_found():
-    assert MODULES.keys() >= {"drummer", "drummer.groove", "drummer.midi"}
+    assert MODULES.keys() >= {"drummer", "drummer.music.groove", "drummer.midi"}
 
 
 @pytest.mark.parametrize("name", [name for name in MAY_IMPORT if name in MODULES])
@@ -97,7 +97,7 @@ def test_no_module_reaches_itself(name):
 
 @pytest.mark.parametrize("name", [name for name in NEVER_SEE_A_GROOVE if name in MODULES])
 def test_the_model_never_sees_a_groove(name):
-    assert own_imports_of(name).isdisjoint({"drummer.groove", *PLAYING} - {name})
+    assert own_imports_of(name).isdisjoint({"drummer.music.groove", *PLAYING} - {name})
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name in PLAYING or name == "app" or name.startswith("drummer.web")])

@@ -13,8 +13,8 @@ import pytest
 from drummer import midi
 from drummer.config import default_config
 from drummer.errors import MidiError
-from drummer.groove import Groove, Hits
-from drummer.voices import VOICE_INDEX, VOICES
+from drummer.music.groove import Groove, Hits
+from drummer.music.voices import VOICE_INDEX, VOICES
 
 KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
 GMD_PITCHES = (22, 26, 36, 37, 38, 40, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 55, 57, 58, 59)

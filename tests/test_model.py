@@ -9,16 +9,24 @@ import safetensors.torch
 import torch
 
 from drummer.config import Config, load_config
-from drummer.controls import CONTROLS
+from drummer.data.batches import Batch
 from drummer.errors import ConfigError, WeightsError
-from drummer.likelihood import surprise
-from drummer.model import BUMPS, Given, Played, Seq2SeqLSTM, bumps, earlier_in_step, make_score
-from drummer.repertoire import Repertoire
-from drummer.tokens import Binning, StepTokenizer
-from drummer.touch import QUANTILES, Scale
-from drummer.voices import VOICE_COUNT
-from drummer.weights import TrainedModel, build_model, load_weights, model_names, round_weights, save_weights
-from drummer.windows import Batch
+from drummer.model.checkpoint import (
+    TrainedModel,
+    build_model,
+    known_genres,
+    load_weights,
+    model_names,
+    round_weights,
+    save_weights,
+)
+from drummer.model.network import BUMPS, Given, Played, Seq2SeqLSTM, bumps, earlier_in_step, make_score
+from drummer.model.reference_bank import ReferenceBank
+from drummer.model.tokenizer import Binning, StepTokenizer
+from drummer.music.controls import CONTROLS
+from drummer.music.genre_scale import QUANTILES, GenreScale
+from drummer.music.voices import VOICE_COUNT
+from drummer.training.likelihood import surprise
 
 LENGTH = 3 * 48
 SYMBOLS = [0, 1, 2, 16, 17, 18]
@@ -188,7 +196,7 @@ def test_beat_tokens_have_no_performance_heads() -> None:
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
     config = load_config()
-    scale, repertoire = Scale(np.zeros((12, len(CONTROLS), QUANTILES))), Repertoire.collect([])
+    scale, repertoire = GenreScale(np.zeros((12, len(CONTROLS), QUANTILES))), ReferenceBank.collect([])
     trained = TrainedModel(make(), tokenizer(config), config, "small", scale, repertoire, {"command": "none"})
     save_weights(trained, tmp_path, "tiny")
     return tmp_path
@@ -220,7 +228,7 @@ def test_large_weights_are_dealt_out_to_files_of_less_than_ten_megabytes(tmp_pat
     torch.manual_seed(0)
     model = build_model(config, "large", tokenizer(config)).eval()
     round_weights(model)
-    scale, repertoire = Scale(np.zeros((12, len(CONTROLS), QUANTILES))), Repertoire.collect([])
+    scale, repertoire = GenreScale(np.zeros((12, len(CONTROLS), QUANTILES))), ReferenceBank.collect([])
     trained = TrainedModel(model, tokenizer(config), config, "large", scale, repertoire, {})
     (tmp_path / "big.9.safetensors").write_bytes(b"of an earlier, larger model")
     save_weights(trained, tmp_path, "big")
@@ -261,6 +269,65 @@ def test_damaged_weights_are_named(saved: Path, file: str, content: bytes, sente
     (saved / file).write_bytes(content)
     with pytest.raises(WeightsError, match=sentence):
         load_weights("tiny", saved)
+
+
+def retold(saved: Path, **changes: object) -> None:
+    """Change what the description says."""
+    description = json.loads((saved / "tiny.json").read_text())
+    (saved / "tiny.json").write_text(json.dumps(description | changes))
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("key", ["token_embedding.weight", "scale"])
+def test_weights_that_are_no_numbers_are_refused(saved: Path, key: str, number: float) -> None:
+    tensors = safetensors.torch.load_file(saved / "tiny.safetensors")
+    tensors[key].view(-1)[-1] = number
+    safetensors.torch.save_file(tensors, saved / "tiny.safetensors")
+    with pytest.raises(WeightsError, match=rf"tiny\.safetensors is damaged \({key} holds NaN or infinity\)"):
+        load_weights("tiny", saved)
+
+
+@pytest.mark.parametrize("shards", ["x", 1e9, 10**9, 0, -1, 1.5, None, [1], True])
+def test_a_number_of_shards_that_cannot_be_is_one_sentence(saved: Path, shards: object) -> None:
+    retold(saved, shards=shards)
+    with pytest.raises(WeightsError, match=r"tiny\.json is damaged \(shards must be a whole number, 1-1000, got "):
+        load_weights("tiny", saved)
+
+
+@pytest.mark.parametrize("config", [[], None, "x", 3, {"grid": 3, "genres": [], "tokens": [], "model": []}])
+def test_a_configuration_that_is_none_is_one_sentence(saved: Path, config: object) -> None:
+    retold(saved, config=config)
+    with pytest.raises(WeightsError):
+        load_weights("tiny", saved)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("hidden", 8000), ("head_hidden", 10**9), ("layers", 60), ("layers", 0), ("hidden", -5)]
+)
+def test_sizes_that_the_file_does_not_fill_take_no_memory(saved: Path, key: str, value: int) -> None:
+    config = json.loads((saved / "tiny.json").read_text())["config"]
+    config["model"]["sizes"]["small"][key] = value
+    retold(saved, config=config)
+    with pytest.raises(WeightsError):
+        load_weights("tiny", saved)
+
+
+def test_a_repertoire_whose_parts_do_not_fit_is_refused(saved: Path) -> None:
+    tensors = safetensors.torch.load_file(saved / "tiny.safetensors")
+    tensors["repertoire.lengths"] = torch.tensor([4])
+    safetensors.torch.save_file(tensors, saved / "tiny.safetensors")
+    with pytest.raises(WeightsError, match=r"tiny\.safetensors does not fit tiny\.json"):
+        load_weights("tiny", saved)
+
+
+def test_only_genres_that_the_weights_know_are_offered(saved: Path) -> None:
+    assert known_genres("tiny", saved) == list(load_config().genres)
+    config = json.loads((saved / "tiny.json").read_text())["config"]
+    config["genres"] = {name: config["genres"][name] for name in ("jazz", "funk")} | {"polka": config["genres"]["rock"]}
+    retold(saved, config=config)
+    assert known_genres("tiny", saved) == ["funk", "jazz"]
+    (saved / "tiny.json").write_text("{")
+    assert known_genres("tiny", saved) == list(load_config().genres)  # it says so when it is loaded
 
 
 def test_weights_of_another_vocabulary_do_not_fit(saved: Path) -> None:

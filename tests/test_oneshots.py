@@ -1,5 +1,6 @@
 """A kit as a file of one-shots: its layers, its chokes, its cache."""
 
+import fcntl
 import io
 import json
 
@@ -9,7 +10,8 @@ import soundfile
 
 from drummer import audio, oneshots
 from drummer.config import default_config
-from drummer.voices import VOICE_INDEX, VOICES
+from drummer.errors import SoundfontError
+from drummer.music.voices import VOICE_INDEX, VOICES
 
 RATE = default_config().audio.sample_rate
 pytestmark = pytest.mark.skipif(not audio.audio_available(), reason="libfluidsynth is not installed (packages.txt)")
@@ -83,6 +85,31 @@ def test_a_file_is_written_once_and_again_when_the_kit_changes(kit, tmp_path):
     louder = audio.Kit(**{**vars(kit), "gain_db": kit.gain_db + 1})
     assert oneshots.write(louder, tmp_path) != path
     assert len(list(tmp_path.iterdir())) == 2  # no parts left over
+
+
+def test_a_damaged_file_is_made_again(kit, tmp_path):
+    path = oneshots.write(kit, tmp_path)
+    whole = path.read_bytes()
+    for damaged in (b"", whole[:-100], whole[:1000] + b"\0" + whole[1001:]):
+        path.write_bytes(damaged)
+        assert oneshots.write(kit, tmp_path).read_bytes() == whole
+        assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_a_killed_program_has_left_half_written_is_removed_and_what_is_being_written_stays(kit, tmp_path):
+    left = [tmp_path / name for name in ("tmpab12cd_x", "tmpxyz98765.part")]
+    for path in left:
+        path.write_bytes(b"half")
+    with (tmp_path / "tmpbeingdone.part").open("wb") as written:
+        fcntl.flock(written, fcntl.LOCK_EX)
+        path = oneshots.write(kit, tmp_path)
+    assert set(tmp_path.iterdir()) == {path, tmp_path / "tmpbeingdone.part"}
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(kit, tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(SoundfontError, match="the recordings of the kit 'black_pearl' cannot be kept"):
+        oneshots.write(kit, tmp_path / "taken")
 
 
 def test_every_kit_is_small_enough_to_load_with_the_page():

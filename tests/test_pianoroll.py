@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from drummer import pianoroll
 from drummer.config import default_config
 from drummer.errors import SettingError
-from drummer.groove import Groove
-from drummer.voices import VOICE_INDEX, VOICES
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_INDEX, VOICES
 
 SNARE = VOICE_INDEX["snare"]
 LEFT = default_config().pianoroll.layouts["wide"].gutter
@@ -180,7 +180,7 @@ def test_threads_do_not_disturb_each_other(tmp_path: Path) -> None:
 
 def test_drawing_needs_no_global_figure_manager(tmp_path: Path) -> None:
     program = (
-        "import sys; from drummer import pianoroll; from drummer.groove import Groove;"
+        "import sys; from drummer import pianoroll; from drummer.music.groove import Groove;"
         f"pianoroll.save(Groove.silent(1, 100), {str(tmp_path / 'silent.png')!r}); assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

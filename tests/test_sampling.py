@@ -7,17 +7,26 @@ import pytest
 import torch
 
 from drummer.config import Config, load_config
-from drummer.controls import BEAT_PLAN, CONTROLS, FALLS_SILENT, LEFT_OPEN, SOMETHING_NEW
-from drummer.model import Given, Known, Played, Seq2SeqLSTM, earlier_in_step, make_score
-from drummer.sampling import Sample, Settings, _Hands, draw, invert, sample, token_probabilities
-from drummer.stepper import Stepper
-from drummer.tokens import Binning, StepTokenizer
-from drummer.voices import FAMILIES, VOICE_COUNT
-from drummer.weights import build_model
+from drummer.generation.incremental_decoder import IncrementalDecoder
+from drummer.generation.sampling import (
+    PerformanceSampler,
+    Sample,
+    SamplingSettings,
+    invert,
+    sample,
+    sample_index,
+    token_probabilities,
+)
+from drummer.model.checkpoint import build_model
+from drummer.model.network import Given, Known, Played, Seq2SeqLSTM, earlier_in_step, make_score
+from drummer.model.tokenizer import Binning, StepTokenizer
+from drummer.music.beat_plan import BEAT_PLAN, BECOMES_SILENT, NEW_PATTERN, UNCONSTRAINED
+from drummer.music.controls import CONTROLS
+from drummer.music.voices import FAMILIES, VOICE_COUNT
 
 LENGTH = 5 * 48 + 7
 CONTROL_FEATURES = 2 * (len(CONTROLS) + len(BEAT_PLAN))
-PLAIN = Settings(1.0, 1.0, 0.7, 0.1, (0.7, 1.2))
+PLAIN = SamplingSettings(1.0, 1.0, 0.7, 0.1, (0.7, 1.2))
 
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["one layer", "two layers"])
@@ -61,7 +70,7 @@ def test_stepping_gives_the_states_of_the_forward_pass(model: Seq2SeqLSTM) -> No
     given, played = no_hits_given(), random_played(model)
     with torch.inference_mode():
         expected = model(given, played, torch.tensor([True]))[0]
-        stepper = Stepper(model, given)
+        stepper = IncrementalDecoder(model, given)
         for position in range(LENGTH):
             state = stepper.step(*(array[0] for array in played), position)
             torch.testing.assert_close(state, expected[position], atol=2e-4, rtol=1e-3)
@@ -75,7 +84,7 @@ def test_what_is_known_from_the_start_on_is_heard_at_once(model: Seq2SeqLSTM, kn
     expected = model(given, played, torch.tensor([True]))[0]
     alone = Played(*(array[0] for array in played))
     mask = np.repeat(np.arange(LENGTH)[:, None] < known_steps, VOICE_COUNT, axis=1)
-    stepper = Stepper(model, given)
+    stepper = IncrementalDecoder(model, given)
     assert stepper.hear(alone, Known(mask, mask)) == known_steps
     for position in range(known_steps, LENGTH):
         state = stepper.step(*alone, position)
@@ -95,15 +104,15 @@ def test_velocity_and_timing_are_drawn_from_the_models_own_heads(model: Seq2SeqL
             return np.zeros(shape)
 
     def middle_bin(logits: torch.Tensor) -> int:
-        return draw(torch.softmax(logits.double(), dim=-1).numpy(), Middle())  # type: ignore[arg-type]
+        return sample_index(torch.softmax(logits.double(), dim=-1).numpy(), Middle())  # type: ignore[arg-type]
 
     given, played, binning = no_hits_given(), random_played(model), Binning(32, 8)
     states = model(given, played, torch.tensor([True]))[0]
-    hands = _Hands(model, binning, PLAIN, Middle())  # type: ignore[arg-type]
+    performer = PerformanceSampler(model, binning, PLAIN, Middle())  # type: ignore[arg-type]
     for position in (5, 100, 222):
         token = model.shape.vocabulary - 2  # kick, snare and closed hi-hat
         velocities, offsets = torch.zeros(VOICE_COUNT), torch.zeros(VOICE_COUNT)
-        hands.perform(
+        performer.sample(
             states[position], token, position % 48, model.token_voices[token].numpy(), velocities.numpy(), offsets.numpy()
         )
         for voice in (0, 1, 4):
@@ -119,14 +128,14 @@ def test_velocity_and_timing_are_drawn_from_the_models_own_heads(model: Seq2SeqL
             assert drawn == expected
 
 
-@pytest.mark.parametrize("persistence", [0.0, 0.6])
-def test_chance_in_velocity_lasts_from_bar_to_bar_and_stays_uniform(model: Seq2SeqLSTM, persistence: float) -> None:
-    settings = PLAIN._replace(velocity_persistence=persistence)
-    hands = _Hands(model, Binning(32, 8), settings, np.random.default_rng(5))
-    luck = np.array([[hands._lasting(place, 0) for place in range(48)] for _ in range(400)])  # (bars, places)
-    assert np.corrcoef(luck[:-1].ravel(), luck[1:].ravel())[0, 1] == pytest.approx(persistence, abs=0.06)
-    assert np.histogram(luck, 4, (0, 1))[0] / luck.size == pytest.approx([0.25] * 4, abs=0.03)
-    assert abs(np.corrcoef(luck[:, :-1].ravel(), luck[:, 1:].ravel())[0, 1]) < 0.05  # places have nothing to do with each other
+@pytest.mark.parametrize("correlation", [0.0, 0.6])
+def test_noise_in_velocity_is_correlated_from_bar_to_bar_and_stays_uniform(model: Seq2SeqLSTM, correlation: float) -> None:
+    settings = PLAIN._replace(velocity_correlation=correlation)
+    performer = PerformanceSampler(model, Binning(32, 8), settings, np.random.default_rng(5))
+    noise = np.array([[performer._correlated_uniform(place, 0) for place in range(48)] for _ in range(400)])  # (bars, places)
+    assert np.corrcoef(noise[:-1].ravel(), noise[1:].ravel())[0, 1] == pytest.approx(correlation, abs=0.06)
+    assert np.histogram(noise, 4, (0, 1))[0] / noise.size == pytest.approx([0.25] * 4, abs=0.03)
+    assert abs(np.corrcoef(noise[:, :-1].ravel(), noise[:, 1:].ravel())[0, 1]) < 0.05  # places are independent
 
 
 def test_a_uniform_number_falls_into_a_bin_and_a_place_in_it() -> None:
@@ -137,15 +146,15 @@ def test_a_uniform_number_falls_into_a_bin_and_a_place_in_it() -> None:
     assert max(place for _, place in found) < 1.0
 
 
-def draw_sample(model: Seq2SeqLSTM, played: Played, known: Known, seed: int = 0, cooling: np.ndarray | None = None) -> Sample:
-    cooling = np.ones(LENGTH) if cooling is None else cooling
-    return sample(model, no_hits_given(), played, known, Binning(32, 8), PLAIN, cooling, np.random.default_rng(seed))
+def draw_sample(model: Seq2SeqLSTM, played: Played, known: Known, seed: int = 0, scale: np.ndarray | None = None) -> Sample:
+    scale = np.ones(LENGTH) if scale is None else scale
+    return sample(model, no_hits_given(), played, known, Binning(32, 8), PLAIN, scale, np.random.default_rng(seed))
 
 
 def test_voices_are_drawn_safely_where_they_are_cooled_and_only_there() -> None:
     model = random_model(load_config(overrides=["model.performance=false"]))
-    cooling = np.where(np.arange(LENGTH) < 96, 1e-3, 5.0)
-    one, other = (draw_sample(model, *blank(model), seed, cooling).tokens for seed in (0, 1))
+    scale = np.where(np.arange(LENGTH) < 96, 1e-3, 5.0)
+    one, other = (draw_sample(model, *blank(model), seed, scale).tokens for seed in (0, 1))
     assert np.array_equal(one[:96], other[:96])
     assert (one[96:] != other[96:]).mean() > 0.3
 
@@ -161,8 +170,8 @@ def test_a_sample_depends_on_its_seed_alone(model: Seq2SeqLSTM) -> None:
 
 def test_what_is_in_mind_stands_for_what_was_played_longest_ago(model: Seq2SeqLSTM) -> None:
     def draw_after(in_mind: Played | None) -> Sample:
-        cooling, generator = np.ones(LENGTH), np.random.default_rng(5)
-        return sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, cooling, generator, in_mind)
+        scale, generator = np.ones(LENGTH), np.random.default_rng(5)
+        return sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, scale, generator, in_mind)
 
     alone = draw_after(None)
     itself = Played(*(torch.from_numpy(array)[None] for array in alone))
@@ -177,8 +186,8 @@ def test_what_is_in_mind_stands_for_what_was_played_longest_ago(model: Seq2SeqLS
 
 def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model: Seq2SeqLSTM) -> None:
     """The kick repeats the bar before in bar 3, two bars before in bar 4, does something new in bar 5; the snare is free."""
-    repeats = np.full((LENGTH, len(FAMILIES)), LEFT_OPEN)
-    for bar, bars_before in ((2, 1), (3, 2), (4, SOMETHING_NEW)):
+    repeats = np.full((LENGTH, len(FAMILIES)), UNCONSTRAINED)
+    for bar, bars_before in ((2, 1), (3, 2), (4, NEW_PATTERN)):
         repeats[bar * 48 : (bar + 1) * 48, 0] = bars_before
     drawn = {}
     for nats in (0.0, 50.0):
@@ -192,7 +201,7 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
     assert (kick[2] == kick[1]).all() and (kick[3] == kick[1]).all()
     assert (kick[4] != kick[3]).all()
     assert 0.2 < (snare[2] == snare[1]).mean() < 0.8
-    repeats[3 * 48 :, 0] = FALLS_SILENT
+    repeats[3 * 48 :, 0] = BECOMES_SILENT
     sampled = sample(*question, None, repeats)
     silent = (sampled.velocities[: 5 * 48, 0] > 0).reshape(5, 48)
     assert not (silent[3] & silent[2]).any() and (silent[3] & ~silent[2]).any()
@@ -267,7 +276,7 @@ def test_top_p_keeps_the_smallest_set_that_reaches_it() -> None:
 
 def test_draws_follow_the_probabilities_and_never_pick_a_zero() -> None:
     generator = np.random.default_rng(0)
-    counts = np.bincount([draw(np.array([0.0, 0.2, 0.0, 0.8, 0.0]), generator) for _ in range(4000)], minlength=5)
+    counts = np.bincount([sample_index(np.array([0.0, 0.2, 0.0, 0.8, 0.0]), generator) for _ in range(4000)], minlength=5)
     assert counts[[0, 2, 4]].tolist() == [0, 0, 0]
     assert abs(counts[3] / 4000 - 0.8) < 0.03
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from drummer.config import RecoveryConfig
-from drummer.model import Played
-from drummer.slips import FARTHEST, slip
+from drummer.model.network import Played
+from drummer.training.history_corruption import FARTHEST, slip
 
 BAR, BARS = 48, 16
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from drummer.config import default_config, load_config
-from drummer.corpus import Corpus
+from drummer.data.corpus import Corpus
 from drummer.errors import ConfigError, WeightsError
-from drummer.groove import Groove
-from drummer.tokens import UNK, BeatTokenizer, Binning, StepTokenizer, fit_tokenizer, tokenizer_from_dict
+from drummer.model.tokenizer import UNK, BeatTokenizer, Binning, StepTokenizer, fit_tokenizer, tokenizer_from_dict
+from drummer.music.groove import Groove
 from tests.datasets import simple_groove
 
 BEAT_CONFIG = load_config(overrides=["tokens.kind=beat", "grid.steps_per_beat=16", "model.performance=false"])

@@ -14,14 +14,15 @@ import pytest
 import torch
 
 from drummer.config import Config, ScheduleConfig, load_config
-from drummer.corpus import Corpus, read_corpus
+from drummer.data.batches import draw_known, draw_windows, encode_performances, genre_repeats, group, make_batch
+from drummer.data.corpus import Corpus, read_corpus
 from drummer.errors import CorpusError, WeightsError
 from drummer.evaluation.likelihood import fit_bigram
-from drummer.likelihood import bits_a_beat
-from drummer.tokens import StepTokenizer
-from drummer.training import LOG_COLUMNS, Trainer, learning_rate_share, teacher_forcing
-from drummer.weights import TrainedModel, load_weights
-from drummer.windows import draw_known, draw_windows, encode_performances, genre_repeats, group, make_batch
+from drummer.model.checkpoint import TrainedModel, load_weights
+from drummer.model.tokenizer import StepTokenizer
+from drummer.training.likelihood import bits_a_beat
+from drummer.training.trainer import LOG_COLUMNS, Trainer, learning_rate_share, teacher_forcing
+from tests.children import hearing_ctrl_c
 from tests.conftest import ROOT
 from tests.datasets import GENRES, write_gmd
 
@@ -253,10 +254,10 @@ def test_rare_genres_are_gone_over_more_often(corpus: Corpus) -> None:
 
 def test_the_repertoire_holds_every_genres_beats_and_no_fills(corpus: Corpus, tmp_path: Path) -> None:
     trained = run(corpus, tmp_path, tiny("training.epochs=1"))
-    assert torch.bincount(trained.repertoire.genres).tolist() == [3] * 12
-    assert trained.repertoire.lengths.tolist() == [4] * 36
+    assert torch.bincount(trained.reference_bank.genres).tolist() == [3] * 12
+    assert trained.reference_bank.lengths.tolist() == [4] * 36
     again = load_weights("small", tmp_path)
-    for one, other in zip(trained.repertoire, again.repertoire, strict=True):
+    for one, other in zip(trained.reference_bank, again.reference_bank, strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=0, equal_nan=True)
     np.testing.assert_allclose(again.scale.quantiles, trained.scale.quantiles, atol=1e-5)
 
@@ -335,7 +336,8 @@ def test_ctrl_c_keeps_the_finished_epochs(folder: Path, tmp_path: Path) -> None:
         "--set",
         "training.patience=1000",
     )
-    process = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    with hearing_ctrl_c():
+        process = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE, text=True, cwd=tmp_path)
     deadline = time.monotonic() + 60
     while not (tmp_path / "small.checkpoint.json").is_file():
         assert process.poll() is None and time.monotonic() < deadline

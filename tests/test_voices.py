@@ -1,7 +1,7 @@
 import re
 from collections import Counter
 
-from drummer.voices import PITCH_TO_VOICE, VOICE_COUNT, VOICE_INDEX, VOICES
+from drummer.music.voices import PITCH_TO_VOICE, VOICE_COUNT, VOICE_INDEX, VOICES
 
 GMD_PITCHES = (22, 26, 36, 37, 38, 40, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 55, 57, 58, 59)
 

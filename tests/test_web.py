@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drummer import Groove, model_names
-from drummer.document import Take
+from drummer import Drummer, Groove, model_names
+from drummer.document import Take, from_code, from_json, to_code, to_json
 from drummer.errors import DocumentError, DrummerError, SettingError
-from drummer.groove import Hits
-from drummer.voices import VOICE_INDEX
+from drummer.music.groove import Hits
+from drummer.music.voices import VOICE_INDEX
 from drummer.web import actions
 from drummer.web.actions import Order
 from drummer.web.grid import asked, from_value, to_value
@@ -48,6 +48,38 @@ def test_a_hit_that_cannot_be_gets_a_sentence(take, hit):
         from_value({**to_value(take), "hits": [hit]})
 
 
+@pytest.mark.parametrize("fills", ["inf", "nan", float("inf"), float("nan"), 10**400, "9" * 400, "", None, [4], {}, "1.5", -4, 0])
+def test_fills_that_cannot_be_get_a_sentence(fills):
+    with pytest.raises(SettingError, match="fills must be auto, none or a number of bars, got "):
+        actions.play(replace(ORDER, fills=fills))
+
+
+@needs_model
+def test_a_whole_float_of_bars_can_have_fills():
+    assert actions.play(replace(ORDER, bars=2.0, fills="2")) == actions.play(replace(ORDER, fills="2"))
+
+
+def test_a_song_of_as_many_blocks_as_may_be_is_refused_before_anything_is_played(take, monkeypatch):
+    blocks = [{"part": "verse", "bars": 1}] * 32
+    whole = Take(Groove.silent(32, 96), {**take.settings, "song": blocks}, 7)
+    monkeypatch.setattr(Drummer, "go_on", lambda *_, **__: pytest.fail("it was played first"))
+    with pytest.raises(SettingError, match="it has 32 blocks, and a song may have 32"):
+        actions.go_on(whole, ORDER, 1, 1)
+
+
+@needs_model
+def test_a_song_goes_on_by_a_whole_float_of_bars(take):
+    song = Take(Groove.silent(2, 96), {**take.settings, "song": [{"part": "verse", "bars": 2}]}, 7)
+    assert actions.go_on(song, ORDER, 1, 1.0).settings["song"][-1] == {"part": "verse", "bars": 1}
+
+
+@pytest.mark.parametrize("name", ["gone.mid", "gone.json"])
+def test_a_file_that_was_swept_gets_a_sentence_without_its_path(tmp_path, name):
+    with pytest.raises(DrummerError) as caught:
+        actions.open_file(tmp_path / name)
+    assert str(caught.value) == "the file is no longer there: choose it again"
+
+
 def test_what_is_asked_is_read_from_anything():
     assert asked({"ask": {"seed": 5}}) == {"seed": 5}
     assert asked(None) == asked({"ask": 3}) == {}
@@ -82,7 +114,7 @@ def test_directions_are_kept_with_the_take_and_followed():
 @needs_model
 def test_an_order_gives_what_the_drummer_plays_from_that_seed():
     take = actions.play(ORDER)
-    assert take.groove == actions.load("small").play(genre="funk", bpm=96, bars=2, temperature=1.0, seed=7)
+    assert take.groove == actions.load("small").generate(genre="funk", bpm=96, bars=2, temperature=1.0, seed=7)
     assert (take.seed, take.edited) == (7, False)
 
 
@@ -127,3 +159,26 @@ def test_a_wrong_direction_gets_a_sentence(wrong):
     with pytest.raises(DrummerError) as caught:
         actions.play(replace(ORDER, **wrong))
     assert "\n" not in str(caught.value)
+
+
+@needs_model
+def test_directions_are_followed_at_the_tempo_that_a_groove_was_generated_for():
+    first = actions.play(ORDER)
+    faster = actions.at_tempo(first, 120)
+    assert (faster.edited, faster.seed, faster.groove.bpm) == (False, 7, 120)
+    (again,) = actions.direct(faster, replace(ORDER, bpm=120))
+    assert (again.groove, again.settings["generated_bpm"]) == (faster.groove, 96)  # asked for the same, the same comes
+    (directed,) = actions.direct(faster, replace(ORDER, bpm=120, intensity=0.9))
+    assert directed.groove == replace(actions.play(replace(ORDER, intensity=0.9)).groove, bpm=120)
+    for other in ({"seed": 8}, {"bpm": 100}):  # another groove is asked for: it is generated at the tempo that is shown
+        (new,) = actions.direct(faster, replace(ORDER, **{"bpm": 120, **other}))
+        assert new == actions.play(replace(ORDER, **{"bpm": 120, **other}))
+
+
+def test_the_tempo_that_a_groove_was_generated_for_outlasts_files_and_links(take):
+    retimed = actions.at_tempo(take, 131.5)
+    assert actions.at_tempo(retimed, 60).settings["generated_bpm"] == 96
+    for opened in (from_json(to_json(retimed)), from_code(to_code(retimed))):
+        assert (opened.groove.bpm, opened.settings["generated_bpm"], opened.edited) == (131.5, 96, False)
+    with pytest.raises(DocumentError, match="generated_bpm"):
+        Take(take.groove, {"generated_bpm": 0})

@@ -12,8 +12,8 @@ from drummer import midi, model_names
 from drummer.document import from_document
 from drummer.drum_maps import find_drum_map
 from drummer.errors import DrummerError
-from drummer.groove import Groove, Hits
-from drummer.voices import VOICE_INDEX
+from drummer.music.groove import Groove, Hits
+from drummer.music.voices import VOICE_INDEX
 from drummer.web.actions import Order
 from drummer.web.bring import do, survey
 

@@ -9,8 +9,8 @@ import pytest
 from drummer import model_names
 from drummer.document import Take, from_code, from_json, to_code, to_json
 from drummer.errors import DrummerError, SettingError
-from drummer.groove import Groove
-from drummer.song import Block, half_time
+from drummer.generation.song import Block, half_time
+from drummer.music.groove import Groove
 from drummer.web import actions
 from drummer.web.actions import Order
 from drummer.web.song import read_blocks

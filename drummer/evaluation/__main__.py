@@ -11,12 +11,14 @@ import sys
 from itertools import chain
 from pathlib import Path
 
+import torch
+
 from drummer.config import default_config
-from drummer.corpus import SPLITS, find_dataset, read_corpus
+from drummer.data.corpus import SPLITS, find_dataset, read_corpus
 from drummer.errors import CorpusError, DrummerError
 from drummer.evaluation.likelihood import likelihood_report
 from drummer.evaluation.reports import controls_report, endurance_report, generation_report, humanizing_report
-from drummer.performer import Drummer
+from drummer.generation.drummer import Drummer
 
 
 def main() -> int:
@@ -32,6 +34,7 @@ def main() -> int:
     parser.add_argument("--picture", type=Path, metavar="FILE.png", help="with --controls: save a chart of the responses")
     parser.add_argument("--endurance", action="store_true", help="only long grooves and extreme temperatures")
     arguments = parser.parse_args()
+    torch.set_num_threads(1)  # see `drummer.threads`
     try:
         drummer = Drummer.load(arguments.model)
         folder = find_dataset(arguments.data)

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.corpus import Performance
-from drummer.groove import Groove
-from drummer.likelihood import Surprise, escape_bits
-from drummer.tokens import BOS, UNK, Tokenizer
-from drummer.windows import EncodedPerformance
+from drummer.data.batches import EncodedPerformance
+from drummer.data.corpus import Performance
+from drummer.model.tokenizer import BOS, UNK, Tokenizer
+from drummer.music.groove import Groove
+from drummer.training.likelihood import Surprise, escape_bits
 
 _PRIOR = 16.0  # pseudo-counts of the wider context; the best of 0.5, 1, 2, 4, 8, 16 on the validation split
 

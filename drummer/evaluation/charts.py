@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from drummer.controls import CONTROLS, Floats
 from drummer.evaluation.control_response import ControlResponse
+from drummer.music.controls import CONTROLS, Floats
 
 _COLUMNS = 4
 _POINTS = 5  # of a curve

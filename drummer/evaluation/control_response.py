@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.stats import spearmanr
 
-from drummer import midi, touch
-from drummer.controls import CONTROL_INDEX, CONTROLS, Floats
-from drummer.groove import Groove
-from drummer.performer import Drummer
+from drummer import midi
+from drummer.generation.drummer import Drummer
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
+from drummer.music.groove import Groove
 
 COUNT, BARS = 16, 8  # grooves per genre and control, and their length
 _FILL_BARS = [3, 7]
@@ -25,7 +25,7 @@ class ControlResponse(NamedTuple):
         control: A key of `CONTROLS`.
         genre: Genre of all grooves.
         requested: (grooves,) values, rising from the lowest to the highest; 0 and 1 alternately for fills.
-        measured: (grooves,) mean of `touch.measure` over the bars of each groove; for fills, over the two requested bars.
+        measured: (grooves,) mean of `measure_controls` over the bars of each groove; for fills, over the two requested bars.
         grooves: The generated grooves, with MIDI's resolution.
     """
 
@@ -66,9 +66,9 @@ def _control_response(drummer: Drummer, name: str, genre: str, count: int) -> Co
     grooves, measured = [], []
     for seed, value in enumerate(requested.tolist()):
         setting: Any = [value if bar in _FILL_BARS else None for bar in range(BARS)] if is_fill else value
-        groove = drummer.play(genre=genre, bpm=drummer.typical_bpm(genre, seed), bars=BARS, seed=seed, **{name: setting})
+        groove = drummer.generate(genre=genre, bpm=drummer.reference_bpm(genre, seed), bars=BARS, seed=seed, **{name: setting})
         grooves.append(midi.as_written(groove))
-        by_bar = touch.measure(groove)[:, CONTROL_INDEX[name]]
+        by_bar = measure_controls(groove)[:, CONTROL_INDEX[name]]
         known = by_bar[_FILL_BARS] if is_fill else by_bar[~np.isnan(by_bar)]
         measured.append(known.mean() if len(known) else np.nan)
     return ControlResponse(name, genre, requested, np.array(measured), tuple(grooves))

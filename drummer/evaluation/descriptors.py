@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.groove import Groove
-from drummer.touch import means
-from drummer.voices import FAMILIES, FAMILY_INDICES, VOICE_COUNT
+from drummer.music.controls import group_means
+from drummer.music.groove import Groove
+from drummer.music.voices import FAMILIES, FAMILY_INDICES, VOICE_COUNT
 
 Floats = NDArray[np.float64]
 
@@ -141,7 +141,7 @@ def _velocity(window: Window) -> dict[str, float]:
         "bar_difference": _mean(np.abs(np.diff(bars, axis=0))),
         "bar_correlation": _correlation(bars[:-1], bars[1:]),
         "successive_correlation": _correlation(values[hihat][:-1], values[hihat][1:]),
-        "drift": _std(means(values, window.cells // 16, window.bars)),
+        "drift": _std(group_means(values, window.cells // 16, window.bars)),
     }
 
 
@@ -155,7 +155,7 @@ def _timing(window: Window) -> dict[str, float]:
         features |= {f"mean_{family}": _mean(chosen), f"spread_{family}": _std(chosen)}
     together = window.hits.sum(axis=1) > 1
     apart = window.deviation_at[together]
-    by_cell = means(values, window.cells, window.bars * 16)
+    by_cell = group_means(values, window.cells, window.bars * 16)
     by_cell = by_cell[~np.isnan(by_cell)]
     bars = window.by_bar(window.deviation_at)
     straight = _mean(values[phase % 4 == 0])
@@ -167,7 +167,7 @@ def _timing(window: Window) -> dict[str, float]:
         "bar_difference": _mean(np.abs(np.diff(bars, axis=0))),
         "bar_correlation": _correlation(bars[:-1], bars[1:]),
         "successive_correlation": _correlation(by_cell[:-1], by_cell[1:]),
-        "drift": _std(means(values, window.cells // 16, window.bars)),
+        "drift": _std(group_means(values, window.cells // 16, window.bars)),
         "with_velocity": _correlation(values, window.velocities),
     }
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from drummer.corpus import Corpus
+from drummer.data.batches import encode_performances
+from drummer.data.corpus import Corpus
 from drummer.evaluation.baselines import Bigram
-from drummer.likelihood import Surprise, bits_a_beat
-from drummer.model import PARTS
-from drummer.weights import TrainedModel
-from drummer.windows import encode_performances
+from drummer.model.checkpoint import TrainedModel
+from drummer.model.network import PARTS
+from drummer.training.likelihood import Surprise, bits_a_beat
 
 
 class Likelihood(NamedTuple):

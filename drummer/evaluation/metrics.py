@@ -12,14 +12,14 @@ import numpy as np
 from tqdm import tqdm
 
 from drummer import midi
-from drummer.corpus import Corpus
+from drummer.data.corpus import Corpus
 from drummer.evaluation.baselines import HitLookup
 from drummer.evaluation.discriminator import auc_intervals, cross_validate, genre_accuracy
 from drummer.evaluation.distributions import descriptor_distance, hit_divergences
 from drummer.evaluation.novelty import diversity, training_overlap
 from drummer.evaluation.windows import LabelledGroove, Windows, cut_windows, label_performances
-from drummer.groove import Groove
-from drummer.performer import Drummer
+from drummer.generation.drummer import Drummer
+from drummer.music.groove import Groove
 
 COUNT, BARS = 24, 12  # grooves per genre, and their length
 MAX_BARS = 32  # of a generated groove, and of a piece to humanize
@@ -101,7 +101,9 @@ def generate_grooves(
     seeds = [(genre, seed) for genre in drummer.genres for seed in range(first_seed, first_seed + count)]
     generated = []
     for genre, seed in tqdm(seeds, desc="Generating", unit="groove", leave=False):
-        groove = drummer.play(genre=genre, bpm=drummer.typical_bpm(genre, seed), bars=bars, temperature=temperature, seed=seed)
+        groove = drummer.generate(
+            genre=genre, bpm=drummer.reference_bpm(genre, seed), bars=bars, temperature=temperature, seed=seed
+        )
         generated.append(LabelledGroove(midi.as_written(groove), genre, f"{genre} {seed}"))
     return generated
 
@@ -145,7 +147,7 @@ def humanize_all(pieces: Sequence[LabelledGroove], humanizer: Humanizer) -> list
 
 def model_humanizer(drummer: Drummer) -> Humanizer:
     """Return a humanizer that samples velocity and timing from a model."""
-    return lambda piece, seed: drummer.humanise(piece.groove, genre=piece.genre, seed=seed)
+    return lambda piece, seed: drummer.humanize(piece.groove, genre=piece.genre, seed=seed)
 
 
 def lookup_humanizer(lookup: HitLookup) -> Humanizer:

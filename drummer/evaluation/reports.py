@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
-from drummer.controls import CONTROLS
-from drummer.corpus import Corpus
+from drummer.data.corpus import Corpus
 from drummer.evaluation.baselines import HitLookup
-from drummer.performer import Drummer
+from drummer.generation.drummer import Drummer
+from drummer.music.controls import CONTROLS
 
 # The metrics need scikit-learn, which the likelihood report does without: they are imported where they are used.
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.corpus import Performance
+from drummer.data.corpus import Performance
 from drummer.evaluation.descriptors import Floats, Window, describe
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 
 WINDOW_BARS = 4
 ASPECTS = ("all", "notes", "velocity", "timing")

@@ -11,17 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from drummer import Drummer, song
+from drummer import Drummer
 from drummer.bring import bring
 from drummer.config import default_config
-from drummer.controls import CONTROLS, Wish, fill_every
 from drummer.document import Take, from_json
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
-from drummer.errors import SettingError
-from drummer.groove import Groove
-from drummer.performer import check_whole
-from drummer.song import Block
-from drummer.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.errors import DocumentError, MidiError, SettingError
+from drummer.generation import song
+from drummer.generation.masks import fix_voices, free_beats
+from drummer.generation.song import Block
+from drummer.music.controls import CONTROLS, ControlValue, fill_every
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.validation import check_whole, is_number, quote
 from drummer.web.workers import by_a_worker
 
 AUTO, NO_FILLS = "auto", "none"  # of `Order.fills`
@@ -48,7 +50,7 @@ class Order:
         bpm: As there; None is that of the performance in mind.
         kit: Name of the kit that plays it.
         model: Name of the model.
-        intensity: As in `drummer.controls`, like all that follow up to `looseness`.
+        intensity: As in `drummer.music.controls`, like all that follow up to `looseness`.
         fills: `AUTO`, `NO_FILLS`, or a fill in the last of so many bars.
         human: As in `Groove.human`.
         to_genre: What it morphs to, or `NO_MORPH`.
@@ -82,7 +84,7 @@ class Order:
 
     def asked(self, first: int, bars: int) -> dict[str, Any]:
         """Collect what the drummer is asked for in some bars of a groove, the first of which is the `first`, from 0."""
-        wishes: dict[str, Wish] = {name: getattr(self, name) for name in _WISHES}
+        wishes: dict[str, ControlValue] = {name: getattr(self, name) for name in _WISHES}
         if self.fills == NO_FILLS:
             wishes["fill"] = 0.0
         elif self.fills != AUTO:
@@ -104,21 +106,22 @@ class Order:
     @property
     def _fill_period(self) -> int:
         try:
-            return max(1, int(self.fills))
-        except (TypeError, ValueError) as error:
-            raise SettingError(f"fills must be {AUTO}, {NO_FILLS} or a number of bars, got {self.fills!r:.40}") from error
+            bars = float(self.fills)
+            return check_whole("fills", bars, (1, default_config().document.max_bars))
+        except (TypeError, ValueError, OverflowError, SettingError) as error:
+            raise SettingError(f"fills must be {AUTO}, {NO_FILLS} or a number of bars, got {quote(self.fills)}") from error
 
 
 @by_a_worker
 def play(order: Order) -> Take:
     """Play a groove."""
-    bars = order.bars if isinstance(order.bars, int) else 0  # `play` checks it
-    bpm = order.drummer.typical_bpm(str(order.genre), order.seed) if order.bpm is None else order.bpm
-    wanted = {"bpm": bpm, "bars": order.bars, "seed": order.seed, **order.asked(0, bars)}
+    bars = check_whole("the number of bars", order.bars, default_config().limits.bars)
+    bpm = order.drummer.reference_bpm(str(order.genre), order.seed) if order.bpm is None else order.bpm
+    wanted = {"bpm": bpm, "bars": bars, "seed": order.seed, **order.asked(0, bars)}
     if order.to_genre == NO_MORPH:
-        groove = order.drummer.play(**wanted)
+        groove = order.drummer.generate(**wanted)
     else:
-        groove = order.drummer.morph(to_genre=str(order.to_genre), **wanted)
+        groove = order.drummer.interpolate(str(order.to_genre), **wanted)
     return Take(groove, order.settings, int(order.seed), model_hash=order.drummer.trained.fingerprint)
 
 
@@ -127,14 +130,24 @@ def grow_song(order: Order, blocks: Sequence[Block]) -> Iterator[Take]:
     asked = {name: wish for name, wish in order.asked(0, 1).items() if name not in _BY_BLOCK}
     settings = {name: value for name, value in order.settings.items() if name not in (*_BY_BLOCK, "fill_every", "to_genre")}
     settings["song"] = [asdict(block) for block in blocks]
-    for groove in song.grow_song(order.drummer, blocks, bpm=order.bpm, seed=order.seed, **asked):
+    for groove in song.stream_song(order.drummer, blocks, bpm=order.bpm, seed=order.seed, **asked):
         yield Take(groove, settings, int(order.seed), model_hash=order.drummer.trained.fingerprint)
 
 
 def direct(take: Take, order: Order) -> Iterator[Take]:
-    """Play a take as the directions now say. A song stays one, and grows."""
+    """Play a take as the directions now say, from the tempo that it was generated at. A song stays one, and grows."""
+    same = (order.bpm, order.genre, order.seed) == (take.groove.bpm, take.settings.get("genre"), take.seed)
+    retimed = same and "generated_bpm" in take.settings
+    directed = replace(order, bpm=take.settings["generated_bpm"]) if retimed else order
     blocks = blocks_of(take)
-    return grow_song(order, blocks) if blocks else iter([play(order)])
+    takes = grow_song(directed, blocks) if blocks else iter([play(directed)])
+    return (at_tempo(each, order.bpm) for each in takes) if retimed else takes
+
+
+def at_tempo(take: Take, bpm: float) -> Take:
+    """Play a take as it is at another tempo; the take remembers the one at which its seed gives it."""
+    settings = {"generated_bpm": take.groove.bpm, **take.settings}
+    return replace(take, groove=replace(take.groove, bpm=bpm), settings=settings)
 
 
 @by_a_worker
@@ -143,7 +156,7 @@ def reroll(take: Take, order: Order, seed: Any) -> Take:
 
     def play_anew(groove: Groove, first: int, own_seed: Any) -> Groove:
         wanted = _asked(take, order, first, groove.bars)
-        return order.drummer.accompany(groove, _locked(take), seed=own_seed, **wanted)
+        return order.drummer.infill(groove, fix_voices(groove, _locked(take)), seed=own_seed, **wanted)
 
     return _edited(take, by_stretches(take.groove, play_anew, seed, [block.bars for block in blocks_of(take)]))
 
@@ -152,32 +165,36 @@ def reroll(take: Take, order: Order, seed: Any) -> Take:
 def reroll_bar(take: Take, order: Order, seed: Any, bar: Any) -> Take:
     """Play a bar anew, counted from 0; locked voices stay. Of a long groove the drummer hears what is around it."""
     if bar not in range(take.groove.bars):
-        raise SettingError(f"there is no bar {bar} to play anew, the groove has {take.groove.bars}")
+        raise SettingError(f"there is no bar {quote(bar)} to play anew, the groove has {take.groove.bars}")
     beats, most = take.groove.beats_per_bar, default_config().limits.bars[1]
     first = max(0, min(int(bar) - most // 2, take.groove.bars - most))
     around = take.groove.slice_bars(first, min(first + most, take.groove.bars))
     span = (int(bar) - first) * beats, (int(bar) - first + 1) * beats
-    groove = order.drummer.replay(around, *span, seed=seed, **_asked(take, order, first, around.bars))
+    groove = order.drummer.infill(around, free_beats(around, *span), seed=seed, **_asked(take, order, first, around.bars))
     return _edited(take, _put_back(take.groove, first, _with_voices(groove, around, _locked(take))))
 
 
 @by_a_worker
 def go_on(take: Take, order: Order, seed: Any, bars: Any) -> Take:
     """Let the drummer go on for some bars; where it is a song, they are one more block."""
+    blocks, most = take.settings.get("song", ()), default_config().document.max_blocks
+    if len(blocks) >= most:
+        raise SettingError(f"the drummer cannot go on from this song: it has {len(blocks)} blocks, and a song may have {most}")
     longer = _edited(take, lengthen(take.groove, order, seed, bars))
-    if "song" not in take.settings:
+    if not blocks:
         return longer
-    blocks = take.settings["song"]
-    return replace(longer, settings={**take.settings, "song": [*blocks, {"part": blocks[-1]["part"], "bars": bars}]})
+    more = {"part": blocks[-1]["part"], "bars": longer.groove.bars - take.groove.bars}
+    return replace(longer, settings={**take.settings, "song": [*blocks, more]})
 
 
 def lengthen(groove: Groove, order: Order, seed: Any, bars: Any) -> Groove:
     """Add some bars that the drummer goes on for."""
     most, at_once = default_config().document.max_bars, default_config().limits.bars[1]
-    if not isinstance(bars, int) or not 1 <= bars <= min(at_once, most - groove.bars):
-        have = f"this one has {groove.bars}, so {bars} more do not fit"
+    if not is_number(bars) or not 1 <= bars <= min(at_once, most - groove.bars) or bars != int(bars):
+        have = f"this one has {groove.bars}, so {quote(bars)} more do not fit"
         raise SettingError(f"a drummer goes on for 1-{at_once} bars, and a groove may have {most}: {have}")
-    more = order.drummer.go_on(groove, bars=bars, seed=seed, **order.asked(groove.bars, bars))
+    bars = int(bars)
+    more = order.drummer.continue_groove(groove, bars=bars, seed=seed, **order.asked(groove.bars, bars))
     return groove.regrid(more.steps_per_beat).then(more)
 
 
@@ -196,7 +213,7 @@ def humanise(take: Take, order: Order, seed: Any) -> Take:
     """Perform the same hits anew."""
 
     def perform(groove: Groove, first: int, own_seed: Any) -> Groove:
-        return order.drummer.humanise(groove, seed=own_seed, **_asked(take, order, first, groove.bars))
+        return order.drummer.humanize(groove, seed=own_seed, **_asked(take, order, first, groove.bars))
 
     return _edited(take, by_stretches(take.groove, perform, seed))
 
@@ -213,9 +230,15 @@ def variations(take: Take, order: Order, seed: Any, count: Any = VARIATIONS) -> 
 
 def open_file(path: Path, drum_map: DrumMap = GENERAL_MIDI, rhythm_of: str | None = None) -> tuple[Take, str]:
     """Open a `groove.json` or a MIDI file, read as `bring` does: a take, and what was understood."""
+    if not path.is_file():
+        raise MidiError("the file is no longer there: choose it again")
     if path.suffix.lower() == ".json":
-        with path.open("rb") as file:
-            take = from_json(file.read(default_config().document.max_bytes + 1))
+        try:
+            with path.open("rb") as file:
+                content = file.read(default_config().document.max_bytes + 1)
+        except OSError as error:
+            raise DocumentError(f"the file cannot be read: {error.strerror}") from error
+        take = from_json(content)
         return take, take.heading
     groove, understood = bring(path, drum_map=drum_map, rhythm_of=rhythm_of, max_bars=default_config().document.max_bars)
     return Take(groove, edited=True), understood

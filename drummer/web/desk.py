@@ -47,6 +47,7 @@ class Desk:
         also: Sequence[gr.components.Component] = (),
         preprocess: bool = False,
         quick: bool = False,
+        js: str | None = None,
     ) -> gr.events.Dependency:
         """Let an event put a new take on the grid.
 
@@ -57,9 +58,10 @@ class Desk:
             also: Other widgets that it changes.
             preprocess: Whether Gradio makes of these values what its widgets promise, such as the path of an uploaded file.
             quick: As in `work`.
+            js: What the browser makes of the inputs first.
         """
         made: gr.events.Dependency = event(
-            function, inputs, [self.grid, self.midi_file, *also], **{**private(quick), "preprocess": preprocess}
+            function, inputs, [self.grid, self.midi_file, *also], js=js, **{**private(quick), "preprocess": preprocess}
         )
         made.then(None, [self.midi_file, *self.midi_choices], None, js=call("offerDrag"))
         return made
@@ -99,7 +101,8 @@ def in_a_sentence(function: Callable[P, R]) -> Callable[P, R]:
 
 def a_sentence(error: DrummerError) -> gr.Error:
     """Make of an error what Gradio shows of it; what a file or a link has put into it is shown as it is."""
-    return gr.Error(html.escape(str(error), quote=False), print_exception=False)
+    text = str(error).encode(errors="backslashreplace").decode()  # half of a surrogate pair would end the browser's event stream
+    return gr.Error(html.escape(text, quote=False), print_exception=False)
 
 
 def show(take: Take, *, opened: bool = False) -> Shown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drummer import default_config
+from drummer.model.checkpoint import known_genres
 
 _GENRES = {"afrocuban": "Afro-Cuban", "hiphop": "Hip-hop", "neworleans": "New Orleans"}
 
@@ -12,6 +12,6 @@ def spell(genre: str) -> str:
     return _GENRES.get(genre, genre.capitalize())
 
 
-def genre_choices() -> list[tuple[str, str]]:
-    """List the genres for a menu."""
-    return [(spell(name), name) for name in default_config().genres]
+def genre_choices(model: str | None = None) -> list[tuple[str, str]]:
+    """List the genres for a menu: those that a model knows, by default the one that the page begins with."""
+    return [(spell(name), name) for name in known_genres(model)]

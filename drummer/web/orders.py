@@ -7,11 +7,12 @@ from types import MappingProxyType
 from typing import Any
 
 from drummer import audio, default_config, usual_bpm
-from drummer.controls import CONTROLS
 from drummer.document import Take
 from drummer.errors import SettingError
-from drummer.performer import check_name, check_whole
-from drummer.voices import VOICE_INDEX
+from drummer.music.controls import CONTROLS
+from drummer.music.groove import MAX_HUMAN
+from drummer.music.voices import VOICE_INDEX
+from drummer.validation import check_name, check_number, check_whole, quote
 from drummer.web.actions import AUTO, NO_FILLS, Order
 
 DIRECTIONS = (*(name for name in CONTROLS if name != "fill"), "fill_every")
@@ -44,9 +45,9 @@ def new_order(
         check_whole("the number of bars", config.defaults.bars if bars is None else bars, config.limits.bars),
         settings.get("temperature", config.defaults.temperature) if temperature is None else temperature,
         check_whole("seed", seed, config.limits.seed),
-        audio.kit_for(genre).name if kit is None else audio.find_kit(str(kit)).name,
+        audio.kit_for(genre).name if kit is None else audio.find_kit(kit).name,
         str(settings.get("model", config.defaults.model) if model is None else model),
-        human=human,
+        human=check_number("human", human, (0, MAX_HUMAN)),
         **_read_directions(_directions_of(settings) if directions is None else directions),
     )
 
@@ -59,7 +60,7 @@ def order_about(take: Take, **asked: Any) -> Order:
 def genre_of(settings: Mapping[str, Any], genre: Any) -> str:
     """Find the genre that is asked for, or else that of a take's settings, or else the page's first."""
     genres, first = default_config().genres, default_config().defaults.genre
-    return check_name("genre", str(settings.get("genre", first) if genre is None else genre), genres)
+    return check_name("genre", settings.get("genre", first) if genre is None else genre, genres)
 
 
 def read_voices(names: Any) -> list[str]:
@@ -69,8 +70,8 @@ def read_voices(names: Any) -> list[str]:
         SettingError: If they are none.
     """
     if not isinstance(names, list):
-        raise SettingError(f"voices must be a list of names, such as kick, got {names!r:.40}")
-    return [check_name("voice", str(name), VOICE_INDEX) for name in names]
+        raise SettingError(f"voices must be a list of names, such as kick, got {quote(names)}")
+    return [check_name("voice", name, VOICE_INDEX) for name in names]
 
 
 def _directions_of(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def _directions_of(settings: Mapping[str, Any]) -> dict[str, Any]:
 def _read_directions(directions: Any) -> dict[str, Any]:
     """Read directions as an `Order` has them."""
     if not isinstance(directions, Mapping):
-        raise SettingError(f"directions must be an object of names and numbers, got {directions!r:.40}")
+        raise SettingError(f"directions must be an object of names and numbers, got {quote(directions)}")
     asked = {check_name("direction", str(name), DIRECTIONS): value for name, value in directions.items() if value is not None}
     period = asked.pop("fill_every", None)
     if period is not None:

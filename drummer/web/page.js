@@ -2,7 +2,7 @@
 // `facts` is what Python knows and a browser does not, see script.py.
 
 window.drummerPage = ((facts) => {
-	const grid = () => document.querySelector(".drum-grid").drumGrid;
+	const grid = () => document.querySelector(".drum-grid")?.drumGrid;
 
 	const rollDice = (seed, dice) => (dice ? Math.floor(Math.random() * facts.dice_sides) : seed);
 
@@ -18,6 +18,33 @@ window.drummerPage = ((facts) => {
 		const known = [direction ?? []].flat().filter((each) => each != null);
 		return known.length ? known.reduce((sum, each) => sum + each, 0) / known.length : null;
 	};
+
+	const KEPT = "drummer.settings"; // in sessionStorage: what the widgets say, for this tab alone
+
+	const isReload = () => performance.getEntriesByType("navigation")[0]?.type !== "navigate";
+
+	const linked = () => new URLSearchParams(location.search).get(facts.link);
+
+	/** What was kept before the page was loaded again, or null: a link that is opened anew opens its own groove. */
+	const recall = () => {
+		try {
+			const kept = JSON.parse(sessionStorage.getItem(KEPT));
+			const resumes = linked() === null || (isReload() && kept.link === linked());
+			return resumes && kept.values.genre in facts.by_genre ? kept : null;
+		} catch {
+			return null; // no storage in a private window or a strict frame, or nothing is there
+		}
+	};
+
+	const keep = (kept) => {
+		try {
+			sessionStorage.setItem(KEPT, JSON.stringify(kept));
+		} catch {
+			// Then it lasts as long as the page.
+		}
+	};
+
+	const resumed = recall(); // what is kept from now on is of this page
 
 	const kitOf = ({ settings }) => settings.kit ?? facts.start.kit;
 
@@ -37,8 +64,45 @@ window.drummerPage = ((facts) => {
 	};
 
 	return {
-		/** Set what usually goes with a genre: tempo and kit. */
-		suitGenre: (genre) => (isNews("genre", genre) ? facts.by_genre[genre] : [AS_IT_IS, AS_IT_IS]),
+		isReload,
+
+		/** Whether the page goes on from where it was before it was loaded again. */
+		resumes: () => resumed !== null,
+
+		/** Keep what the widgets say, in the order of `facts.kept`. */
+		keepSettings: (...values) => {
+			const named = facts.kept.map((name, index) => [name, values[index]]);
+			keep({ link: linked(), tempoSet: grid()?.tempoSet ?? null, values: Object.fromEntries(named) });
+		},
+
+		/** Let the widgets say what they said before the page was loaded again. */
+		recallSettings: () => {
+			if (!resumed) return [...facts.kept, null].map(() => AS_IT_IS);
+			const { values, tempoSet } = resumed;
+			if (grid()) grid().tempoSet = tempoSet;
+			Object.assign(said, Object.fromEntries(Object.keys(said).map((name) => [name, values[name] ?? said[name]])));
+			const kit = { ...facts.by_genre[values.genre][1], value: values.kit };
+			const isAsked = ({ name, more }) => more && values[`${name}-auto`] === false;
+			return [
+				...facts.kept.map((name) => (name === "kit" ? kit : name in values ? values[name] : AS_IT_IS)),
+				facts.directions.some(isAsked) ? update({ open: true }) : AS_IT_IS,
+			];
+		},
+
+		/** Say to the server whether a first groove is wanted. */
+		open: (...values) => [...values.slice(0, -1), resumed !== null && Boolean(grid()?.doc)],
+
+		/** Set what usually goes with a genre: the kit, and the tempo, where nobody has set another. */
+		suitGenre: (genre, bpm) => {
+			if (!isNews("genre", genre)) return [AS_IT_IS, AS_IT_IS];
+			const [usual, kit] = facts.by_genre[genre];
+			return [bpm === grid().tempoSet ? AS_IT_IS : usual, kit];
+		},
+
+		/** A tempo that is left to the drummer is nobody's. */
+		forgetTempo: (left) => {
+			if (left) grid().tempoSet = null;
+		},
 
 		untick: () => false,
 
@@ -55,6 +119,11 @@ window.drummerPage = ((facts) => {
 			return false;
 		},
 
+		/** Ask for a new groove. */
+		generate: () => grid().generate(),
+
+		settle: () => grid().settle(),
+
 		/** Before a new groove: the seed that it is played from; the browser allows sound in a click alone. */
 		begin: (seed, dice) => {
 			grid().expect();
@@ -64,8 +133,9 @@ window.drummerPage = ((facts) => {
 		/** Play at a tempo, which is left to the drummer no more. */
 		setTempo: (take, bpm) => {
 			const [slowest, fastest] = facts.bpm_limits;
-			const news = take && slowest <= bpm && bpm <= fastest && bpm !== take.bpm;
-			return [news ? { ...take, bpm, edited: true } : AS_IT_IS, false];
+			if (!(slowest <= bpm && bpm <= fastest)) return [AS_IT_IS, false];
+			grid().tempoSet = bpm;
+			return [take && bpm !== take.bpm ? grid().atTempo(take, bpm) : AS_IT_IS, false];
 		},
 
 		setKit: (take, kit) => (take && kit !== kitOf(take) ? { ...take, settings: { ...take.settings, kit } } : AS_IT_IS),
@@ -90,11 +160,17 @@ window.drummerPage = ((facts) => {
 					asked(settings[name]) === null,
 				]),
 				fills,
-				100 * (settings.human ?? 1),
+				+(100 * (settings.human ?? 1)).toFixed(2),
 				morph,
 				facts.directions.some(({ name, more }) => more && asked(settings[name]) !== null) ? update({ open: true }) : AS_IT_IS,
 			];
 		},
+
+		/** The groove could not be compared with drummers. */
+		settleFeel: () => document.querySelector(".feel").feel.settle(),
+
+		/** A file could not be read. */
+		rejectFile: () => document.querySelector(".bring").bring.reject(),
 
 		/** Put variations on the shelf. */
 		offerTakes: (takes) => grid().offer(takes),
@@ -111,7 +187,7 @@ window.drummerPage = ((facts) => {
 
 		/** A new groove has come with a MIDI file: it is the one to drag away, unless another kit's is wanted. */
 		offerDrag: (file, drumMap, trackAVoice) => {
-			if (drumMap === facts.general_midi && !trackAVoice) letDrag(file);
+			if (file && drumMap === facts.general_midi && !trackAVoice) letDrag(file);
 			else readyDrag();
 		},
 

@@ -17,12 +17,14 @@ import gradio as gr
 from gradio.events import api
 
 from drummer import audio, default_config, feel_chart, model_names, usual_bpm
-from drummer.controls import CONTROLS
 from drummer.document import SONG_PARTS, Take, from_code, from_document, to_code, to_document
 from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.errors import MidiError
-from drummer.performer import check_name, check_whole
-from drummer.voices import VOICE_INDEX
+from drummer.generation.tempos import halfway_bpm
+from drummer.model.checkpoint import known_genres
+from drummer.music.controls import CONTROLS
+from drummer.music.voices import VOICE_INDEX
+from drummer.validation import check_name, check_whole
 from drummer.web import actions
 from drummer.web.actions import VARIATIONS, Order
 from drummer.web.desk import in_a_sentence, work
@@ -169,7 +171,8 @@ def morph(
         kit=kit,
         model=model,
     )
-    return to_document(actions.play(replace(order, bpm=bpm, to_genre=str(to_genre))))
+    tempo = halfway_bpm(order.genre, to_genre) if bpm is None else bpm
+    return to_document(actions.play(replace(order, bpm=tempo, to_genre=to_genre)))
 
 
 @in_a_sentence
@@ -510,17 +513,21 @@ def feel(groove: Json, genre: str | None = None) -> tuple[Json, gr.FileData]:
 
 
 @in_a_sentence
-def choices() -> Json:
+def choices(model: str | None = None) -> Json:
     """List what there is to choose from: genres with their usual tempo, models, kits, voices, drum maps, directions, parts.
+
+    Args:
+        model: small, medium or large, whose genres are listed; by default the usual one.
 
     Returns:
         Names by kind; directions with what they mean and their range.
     """
+    model = check_name("model", default_config().defaults.model if model is None else model, model_names())
     most = default_config().limits.bars[1]
-    spans = {name: CONTROLS[name]._asdict() for name in DIRECTIONS if name in CONTROLS}
+    spans: dict[str, Json] = {name: CONTROLS[name].definition for name in DIRECTIONS if name in CONTROLS}
     spans["fill_every"] = {"meaning": "a fill in the last of every so many bars, 0 = never", "low": 0, "high": most}
     return {
-        "genres": {name: usual_bpm(name) for name in default_config().genres},
+        "genres": {name: usual_bpm(name) for name in known_genres(model)},
         "models": list(model_names()),
         "kits": {name: kit.label for name, kit in audio.list_kits().items()},
         "voices": list(VOICE_INDEX),

@@ -1,4 +1,4 @@
-"""The page's own JavaScript, `page.js`, and what it has to know of the rest."""
+"""The page's own JavaScript, `connection.js` and `page.js`, and what it has to know of the rest."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-_SCRIPT = Path(__file__).parent / "page.js"
+_SCRIPTS = [Path(__file__).parent / name for name in ("connection.js", "page.js")]
 STYLE = Path(__file__).parent / "page.css"
 
 
@@ -21,4 +21,5 @@ def head(facts: dict[str, Any]) -> str:
     Args:
         facts: What `page.js` calls `facts`; nothing of it comes from a user.
     """
-    return f"<script>window.drummerFacts = {json.dumps(facts)};\n{_SCRIPT.read_text(encoding='utf-8')}</script>"
+    scripts = "\n".join(path.read_text(encoding="utf-8") for path in _SCRIPTS)
+    return f"<script>window.drummerFacts = {json.dumps(facts)};\n{scripts}</script>"

@@ -67,7 +67,7 @@ def play_song(page: Page) -> None:
 def bring_own(page: Page) -> Locator:
     """A file that was brought, and what can be done with it."""
     unfold(page, "bring")
-    data = midi.to_bytes(Drummer.load().play(genre="soul", bars=8, seed=3))
+    data = midi.to_bytes(Drummer.load().generate(genre="soul", bars=8, seed=3))
     page.set_input_files(".bring input", {"name": "my soul.mid", "mimeType": "audio/midi", "buffer": data})
     page.locator(".bring .deeds").wait_for()
     return page.locator("#bring")

@@ -9,7 +9,7 @@ from harness import App, unfold, visit
 from playwright.sync_api import Browser, Page
 
 from drummer import midi
-from drummer.groove import Groove, Hits
+from drummer.music.groove import Groove, Hits
 
 TWO_HITS = midi.to_bytes(
     Groove.from_hits(Hits(np.array([0.0, 1.0]), np.array([0, 1]), np.array([0.9, 0.7], dtype=np.float32)), 96, bars=1)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from drummer import Drummer
 from drummer.document import Take, to_json
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 from drummer.web.grid import from_value
 
 FEEL = "document.querySelector('.feel').feel"
@@ -109,7 +109,7 @@ def test_it_is_about_what_is_heard(page: Page) -> None:
 
 def test_a_copy_is_said_to_be_one(page: Page, tmp_path: Path) -> None:
     drummer = Drummer.load()
-    repertoire = drummer.trained.repertoire
+    repertoire = drummer.trained.reference_bank
     lengths, genres = repertoire.lengths.numpy(), repertoire.genres.numpy()
     index = int(np.flatnonzero((genres == drummer.genres.index("funk")) & (lengths >= 16))[0])
     velocities, offsets = repertoire.bars(lengths[:index].sum() + 8 + np.arange(4), 48)

@@ -9,7 +9,7 @@ from harness import GRID, App, calls, choose, document, download, generate, is_p
 from playwright.sync_api import Browser, Page
 
 from drummer import Drummer, audio
-from drummer.voices import VOICE_INDEX
+from drummer.music.voices import VOICE_INDEX
 from drummer.web.grid import from_value
 
 KICK, SNARE, CRASH, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "crash", "hihat_closed"))
@@ -496,7 +496,7 @@ def test_a_groove_from_the_server_comes_back_as_it_went(page: Page) -> None:
     generate(page)
     shown = document(page)
     settings = shown["settings"]
-    again = Drummer.load(settings["model"]).play(
+    again = Drummer.load(settings["model"]).generate(
         genre="soul", bpm=shown["bpm"], bars=shown["bars"], temperature=settings["temperature"], seed=77
     )
     assert from_value(shown).groove == again

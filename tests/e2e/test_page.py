@@ -108,7 +108,7 @@ def test_the_tempo_is_left_to_the_drummer_until_the_hand_says_otherwise(page: Pa
     choose(page, "genre", "Jazz")
     page.check("#tempo-auto input")
     generate(page)
-    own = Drummer.load().typical_bpm("jazz", 3)
+    own = Drummer.load().reference_bpm("jazz", 3)
     assert own != usual_bpm("jazz")
     page.wait_for_function("(bpm) => document.querySelector('#tempo input').value == bpm", arg=own)
     assert document(page)["bpm"] == own

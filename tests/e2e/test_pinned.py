@@ -1,7 +1,7 @@
 """Behaviour that must not change while the code is rearranged: the same settings and seeds give the same grooves and files.
 
-Asked through the API, which stays as it is. The expected values are in `pinned.json`; they hold for the weights that ship now, and
-go with them. To write them again: `PIN=1 python -m pytest tests/e2e/test_pinned.py`.
+Asked through the API, which stays as it is. The expected values are in `pinned.json`; they hold for the weights that ship now
+and go with them. To write them again: `PIN=1 python -m pytest tests/e2e/test_pinned.py`.
 """
 
 import hashlib

@@ -18,7 +18,8 @@ from drummer import Drummer, Groove, audio, midi
 from drummer.document import from_document, from_json
 from drummer.drum_maps import find_drum_map
 from drummer.exports import FORMS, SOUNDS
-from drummer.voices import VOICE_INDEX
+from drummer.generation.masks import fix_voices
+from drummer.music.voices import VOICE_INDEX
 
 Json = dict[str, Any]
 KICK = VOICE_INDEX["kick"]
@@ -44,7 +45,7 @@ def same_voice(one: Groove, other: Groove, voice: int) -> bool:
 
 def test_it_plays_what_the_library_plays(groove: Json) -> None:
     take = from_document(groove)
-    assert take.groove == Drummer.load("small").play(genre="funk", bpm=96, bars=2, seed=7, intensity=0.9)
+    assert take.groove == Drummer.load("small").generate(genre="funk", bpm=96, bars=2, seed=7, intensity=0.9)
     assert (take.seed, take.settings["intensity"], take.settings["model"]) == (7, 0.9, "small")
 
 
@@ -68,7 +69,7 @@ def test_it_goes_on_as_the_groove_was_played(client: Client, groove: Json) -> No
     assert longer.bars == 5
     assert longer.cut(0, 2) == before
     asked = {"genre": "funk", "bars": 3, "seed": 2, "intensity": 0.9}
-    assert longer.cut(2, 5) == Drummer.load("small").go_on(before, **asked)
+    assert longer.cut(2, 5) == Drummer.load("small").continue_groove(before, **asked)
 
 
 def test_locked_or_named_voices_stay_and_the_rest_is_played_anew(client: Client, groove: Json) -> None:
@@ -229,15 +230,15 @@ def test_visitors_at_once_each_get_what_they_asked_for(app: App, tmp_path: Path)
     drummer = Drummer.load("small")
     with ThreadPoolExecutor(4) as pool:
         for seed, (first, second) in enumerate(pool.map(work, range(4))):
-            assert first == drummer.play(genre="funk", bars=1, seed=seed)
-            assert second == drummer.accompany(first, ["kick"], genre="funk", seed=seed)
+            assert first == drummer.generate(genre="funk", bars=1, seed=seed)
+            assert second == drummer.infill(first, fix_voices(first, ["kick"]), genre="funk", seed=seed)
 
 
 def test_the_example_of_the_readme_runs(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (example,) = (block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "gradio_client" in block)
     monkeypatch.chdir(tmp_path)
-    midi.write(Drummer.load("small").play(bars=1), "bass.mid")
+    midi.write(Drummer.load("small").generate(bars=1), "bass.mid")
     made: dict[str, Any] = {}
     exec(example.replace("http://127.0.0.1:7860", app.url), made)
     made["page"].close()

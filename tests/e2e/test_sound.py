@@ -12,8 +12,8 @@ from scipy import signal
 
 from drummer import Groove, audio
 from drummer.document import Take
-from drummer.groove import Hits
-from drummer.voices import VOICE_INDEX, VOICES
+from drummer.music.groove import Hits
+from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.web.grid import to_value
 
 RATE = 44100

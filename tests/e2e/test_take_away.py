@@ -18,8 +18,8 @@ from playwright.sync_api import Browser, Page
 
 from drummer import audio, exports
 from drummer.document import from_json, to_json
-from drummer.groove import Groove
-from drummer.voices import VOICE_INDEX, VOICES
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.web.grid import from_value
 
 

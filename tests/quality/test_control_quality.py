@@ -4,7 +4,7 @@ import pytest
 
 from drummer import model_names
 from drummer.evaluation.control_response import control_responses
-from drummer.performer import Drummer
+from drummer.generation.drummer import Drummer
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 

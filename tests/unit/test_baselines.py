@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from drummer.config import load_config
-from drummer.corpus import read_corpus
+from drummer.data.batches import encode_performances
+from drummer.data.corpus import read_corpus
 from drummer.evaluation.baselines import Bigram, HitLookup
-from drummer.tokens import fit_tokenizer
-from drummer.windows import encode_performances
+from drummer.model.tokenizer import fit_tokenizer
 from tests.datasets import GENRES, performance, simple_groove, write_gmd
 
 

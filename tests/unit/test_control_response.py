@@ -11,7 +11,7 @@ from matplotlib.image import imread
 from drummer import model_names
 from drummer.evaluation.charts import save_control_chart
 from drummer.evaluation.control_response import BARS, ControlResponse, control_responses
-from drummer.performer import Drummer
+from drummer.generation.drummer import Drummer
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from drummer.evaluation.descriptors import Window, describe
-from drummer.groove import Groove, Hits
+from drummer.music.groove import Groove, Hits
 from tests.datasets import simple_groove
 
 

@@ -11,7 +11,7 @@ from drummer.evaluation.discriminator import (
     genre_accuracy,
 )
 from drummer.evaluation.windows import LabelledGroove, Windows, cut_windows
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 from tests.datasets import labelled_grooves
 
 

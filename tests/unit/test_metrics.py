@@ -7,7 +7,7 @@ import pytest
 
 from drummer.evaluation import metrics
 from drummer.evaluation.windows import ASPECTS, LabelledGroove, cut_windows
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 from tests.datasets import labelled_grooves
 
 

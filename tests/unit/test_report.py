@@ -10,13 +10,13 @@ import torch
 
 from drummer import model_names
 from drummer.config import load_config
-from drummer.corpus import Corpus, read_corpus
+from drummer.data.batches import make_batch, whole
+from drummer.data.corpus import Corpus, read_corpus
 from drummer.evaluation.descriptors import describe
 from drummer.evaluation.windows import LabelledGroove
-from drummer.model import SCORE_CHANNELS
-from drummer.training import Trainer
-from drummer.weights import WEIGHTS
-from drummer.windows import make_batch, whole
+from drummer.model.checkpoint import WEIGHTS
+from drummer.model.network import SCORE_CHANNELS
+from drummer.training.trainer import Trainer
 from experiments.transformer import CONTEXT, with_transformer
 from report import published, render, results, tables
 from report.__main__ import MEASUREMENTS
@@ -139,7 +139,7 @@ def test_an_interval_contains_the_figure_and_resamples_groups() -> None:
 
 
 def test_predictions_have_the_likelihood_of_the_loss(corpus: Corpus, tmp_path: Path) -> None:
-    from drummer.likelihood import bits_a_beat
+    from drummer.training.likelihood import bits_a_beat
 
     made = trainer(corpus, tmp_path)
     made.model.eval()

@@ -1,7 +1,7 @@
 """Windows: four bars each, without the first and without silence, labelled with their group."""
 
 from drummer.evaluation.windows import LabelledGroove, cut_windows, label_performances
-from drummer.groove import Groove
+from drummer.music.groove import Groove
 from tests.datasets import labelled_grooves, performance, simple_groove
 
 

@@ -9,6 +9,8 @@ class Bring {
 		this.painter = new Painter(this.find(".overview"), props.voices);
 		this.picture = new Overview(this.find(".overview"));
 		this.held = null; // the file that is worked with, and what was understood of it: {name, content, drums, rhythm}
+		this.question = null; // what the server is, or will be, asked to read
+		this.busy = false; // whether it is being asked
 		this.reading = 0; // number of the last file that the server was asked to read
 		this.#offer("map", props.maps);
 		this.#offer("family", props.families);
@@ -51,13 +53,16 @@ class Bring {
 		new MutationObserver(() => this.draw()).observe(document.body, { attributeFilter: ["class"] });
 	}
 
-	/** Read a file; until the server has understood it, the one before stays. */
+	/** Read a file; the one before is put away, so that nothing is done with it by mistake. */
 	async take(file) {
 		if (!file) return;
 		const most = this.props.max_bytes;
+		this.#putAway();
 		if (file.size > most) return this.say(`${file.name} is too large: a MIDI file may have at most ${most / 1e6} MB`);
 		this.say("");
+		const turn = (this.turn = {});
 		const bytes = new Uint8Array(await file.arrayBuffer());
+		if (turn !== this.turn) return; // another was chosen meanwhile
 		let text = "";
 		for (let start = 0; start < bytes.length; start += Bring.EVERY) {
 			text += String.fromCharCode(...bytes.subarray(start, start + Bring.EVERY));
@@ -66,25 +71,46 @@ class Bring {
 		this.#ask("read", { name: file.name, content: btoa(text) });
 	}
 
+	#putAway() {
+		this.held = this.question = null;
+		this.find(".held").hidden = true;
+	}
+
+	/** The server could not read the file that it was asked about. */
+	reject() {
+		this.busy = false;
+		if (this.question && this.question.reading !== this.sent) this.#send();
+		else this.#putAway();
+	}
+
+	/** One question at a time: the answer takes the place of a question that is not sent yet. */
+	#send() {
+		this.busy = true;
+		this.sent = this.question.reading;
+		this.props.value = this.question;
+		this.trigger("read");
+	}
+
 	#ask(event, { name, content }, deed = null) {
 		const chosen = Object.fromEntries(["family", "rhythm"].map((each) => [each, this.set(each).value]));
 		const value = { ...chosen, bars: Number(this.set("bars").value), drum_map: this.set("map").value, do: deed };
 		this.reading += event === "read";
-		this.props.value = { ...value, content, reading: this.reading };
-		if (event === "read") [this.asked, this.question] = [{ name, content }, this.props.value];
-		this.trigger(event);
+		const question = { ...value, content, reading: this.reading };
+		if (event !== "read") {
+			this.props.value = question;
+			return this.trigger(event);
+		}
+		[this.asked, this.question] = [{ name, content }, question];
+		if (!this.busy) this.#send();
 	}
 
 	/** Show what the server has understood. */
 	receive() {
 		const { understood, drums, rhythm, reading } = this.props.value ?? {};
 		if (!understood) return;
-		if (reading !== this.reading) {
-			// The answer to an earlier question has taken the place of the last one, which would never be sent.
-			this.props.value = this.question;
-			this.trigger("read");
-			return;
-		}
+		this.busy = false;
+		if (!this.question) return; // put away meanwhile
+		if (reading !== this.question.reading) return this.#send();
 		this.held = { ...this.asked, drums, rhythm };
 		this.find(".held").hidden = false;
 		this.find(".understood strong").textContent = this.held.name;

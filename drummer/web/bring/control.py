@@ -9,7 +9,7 @@ import gradio as gr
 
 from drummer.config import default_config
 from drummer.drum_maps import DRUM_MAPS
-from drummer.voices import VOICES
+from drummer.music.voices import VOICES
 from drummer.web.bring.deeds import FAMILIES
 from drummer.web.control import control
 from drummer.web.grid.control import voices

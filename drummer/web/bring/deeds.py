@@ -17,10 +17,11 @@ from drummer.config import default_config
 from drummer.document import Take, to_document
 from drummer.drum_maps import GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import MidiError, SettingError
-from drummer.groove import Groove
-from drummer.performer import check_name
-from drummer.voices import FAMILIES as _FAMILIES
-from drummer.voices import VOICE_INDEX
+from drummer.generation.masks import fix_voices, free_voices
+from drummer.music.groove import Groove
+from drummer.music.voices import FAMILIES as _FAMILIES
+from drummer.music.voices import VOICE_INDEX
+from drummer.validation import check_name
 from drummer.web.actions import Order, by_stretches, lengthen
 
 FAMILIES: Mapping[str, tuple[str, ...]] = dict(
@@ -53,7 +54,7 @@ def survey(value: object) -> dict[str, Any]:
         rhythm = _bring(value, rhythm_of="kick")
     reading = value.get("reading") if isinstance(value, Mapping) else None
     return {
-        "reading": reading if isinstance(reading, int) else None,
+        "reading": reading if isinstance(reading, int) and abs(reading) < 2**53 else None,  # as JavaScript counts
         "understood": understood,
         "drums": to_document(Take(drums.groove)) if drums else None,
         "rhythm": to_document(Take(rhythm.groove)),
@@ -83,10 +84,10 @@ def do(value: object, order: Order) -> Take:
     def play(stretch: Groove, first: int, seed: Any) -> Groove:
         wanted = {"seed": seed, **order.asked(first, stretch.bars)}
         if deed == "humanise":
-            return drummer.humanise(stretch, **wanted)
+            return drummer.humanize(stretch, **wanted)
         if deed == "replace":
-            return drummer.replace(stretch, FAMILIES[family], **wanted)
-        return drummer.accompany(stretch, [rhythm], **wanted)
+            return drummer.infill(stretch, free_voices(stretch, FAMILIES[family]), **wanted)
+        return drummer.infill(stretch, fix_voices(stretch, [rhythm]), **wanted)
 
     if deed == "continue":
         groove = lengthen(groove, order, order.seed, parts.get("bars"))

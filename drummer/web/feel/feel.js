@@ -11,7 +11,7 @@ class Feel {
 		this.inSight = false;
 		this.compared = null; // what the last request was about
 		this.observers = [
-			new IntersectionObserver(([entry]) => this.#see(entry.isIntersecting)),
+			new IntersectionObserver((entries) => this.#see(entries.at(-1).isIntersecting)), // several, where panels unfold
 			new ResizeObserver(() => this.follow()),
 			new MutationObserver(() => this.follow()),
 		];
@@ -53,6 +53,15 @@ class Feel {
 	#isStale() {
 		const wanted = this.#wanted;
 		return Boolean(wanted[0]) && !(this.compared && wanted.every((part, index) => part === this.compared[index]));
+	}
+
+	/** The question is over: where no answer has come, it has ended in an error, and may be asked anew. */
+	settle() {
+		if (!this.root.classList.contains("waiting") || this.#isStale()) return;
+		this.compared = null;
+		this.root.classList.remove("waiting");
+		this.sentence.textContent = "This groove could not be compared.";
+		this.image.hidden = true;
 	}
 
 	receive() {

@@ -9,11 +9,14 @@ from typing import Any
 import gradio as gr
 
 from drummer.config import default_config
+from drummer.music.voices import VOICES
 from drummer.pianoroll import lane_inks
-from drummer.voices import VOICES
 from drummer.web.control import control
 
-_SCRIPTS = ("groove.js", "sampler.js", "drawing.js", "editing.js", "shelf.js", "grid.js")  # one script, in the order of reading
+_SCRIPTS = (
+    *("store.js", "groove.js", "sampler.js", "drawing.js", "editing.js"),
+    *("lanes.js", "preferences.js", "shelf.js", "paces.js", "session.js", "grid.js"),
+)  # one script, in the order of reading
 _SHORT_LABELS = {
     "rim": "Rim",
     "hihat_closed": "HH closed",
@@ -30,8 +33,8 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
     """Make a control in which a groove is seen, edited and heard. Its value is what `drummer.web.grid.value` describes.
 
     Events: `edit` follows the last of several quick edits; `restore` says that the control itself has changed what other widgets
-    show, such as the tempo; `reroll`, `reroll_bar`, `go_on`, `half_time`, `double_time`, `variations` and `direct` ask for
-    another groove, see `value`.
+    show, such as the tempo; `generate` asks for a new groove; `reroll`, `reroll_bar`, `go_on`, `half_time`, `double_time`,
+    `variations` and `direct` ask for one made of this, see `value`.
 
     Args:
         kits: Files of one-shots by name of the kit, see `drummer.oneshots`, which Gradio serves (`gr.set_static_paths`). Without

@@ -12,6 +12,7 @@ class DrumGrid {
 		["1/32", 1 / 8],
 		["1/48", 1 / 12],
 	]; // in beats; those that fall on steps of the grid are offered
+	static RESUME = 2000; // ms in which the browser lets sound go on after a reload, or does not
 	static TAPS = 5; // the last taps count for the tempo
 	static TAP_PAUSE = 2000; // ms without a tap, after which counting starts again
 
@@ -30,17 +31,21 @@ class DrumGrid {
 		this.wanted = false; // whether the user wants to hear it, kit loaded or not
 		this.followFrom = 0; // when playing may scroll again, after the user has
 		this.taps = [];
+		this.paces = new Paces();
 		this.sheet = new Sheet();
 		this.#findParts();
 		this.painter = new Painter(this.parts.roll, this.voices);
 		this.overview = new Overview(this.parts.overview);
 		this.editor = new Editor(this, this.parts.roll);
 		this.shelf = new Shelf(this, this.parts.takes);
-		this.#buildLanes();
-		this.#readPreferences();
+		this.lanes = new Lanes(this, this.parts.lanes);
+		this.preferences = new Preferences(this);
+		this.session = new Session(this);
 		this.#listen();
 		this.shelf.begin();
-		this.receive();
+		const kept = Session.recall();
+		if (kept) this.#resume(kept);
+		else this.receive();
 	}
 
 	// -- the document -----------------------------------------------------------------------------------------------------
@@ -48,22 +53,36 @@ class DrumGrid {
 	/** Take what the page or the server has put into the value. */
 	receive() {
 		if (!this.props.value?.hits || this.props.value === this.value) return;
-		const doc = fromValue(this.props.value, this.voices);
+		let doc = fromValue(this.props.value, this.voices);
 		const old = this.doc;
 		const fresh = !old || doc.made !== old.made;
+		if (fresh && this.again) return this.#passOver();
 		if (!fresh) doc.handmade = old.handmade;
+		else if (old) this.paces.keep(doc);
+		else doc = { ...doc, made: this.shelf.twin(toValue(doc, this.voices)) ?? doc.made };
 		if (old) this.history.push(old, fresh ? null : changedSetting(old, doc));
 		this.#take(this.#withLanes(doc, old));
 		if (fresh) {
 			this.selection = new Set();
 			this.say(`${doc.bars} bars, ${doc.hits.length} hits`);
-			this.shelf.add(this.value);
+			if (!this.shelf.find(doc.made)) this.shelf.add(this.value);
 			if (doc.opened) this.trigger("restore");
 		} else this.notify();
 		if (fresh && this.autoplay) {
 			this.autoplay = false;
 			if (!this.wanted) this.play();
 		}
+	}
+
+	/** Be as before the page was loaded again; it plays on where it did, if the browser lets it. */
+	#resume({ doc, past, future, steps, stamps, start, zoom, playing }) {
+		Object.assign(this.history, { past, future });
+		Object.assign(this, { start, zoom });
+		this.paces.steps = new Map(steps);
+		this.shelf.stamps = stamps;
+		this.#take(doc);
+		if (!this.shelf.find(this.doc.made)) this.shelf.add(this.value);
+		if (playing !== undefined && window.drummerPage.isReload()) this.#playOn(playing);
 	}
 
 	/** Make an edit. Edits of one gesture are undone together. */
@@ -91,7 +110,7 @@ class DrumGrid {
 
 	/** Work on another groove of the shelf; where it plays, it plays on. */
 	choose(value) {
-		if (value.made === this.doc.made) return this.#worked();
+		if (value === this.value) return this.#worked();
 		this.history.push(this.doc);
 		this.#restore(fromValue(value, this.voices), "Chosen");
 		this.#worked();
@@ -124,8 +143,10 @@ class DrumGrid {
 	}
 
 	#take(doc) {
-		this.doc = doc;
-		this.value = toValue(doc, this.voices);
+		const value = toValue(doc, this.voices);
+		const made = this.shelf.claim(value);
+		this.doc = made === doc.made ? doc : { ...doc, made };
+		this.value = { ...value, made };
 		this.props.value = this.value;
 		this.player?.setGroove(asHeard(doc));
 		if (doc.settings.kit !== this.playedKit) this.#useKit().catch((error) => this.#complain(error));
@@ -135,7 +156,8 @@ class DrumGrid {
 		this.#layOut();
 		this.#showState();
 		this.shelf.update(this.value);
-		this.shelf.mark(doc.made);
+		this.shelf.mark(this.doc.made);
+		this.session.keep();
 		this.root.dispatchEvent(new CustomEvent("groove", { bubbles: true })); // for what else on the page follows it
 	}
 
@@ -143,10 +165,38 @@ class DrumGrid {
 	ask(action) {
 		if (!this.doc) return;
 		this.expect();
+		const back = this.paces.back(action, this.doc);
+		if (back) {
+			this.history.push(this.doc);
+			this.#restore(back, `${back.bars} bars, ${back.hits.length} hits`);
+			return this.#worked();
+		}
+		this.paces.expect(action, this.doc);
 		const ask = { seed: Math.floor(Math.random() * this.props.dice_sides), bar: this.bar, bars: Number(this.parts.more.value) };
 		this.value = { ...this.value, ask };
 		this.props.value = this.value;
 		this.trigger(action);
+	}
+
+	/** Ask for a new groove. Of several quick requests the last counts, once: what is being played for the others is passed over. */
+	generate() {
+		this.paces.expect(null);
+		this.again = this.generating === true;
+		this.generating = true;
+		if (!this.again) this.trigger("generate");
+	}
+
+	/** The new groove is there, or there is an error. */
+	settle() {
+		this.generating = false;
+		if (!this.again) return;
+		if (this.props.value !== this.value) this.#passOver();
+		this.again = false;
+		this.generate();
+	}
+
+	#passOver() {
+		this.props.value = this.value ?? null;
 	}
 
 	/** Follow a change of the directions, after the last of several quick ones; what was edited by hand is left alone. */
@@ -179,8 +229,14 @@ class DrumGrid {
 
 	setBpm(bpm) {
 		const [slowest, fastest] = this.props.bpm_limits;
-		this.commit({ ...this.doc, bpm: clamp(bpm, slowest, fastest), edited: true }, "tempo");
+		this.tempoSet = clamp(bpm, slowest, fastest);
+		this.commit(this.atTempo(this.doc, this.tempoSet), "tempo");
 		this.trigger("restore");
+	}
+
+	/** As in groove.js, for the page's own scripts. */
+	atTempo(groove, bpm) {
+		return atTempo(groove, bpm);
 	}
 
 	tapTempo() {
@@ -209,6 +265,17 @@ class DrumGrid {
 		return this.kits.get(known.url);
 	}
 
+	/** Play on from a beat without a click, which some browsers do not allow. */
+	async #playOn(beat) {
+		if (!this.hasSound) return;
+		this.#wake();
+		const resting = new Promise((done) => setTimeout(done, DrumGrid.RESUME));
+		await Promise.race([this.context.resume(), resting]);
+		if (this.wanted) return;
+		if (this.context.state === "running") this.play(beat % beatCount(this.doc));
+		else this.inform("The browser has stopped the sound: press play to hear it again");
+	}
+
 	toggle() {
 		if (this.wanted) this.stop();
 		else this.play();
@@ -225,7 +292,7 @@ class DrumGrid {
 			if (!this.wanted) return;
 			this.player.stop();
 			this.player.setGroove(asHeard(this.doc));
-			const countIn = this.parts["count-in"].ariaPressed === "true" ? this.doc.beats_per_bar : 0;
+			const countIn = this.preferences.isOn("count-in") ? this.doc.beats_per_bar : 0;
 			this.player.begin(beat, this.context.currentTime + 0.02, countIn);
 			this.#tick();
 			clearInterval(this.ticking);
@@ -281,7 +348,7 @@ class DrumGrid {
 		if (!this.player) {
 			this.mixer = new Mixer(this.context, kit.knee);
 			this.player = new Player(this.mixer, kit);
-			this.#applyPreferences();
+			this.preferences.apply();
 		}
 		if (name === this.doc.settings.kit) this.player.setKit(kit);
 		return kit;
@@ -412,12 +479,7 @@ class DrumGrid {
 		redo.disabled = this.history.future.length === 0;
 		for (const name of ["reroll", "reroll-bar", "continue", "half-time", "double-time", "variations"]) this.parts[name].disabled = !this.doc;
 		if (this.doc) this.parts["reroll-bar"].lastElementChild.textContent = `Re-roll bar ${this.bar + 1}`;
-		for (const [voice, lane] of this.laneParts.entries()) {
-			for (const what of LANE_STATES) {
-				lane[what].ariaPressed = String(Boolean(this.doc?.[what].includes(voice)));
-			}
-			lane.row.classList.toggle("quiet", Boolean(this.doc) && !isAudible(this.doc, voice));
-		}
+		this.lanes.show(this.doc);
 	}
 
 	// -- layout -----------------------------------------------------------------------------------------------------------
@@ -473,44 +535,14 @@ class DrumGrid {
 		for (const input of this.root.querySelectorAll("[data-set]")) this.parts[input.dataset.set] = input;
 	}
 
-	#buildLanes() {
-		const lanes = this.voices.map((voice, index) => {
-			const row = document.createElement("div");
-			row.className = "lane";
-			row.style.setProperty("--light", voice.light);
-			row.style.setProperty("--dark", voice.dark);
-			const button = (name, text, label, act) => {
-				const made = document.createElement("button");
-				made.type = "button";
-				made.className = name;
-				made.innerHTML = text;
-				made.ariaLabel = label;
-				made.title = label;
-				made.addEventListener("click", act);
-				row.append(made);
-				return made;
-			};
-			const name = button("name", "", `Hear ${voice.label}`, () => this.hear(index, 0.8));
-			name.append(Object.assign(document.createElement("span"), { className: "long", textContent: voice.label }));
-			name.append(Object.assign(document.createElement("span"), { className: "short", textContent: voice.short }));
-			const muted = button("switch", "M", `Mute ${voice.label}`, () => this.doc && this.toggleLane("muted", index));
-			const soloed = button("switch", "S", `Solo ${voice.label}`, () => this.doc && this.toggleLane("soloed", index));
-			const lock = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3" /></svg>';
-			const locked = button("switch", lock, `Lock ${voice.label}`, () => this.doc && this.toggleLane("locked", index));
-			return { row, muted, soloed, locked };
-		});
-		this.laneParts = lanes;
-		this.parts.lanes.prepend(...lanes.map((lane) => lane.row).reverse());
-	}
-
 	// -- what the user does -----------------------------------------------------------------------------------------------
 
 	#listen() {
 		const actions = {
 			play: () => this.toggle(),
 			tap: () => this.tapTempo(),
-			metronome: () => this.#toggleButton("metronome"),
-			"count-in": () => this.#toggleButton("count-in"),
+			metronome: () => this.preferences.toggle("metronome"),
+			"count-in": () => this.preferences.toggle("count-in"),
 			draw: () => this.#useTool("draw"),
 			select: () => this.#useTool("select"),
 			"zoom-in": () => this.#setZoom(-1),
@@ -523,10 +555,9 @@ class DrumGrid {
 			variations: () => this.ask("variations"),
 			undo: () => this.undo(),
 			redo: () => this.redo(),
-			mixer: () => this.#toggleButton("mixer"),
+			mixer: () => this.preferences.toggle("mixer"),
 		};
 		for (const [name, act] of Object.entries(actions)) this.parts[name].addEventListener("click", act);
-		for (const name of ["volume", "room"]) this.parts[name].addEventListener("input", () => this.#keepPreferences());
 		this.parts.snap.addEventListener("change", () => {
 			this.snap = Number(this.parts.snap.value);
 			this.editor.settle();
@@ -576,47 +607,6 @@ class DrumGrid {
 		else if (event.key === " " && !command && !target.closest?.("button, summary, a, [role=button], [type=checkbox]")) this.toggle();
 		else return;
 		event.preventDefault();
-	}
-
-	// -- preferences, kept in the browser ---------------------------------------------------------------------------------
-
-	#toggleButton(name) {
-		this.parts[name].ariaPressed = String(this.parts[name].ariaPressed !== "true");
-		this.#keepPreferences();
-	}
-
-	#readPreferences() {
-		let kept = {};
-		try {
-			kept = JSON.parse(localStorage.getItem("drummer.grid")) ?? {};
-		} catch {
-			// No storage in a private window or a strict frame, or something else wrote there: start afresh.
-		}
-		for (const name of ["metronome", "count-in", "mixer"]) if (name in kept) this.parts[name].ariaPressed = String(kept[name] === true);
-		if (!("mixer" in kept)) this.parts.mixer.ariaPressed = String(window.innerWidth >= 700);
-		for (const name of ["volume", "room"]) if (Number.isFinite(kept[name])) this.parts[name].value = kept[name];
-		this.#applyPreferences();
-	}
-
-	#keepPreferences() {
-		const pressed = ["metronome", "count-in", "mixer"].map((name) => [name, this.parts[name].ariaPressed === "true"]);
-		const turned = ["volume", "room"].map((name) => [name, Number(this.parts[name].value)]);
-		try {
-			localStorage.setItem("drummer.grid", JSON.stringify(Object.fromEntries([...pressed, ...turned])));
-		} catch {
-			// As above: then they last as long as the page.
-		}
-		this.#applyPreferences();
-	}
-
-	#applyPreferences() {
-		this.root.classList.toggle("mixing", this.parts.mixer.ariaPressed === "true");
-		for (const name of ["volume", "room"]) this.parts[name].style.setProperty("--fill", `${this.parts[name].value}%`);
-		if (!this.player) return;
-		this.player.metronome = this.parts.metronome.ariaPressed === "true";
-		this.mixer.setVolume((Number(this.parts.volume.value) / 80) ** 2);
-		this.mixer.setRoom(Number(this.parts.room.value) / 100);
-		if (this.player.playing) this.player.reschedule();
 	}
 }
 

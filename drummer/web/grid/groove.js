@@ -89,6 +89,16 @@ function humanise(hits, amount) {
 	});
 }
 
+/**
+ * The groove at another tempo, which is how it is played and no edit. A seed plays what it plays at the tempo it was asked for, so
+ * that is remembered: Take in drummer/document.py says more.
+ */
+function atTempo(groove, bpm) {
+	if (groove.edited || groove.seed == null) return { ...groove, bpm };
+	const { generated_bpm: generated = groove.bpm, ...settings } = groove.settings;
+	return { ...groove, bpm, settings: bpm === generated ? settings : { ...settings, generated_bpm: generated } };
+}
+
 const findHit = (groove, cell) => groove.hits.find((hit) => cellOf(hit) === cell);
 
 /** `edited`: settings and seed do not give this groove; `handmade`: somebody has worked on its hits, which must not get lost. */

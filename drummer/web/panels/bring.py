@@ -21,7 +21,8 @@ def build() -> gr.HTML:
 
 def wire(bring: gr.HTML, chosen: Settings, desk: Desk) -> None:
     """Say what the widgets do."""
-    bring.read(read, bring, bring, **private(quick=True))
+    understood = bring.read(read, bring, bring, **private(quick=True))
+    understood.failure(None, None, None, js=call("rejectFile"))
     asked = bring.act(None, [chosen.seed, chosen.dice], chosen.seed, js=call("begin"))
     desk.plays(asked.then, act, [bring, *desk.settings])
 

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from drummer.controls import CONTROLS
+from drummer.music.controls import CONTROLS
+from drummer.music.groove import MAX_HUMAN
+from drummer.validation import check_number
 from drummer.web.actions import AUTO, NO_FILLS, NO_MORPH, Order
 from drummer.web.desk import Desk
 from drummer.web.labels import genre_choices
@@ -21,7 +23,7 @@ class Direction(NamedTuple):
     """A slider that is left to the drummer until it is moved.
 
     Attributes:
-        name: As in `drummer.controls`; also the slider's id.
+        name: As in `drummer.music.controls`; also the slider's id.
         label: Name as a musician reads it.
         scale: What the slider shows for a control of 1.
         step: Least change of the slider.
@@ -117,10 +119,11 @@ def read_order(*settings: Any) -> Order:
     usual, rest = settings[: len(_USUAL)], settings[len(_USUAL) :]
     *pairs, fills, human, to_genre = rest
     asked = {
-        each.name: None if left else value / each.scale
+        each.name: None if left else check_number(each.name, value, each.span) / each.scale
         for each, value, left in zip(DIRECTIONS, pairs[::2], pairs[1::2], strict=True)
     }
-    return Order(**dict(zip(_USUAL, usual, strict=True)), **asked, fills=fills, human=human / 100, to_genre=to_genre)
+    human = check_number("human", human, (0, 100 * MAX_HUMAN), "%") / 100
+    return Order(**dict(zip(_USUAL, usual, strict=True)), **asked, fills=fills, human=human, to_genre=to_genre)
 
 
 def facts() -> dict[str, Any]:
@@ -134,5 +137,5 @@ def _slider(direction: Direction) -> tuple[gr.Slider, gr.Checkbox]:
     shown: dict[str, Any] = {"step": direction.step, "label": direction.label, "buttons": [], "elem_id": direction.name}
     with gr.Row(elem_classes="direction"):
         slider = gr.Slider(low, high, direction.start, **shown)
-        left = gr.Checkbox(True, label="Auto", elem_id=f"{direction.name}-auto")
+        left = gr.Checkbox(True, label=f"{direction.label}: auto", elem_id=f"{direction.name}-auto")
     return slider, left

@@ -13,7 +13,7 @@ from typing import Any
 
 import gradio as gr
 
-from drummer import default_config, feel_chart
+from drummer import DrummerError, default_config, feel_chart
 from drummer.feel import FeelBook
 from drummer.web import actions
 from drummer.web.desk import Desk, in_a_sentence, private
@@ -21,6 +21,7 @@ from drummer.web.feel import feel_control
 from drummer.web.grid import from_value
 from drummer.web.labels import spell
 from drummer.web.panels.settings import Settings
+from drummer.web.script import call
 
 
 def build() -> gr.HTML:
@@ -31,7 +32,8 @@ def build() -> gr.HTML:
 
 def wire(feel: gr.HTML, chosen: Settings, desk: Desk) -> None:
     """Say what the widgets do."""
-    feel.compare(compare, [feel, desk.grid, chosen.genre], feel, **private())
+    compared = feel.compare(compare, [feel, desk.grid, chosen.genre], feel, **private())
+    compared.failure(None, None, None, js=call("settleFeel"))
 
 
 @cache
@@ -46,7 +48,11 @@ def read_ahead() -> threading.Thread:
     def read() -> None:
         if sys.platform == "linux":
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)  # of this thread alone
-        for genre in book().trained.genres:
+        try:
+            genres = book().trained.genres
+        except DrummerError:  # the host has been told; whoever compares is told then
+            return
+        for genre in genres:
             begun = time.monotonic()
             book().read_ahead(genre)
             time.sleep(3 * (time.monotonic() - begun))  # three quarters of the time Python is free for visitors

@@ -8,8 +8,11 @@ from typing import Any
 import gradio as gr
 
 from drummer import audio, default_config, model_names, usual_bpm
+from drummer.model.checkpoint import known_genres
+from drummer.validation import check_name
 from drummer.web import actions
-from drummer.web.desk import Desk, Shown, in_a_sentence, show
+from drummer.web.actions import NO_MORPH
+from drummer.web.desk import Desk, Shown, in_a_sentence, private, show
 from drummer.web.labels import genre_choices
 from drummer.web.panels.directions import read_order
 from drummer.web.script import call
@@ -43,7 +46,7 @@ def build() -> Settings:
     genre = gr.Dropdown(genre_choices(), value=start.genre, label="Genre", elem_id="genre")
     with gr.Row(elem_classes="direction"):
         bpm = gr.Slider(*limits.bpm, usual_bpm(start.genre), step=1, label="Tempo (BPM)", buttons=[], elem_id="tempo")
-        own_tempo = gr.Checkbox(False, label="Auto", elem_id="tempo-auto")
+        own_tempo = gr.Checkbox(False, label="Tempo: auto", elem_id="tempo-auto")
     with gr.Row():
         bars = gr.Slider(*limits.bars, start.bars, step=1, label="Bars", buttons=[], elem_id="bars")
         temperature = gr.Slider(
@@ -62,13 +65,33 @@ def build() -> Settings:
 
 def wire(widgets: Settings, desk: Desk) -> None:
     """Say what the widgets do."""
-    widgets.genre.input(None, widgets.genre, [widgets.bpm, widgets.kit], js=call("suitGenre"))
+    widgets.genre.input(None, [widgets.genre, widgets.bpm], [widgets.bpm, widgets.kit], js=call("suitGenre"))
+    widgets.own_tempo.input(None, widgets.own_tempo, None, js=call("forgetTempo"))
     widgets.seed.input(None, None, widgets.dice, js=call("untick"))
     widgets.bpm.input(None, [desk.grid, widgets.bpm], [desk.grid, widgets.own_tempo], js=call("setTempo"))
     desk.grid.restore(None, None, widgets.own_tempo, js=call("untick"))  # the tempo that is shown is the one to play at
     widgets.kit.input(None, [desk.grid, widgets.kit], desk.grid, js=call("setKit"))
     clicked = widgets.button.click(None, [widgets.seed, widgets.dice], widgets.seed, js=call("begin"))
-    desk.plays(clicked.then, perform_at_own_tempo, [*desk.settings, widgets.own_tempo], also=[widgets.bpm])
+    clicked.then(None, None, None, js=call("generate"))
+    made = desk.plays(desk.grid.generate, perform_at_own_tempo, [*desk.settings, widgets.own_tempo], also=[widgets.bpm])
+    for over in (made.then, made.failure):
+        over(None, None, None, js=call("settle"))
+
+
+def wire_genres(widgets: Settings, to_genre: gr.Dropdown) -> None:
+    """Let the menus of genres follow the model, where the models do not all know the same."""
+    if len({tuple(known_genres(name)) for name in model_names()}) > 1:
+        menus = [widgets.genre, to_genre]
+        widgets.model.input(suit_model, [widgets.model, *menus], menus, **private(quick=True))
+
+
+@in_a_sentence
+def suit_model(model: Any, genre: Any, to_genre: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """List the genres that a model knows; one that it does not know gives way to its first, and is morphed to no longer."""
+    genres = genre_choices(check_name("model", model, model_names()))
+    names = [name for _, name in genres]
+    kept, morphed = (genre if genre in names else names[0]), (to_genre if to_genre in names else NO_MORPH)
+    return gr.update(choices=genres, value=kept), gr.update(choices=[("No", NO_MORPH), *genres], value=morphed)
 
 
 @in_a_sentence

@@ -14,7 +14,7 @@ import gradio as gr
 from drummer import audio, default_config, exports
 from drummer.document import to_code
 from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
-from drummer.errors import DocumentError
+from drummer.errors import DocumentError, MidiError
 from drummer.web import actions
 from drummer.web.desk import Desk, Shown, in_a_sentence, private, show
 from drummer.web.files import write_file
@@ -120,8 +120,10 @@ def make_code(value: Any) -> str:
 
 
 @in_a_sentence
-def open_file(path: str) -> Shown:
+def open_file(path: str | None) -> Shown:
     """Open a groove.json or a MIDI file, and say what was understood."""
+    if path is None:
+        raise MidiError("there is no file: choose a MIDI file or a groove.json")
     take, understood = actions.open_file(Path(path))
     gr.Info(html.escape(understood))
     return show(take, opened=True)

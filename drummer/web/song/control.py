@@ -10,7 +10,7 @@ import gradio as gr
 
 from drummer.config import default_config
 from drummer.errors import SettingError
-from drummer.song import USUAL, Block, check_blocks
+from drummer.generation.song import USUAL, Block, check_blocks
 from drummer.web.control import control
 
 _FIRST = (("intro", 4), ("verse", 8), ("chorus", 8), ("verse", 8), ("chorus", 8), ("ending", 4))  # what is there to begin with

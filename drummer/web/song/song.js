@@ -4,7 +4,7 @@ class Song {
 	static DRAG = 6; // pixels that a pointer moves before it drags
 	static LEAST_WIDTH = 62; // pixels of a block, in which its name fits
 	static GAP = 4;
-	static KEPT = "drummer.song"; // in localStorage
+	static KEPT = "drummer.song"; // in sessionStorage, for this tab, and in localStorage, for a tab that is new
 
 	constructor(root, props, trigger) {
 		Object.assign(this, { root, props, trigger });
@@ -27,7 +27,7 @@ class Song {
 	/** What was laid out before the page was loaded again. */
 	#recall() {
 		try {
-			const blocks = JSON.parse(localStorage.getItem(Song.KEPT));
+			const blocks = JSON.parse(sessionStorage.getItem(Song.KEPT) ?? localStorage.getItem(Song.KEPT));
 			const sound = ({ part, bars, intensity, complexity }) => part in this.props.usual && bars > 0 && intensity >= 0 && complexity >= 0;
 			return blocks.every(sound) ? blocks : null;
 		} catch {
@@ -37,7 +37,7 @@ class Song {
 
 	#keep() {
 		try {
-			localStorage.setItem(Song.KEPT, JSON.stringify(this.blocks));
+			for (const storage of [sessionStorage, localStorage]) storage.setItem(Song.KEPT, JSON.stringify(this.blocks));
 		} catch {
 			// As above: then it lasts as long as the page.
 		}

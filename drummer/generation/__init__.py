@@ -1,0 +1,1 @@
+"""Grooves from a model: parameters, planning, sampling."""

@@ -1,0 +1,100 @@
+"""Masks for infilling: which cells of a groove stay and which are generated again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.validation import check_name, check_whole
+
+Mask = NDArray[np.bool_]  # (steps, 13), true where a cell is fixed
+
+
+def fix_voices(groove: Groove, voices: Iterable[str]) -> Mask:
+    """Fix some voices of a groove, by their names: their hits and their silence stay.
+
+    Raises:
+        SettingError: If a voice is unknown.
+    """
+    fixed = np.zeros(groove.hits.shape, dtype=bool)
+    fixed[:, [VOICE_INDEX[check_name("voice", name, VOICE_INDEX)] for name in voices]] = True
+    return fixed
+
+
+def free_voices(groove: Groove, voices: Iterable[str]) -> Mask:
+    """Fix all voices of a groove but some; the reverse of `fix_voices`.
+
+    Raises:
+        SettingError: If a voice is unknown.
+    """
+    return ~fix_voices(groove, voices)
+
+
+def free_beats(groove: Groove, first_beat: int, last_beat: int) -> Mask:
+    """Fix everything but the beats from `first_beat` up to, not including, `last_beat` (0-based).
+
+    Early hits go with the beat that they are meant for (`Groove.early_hits`): one that opens the beats is generated again, one
+    that opens the beat after them stays.
+
+    Raises:
+        SettingError: If the beats are not in the groove.
+    """
+    first = check_whole("the first beat", first_beat, (0, groove.beats - 1))
+    last = check_whole("the last beat", last_beat, (first + 1, groove.beats))
+    lead, length = groove.lead_in_steps, groove.steps_per_beat
+    grace = groove.hits & ~groove.early_hits(beats=1)  # a hit just before a beat that is not meant for it
+    free = np.zeros(groove.hits.shape, dtype=bool)
+    free[first * length : last * length] = True
+    if first > 0:
+        before = slice(first * length - lead, first * length)
+        free[before] = ~grace[before]
+    if last < groove.beats:
+        end = slice(last * length - lead, last * length)
+        free[end] = grace[end]
+    return ~free
+
+
+def fix_bars(groove: Groove, bars: int) -> Mask:
+    """Fix the first bars of a groove."""
+    return np.repeat(np.arange(groove.steps)[:, None] < bars * groove.steps_per_bar, VOICE_COUNT, axis=1)
+
+
+def fix_heard(whole: Groove, bars: int) -> Mask:
+    """Fix the first bars of a groove, but leave their last steps free where nothing sounds.
+
+    There an early first downbeat of what follows can be played.
+    """
+    fixed = fix_bars(whole, bars)
+    start = bars * whole.steps_per_bar
+    lead_in = slice(start - whole.lead_in_steps, start)
+    fixed[lead_in] = whole.hits[lead_in]
+    return fixed
+
+
+def cut_generated(whole: Groove, heard_bars: int, fixed: Mask) -> Groove:
+    """Cut out what follows the bars that were heard: with its first downbeat, however early, and without the next one's.
+
+    Args:
+        whole: The bars that were heard, then the generated ones.
+        heard_bars: Number of the first.
+        fixed: The cells that were given. Hits at the end of the bars that were heard stay there.
+    """
+    lead, start = whole.lead_in_steps, heard_bars * whole.steps_per_bar
+    given = np.zeros_like(fixed)
+    given[start - lead : start] = fixed[start - lead : start]
+    generated = whole.without(given).cut(heard_bars, whole.bars)
+    return without_next_downbeat(generated, fixed[start:])
+
+
+def without_next_downbeat(groove: Groove, fixed: Mask) -> Groove:
+    """Leave out hits just ahead of the groove's end that are not fixed: they are meant for a bar that is not there.
+
+    In a loop they would double its first downbeat.
+    """
+    ahead = np.zeros_like(fixed)
+    ahead[groove.steps - groove.lead_in_steps :] = True
+    return groove.without(ahead & ~fixed)

@@ -1,0 +1,367 @@
+"""Sampling: one token a position, then velocity and microtiming for each hit.
+
+Probabilities are computed in float64 and inverted from one uniform number each, so that another CPU, whose float32 logits differ
+in the last bits, seldom samples anything else.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from drummer.config import SamplingConfig
+from drummer.generation.incremental_decoder import IncrementalDecoder, run_layers
+from drummer.model.network import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM
+from drummer.model.tokenizer import SPECIALS, UNK, Binning
+from drummer.music.beat_plan import BECOMES_SILENT, UNCONSTRAINED
+from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+
+_BEFORE_ONE = math.nextafter(1.0, 0.0)
+
+
+class SamplingSettings(NamedTuple):
+    """Settings of the sampler.
+
+    Attributes:
+        temperature: Divides the logits of the tokens; 1 = as learned, lower = more typical, higher = bolder.
+        top_p: Tokens are sampled from the smallest set that holds this share of the probability, in (0, 1].
+        onset_temperature_floor: Lowest temperature of whether anything sounds at a step. Nearly every single step is most probably
+            silent, so a low temperature on that question would end in silence.
+        untempered_share: Share of the probability that a temperature below 1 leaves as learned. Without it a groove that begins on
+            the snare alone at a low temperature never gets a kick.
+        performance_temperature: Range that the temperature is clipped to for velocity and timing, which stay a drummer's however
+            typical or bold the notes are.
+        temperature_scale: Factors on the temperature of velocity and timing.
+        velocity_correlation: Correlation, in [0, 1), of the noise in a hit's velocity with that of the same voice at the same
+            place of the bar before: the distribution of each hit stays as learned, but accents last from bar to bar.
+        repetition: Bonus and penalty, in nats, of `RepetitionBias`.
+    """
+
+    temperature: float
+    top_p: float
+    onset_temperature_floor: float
+    untempered_share: float
+    performance_temperature: tuple[float, float]
+    temperature_scale: tuple[float, float] = (1.0, 1.0)
+    velocity_correlation: float = 0.0
+    repetition: tuple[float, float] = (0.0, 0.0)
+
+    @classmethod
+    def of(cls, temperature: float, top_p: float, config: SamplingConfig) -> SamplingSettings:
+        """Join the parameters of a groove with the configuration's settings."""
+        return cls(
+            temperature,
+            top_p,
+            config.onset_temperature_floor,
+            config.untempered_share,
+            config.performance_temperature,
+            config.temperature_scale,
+            config.velocity_correlation,
+            config.repetition,
+        )
+
+
+class Sample(NamedTuple):
+    """A sampled sequence.
+
+    Attributes:
+        tokens: (length,) int64.
+        velocities: (length, cells) float32, 0 = no hit; all 0 where the model has no performance heads.
+        offsets: (length, cells) float32 steps, positive = late.
+    """
+
+    tokens: NDArray[np.int64]
+    velocities: NDArray[np.float32]
+    offsets: NDArray[np.float32]
+
+
+@torch.inference_mode()
+def sample(
+    model: Seq2SeqLSTM,
+    given: Given,
+    played: Played,
+    known: Known,
+    binning: Binning,
+    settings: SamplingSettings,
+    voice_temperature_scale: Floats,
+    generator: np.random.Generator,
+    reference: Played | None = None,
+    repeats: NDArray[np.int64] | None = None,
+) -> Sample:
+    """Sample one sequence.
+
+    Args:
+        model: In evaluation mode, on the CPU.
+        given: Conditioning, with a batch of one.
+        played: Performance where it is known, with a batch of one; that part comes back unchanged.
+        known: Mask of that part: (length, cells). With tokens of several steps, a token is known as a whole or not at all.
+        binning: Bins of velocity and timing.
+        settings: Settings of the sampler.
+        voice_temperature_scale: (length,) factor at each position on the temperature of the tokens.
+        generator: Source of all randomness.
+        reference: Reference performance, with a batch of one. The farthest bars are looked up there instead of in the sample,
+            where mistakes are copied from bar to bar and add up.
+        repeats: (length, families) how many bars earlier the pattern lies that a family of voices (`voices.FAMILIES`) repeats, or
+            one of `NEW_PATTERN`, `BECOMES_SILENT` and `UNCONSTRAINED`.
+    """
+    decoder = IncrementalDecoder(model, given, reference)
+    performer = PerformanceSampler(model, binning, settings, generator) if model.shape.performance else None
+    tokens, velocities, offsets = (array[0].clone() for array in played)
+    vocabulary = model.token_voices.numpy()
+    bias = None if repeats is None else RepetitionBias(vocabulary, repeats, model.shape.tokens_per_bar, settings)
+    held = (velocities > 0).numpy() & known.hits
+    velocities[torch.from_numpy(~(held & known.performance))] = 0.0
+    offsets[torch.from_numpy(~(held & known.performance))] = 0.0
+    sampled = Sample(tokens.numpy(), velocities.numpy(), offsets.numpy())  # the same memory: single numbers are set faster there
+    for position in range(decoder.hear(Played(tokens, velocities, offsets), known), len(tokens)):
+        fixed = known.hits[position]
+        state = decoder.step(tokens, velocities, offsets, position)
+        if fixed.all():
+            hits = held[position]
+        else:
+            logits = decoder.token_logits().double().numpy() / voice_temperature_scale[position]
+            if bias is not None:
+                logits += bias(sampled.tokens, position)
+            probabilities = token_probabilities(logits, decoder.silent, settings)
+            if fixed.any():
+                probabilities *= (vocabulary[:, fixed] == held[position, fixed]).all(axis=1)
+            # No token of the vocabulary may agree with a rare set of fixed voices; then those sound alone.
+            token = sample_index(probabilities, generator) if probabilities.any() else UNK
+            sampled.tokens[position] = token
+            hits = vocabulary[token] | held[position] if performer is not None else held[position]
+        if performer is not None and hits.any():
+            open_hits = hits & ~(held[position] & known.performance[position])
+            place = position % model.shape.tokens_per_bar
+            step = sampled.velocities[position], sampled.offsets[position]
+            performer.sample(state, int(sampled.tokens[position]), place, open_hits, *step)
+    return sampled
+
+
+def sample_index(probabilities: Floats, generator: np.random.Generator) -> int:
+    """Sample an index by inverse CDF from one uniform number; `probabilities` need not add up to 1."""
+    return invert(probabilities, generator.random())[0]
+
+
+def invert(probabilities: Floats, uniform: float) -> tuple[int, float]:
+    """Invert the CDF of a density that is constant inside each bin.
+
+    Args:
+        probabilities: (bins,) of each bin; need not add up to 1.
+        uniform: In [0, 1).
+
+    Returns:
+        The bin, and the place in it, in [0, 1).
+    """
+    cumulative = np.cumsum(probabilities)
+    whole = float(cumulative[-1])
+    aim = min(uniform * whole, math.nextafter(whole, 0.0))  # a product may be rounded up to the end
+    chosen = int(cumulative.searchsorted(aim, side="right"))
+    share = float(probabilities[chosen])
+    place = (aim - float(cumulative[chosen]) + share) / share
+    return chosen, min(max(place, 0.0), _BEFORE_ONE)
+
+
+def token_probabilities(logits: Floats, silent: NDArray[np.bool_], settings: SamplingSettings) -> Floats:
+    """Turn logits into the probabilities that are sampled from.
+
+    The temperature acts separately on whether anything sounds (with `onset_temperature_floor`) and, if so, on which voices. At
+    temperature 1 that is the plain softmax over all tokens but `[BOS]` and `[UNK]`, which are never sampled.
+
+    Args:
+        logits: (vocabulary,) of the model.
+        silent: (vocabulary,) bool, tokens that sound no voice.
+        settings: Settings of the sampler.
+
+    Returns:
+        (vocabulary,) probabilities that add up to 1.
+    """
+    plain = np.exp(logits - logits[SPECIALS:].max())
+    plain[:SPECIALS] = 0.0
+    sounding = np.where(silent, 0.0, plain)
+    onset = sounding.sum()
+    rest = plain.sum() - onset
+    exponent = 1.0 / max(settings.temperature, settings.onset_temperature_floor)
+    share = onset**exponent / (onset**exponent + rest**exponent)
+    probabilities = share * _voice_probabilities(sounding, settings) + (1.0 - share) * _tempered(
+        plain - sounding, settings.temperature
+    )
+    return _nucleus(probabilities, settings.top_p)
+
+
+def _voice_probabilities(weights: Floats, settings: SamplingSettings) -> Floats:
+    """Turn the weights of tokens that sound into the probability of each, given that something sounds."""
+    tempered = _tempered(weights, settings.temperature)
+    if settings.temperature >= 1.0:
+        return tempered
+    untempered = settings.untempered_share
+    return (1.0 - untempered) * tempered + untempered * _tempered(weights, 1.0)
+
+
+def _tempered(weights: Floats, temperature: float) -> Floats:
+    """Raise weights to 1 / temperature and make them add up to 1 (or 0 where there are none)."""
+    largest = weights.max()
+    if largest == 0.0:
+        return weights
+    raised: Floats = (weights / largest) ** (1.0 / temperature)
+    raised /= raised.sum()
+    return raised
+
+
+def _nucleus(probabilities: Floats, top_p: float) -> Floats:
+    """Keep the most probable tokens that together reach `top_p`; the source is Holtzman et al., ICLR 2020."""
+    if top_p >= 1.0:
+        return probabilities
+    order = np.argsort(-probabilities, kind="stable")
+    before = np.cumsum(probabilities[order]) - probabilities[order]  # of the more probable ones
+    kept = np.zeros_like(probabilities)
+    kept[order] = np.where(before < top_p, probabilities[order], 0.0)
+    kept /= kept.sum()
+    return kept
+
+
+class RepetitionBias:
+    """Bonus and penalty, in nats, on tokens that repeat a family's pattern of some bars earlier: a logits processor.
+
+    A family of voices that repeats gets a bonus on repeating, one that plays something new a penalty on its pattern of the bar
+    before, and one that becomes silent no penalty where it was silent. The model reads the bars before and how much each beat
+    changes, but sampling spreads a change over the whole kit, where drummers keep one hand or foot as it was and change another.
+    """
+
+    def __init__(
+        self, vocabulary: NDArray[np.bool_], repeats: NDArray[np.int64], tokens_per_bar: int, settings: SamplingSettings
+    ) -> None:
+        """Compute the bias of each position and family.
+
+        Args:
+            vocabulary: (vocabulary, 13) bool, the voices of each token.
+            repeats: (length, families), as in `sample`.
+            tokens_per_bar: Positions in a bar.
+            settings: Settings of the sampler.
+        """
+        families = [vocabulary[:, voices] for voices in FAMILY_INDICES.values()]
+        # The voices of each family that a token sounds, as one number: (vocabulary, families).
+        self._codes = np.stack([family @ (1 << np.arange(family.shape[1])) for family in families], axis=1)
+        self._columns = np.arange(len(families))
+        back = np.maximum(repeats, 1) * tokens_per_bar
+        self._before = np.arange(len(repeats))[:, None] - back  # (length, families) tokens
+        # The logits are divided by the temperature later; the bias does not depend on it.
+        bonus, penalty = (nats * settings.temperature for nats in settings.repetition)
+        self._of_hits = np.where(
+            repeats > 0, bonus, np.where(repeats == UNCONSTRAINED, 0.0, -penalty)
+        )  # nats, (length, families)
+        self._of_rests = np.where(repeats == BECOMES_SILENT, 0.0, self._of_hits)
+        for nats in (self._of_hits, self._of_rests):
+            nats[self._before < 0] = 0.0
+
+    def __call__(self, tokens: NDArray[np.int64], position: int) -> Floats:
+        """Compute the bias of all tokens at a position, (vocabulary,) nats, from the tokens before it."""
+        before = self._codes[tokens[self._before[position]], self._columns]
+        nats = np.where(before == 0, self._of_rests[position], self._of_hits[position])
+        return np.asarray((self._codes == before) @ nats)
+
+
+class PerformanceSampler:
+    """Samples velocity and timing of the voices of a step, one voice after the other.
+
+    Short elementwise operations use NumPy, whose calls cost a third of torch's, and products use torch. A test compares the result
+    with the model's own heads.
+    """
+
+    def __init__(self, model: Seq2SeqLSTM, binning: Binning, settings: SamplingSettings, generator: np.random.Generator) -> None:
+        """Multiply out everything that does not depend on what is sampled."""
+        self._binning = binning
+        self._generator = generator
+        temperature = float(np.clip(settings.temperature, *settings.performance_temperature))
+        self._velocity_temperature, self._timing_temperature = (temperature * factor for factor in settings.temperature_scale)
+        self._correlation = settings.velocity_correlation
+        self._noise = generator.standard_normal((model.shape.tokens_per_bar, VOICE_COUNT))
+        velocity, timing = model.velocity_head, model.timing_head
+        self._hidden = velocity.inner.out_features
+        self._main = model.main_dim
+        self._past_hits = model.shape.history_features // (2 * BUMPS)
+        by_main, by_history, by_token, by_voice, by_earlier = torch.split(
+            torch.cat([velocity.inner.weight, timing.inner.weight[:, :-BUMPS]]),  # (2 * head_hidden, head inputs)
+            [
+                model.main_dim,
+                model.shape.history_features,
+                model.token_embedding.embedding_dim,
+                model.voice_embedding.embedding_dim,
+                EARLIER_FEATURES,
+            ],
+            dim=1,
+        )
+        constant = torch.cat([velocity.inner.bias, timing.inner.bias])
+        self._from_main = by_main.contiguous()
+        self._from_history = by_history.contiguous()
+        self._from_token = model.token_embedding.weight @ by_token.T + constant  # (vocabulary, 2 * head_hidden)
+        self._from_voice = model.voice_embedding.weight @ by_voice.T  # (13, 2 * head_hidden)
+        self._from_earlier = by_earlier.reshape(len(by_earlier), VOICE_COUNT, -1).transpose(0, 1).contiguous()
+        self._from_velocity = timing.inner.weight[:, -BUMPS:].contiguous()  # its last inputs, see `Seq2SeqLSTM.timing_logits`
+        self._velocity_layers, self._timing_layers = ((head.middle, head.outer) for head in (velocity, timing))
+
+    def sample(
+        self, state: Tensor, token: int, place: int, hits: NDArray[np.bool_], velocities: Singles, offsets: Singles
+    ) -> None:
+        """Sample velocities and offsets of hits at one step.
+
+        Args:
+            state: (state_dim,) there.
+            token: The token there.
+            place: In the bar, in tokens.
+            hits: (13,) bool, the voices to sample.
+            velocities: (13,) of that step, 0 = not sampled yet; is filled in.
+            offsets: (13,) likewise.
+        """
+        past = state[self._main : self._main + 2 * VOICE_COUNT * self._past_hits].numpy().reshape(self._past_hits, 2, VOICE_COUNT)
+        common = torch.addmv(self._from_token[token], self._from_main, state[: self._main])
+        for voice in np.flatnonzero(hits | (velocities > 0)).tolist():
+            if hits[voice]:
+                hidden = torch.addmv(common + self._from_voice[voice], self._from_history, _encode_triangular(past[..., voice]))
+                for_velocity, for_timing = torch.split(hidden, self._hidden)
+                uniform = self._correlated_uniform(place, voice)
+                velocity = self._sample_bin(for_velocity, self._velocity_layers, self._velocity_temperature, uniform)
+                velocities[voice] = self._binning.velocity(*velocity)
+                loudness = torch.from_numpy(_triangular_basis(velocities[voice]))
+                for_timing = torch.addmv(for_timing, self._from_velocity, loudness)
+                uniform = self._generator.random()
+                timing = self._sample_bin(for_timing, self._timing_layers, self._timing_temperature, uniform)
+                offsets[voice] = self._binning.offset(*timing)
+            played = np.array([[velocities[voice], 2.0 * offsets[voice]]], dtype=np.float32)
+            common = torch.addmv(common, self._from_earlier[voice], _encode_triangular(played))  # for the voices that follow
+
+    def _correlated_uniform(self, place: int, voice: int) -> float:
+        """Draw a uniform number correlated with the last one for this voice and place: a Gaussian copula, Nelsen (2006), 2.3."""
+        fresh = self._generator.standard_normal()
+        noise = self._correlation * self._noise[place, voice] + math.sqrt(1.0 - self._correlation**2) * fresh
+        self._noise[place, voice] = noise
+        return min(0.5 * math.erfc(-noise / math.sqrt(2.0)), _BEFORE_ONE)
+
+    def _sample_bin(
+        self, first: Tensor, layers: tuple[nn.Linear, nn.Linear], temperature: float, uniform: float
+    ) -> tuple[NDArray[np.int64], float]:
+        """Sample a bin and a place in it: bin centres would be audible as a comb."""
+        weights = run_layers(first, layers).double().numpy()
+        chosen, inside = invert(_tempered(np.exp(weights - weights.max()), temperature), uniform)
+        return np.array(chosen), inside
+
+
+def _encode_triangular(hits: Singles) -> Tensor:
+    """Spread hits over triangles, (hits, velocity and doubled offset) to (hits * 2 * BUMPS,); see `model.read_finely`."""
+    scaled = hits.copy()
+    scaled[:, 1] = 0.5 * (hits[:, 1] + 1.0)
+    return torch.from_numpy((_triangular_basis(scaled) * (hits[:, :1, None] > 0)).ravel())
+
+
+def _triangular_basis(values: Singles) -> Singles:
+    """Spread numbers over triangles, (...) to (..., BUMPS); see `model.bumps`."""
+    centres = np.arange(BUMPS, dtype=np.float32)
+    spread: Singles = np.maximum(1.0 - np.abs(values[..., None] * np.float32(BUMPS - 1) - centres), 0.0, dtype=np.float32)
+    return spread

@@ -1,0 +1,156 @@
+"""Songs: blocks of bars, each with its intensity and complexity, and fills where they meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from drummer.config import default_config
+from drummer.document import SONG_PARTS
+from drummer.errors import SettingError
+from drummer.generation.drummer import Drummer
+from drummer.generation.params import GenerationParams
+from drummer.music.controls import CONTROLS
+from drummer.music.groove import Groove
+from drummer.validation import check_name, check_number, check_whole
+
+# Intensity and complexity of a part by default: a song rises to its choruses.
+USUAL: Mapping[str, tuple[float, float]] = MappingProxyType(
+    dict(zip(SONG_PARTS, ((0.3, 0.35), (0.4, 0.45), (0.85, 0.75), (0.35, 0.55), (0.75, 0.5)), strict=True))
+)
+_HEARD_BARS = 2  # after more of a soft verse the model plays a softer chorus
+_SONG_STREAM = 3  # random numbers for different purposes from one seed must differ, see generation/drummer.py
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a song.
+
+    Attributes:
+        part: `intro`, `verse`, `chorus`, `bridge` or `ending`.
+        bars: 1-32.
+        intensity: How hard, 0-1, for the genre; by default usual for the part.
+        complexity: How busy, likewise.
+
+    Raises:
+        SettingError: If one is outside.
+    """
+
+    part: str
+    bars: int
+    intensity: float | None = None
+    complexity: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check, and fill in what is usual."""
+        usual = dict(zip(("intensity", "complexity"), USUAL[check_name("part of a song", self.part, USUAL)], strict=True))
+        object.__setattr__(self, "bars", check_whole(f"the bars of the {self.part}", self.bars, default_config().limits.bars))
+        for name, value in usual.items():
+            given = getattr(self, name)
+            limits = CONTROLS[name].low, CONTROLS[name].high
+            checked = value if given is None else check_number(f"the {name} of the {self.part}", given, limits)
+            object.__setattr__(self, name, checked)
+
+
+def generate_song(drummer: Drummer, blocks: Sequence[Block], params: GenerationParams | None = None, **settings: Any) -> Groove:
+    """Generate a song: one groove, block after block.
+
+    Each block continues the two bars before it; a part that comes again continues the two bars that its first time began with, so
+    that the second verse is the first one's groove. The last bar of every block but the last is a fill.
+
+    Example:
+        >>> drummer = Drummer.load("small")
+        >>> song = generate_song(drummer, [Block("intro", 2), Block("verse", 4), Block("ending", 2)], genre="rock", seed=1)
+        >>> song.bars
+        8
+
+    Args:
+        drummer: Generates the blocks.
+        blocks: In their order.
+        params: As in `Drummer.generate`; controls are one number for the whole song, such as `swing`. Bars, fills, intensity and
+            complexity are those of the blocks.
+        settings: As in `Drummer.generate`.
+
+    Raises:
+        SettingError: If there are no blocks or too many bars, or a setting is out of range.
+    """
+    return list(stream_song(drummer, blocks, params, **settings))[-1]
+
+
+def stream_song(
+    drummer: Drummer, blocks: Sequence[Block], params: GenerationParams | None = None, **settings: Any
+) -> Iterator[Groove]:
+    """Generate a song as `generate_song` does and yield it as far as it is after each block: the last is the song.
+
+    Example:
+        >>> drummer = Drummer.load("small")
+        >>> [song.bars for song in stream_song(drummer, [Block("intro", 2), Block("verse", 4)], genre="rock", seed=1)]
+        [2, 6]
+    """
+    check_blocks(blocks)
+    asked = replace(GenerationParams.of(params, settings), fill_every=None)
+    seeds = np.random.default_rng([asked.seed, _SONG_STREAM]).integers(drummer.config.limits.seed[1], size=len(blocks)).tolist()
+    song: Groove | None = None
+    begun: dict[str, Groove] = {}  # first bars of each part
+    for number, (block, own_seed) in enumerate(zip(blocks, seeds, strict=True)):
+        fill = [None] * (block.bars - 1) + [1.0 if number < len(blocks) - 1 else None]
+        controls = {**asked.controls, "intensity": block.intensity, "complexity": block.complexity, "fill": fill}
+        own = replace(asked, bars=block.bars, seed=own_seed, controls=controls)
+        if song is None:
+            generated = drummer.generate(own)
+            song = generated
+        else:
+            heard = begun.get(block.part, song.cut(max(0, song.bars - _HEARD_BARS), song.bars))
+            generated = drummer.continue_groove(heard, own)
+            song = song.then(generated)
+        begun.setdefault(block.part, generated.cut(0, min(_HEARD_BARS, generated.bars)))
+        yield song
+
+
+def half_time(blocks: Sequence[Block], bars: int) -> list[Block]:
+    """List the blocks of a song of so many bars at half time, see `Groove.half_time`: those of its first half, twice as long.
+
+    A block that becomes longer than a block may be is two of the same part. Where that is more blocks than a song may have, there
+    are none: it is then a groove without a form.
+
+    Example:
+        >>> [(block.part, block.bars) for block in half_time([Block("intro", 2), Block("verse", 4)], 6)]
+        [('intro', 4), ('verse', 2)]
+    """
+    most = default_config().limits.bars[1]
+    slow: list[Block] = []
+    for block in blocks:
+        left = min(2 * block.bars, bars - sum(each.bars for each in slow))
+        lengths = [most] * (left // most) + [left % most] * (left % most > 0)
+        slow += [replace(block, bars=length) for length in lengths]
+    return slow if len(slow) <= default_config().document.max_blocks else []
+
+
+def double_time(blocks: Sequence[Block], bars: int) -> list[Block]:
+    """List the blocks of a song of so many bars at double time, see `Groove.double_time`: half as long, and twice.
+
+    There are none where a block would begin inside a bar, which no block can, or where there would be more than a song may have.
+
+    Example:
+        >>> [(block.part, block.bars) for block in double_time([Block("intro", 2), Block("verse", 4)], 6)]
+        [('intro', 1), ('verse', 2), ('intro', 1), ('verse', 2)]
+    """
+    whole = sum(block.bars for block in blocks) == bars and all(block.bars % 2 == 0 for block in blocks)
+    fast = [replace(block, bars=block.bars // 2) for block in blocks] * 2 if whole else []
+    return fast if len(fast) <= default_config().document.max_blocks else []
+
+
+def check_blocks(blocks: Sequence[Block]) -> None:
+    """Check that a song is neither empty nor too long.
+
+    Raises:
+        SettingError: If it is.
+    """
+    most = default_config().document
+    check_whole("the number of blocks", len(blocks), (1, most.max_blocks))
+    if sum(block.bars for block in blocks) > most.max_bars:
+        raise SettingError(f"a song may have at most {most.max_bars} bars, got {sum(block.bars for block in blocks)}")

@@ -1,0 +1,1 @@
+"""The model: its tokenizer, the network, and trained weights on disk."""

@@ -1,0 +1,238 @@
+"""Trained models on disk: `NAME.safetensors` with the weights, `NAME.json` with everything needed to use and to trust them.
+
+Weights are kept in half precision, and what exceeds `SHARD_BYTES` goes on in `NAME.2.safetensors` and so on: Hugging Face Spaces
+want files over 10 MB in another storage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from drummer.config import ROOT, Config, SizeConfig, config_to_dict, default_config, model_sections, parse_config
+from drummer.errors import ConfigError, DrummerError, SettingError, WeightsError
+from drummer.model.network import ModelShape, Seq2SeqLSTM
+from drummer.model.reference_bank import ReferenceBank
+from drummer.model.tokenizer import Tokenizer, tokenizer_from_dict
+from drummer.music.genre_scale import GenreScale
+from drummer.validation import check_whole, cut, quote
+
+WEIGHTS = ROOT / "weights"
+SHARD_BYTES = 9_000_000
+_MOST_SHARDS = 1000
+_BANK = "repertoire"  # prefix of the reference bank's tensors in the files; the weights that ship have it
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model with all that made it.
+
+    Attributes:
+        model: In evaluation mode.
+        tokenizer: Its vocabulary.
+        config: The configuration that it was trained with; of loaded weights, only what shapes the model is.
+        size: Its size, a key of `config.model.sizes`.
+        scale: What is little and much of each control.
+        reference_bank: The training performances that grooves are planned from.
+        facts: What training measured and used: metrics, data checksum, command, ... for JSON.
+    """
+
+    model: Seq2SeqLSTM
+    tokenizer: Tokenizer[Any]
+    config: Config
+    size: str
+    scale: GenreScale
+    reference_bank: ReferenceBank
+    facts: Mapping[str, Any]
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """The genres that the model knows, in the order of its embedding."""
+        return tuple(self.config.genres)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Which weights these are: 16 hexadecimal digits, the same before they are saved and after they are loaded."""
+        digest = hashlib.sha256()
+        for key, value in sorted(_state(self).items()):
+            digest.update(f"{key} {tuple(value.shape)} ".encode() + value.numpy().tobytes())
+        return digest.hexdigest()[:16]
+
+
+def size_of(config: Config, size: object) -> SizeConfig:
+    """Look up a size of the model.
+
+    Raises:
+        ConfigError: If there is no such size.
+    """
+    if not isinstance(size, str) or size not in config.model.sizes:
+        raise ConfigError(f"unknown model size {quote(size)}, it must be one of {', '.join(config.model.sizes)}")
+    return config.model.sizes[size]
+
+
+def build_model(config: Config, size: str, tokenizer: Tokenizer[Any]) -> Seq2SeqLSTM:
+    """Make an untrained model from torch's global generator.
+
+    Raises:
+        ConfigError: If there is no such size.
+    """
+    own = size_of(config, size)
+    shape = ModelShape.from_config(config, tokenizer.size)
+    return Seq2SeqLSTM(own, shape, torch.from_numpy(tokenizer.token_voices()))
+
+
+def model_names(folder: Path = WEIGHTS) -> list[str]:
+    """List the models that are there, the one with the smallest file first. Checkpoints and further shards are none."""
+    files = [path for path in folder.glob("*.safetensors") if path.with_suffix(".json").is_file() and "." not in path.stem]
+    return [path.stem for path in sorted(files, key=lambda path: (path.stat().st_size, path.stem))]
+
+
+def known_genres(name: str | None = None, folder: Path = WEIGHTS) -> list[str]:
+    """List the genres that can be asked of a model, by default the usual one: those of `config.yaml` that it has learned.
+
+    Only its description is read. Of a model that is missing or damaged, which says so when it is loaded, all are listed.
+    """
+    genres = list(default_config().genres)
+    path = folder / f"{name or default_config().defaults.model}.json"
+    try:
+        learned = _restore_config(_read_description(path)["config"], path.name).genres
+    except (DrummerError, KeyError):
+        return genres
+    return [genre for genre in genres if genre in learned]
+
+
+def save_weights(trained: TrainedModel, folder: Path, name: str) -> None:
+    """Write `name.safetensors` and `name.json` into a folder; the inverse of `load_weights` after `round_weights`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shards = _split(_state(trained))
+    description = {
+        "size": trained.size,
+        "shards": len(shards),
+        **trained.facts,
+        "config": model_sections(trained.config),
+        "vocabulary": trained.tokenizer.to_dict(),
+    }
+    for stale in _further_shards(folder, name):
+        stale.unlink()
+    for path, shard in zip(_shard_paths(folder, name, len(shards)), shards, strict=True):
+        path.write_bytes(safetensors.torch.save(shard))
+    (folder / f"{name}.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+
+
+def load_weights(name: str, folder: Path = WEIGHTS) -> TrainedModel:
+    """Read a model; the inverse of `save_weights`. The name is looked up among those that are there.
+
+    Raises:
+        WeightsError: If there is no such model, or its files are damaged or do not fit each other.
+    """
+    names = model_names(folder)
+    if name not in names:
+        there = f"it must be one of {', '.join(names)}" if names else f"there are none in {folder}: run train.py"
+        raise WeightsError(f"unknown model {quote(name)}, {there}")
+    description = _read_description(folder / f"{name}.json")
+    try:
+        config = _restore_config(description.pop("config"), f"{name}.json")
+        tokenizer = tokenizer_from_dict(description.pop("vocabulary"), config)
+        size, shards = description.pop("size"), description.pop("shards")
+        paths = _shard_paths(folder, name, check_whole("shards", shards, (1, _MOST_SHARDS)))
+        least = _least_parameters(config, size)
+    except KeyError as error:
+        raise WeightsError(f"{name}.json lacks the key {error}; fetch or train the weights again") from error
+    except SettingError as error:
+        raise WeightsError(f"{name}.json is damaged ({error}); fetch or train the weights again") from error
+    except ConfigError as error:
+        raise WeightsError(f"the weights '{name}' do not fit this version of Drummer ({error}); train them again") from error
+    try:
+        tensors: dict[str, Tensor] = {}
+        for path in paths:
+            tensors |= safetensors.torch.load_file(path)
+        _check_finite(tensors)
+        scale = GenreScale(tensors.pop("scale").double().numpy())
+        bank = ReferenceBank(**{key: tensors.pop(f"{_BANK}.{key}") for key in ReferenceBank._fields})
+        if sum(tensor.numel() for tensor in tensors.values()) < least:
+            raise ValueError("the file is too small for such a model")
+        model = build_model(config, size, tokenizer)
+        model.load_state_dict(tensors)
+        bank.check(len(config.genres), config.grid.steps_per_beat * config.grid.beats_per_bar)
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{name}.safetensors is damaged ({error}); fetch or train the weights again") from error
+    except (KeyError, RuntimeError, ValueError) as error:  # torch's word for tensors that are missing or have other shapes
+        raise WeightsError(f"{name}.safetensors does not fit {name}.json; fetch or train both again") from error
+    return TrainedModel(model.eval(), tokenizer, config, size, scale, bank, description)
+
+
+def _check_finite(tensors: Mapping[str, Tensor]) -> None:
+    """Refuse weights that are no numbers; in the plans of the reference bank NaN stands for an unknown control."""
+    for key, tensor in tensors.items():
+        if key != f"{_BANK}.plans" and not bool(torch.isfinite(tensor).all()):
+            raise SafetensorError(f"{cut(key)} holds NaN or infinity")
+
+
+def _least_parameters(config: Config, size: object) -> int:
+    """Count the largest matrices of a model, so that no memory is asked for that its file does not fill."""
+    own = size_of(config, size)
+    return 4 * own.layers * own.hidden**2 + 8 * own.encoder_hidden**2 + own.head_hidden**2
+
+
+def round_weights(model: Seq2SeqLSTM) -> None:
+    """Round weights to the half precision that files keep."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(parameter.half())
+
+
+def _state(trained: TrainedModel) -> dict[str, Tensor]:
+    """Collect all tensors of a model as a file keeps them."""
+    state = {key: value.half().contiguous().cpu() for key, value in trained.model.state_dict().items()}
+    state["scale"] = torch.from_numpy(trained.scale.quantiles.astype(np.float32))
+    return state | {f"{_BANK}.{key}": value.contiguous() for key, value in trained.reference_bank._asdict().items()}
+
+
+def _split(tensors: Mapping[str, Tensor]) -> list[dict[str, Tensor]]:
+    """Deal tensors out to as few shards as their order allows, each of at most `SHARD_BYTES`."""
+    shards: list[dict[str, Tensor]] = [{}]
+    free = SHARD_BYTES
+    for key, tensor in tensors.items():
+        if shards[-1] and tensor.nbytes > free:
+            shards.append({})
+            free = SHARD_BYTES
+        shards[-1][key] = tensor
+        free -= tensor.nbytes
+    return shards
+
+
+def _shard_paths(folder: Path, name: str, count: int) -> list[Path]:
+    return [folder / f"{name}.safetensors", *(folder / f"{name}.{number}.safetensors" for number in range(2, count + 1))]
+
+
+def _further_shards(folder: Path, name: str) -> list[Path]:
+    return [path for path in folder.glob(f"{name}.*.safetensors") if path.stem.removeprefix(f"{name}.").isdigit()]
+
+
+def _restore_config(sections: Mapping[str, Any], source: str) -> Config:
+    """Complete the sections that shaped a model by today's others. How it was trained stays a record, whatever keys it has."""
+    if not isinstance(sections, Mapping):
+        raise ConfigError(f"{source}: 'config' must be an object, got {quote(sections)}")
+    shaping = {section: sections[section] for section in ("grid", "genres", "tokens", "model")}
+    return parse_config(config_to_dict(default_config()) | shaping, source)
+
+
+def _read_description(path: Path) -> dict[str, Any]:
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise WeightsError(f"{path.name} is damaged ({cut(error)}); fetch or train the weights again") from error
+    if not isinstance(description, dict):
+        raise WeightsError(f"{path.name} must hold a JSON object; fetch or train the weights again")
+    return description

@@ -1,0 +1,1 @@
+"""What a groove is: voices, hits, controls. Needs NumPy only."""

@@ -1,0 +1,1 @@
+"""Training: the loss, the training loop, and several processes that share one run."""

@@ -1,0 +1,96 @@
+"""Range checks of what users ask for, and how a sentence quotes what they gave. Nothing here needs torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import TypeGuard
+
+from drummer.errors import SettingError
+
+QUOTED = 40  # most characters of a value that an error repeats
+_MOST_DIGITS = 20  # of a number that is written out; Python refuses, or takes forever, for thousands
+
+
+def quote(value: object) -> str:
+    """Write a value for an error sentence: in one line of at most 40 characters, which any encoding can hold.
+
+    Text stands in quotation marks, with everything escaped that cannot be printed, such as half of a surrogate pair. Of lists and
+    objects only the length is said, since they may be nested deeper than Python can write.
+
+    Example:
+        >>> quote("polka"), quote(8.0), quote([[1], 2])
+        ("'polka'", '8', 'a list of length 2')
+    """
+    if isinstance(value, str):
+        return _cut_text(value)
+    if value is None or isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**_MOST_DIGITS else f"a number of more than {_MOST_DIGITS} digits"
+    if isinstance(value, float):
+        short = f"{value:g}"
+        return short if float(short) == value or value != value else repr(float(value))
+    if isinstance(value, Mapping):
+        return f"names and values of length {len(value)}"
+    if isinstance(value, Sequence | Set) and not isinstance(value, bytes | bytearray):
+        return f"a list of length {len(value)}"
+    return f"something of the type {type(value).__name__[:QUOTED]}"
+
+
+def cut(text: object) -> str:
+    """Write text that somebody else has put together, such as a library's error or a path, as `quote` does, without the marks."""
+    return _cut_text(str(text))[1:-1]
+
+
+def quote_path(path: object) -> str:
+    """Write a path for an error sentence as it is, or only its end where it has more than 40 characters."""
+    text = str(path)
+    return text if len(text) <= QUOTED and text.isprintable() else f"…{cut(text[1 - QUOTED :])}"
+
+
+def check_name(what: str, name: object, names: Iterable[str]) -> str:
+    """Find a name in a list of legal ones.
+
+    Raises:
+        SettingError: If it is not there.
+    """
+    if not isinstance(name, str) or name not in names:
+        raise SettingError(f"unknown {what} {quote(name)}, it must be one of {', '.join(names)}")
+    return name
+
+
+def check_number(what: str, value: object, limits: tuple[float, float], unit: str = "") -> float:
+    """Check a number against its limits, both included; NaN is outside.
+
+    Raises:
+        SettingError: If it is outside, or no number.
+    """
+    low, high = limits
+    if not is_number(value) or not low <= value <= high:
+        raise SettingError(f"{what} must be {low:g}-{high:g}{unit}, got {quote(value)}")
+    return value
+
+
+def check_whole(what: str, value: object, limits: tuple[int, int]) -> int:
+    """Check a whole number against its limits, both included. A float such as 8.0 will do: pages and JSON send them.
+
+    Raises:
+        SettingError: If it is outside, or not whole.
+    """
+    low, high = limits
+    if not is_number(value) or not low <= value <= high or value != int(value):
+        raise SettingError(f"{what} must be a whole number, {low}-{high}, got {quote(value)}")
+    return int(value)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Tell whether a value is a number; true and false are none, though Python counts with them."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _cut_text(text: str) -> str:
+    written = repr(text[:QUOTED])
+    mark, inner = written[0], written[1:-1]
+    if len(text) > QUOTED or len(inner) > QUOTED:
+        inner = f"{inner[: QUOTED - 1]}…"
+    return f"{mark}{inner}{mark}"

@@ -1,0 +1,37 @@
+// Half and double time lose what does not fit: the second half, or hits between the steps. So the grid remembers what a groove at
+// another pace was made of, and the opposite gives that back.
+
+class Paces {
+	static OPPOSITE = { half_time: "double_time", double_time: "half_time" };
+	static MOST = 50;
+
+	constructor() {
+		this.steps = new Map(); // {back, before, hits} by the `made` of a groove: `before` is what `back` gives of it
+		this.asked = null;
+	}
+
+	/** Something is asked for of a groove. */
+	expect(action, before) {
+		this.asked = action in Paces.OPPOSITE ? { back: Paces.OPPOSITE[action], before } : null;
+	}
+
+	/** A groove has come of it. */
+	keep(doc) {
+		if (this.asked && doc.edited && !doc.opened && doc.bars === this.asked.before.bars) this.steps.set(doc.made, { ...this.asked, hits: doc.hits });
+		this.asked = null;
+		if (this.steps.size > Paces.MOST) this.steps.delete(this.steps.keys().next().value);
+	}
+
+	/** What an action gives back of a groove whose hits nobody has changed, at its tempo and with its settings; else null. */
+	back(action, doc) {
+		const step = this.steps.get(doc.made);
+		if (step?.back !== action || !Paces.#isSame(step.hits, doc.hits)) return null;
+		const { song: _, generated_bpm: __, ...settings } = doc.settings;
+		const own = Object.entries(step.before.settings).filter(([name]) => name === "song" || name === "generated_bpm");
+		return atTempo({ ...step.before, settings: { ...settings, ...Object.fromEntries(own) } }, doc.bpm);
+	}
+
+	static #isSame(hits, others) {
+		return hits === others || JSON.stringify(hits) === JSON.stringify(others);
+	}
+}

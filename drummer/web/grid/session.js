@@ -1,0 +1,63 @@
+// What a reload brings back: the groove, its history, where it is played. Kept for this tab alone, so that two tabs do not mix.
+
+class Session {
+	static KEPT = "drummer.session"; // in sessionStorage
+	static REST = 400; // ms without a change, before it is written
+
+	constructor(grid) {
+		this.grid = grid;
+		this.written = new WeakMap(); // hits as text: of a long history few are new
+		// Chromium lets sound go on where a page loads itself again, as Gradio's may, and not where its user does.
+		this.mayPlayOn = !window.navigation;
+		window.navigation?.addEventListener("navigate", ({ navigationType }) => (this.mayPlayOn = navigationType === "reload"));
+		window.addEventListener("pagehide", () => this.write());
+	}
+
+	/** Write what there is, after the last of several quick changes. */
+	keep() {
+		clearTimeout(this.resting);
+		this.resting = setTimeout(() => this.write(), Session.REST);
+	}
+
+	/** Write what there is; where there is no room for it, with less of the history. */
+	write() {
+		clearTimeout(this.resting);
+		if (!this.grid.doc) return;
+		const { past, future } = this.grid.history;
+		for (let most = Math.max(past.length, future.length, 1); ; most = Math.floor(most / 2)) {
+			const text = this.#pack(most ? past.slice(-most) : [], most ? future.slice(-most) : []);
+			if (Store.write("sessionStorage", Session.KEPT, text) || most === 0) return;
+		}
+	}
+
+	/** Hits stand in a list of their own, as changes of settings have them in common. */
+	#pack(past, future) {
+		const { doc, paces, shelf, start, zoom, wanted, playBeat } = this.grid;
+		const places = new Map();
+		const placeOf = (hits) => places.get(hits) ?? places.set(hits, places.size).get(hits);
+		const pack = (each) => ({ ...each, hits: placeOf(each.hits) });
+		const steps = [...paces.steps].map(([made, step]) => [made, { ...step, hits: placeOf(step.hits), before: pack(step.before) }]);
+		const kept = { doc: pack(doc), past: past.map(pack), future: future.map(pack), steps, start, zoom, stamps: shelf.stamps };
+		if (wanted && playBeat !== null && this.mayPlayOn) kept.playing = playBeat;
+		return JSON.stringify({ ...kept, hits: [...places.keys()].map((hits) => this.#textOf(hits)) });
+	}
+
+	#textOf(hits) {
+		if (!this.written.has(hits)) this.written.set(hits, JSON.stringify(hits));
+		return this.written.get(hits);
+	}
+
+	/** Read what was there before the page was loaded again; null where nothing was, or a link asks for another groove. */
+	static recall() {
+		if (!window.drummerPage.resumes()) return null;
+		try {
+			const { hits, ...kept } = Store.read("sessionStorage", Session.KEPT);
+			const read = hits.map((text) => JSON.parse(text));
+			const unpack = (doc) => ({ ...doc, hits: read[doc.hits] });
+			const steps = kept.steps.map(([made, step]) => [made, { ...step, hits: read[step.hits], before: unpack(step.before) }]);
+			return { ...kept, doc: unpack(kept.doc), past: kept.past.map(unpack), future: kept.future.map(unpack), steps };
+		} catch {
+			return null; // nothing there, or something else wrote there
+		}
+	}
+}

@@ -1,0 +1,52 @@
+// What the browser keeps, as JSON. Without storage (a private window, a strict frame) or with a full one, things last as long as the page.
+
+const Store = {
+	/** The text under a key, or null. `area` is "localStorage", for all tabs, or "sessionStorage", for this one. */
+	text(area, key) {
+		try {
+			return window[area].getItem(key);
+		} catch {
+			return null;
+		}
+	},
+
+	/** The value under a key; null where there is none, or something else wrote there. */
+	read(area, key) {
+		return Store.parse(Store.text(area, key));
+	},
+
+	parse(text) {
+		try {
+			return JSON.parse(text);
+		} catch {
+			return null;
+		}
+	},
+
+	/** Keep a text; false where there is no room for it. */
+	write(area, key, text) {
+		try {
+			window[area].setItem(key, text);
+			return true;
+		} catch {
+			return false;
+		}
+	},
+
+	remove(area, key) {
+		try {
+			window[area].removeItem(key);
+		} catch {
+			// Then it was not kept either.
+		}
+	},
+
+	/** All keys that begin so. */
+	keys(area, prefix) {
+		try {
+			return Object.keys(window[area]).filter((key) => key.startsWith(prefix));
+		} catch {
+			return [];
+		}
+	},
+};

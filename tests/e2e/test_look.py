@@ -1,0 +1,100 @@
+"""What the page looks like and what a screen reader is told of it, where it once was wrong."""
+
+import io
+
+import numpy as np
+import pytest
+from harness import GRID, App, choose, generate, unfold, visit
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from drummer import audio
+from drummer.web.panels.directions import DIRECTIONS
+
+SCREENS = pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])
+
+
+# Where the middle of a slider's thumb is, which is as wide as high.
+THUMB = """(selector) => {
+    const slider = document.querySelector(selector);
+    slider.scrollIntoView({ block: "center" });
+    const { left, top, width, height } = slider.getBoundingClientRect();
+    const share = (slider.value - slider.min) / (slider.max - slider.min);
+    return [left + 8 + (width - 16) * share, top + height / 2];
+}"""
+
+
+def contrast_of_thumb(page: Page, selector: str) -> float:
+    """The best contrast, by WCAG 2, of a thumb with the panel around it: from its middle up to above it."""
+    x, y = page.evaluate(THUMB, selector)
+    clip = {"x": x - 1, "y": y - 16, "width": 2, "height": 16}
+    pixels = np.asarray(Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")).astype(int)
+    panel, *tones = (luminance(tone) for tone in pixels[:, 1])
+    return max((max(tone, panel) + 0.05) / (min(tone, panel) + 0.05) for tone in tones)
+
+
+@SCREENS
+def test_menus_readout_fonts_and_thumbs(browser: Browser, app: App, width: int, scheme: str) -> None:
+    with visit(browser, app, width, 1000, scheme=scheme) as page:
+        fonts = page.evaluate(
+            """() => ["#genre input", "#generate", ".drum-grid", "#masthead h1"].map((part) =>
+                getComputedStyle(document.querySelector(part)).fontFamily.split(",")[0])"""
+        )
+        assert set(fonts) == {"system-ui"}
+
+        for kit in audio.list_kits().values():
+            choose(page, "kit", kit.label)
+            page.wait_for_function("(label) => document.querySelector('#kit input').value === label", arg=kit.label)
+            whole, clear = page.evaluate(
+                """() => {
+                    const [input, arrow] = ["input", ".icon-wrap"].map((part) => document.querySelector(`#kit ${part}`));
+                    const room = parseFloat(getComputedStyle(input).paddingRight);
+                    const end = input.getBoundingClientRect().right - room;
+                    return [input.scrollWidth <= input.clientWidth, end <= arrow.getBoundingClientRect().left + 1];
+                }"""
+            )
+            assert whole and clear, kit.label
+
+        page.evaluate(
+            f"{GRID}.commit({{ ...{GRID}.doc, hits: [[6, 10, 0.75, 0.2]], settings: {{ ...{GRID}.doc.settings,"
+            " song: [{ part: 'chorus', bars: 8 }] } })"
+        )
+        page.evaluate(f"{GRID}.report({GRID}.doc.hits[0])")
+        readout = page.locator(".drum-grid .readout")
+        assert "velocity 95" in readout.inner_text()
+        assert readout.evaluate("(part) => part.scrollWidth <= part.clientWidth && part.scrollHeight <= part.clientHeight")
+
+        for slider in ("#temperature input[type=range]", ".drum-grid [data-set=volume]"):
+            assert contrast_of_thumb(page, slider) >= 3
+
+
+def luminance(tone: np.ndarray) -> float:
+    channels = tone / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_each_checkbox_has_a_name_of_its_own(browser: Browser, app: App) -> None:
+    with visit(browser, app) as page:
+        unfold(page, "more-directions")
+        for label in ("Tempo", *(each.label for each in DIRECTIONS)):
+            checkbox = page.get_by_role("checkbox", name=f"{label}: auto", exact=True)
+            checkbox.wait_for()
+            assert checkbox.count() == 1
+
+
+def test_screen_readers_hear_words_and_no_keys(browser: Browser, app: App) -> None:
+    with visit(browser, app) as page:
+        page.evaluate("""() => {
+            window.heard = [];
+            new MutationObserver(() => {
+                for (const part of document.querySelectorAll("[role=status], [aria-live]")) window.heard.push(part.textContent);
+            }).observe(document.body, { subtree: true, childList: true, characterData: true });
+        }""")
+        generate(page)
+        page.evaluate(f"{GRID}.stop()")
+        unfold(page, "feel")
+        page.locator(".feel").scroll_into_view_if_needed()
+        page.wait_for_function("document.querySelector('.feel .sentence').textContent.startsWith('Sits ')")
+        page.wait_for_function("window.heard.includes('Complete')")
+        assert not [words for words in page.evaluate("window.heard") if "common." in words]

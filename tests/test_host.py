@@ -1,0 +1,69 @@
+"""What whoever hosts the page reads on the console where it cannot start."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from drummer.errors import SettingError
+from drummer.web.host import PORT_VARIABLE, asked_port
+from tests.conftest import ROOT
+
+START = "import runpy, sys; sys.argv = ['app.py']; runpy.run_path('app.py', run_name='__main__')"
+
+LAUNCH = """
+from drummer.web.host import asked_port, launch, report_in_a_sentence
+
+report_in_a_sentence()
+import gradio
+
+with gradio.Blocks(analytics_enabled=False) as page:
+    gradio.Markdown("a page")
+launch(page, asked_port(), quiet=True)
+"""
+
+
+def console(program: str, **environment: str) -> str:
+    """Start the page, which must fail, and return what it says."""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode != 0
+    return done.stderr
+
+
+def test_no_configuration_is_one_sentence() -> None:
+    missing = f"import pathlib, drummer.config; drummer.config.DEFAULT_PATH = pathlib.Path('none.yaml'); {START}"
+    said = console(missing)
+    assert said.startswith("app.py: cannot read the configuration file none.yaml: ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("port", ["", "http", "0", "-1", "65536", "7860.5", "9" * 1000, "²"])
+def test_a_port_that_is_none_is_one_sentence(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PORT_VARIABLE, port)
+    with pytest.raises(SettingError, match=f"{PORT_VARIABLE} must be a whole number, 1-65535, got '") as caught:
+        asked_port()
+    assert len(str(caught.value)) < 120
+
+
+def test_such_a_port_ends_the_program_before_anything_is_read() -> None:
+    assert console(START, **{PORT_VARIABLE: "http"}) == f"app.py: {PORT_VARIABLE} must be a whole number, 1-65535, got 'http'\n"
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_an_error() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        said = console(LAUNCH, **{PORT_VARIABLE: str(port)})
+    assert said.endswith(f"app.py: port {port} is taken or not allowed: choose another with {PORT_VARIABLE}\n")
+    assert "Traceback" not in said
