@@ -3,6 +3,7 @@
 import html
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import, in which Gradio asks its makers for news
+# A folder of our own, since what is old in it is deleted, and Gradio's is that of every Gradio on this machine.
+os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()).resolve() / "drummer"))
 
 from drummer.web.host import asked_port, launch, report_in_a_sentence
 
@@ -25,6 +28,8 @@ from drummer.web import actions, boundary, programs, script, workers
 from drummer.web.desk import Desk, Shown, in_a_sentence, show
 from drummer.web.grid import drum_grid
 from drummer.web.panels import bring, directions, feel, play_anew, settings, song, take_away
+from drummer.web.sharing import share
+from drummer.web.sweeping import sweep_regularly
 
 CONFIG = default_config()
 SOUND = audio.audio_available()
@@ -109,13 +114,13 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     desk.plays(page.load, open_page, [*desk.settings, gr.Checkbox(visible=False)], js=script.call("open"))
 
     boundary.guard(page)
-    page.queue(max_size=CONFIG.app.queue_size)
-    page._queue.sleep_when_free = CONFIG.app.queue_seconds  # by itself Gradio looks 1000 times a second, a tenth of a click
 
+shared, queue = share(page)
 warm_up()
 
 if __name__ == "__main__":
-    workers.start(CONFIG.app.workers)
+    workers.start(CONFIG.app.workers, queue.is_wanted)
+    sweep_regularly()
     launch(
         page,
         PORT,
@@ -126,11 +131,11 @@ if __name__ == "__main__":
         i18n=gr.I18n(en={"common.complete": "Complete"}),  # Gradio reads the key itself to screen readers
         run_history=False,
         ssr_mode=False,
-        app_kwargs=dict(boundary.APP),
         state_session_capacity=CONFIG.app.sessions,
         mcp_server=find_spec("mcp") is not None,  # requirements-mcp.txt
         inbrowser="--open" in sys.argv,
         prevent_thread_lock=True,
+        **shared,
     )
     feel.read_ahead()
     page.block_thread()

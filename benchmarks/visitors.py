@@ -125,9 +125,13 @@ def visit(url: str, click: Click, number: int, visits: Visits) -> None:
 
 
 def family(process: int) -> list[int]:
-    """List a process and its children."""
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    return [process, *map(int, children)]
+    """List a process, its children and theirs."""
+    try:
+        tasks = Path(f"/proc/{process}/task").iterdir()
+        children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return [process, *(each for child in children for each in family(child))]
 
 
 def proportional_bytes(process: int) -> int:

@@ -23,7 +23,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from drummer.config import ROOT, AudioConfig, default_config
-from drummer.errors import AudioUnavailableError, SoundfontError
+from drummer.errors import AudioUnavailableError, SettingError, SoundfontError
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.validation import quote
@@ -35,6 +35,7 @@ INSTALL_HINT = (
 
 _SUFFIXES = (".sf2", ".sf3")
 _DRUM_BANK = 128  # where General MIDI soundfonts keep their drum kits
+_PART = 2**18  # frames that are made whole numbers at a time
 _BLOCK = 64  # frames; FluidSynth hears an event at the start of its next block (FLUID_BUFSIZE)
 _BEND_RANGE = 12  # semitones, the range that every channel is set to
 _CHANNELS = 16
@@ -251,7 +252,7 @@ class Rendering:
             file.setnchannels(2)
             file.setsampwidth(2)
             file.setframerate(self.sample_rate)
-            file.writeframes(self.samples.astype("<i2", copy=False).tobytes())
+            file.writeframes(self.samples.astype("<i2", copy=False).data)
         return buffer.getvalue()
 
     def flac_bytes(self) -> bytes:
@@ -370,15 +371,23 @@ class Renderer:
         """
         events = self._events(groove)
         play = self._loop if loop else self._take
-        names = [voice.name for index, voice in enumerate(VOICES) if any(event.voice == index for event in events)]
+        self.check_length(groove, with_stems=True)
+        names = [voice.name for index, voice in enumerate(VOICES) if groove.hits[:, index].any()]
         frames, voices = self._loop_frames(groove), {}
         mix = play(groove, [])
-        with ThreadPoolExecutor(_SIDE_BY_SIDE) as beside:  # FluidSynth needs no Python while it plays
-            sounds = beside.map(lambda name: self._stem(groove, events, VOICE_INDEX[name], play), names)
-            for name, sound in zip(names, sounds, strict=True):
-                mix += sound
-                voices[name] = self._rendering(sound, frames)
-                tell(len(voices) / len(names))
+        side_by_side = _SIDE_BY_SIDE if groove.seconds <= self.config.stem_seconds_side_by_side else 1
+        with ThreadPoolExecutor(side_by_side) as beside:  # FluidSynth needs no Python while it plays
+            for first in range(
+                0, len(names), side_by_side
+            ):  # no further ahead: a sound is 21 MB a minute, and twice that as a stem
+                some = names[first : first + side_by_side]
+                sounds = beside.map(lambda name: self._stem(groove, events, VOICE_INDEX[name], play), some)
+                for name in some:
+                    sound = next(sounds)
+                    mix += sound
+                    voices[name] = self._rendering(sound, frames)
+                    del sound
+                    tell(len(voices) / len(names))
         end = frames if loop else frames + self._audible_frames(mix[frames:])
         cut = {name: replace(voice, samples=voice.samples[:end]) for name, voice in voices.items()}
         return Stems(self._rendering(mix[:end], frames), cut)
@@ -395,10 +404,15 @@ class Renderer:
             return play(groove, own)
         hihats = [event if event.voice == voice else event._replace(velocity=1) for event in events if event.voice in _HIHATS]
         others = [event for event in hihats if event.voice != voice]
-        return play(groove, hihats) - play(groove, others) if others else play(groove, own)
+        if not others:
+            return play(groove, own)
+        sound = play(groove, hihats)
+        sound -= play(groove, others)
+        return sound
 
     def _take(self, groove: Groove, events: Sequence[Strike]) -> NDArray[np.float32]:
         """Play events once, with the longest tail, faded."""
+        self.check_length(groove)
         loop_frames = self._loop_frames(groove)
         sound = self._play([event._replace(frame=max(0, event.frame)) for event in events], loop_frames + len(self._fade))
         sound[loop_frames:] *= self._fade
@@ -406,13 +420,16 @@ class Renderer:
 
     def _loop(self, groove: Groove, events: Sequence[Strike]) -> NDArray[np.float32]:
         """Play events as if they had been played before and will be again."""
+        self.check_length(groove)
         loop_frames = self._loop_frames(groove)
         frames = loop_frames + len(self._fade)
         events = sorted(event._replace(frame=event.frame % loop_frames) for event in events)
         choke = [event._replace(frame=event.frame + loop_frames) for event in events if event.voice in _HIHATS][:1]
         sound = self._play(events + choke, frames)
         # The synthesizer adds voices up: without the next round's hit, what is left is the tail that this hit has choked.
-        tail = (sound - self._play(choke, frames))[loop_frames:] * self._fade
+        silent = max(0, loop_frames // _BLOCK - 1) * _BLOCK  # before that hit
+        later = [event._replace(frame=event.frame - silent) for event in choke]
+        tail = (sound[loop_frames:] - self._play(later, frames - silent)[loop_frames - silent :]) * self._fade
         loop = sound[:loop_frames]
         for start in range(0, len(tail), loop_frames):
             part = tail[start : start + loop_frames]
@@ -494,8 +511,30 @@ class Renderer:
         return int(audible[-1]) + 1 if len(audible) else 0
 
     def _rendering(self, sound: NDArray[np.float32], loop_frames: int) -> Rendering:
-        samples = np.rint(_soften(sound, self.config.knee) * np.iinfo(np.int16).max).astype(np.int16)
+        samples = np.empty(sound.shape, dtype=np.int16)
+        for start in range(0, len(sound), _PART):  # by parts: each step makes a copy
+            part = _soften(sound[start : start + _PART], self.config.knee)
+            samples[start : start + _PART] = np.rint(part * np.iinfo(np.int16).max).astype(np.int16)
         return Rendering(samples, loop_frames, self.config.sample_rate)
+
+    def check_length(self, groove: Groove, *, with_stems: bool = False) -> None:
+        """Check that a groove's sound, or its stems and their mix together, is not too long.
+
+        Raises:
+            SettingError: If it is, see `audio.max_seconds` and `audio.max_stem_seconds`.
+        """
+        seconds, config = groove.seconds, self.config
+        sounds = 1 + int(groove.hits.any(axis=0).sum()) if with_stems else 1
+        if seconds > config.max_seconds:
+            raise SettingError(
+                f"this groove lasts {_minutes(seconds)} and sound may last {_minutes(config.max_seconds)}: "
+                "choose fewer bars or a higher tempo"
+            )
+        if with_stems and sounds * seconds > config.max_stem_seconds:
+            raise SettingError(
+                f"{sounds - 1} stems and their mix last {_minutes(sounds * seconds)} together and may last "
+                f"{_minutes(config.max_stem_seconds)}: choose fewer bars or a higher tempo, or the sound without stems"
+            )
 
     def _channel(self, voice: int) -> int:
         """Choose a MIDI channel: voices choke each other only on the same one, and all of a channel have the same bend."""
@@ -538,6 +577,10 @@ class Renderer:
         if found is None:
             raise SoundfontError(f"the soundfont {self.kit.path.name} has no preset to play")
         return found
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.3g} minutes"
 
 
 _cached_renderer = cache(Renderer)

@@ -180,7 +180,13 @@ class MidiConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class AudioConfig:
-    """FluidSynth's settings; see `drummer.audio`. `sample_rate` in Hz, `silence_db` in dBFS."""
+    """FluidSynth's settings; see `drummer.audio`. `sample_rate` in Hz, `silence_db` in dBFS.
+
+    Attributes:
+        max_seconds: Longest groove that is played: a minute of sound takes 21 MB while it is played.
+        max_stem_seconds: Longest that the stems of a groove and their mix may last together: a minute of them takes 11 MB.
+        stem_seconds_side_by_side: Longest groove of which two stems are played at the same time.
+    """
 
     sample_rate: int
     gain: float
@@ -189,6 +195,9 @@ class AudioConfig:
     tail_seconds: float
     fade_seconds: float
     silence_db: float
+    max_seconds: _Positive
+    max_stem_seconds: _Positive
+    stem_seconds_side_by_side: _Positive
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -232,6 +241,35 @@ class DocumentConfig:
 
 
 @dataclass(frozen=True, config=CHECKED)
+class VisitorsConfig:
+    """What one visitor may ask for, so that others are served too; see `drummer.web.fair_queue` and `drummer.web.limits`.
+
+    Attributes:
+        per_visit: Requests of one visit, waiting or at work.
+        per_address: Requests from one address, such as a school's, waiting or at work.
+        unheard_per_address: Requests from one address that nobody listens to yet, as is every one for some milliseconds.
+        long_at_once: Requests that take long, such as songs and stems, at work at the same time; other workers are for the rest.
+        listen_seconds: After which a request that nobody listens to is dropped.
+        crowded_listen_seconds: The same where its address has as many of them as it may; also when a listener has gone.
+        forget_seconds: After which a visit is forgotten that asks nothing and listens to nothing.
+        max_body_bytes: Largest body of a request.
+        max_upload_bytes: Largest file that may be uploaded.
+        proxies: Networks of proxies whose `X-Forwarded-For` is believed.
+    """
+
+    per_visit: Annotated[int, Field(ge=1)]
+    per_address: Annotated[int, Field(ge=1)]
+    unheard_per_address: Annotated[int, Field(ge=1)]
+    long_at_once: Annotated[int, Field(ge=1)]
+    listen_seconds: _Positive
+    crowded_listen_seconds: _Positive
+    forget_seconds: _Positive
+    max_body_bytes: Annotated[int, Field(ge=1)]
+    max_upload_bytes: Annotated[int, Field(ge=1)]
+    proxies: tuple[str, ...]
+
+
+@dataclass(frozen=True, config=CHECKED)
 class AppConfig:
     """The page; see `app.py`."""
 
@@ -263,6 +301,7 @@ class Config:
     pianoroll: PianorollConfig
     document: DocumentConfig
     app: AppConfig
+    visitors: VisitorsConfig
 
 
 def load_config(recipe: Path | None = None, overrides: Iterable[str] = ()) -> Config:

@@ -43,3 +43,15 @@ class SoundfontError(DrummerError):
 
 class AudioUnavailableError(DrummerError):
     """The FluidSynth library is not installed, so nothing can be rendered."""
+
+
+class WorkerError(DrummerError):
+    """A process of the page ended while it worked on a request, or cannot be started."""
+
+
+class BusyError(DrummerError):
+    """A visitor asks for more at a time than the page does for one."""
+
+
+class StorageError(DrummerError):
+    """A file cannot be written, such as on a disk that is full."""

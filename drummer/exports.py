@@ -123,9 +123,12 @@ def pack(take: Take, choices: Choices, original: Take | None = None, tell: audio
         tell: Is told how much of the sound is done, 0-1: it is what takes long.
 
     Raises:
+        SettingError: If its sounds are too long together, see `audio.Renderer.check_length`.
         DrummerError: If the kit cannot be played, or the groove has a form that MIDI cannot hold.
     """
     kit = choices.kit if audio.audio_available() else None
+    if kit is not None:
+        audio.load_renderer(kit).check_length(take.groove, with_stems=True)
     files = dict(export(take, form, choices) for form in ("mid", "png", "svg"))
     files["groove.json"] = document.to_json(original or take).encode()
     if kit is not None:
@@ -139,10 +142,12 @@ def _sounds(take: Take, kit: audio.Kit, choices: Choices, tell: audio.Tell) -> d
     mix, voices = audio.render_stems(take.groove, kit, loop=choices.loop, tell=lambda share: tell(_RENDERING * share))
     kind, written = choices.audio_format, {}
     sounds = {f"{take.stem}{'_loop' * choices.loop}": mix} | {f"stems/{take.stem}_{name}": voices[name] for name in voices}
+    del mix, voices
+    count, names = len(sounds), list(sounds)
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as beside:  # libsndfile needs no Python while it encodes
-        for name, data in zip(sounds, beside.map(lambda sound: _encode(sound, kind), sounds.values()), strict=True):
+        for name, data in zip(names, beside.map(lambda name: _encode(sounds.pop(name), kind), names), strict=True):
             written[f"{name}.{kind}"] = data
-            tell(_RENDERING + (1 - _RENDERING) * len(written) / len(sounds))
+            tell(_RENDERING + (1 - _RENDERING) * len(written) / count)
     return written
 
 

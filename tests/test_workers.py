@@ -1,6 +1,7 @@
 """Workers, as the page starts them: in a process that has no threads yet."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -12,21 +13,48 @@ import pytest
 from drummer.config import ROOT
 
 SETUP = """
-import os, signal
+import os, signal, sys, threading, time
 from drummer.errors import DrummerError
 from drummer.web import actions, workers
 from drummer.web.actions import Order
 from drummer.web.files import write_file
 order = Order("funk", 95, 2, 1.0, 7, "black_pearl", "small")
 alone = actions.play(order)
-workers.start({count})
-children = [int(pid) for pid in open(f"/proc/self/task/{{os.getpid()}}/children").read().split()]
+waiting = [True]
+pool = workers.start({count}, lambda: waiting[0])
+children = pool.processes if pool else []
+"""
+BREAKING = """
+import os, signal, threading
+from drummer.web import workers
+
+@workers.by_a_worker
+def break_down(noted):
+    with open(noted, "a") as file:
+        print(os.getpid(), file=file)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+@workers.by_a_worker
+def wait():
+    threading.Event().wait()
+
+@workers.by_a_worker_stepwise
+def count(noted, broken_at):
+    for number in range(5):
+        with open(noted, "a") as file:
+            print(number, file=file)
+        if number == broken_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield number
 """
 
 
-def run(program: str, count: int = 2) -> subprocess.CompletedProcess[str]:
+def run(program: str, count: int = 2, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", SETUP.format(count=count) + program]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{folder}"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done
 
 
 def is_running(process: int) -> bool:
@@ -34,18 +62,13 @@ def is_running(process: int) -> bool:
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_plays_the_same_in_other_processes() -> None:
-    run("""
-assert len(children) == 2
+def test_plays_the_same_in_other_processes_with_the_same_errors() -> None:
+    done = run("""
+assert len(children) == 2 and os.getpid() not in children
 other = actions.play(order)
 assert other == alone and other.groove == alone.groove and not other.groove.hits.flags.writeable
 assert actions.reroll(other, order, 3).groove.bars == 2
 assert write_file(other, "png").read_bytes() == write_file(alone, "png").read_bytes()
-""")
-
-
-def test_an_error_is_the_same_sentence() -> None:
-    done = run("""
 try:
     actions.play(Order("polka", 95, 2, 1.0, 7, "black_pearl", "small"))
 except DrummerError as error:
@@ -58,25 +81,86 @@ def test_one_worker_is_the_page_itself() -> None:
     run("assert children == [] and actions.play(order) == alone", count=1)
 
 
-def test_goes_on_alone_when_a_worker_dies() -> None:
+def test_the_next_call_works_when_workers_or_what_forks_them_are_killed() -> None:
     done = run("""
-os.kill(children[0], signal.SIGKILL)
-assert [actions.play(order) for _ in range(3)] == [alone] * 3
+threading.Thread(target=threading.Event().wait, daemon=True).start()  # the page has threads by then
+nurseries = lambda: [each.process for each in pool._nurseries]
+for victims in (lambda: pool.processes[:1], lambda: pool.processes, lambda: nurseries()[:1], lambda: nurseries()[:1]):
+    for victim in victims():
+        os.kill(victim, signal.SIGKILL)
+    begun = time.monotonic()
+    assert actions.play(order) == alone
+    assert time.monotonic() - begun < 10
+    while len(pool.processes) < 2 or len(pool._nurseries) < 2 or not all(each.is_alive for each in pool._nurseries):
+        assert time.monotonic() - begun < 10
 """)
-    assert done.stderr == "a worker has died: the page goes on with one core until it is started again\n"
+    assert done.stderr == ""
+
+
+def test_the_page_goes_on_alone_when_all_of_them_are_killed() -> None:
+    done = run("""
+for victim in [*(nursery.process for nursery in pool._nurseries), *children]:
+    os.kill(victim, signal.SIGKILL)
+assert [actions.play(order) for _ in range(3)] == [alone] * 3
+for thread in threading.enumerate():
+    if thread.name == "workers":
+        thread.join(10)
+""")
+    assert done.stderr == "all processes that start workers have ended: the page goes on with one core\n"
+
+
+def test_what_breaks_a_worker_is_not_run_again_and_what_nobody_waits_for_is_stopped(tmp_path: Path) -> None:
+    (tmp_path / "breaking.py").write_text(BREAKING, encoding="utf-8")
+    noted = [tmp_path / name for name in ("once.txt", "all.txt", "some.txt", "steps.txt")]
+    run(
+        f"""
+import breaking
+once, whole, some, broken = {[str(path) for path in noted]!r}
+
+def fails(words, call, *given):
+    try:
+        call(*given)
+        sys.exit("no error")
+    except DrummerError as error:
+        assert words in str(error), error
+
+fails("ended while it worked on this", breaking.break_down, once)
+assert actions.play(order) == alone
+
+assert list(breaking.count(whole, None)) == [0, 1, 2, 3, 4]
+steps = breaking.count(some, None)
+assert [next(steps), next(steps)] == [0, 1]
+steps.close()
+steps = breaking.count(broken, 2)
+assert [next(steps), next(steps)] == [0, 1]
+fails("ended while it worked on this", next, steps)
+assert actions.play(order) == alone
+
+threading.Timer(0.5, lambda: waiting.__setitem__(0, False)).start()
+fails("nobody waits", breaking.wait)
+waiting[0] = True
+assert actions.play(order) == alone
+""",
+        folder=tmp_path,
+    )
+    assert [path.read_text().split()[1:] for path in noted] == [[], list("1234"), list("1"), list("12")]
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_leaves_no_orphan(how: signal.Signals) -> None:
-    program = SETUP.format(count=2) + "print(*children, flush=True); signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    command = [sys.executable, "-c", program + "import time; time.sleep(60)"]
+    program = SETUP.format(count=2) + (
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "print(*children, *(each.process for each in pool._nurseries), flush=True)\n"
+        "threading.Event().wait()"
+    )
+    command = [sys.executable, "-c", program]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as page:
         assert page.stdout is not None
-        children = [int(pid) for pid in page.stdout.readline().split()]
-        assert len(children) == 2
-        time.sleep(0.2)
+        assert select.select([page.stdout], [], [], 60)[0]
+        processes = [int(pid) for pid in page.stdout.readline().split()]
+        assert len(processes) == 4
         os.kill(page.pid, how)
     deadline = time.monotonic() + 20
-    while any(map(is_running, children)) and time.monotonic() < deadline:
+    while any(map(is_running, processes)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not any(map(is_running, children))
+    assert not any(map(is_running, processes))

@@ -24,7 +24,7 @@ from drummer.music.controls import CONTROLS, ControlValue, fill_every
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_whole, is_number, quote
-from drummer.web.workers import by_a_worker
+from drummer.web.workers import by_a_worker, by_a_worker_stepwise
 
 AUTO, NO_FILLS = "auto", "none"  # of `Order.fills`
 NO_MORPH = "none"
@@ -125,6 +125,7 @@ def play(order: Order) -> Take:
     return Take(groove, order.settings, int(order.seed), model_hash=order.drummer.trained.fingerprint)
 
 
+@by_a_worker_stepwise
 def grow_song(order: Order, blocks: Sequence[Block]) -> Iterator[Take]:
     """Play a song, giving what there is of it after each block: the last is the song."""
     asked = {name: wish for name, wish in order.asked(0, 1).items() if name not in _BY_BLOCK}

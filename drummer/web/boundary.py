@@ -126,4 +126,4 @@ def _explain(error: Exception) -> str | None:
         return _TOO_DEEP
     if isinstance(error, InvalidPathError | ValidationError | ComponentProcessingError | FileNotFoundError):
         return _NO_FILE
-    return _DISK_FULL if isinstance(error, OSError) and error.errno == errno.ENOSPC else None
+    return _DISK_FULL if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT) else None

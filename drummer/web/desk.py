@@ -19,6 +19,7 @@ from drummer.web.script import call
 
 P = ParamSpec("P")
 R = TypeVar("R")
+QUICK, PLAYING, LONG = "quick", "processor", "long"  # lanes of the queue, see `work`
 Shown = tuple[dict[str, Any], Path]  # what the grid shows, and its MIDI file
 
 
@@ -48,6 +49,7 @@ class Desk:
         preprocess: bool = False,
         quick: bool = False,
         js: str | None = None,
+        long: bool = False,
     ) -> gr.events.Dependency:
         """Let an event put a new take on the grid.
 
@@ -58,32 +60,35 @@ class Desk:
             also: Other widgets that it changes.
             preprocess: Whether Gradio makes of these values what its widgets promise, such as the path of an uploaded file.
             quick: As in `work`.
+            long: As there.
             js: What the browser makes of the inputs first.
         """
         made: gr.events.Dependency = event(
-            function, inputs, [self.grid, self.midi_file, *also], js=js, **{**private(quick), "preprocess": preprocess}
+            function, inputs, [self.grid, self.midi_file, *also], js=js, **{**private(quick, long), "preprocess": preprocess}
         )
         made.then(None, [self.midi_file, *self.midi_choices], None, js=call("offerDrag"))
         return made
 
 
-def work(quick: bool = False) -> dict[str, Any]:
+def work(quick: bool = False, long: bool = False) -> dict[str, Any]:
     """Say how Gradio treats what costs the processor time.
 
     Args:
         quick: Whether it takes a few milliseconds: then it does not wait in line behind what is being played.
+        long: Whether it takes many seconds: then what is played does not wait behind it.
     """
+    config = default_config()
     return {
         "preprocess": False,  # all checks are the package's own, each with its sentence
-        "concurrency_id": "quick" if quick else "processor",
-        "concurrency_limit": default_config().app.workers,
+        "concurrency_id": QUICK if quick else LONG if long else PLAYING,
+        "concurrency_limit": config.visitors.long_at_once if long else config.app.workers,
         "trigger_mode": "always_last",  # of several clicks the last counts, so that the seed shown is the one that plays
     }
 
 
-def private(quick: bool = False) -> dict[str, Any]:
+def private(quick: bool = False, long: bool = False) -> dict[str, Any]:
     """Say the same of what only the page calls."""
-    return {**work(quick), "api_visibility": "private"}
+    return {**work(quick, long), "api_visibility": "private"}
 
 
 def in_a_sentence(function: Callable[P, R]) -> Callable[P, R]:

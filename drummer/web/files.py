@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -10,10 +12,13 @@ from gradio.utils import get_upload_folder
 from drummer import audio, default_config, exports
 from drummer.document import Take
 from drummer.drum_maps import GENERAL_MIDI, DrumMap
+from drummer.errors import StorageError
 from drummer.web.actions import heard
 from drummer.web.workers import by_a_worker
 
-_export = by_a_worker(exports.export)
+QUICK_FORMS = ("mid", "json")  # of `drummer.exports.FORMS`: they take a few milliseconds
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def write_file(
@@ -33,27 +38,54 @@ def write_file(
         drum_map: As in `drummer.exports.Choices`, like `track_a_voice` and `loop`.
         track_a_voice: As there.
         loop: As there.
-        tell: As in `drummer.exports.pack`; then the page does the work itself, where it hears how far it is.
+        tell: As in `drummer.exports.pack`.
 
     Raises:
+        StorageError: If it cannot be written.
         DrummerError: As `drummer.exports.export`.
     """
     kit = kit_of(take) if exports.is_played(form) else None
-    choices = exports.Choices(kit, drum_map, track_a_voice, loop)
-    if tell is None:
-        name, data = _export(heard(take), form, choices, original=take)
-    else:
-        name, data = exports.export(heard(take), form, choices, original=take, tell=tell)
-    path = new_file(name)
-    path.write_bytes(data)
+    write = _write if form in QUICK_FORMS else _write_by_a_worker
+    return write(take, form, exports.Choices(kit, drum_map, track_a_voice, loop), tell=tell)
+
+
+def _write(take: Take, form: str, choices: exports.Choices, tell: audio.Tell | None = None) -> Path:
+    return save(*exports.export(heard(take), form, choices, original=take, tell=tell or audio.tell_nobody))
+
+
+_write_by_a_worker = by_a_worker(_write)
+
+
+def save(name: str, data: bytes) -> Path:
+    """Write a file of this name, into a folder of its own.
+
+    Raises:
+        StorageError: If it cannot be written; then there is no part of it.
+    """
+    folder = None
+    try:
+        root = Path(get_upload_folder())
+        root.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=root))
+        path = folder / name
+        path.write_bytes(data)
+    except OSError as error:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise storage_error(error) from error
     return path
 
 
-def new_file(name: str) -> Path:
-    """Choose where a file of this name is written."""
-    folder = Path(get_upload_folder())
-    folder.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=folder)) / name
+def storage_error(error: OSError) -> StorageError:
+    """Say in a sentence why a file cannot be written."""
+    if is_full(error):
+        return StorageError("the server's disk is full, so the file could not be written: try again in some minutes")
+    return StorageError(f"the server cannot write the file ({error.strerror}): try again in some minutes")
+
+
+def is_full(error: OSError) -> bool:
+    """Tell whether there is no room on the disk."""
+    return error.errno in _FULL
 
 
 def kit_of(take: Take) -> audio.Kit:

@@ -28,7 +28,7 @@ from drummer.validation import check_name, check_whole
 from drummer.web import actions
 from drummer.web.actions import VARIATIONS, Order
 from drummer.web.desk import in_a_sentence, work
-from drummer.web.files import new_file, write_file
+from drummer.web.files import save, write_file
 from drummer.web.orders import DIRECTIONS, genre_of, new_order, order_about, read_voices
 from drummer.web.panels.feel import book
 from drummer.web.song import read_blocks
@@ -55,7 +55,8 @@ def offer(usual: list[gr.components.Component]) -> None:
     read = gr.JSON(label="groove", visible=False), gr.Textbox(label="understood", visible=False)
     gr.on([], open_file, [*asked], [*read], api_name="open_file", **work(quick=True))
     for function in TYPED:
-        treated = work(quick=function in (half_time, double_time, make_link, open_link, choices))
+        quick = function in (half_time, double_time, make_link, open_link, choices)
+        treated = work(quick, long=function in (song, variations))
         api(function, concurrency_id=treated["concurrency_id"], concurrency_limit=treated["concurrency_limit"])
 
 
@@ -500,8 +501,7 @@ def feel(groove: Json, genre: str | None = None) -> tuple[Json, gr.FileData]:
     """
     take = from_document(groove)
     compared = book().compare(actions.heard(take).groove, genre_of(take.settings, genre))
-    picture = new_file(f"{take.stem}_feel.png")
-    picture.write_bytes(feel_chart.to_bytes(compared))
+    picture = save(f"{take.stem}_feel.png", feel_chart.to_bytes(compared))
     ranks = {name: None if trait.rank != trait.rank else round(trait.rank, 3) for name, trait in compared.traits.items()}
     found = {
         "sentence": compared.sentence(),

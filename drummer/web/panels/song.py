@@ -29,7 +29,7 @@ def build() -> gr.HTML:
 def wire(song: gr.HTML, chosen: Settings, desk: Desk) -> None:
     """Say what the widgets do."""
     asked = song.perform(None, [chosen.seed, chosen.dice], chosen.seed, js=call("begin"))
-    desk.plays(asked.then, perform, [song, *desk.settings], also=[song])
+    desk.plays(asked.then, perform, [song, *desk.settings], also=[song], long=True)
     desk.plays(desk.grid.direct, direct, [desk.grid, *desk.settings], also=[song])
 
 

@@ -17,12 +17,13 @@ from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.errors import DocumentError, MidiError
 from drummer.web import actions
 from drummer.web.desk import Desk, Shown, in_a_sentence, private, show
-from drummer.web.files import write_file
+from drummer.web.files import QUICK_FORMS, write_file
 from drummer.web.grid import from_value
 from drummer.web.script import call
+from drummer.web.sharing import SLOW_FORMS
 
-QUICK = ("mid", "json")  # forms that take a few milliseconds
-SLOW = ("stems", "zip")  # forms that take seconds, where the song is long
+QUICK = QUICK_FORMS
+SLOW = SLOW_FORMS
 LINK = "groove"  # name of the parameter of a link that holds a groove
 
 
@@ -69,8 +70,8 @@ def wire(widgets: TakeAway, desk: Desk) -> None:
     saved, code = gr.DownloadButton(visible=False), gr.Textbox(visible=False)
     for form, button in widgets.saves.items():
         save_it = in_a_sentence(partial(save_slowly if form in SLOW else save, form))
-        asked = [desk.grid, *widgets.midi_choices, widgets.loop]
-        made = button.click(save_it, asked, saved, **private(form in QUICK), show_progress_on=desk.grid if form in SLOW else None)
+        asked, lane = [desk.grid, *widgets.midi_choices, widgets.loop], private(form in QUICK, form in SLOW)
+        made = button.click(save_it, asked, saved, **lane, show_progress_on=desk.grid if form in SLOW else None)
         made.then(None, saved, None, js=call("save"))
     widgets.link.click(make_code, desk.grid, code, **private(quick=True)).then(None, code, None, js=call("copyLink"))
     desk.plays(widgets.open.upload, open_file, widgets.open, preprocess=True, quick=True)

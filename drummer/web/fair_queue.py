@@ -1,0 +1,245 @@
+"""Gradio's queue, but fair: a few requests a visitor, turns by address and by visit, and none that nobody listens to.
+
+This is the one module that knows Gradio's inside: `gradio.queueing.Queue` has no seam for any of it. `tests/e2e/test_crowd.py`
+runs it in the real server, and fails where another version of Gradio is otherwise inside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from fastapi import HTTPException
+from gradio.context import LocalContext
+from gradio.queueing import Event, Queue
+from gradio.server_messages import ProcessCompletedMessage
+from gradio.utils import run_coro_in_background
+from starlette.requests import Request
+
+from drummer.config import VisitorsConfig
+
+_TOO_MANY = 429  # Too Many Requests, RFC 6585
+_SWEEP_SECONDS = 0.25
+
+_ENTER_SECONDS = 0.02
+
+
+class FairQueue(Queue):
+    """Requests that wait, and who is next.
+
+    A visit is a session of Gradio's at an address. No request is begun before somebody listens for its answer; one that nobody
+    listens to is dropped after a while, and sooner where its address has many of them. Of those that are heard the next is one of
+    the address that has the fewest at work and has waited longest, and there one of the visit of which the same is true. What
+    takes long never has the last of the workers.
+    """
+
+    def __init__(
+        self, config: VisitorsConfig, address: Callable[[Request], str], is_long: Callable[[Event], bool], **named: Any
+    ) -> None:
+        """Make the queue.
+
+        Args:
+            config: Its bounds.
+            address: Finds whose request it is.
+            is_long: Tells what takes long.
+            named: As `gradio.queueing.Queue`.
+        """
+        super().__init__(**named)
+        self._config = config
+        self._address = address
+        self._is_long = is_long
+        self._listeners: Counter[str] = Counter()  # open streams by session
+        self._last_heard: dict[str, float] = {}  # when a session's last stream was closed, by session
+        self._entering: defaultdict[str, list[object]] = defaultdict(list)  # who waits to be taken in, by address
+        self._begun: defaultdict[Any, float] = defaultdict(float)  # when an address, and when a visit, had its last turn
+
+    def start(self) -> None:
+        """Start what runs beside requests."""
+        super().start()  # type: ignore[no-untyped-call]
+        run_coro_in_background(self._sweep)
+
+    async def push(self, body: Any, request: Any, username: str | None) -> Any:
+        """Take a request in.
+
+        Raises:
+            HTTPException: With a sentence, if its visitor, or its address, has too many already.
+        """
+        address = self._address(request)
+        refused = await self._too_many(address, body.session_hash)
+        if refused:
+            raise HTTPException(_TOO_MANY, refused)
+        taken, answer, state = await super().push(body, request, username)
+        if state == "queue_full":
+            raise HTTPException(_TOO_MANY, "many others wait already: try again in a minute")
+        event = self.event_ids_to_events.get(answer) if taken and isinstance(answer, str) else None
+        if event is not None:
+            event.address = address  # type: ignore[attr-defined]
+            event.is_long = self._is_long(event)  # type: ignore[attr-defined]
+        return taken, answer, state
+
+    def get_events(self) -> tuple[list[Event], bool, str] | None:
+        """Choose who is next."""
+        at_work = [event for job in self.active_jobs if job for event in job]
+        addresses = Counter(map(_address_of, at_work))
+        visits = Counter(map(_visit_of, at_work))
+        room_for_long = sum(map(_is_long, at_work)) < self._config.long_at_once
+        ready = [
+            event
+            for queue in self.event_queue_per_concurrency_id.values()
+            if queue.concurrency_limit is None or queue.current_concurrency < queue.concurrency_limit
+            for event in queue.queue
+            if self._is_heard(event) and (room_for_long or not _is_long(event))
+        ]
+        if not ready:
+            return None
+
+        def turn(event: Event) -> tuple[float, ...]:
+            address, visit = _address_of(event), _visit_of(event)
+            by_address = addresses[address], self._begun[address]
+            return *by_address, visits[visit], self._begun[visit], event.enqueue_time
+
+        event = min(ready, key=turn)
+        self._begun[_address_of(event)] = self._begun[_visit_of(event)] = time.monotonic()
+        self.event_queue_per_concurrency_id[event.concurrency_id].queue.remove(event)
+        return [event], False, event.concurrency_id
+
+    async def process_events(self, events: list[Event], *arguments: Any, **named: Any) -> None:
+        """Answer a request, and keep nothing of what it brought."""
+        await super().process_events(events, *arguments, **named)
+        if self.server_app is not None:
+            for event in events:
+                self.server_app.state_holder.session_data.pop(event.session_hash, None)
+                self.server_app.state_holder.time_last_used.pop(event.session_hash, None)
+
+    @contextmanager
+    def listening(self, session: str) -> Iterator[None]:
+        """Note that somebody listens for a session's answers."""
+        self._listeners[session] += 1
+        try:
+            yield
+        finally:
+            self._listeners[session] -= 1
+            if not self._listeners[session]:
+                del self._listeners[session]
+                self._last_heard[session] = time.monotonic()
+
+    def session_of(self, event_id: str) -> str:
+        """Find the session of a request; one that was sent without has its own id."""
+        event = self.event_ids_to_events.get(event_id)
+        return event.session_hash if event is not None else event_id
+
+    def is_wanted(self) -> bool:
+        """Tell whether anybody waits for the answer that the thread which asks is making."""
+        event_id = LocalContext.event_id.get(None)
+        event = self.event_ids_to_events.get(event_id) if event_id else None
+        return event is None or event.alive
+
+    # -- bounds ------------------------------------------------------------------------------------------------------------
+
+    async def _too_many(self, address: str, session: str | None) -> str | None:
+        """Say what there are too many of, or nothing."""
+        own = sum(_visit_of(event) == (address, session) for event in self._pending())
+        if own >= self._config.per_visit:
+            return f"you have {own} requests waiting already: try again when one is answered"
+        known = session in self._listeners or session in self._last_heard
+        if known or await self._enter(address):
+            self._make_room(address)
+            pending = sum(_address_of(event) == address for event in self._pending())
+            if pending < self._config.per_address:
+                return None
+        return "your address has many requests waiting already: try again when one is answered"
+
+    async def _enter(self, address: str) -> bool:
+        """Wait until an address has room for one more that nobody listens to yet, the last that came first."""
+        entering, mine = self._entering[address], object()
+        entering.append(mine)
+        del entering[: -self._config.per_address]
+        deadline = time.monotonic() + 2 * self._config.crowded_listen_seconds
+        try:
+            while mine in entering and time.monotonic() < deadline:
+                self._make_room(address)
+                if entering[-1] is mine and self._count_unheard(address) < self._config.unheard_per_address:
+                    return True
+                await asyncio.sleep(_ENTER_SECONDS)
+            return False
+        finally:
+            if mine in entering:
+                entering.remove(mine)
+            if not entering:
+                self._entering.pop(address, None)
+
+    def _make_room(self, address: str) -> None:
+        """Drop what nobody listens to where its address has as many as it may, so that another visit from there gets in."""
+        pending = sum(_address_of(event) == address for event in self._pending())
+        if self._count_unheard(address) >= self._config.unheard_per_address or pending >= self._config.per_address:
+            self._drop(self._config.crowded_listen_seconds, address)
+
+    def _count_unheard(self, address: str) -> int:
+        return sum(_address_of(event) == address for event in self._waiting() if not self._is_heard(event))
+
+    def _drop(self, age: float, address: str | None = None) -> None:
+        now = time.monotonic()
+        for event in list(self._waiting()):
+            since = max(event.enqueue_time, self._last_heard.get(event.session_hash, 0.0))
+            own = address is None or (_address_of(event) == address and event.session_hash not in self._last_heard)
+            if own and not self._is_heard(event) and now - since >= age:
+                self.event_queue_per_concurrency_id[event.concurrency_id].queue.remove(event)
+                self.event_ids_to_events.pop(event._id, None)
+                said = {"error": "nobody listened for the answer of this request, so it was dropped: ask again, and listen"}
+                self.send_message(event, ProcessCompletedMessage(output=said, success=False))
+
+    async def _sweep(self) -> None:
+        """Drop what nobody listens to, and forget its sessions."""
+        while not self.stopped:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            async with self.delete_lock:
+                self._drop(self._config.listen_seconds)
+            now = time.monotonic()
+            for event in self._at_work():
+                heard = self._last_heard.get(event.session_hash)
+                if heard is not None and not self._is_heard(event) and now - heard >= self._config.crowded_listen_seconds:
+                    event.alive = False
+            self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        """Forget sessions that have been silent for long, and turns that are long past."""
+        busy = {event.session_hash for event in self._pending()}
+        for session in list(self.pending_event_ids_session):
+            self._last_heard.setdefault(session, now)
+        for session, heard in list(self._last_heard.items()):
+            if session in busy or session in self._listeners or now - heard < self._config.forget_seconds:
+                continue
+            del self._last_heard[session]
+            self.pending_event_ids_session.pop(session, None)
+            self.pending_messages_per_session.pop(session, None)
+        for who, begun in list(self._begun.items()):
+            if now - begun > self._config.forget_seconds:
+                del self._begun[who]
+
+    def _waiting(self) -> Iterator[Event]:
+        return (event for queue in self.event_queue_per_concurrency_id.values() for event in queue.queue)
+
+    def _at_work(self) -> list[Event]:
+        return [event for job in self.active_jobs if job for event in job]
+
+    def _pending(self) -> list[Event]:
+        return [*self._waiting(), *self._at_work()]
+
+    def _is_heard(self, event: Event) -> bool:
+        return event.session_hash in self._listeners
+
+
+def _address_of(event: Event) -> str:
+    return getattr(event, "address", "")
+
+
+def _visit_of(event: Event) -> tuple[str, str]:
+    return _address_of(event), event.session_hash
+
+
+def _is_long(event: Event) -> bool:
+    return getattr(event, "is_long", False)

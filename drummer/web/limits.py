@@ -1,0 +1,161 @@
+"""What is bounded before Gradio sees a request: how much it brings, and how much of it goes past the queue."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from drummer.config import VisitorsConfig
+from drummer.web.fair_queue import FairQueue
+from drummer.web.files import is_full, storage_error
+
+_TOO_LARGE, _TOO_MANY, _NO_ROOM = 413, 429, 507
+_DRAIN_SECONDS = 10.0  # so long what is too large is read and thrown away, or most clients would not see the answer
+_STREAM = re.compile(r"/queue/data/?$")
+_CALL = re.compile(r"/call/(?:v2/)?[^/]+/([^/]+)/?$")
+_DIRECT = re.compile(r"/gradio_api/(?:run|api)/[^/]+/?$")  # Gradio answers these without its queue
+
+
+class Limits:
+    """Bounds the bodies of requests, keeps calls that go past the queue from taking all workers, and notes who listens."""
+
+    def __init__(self, app: ASGIApp, config: VisitorsConfig, queue: FairQueue, address: Callable[[Request], str]) -> None:
+        """Stand before an app.
+
+        Args:
+            app: The app.
+            config: The bounds.
+            queue: Is told who listens.
+            address: Finds whose request it is.
+        """
+        self._app = app
+        self._config = config
+        self._queue = queue
+        self._address = address
+        self._direct: Counter[str] = Counter()
+        self._turn = asyncio.Semaphore(config.long_at_once)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(send)
+        if _number(Request(scope).headers.get("content-length")) > self._config.max_body_bytes:
+            await self._refuse(answer, receive)
+            return
+        try:
+            await self._pass_on(scope, self._count(answer, receive), answer)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            await answer.say(_NO_ROOM, str(storage_error(error)))
+
+    async def _pass_on(self, scope: Scope, bounded: Receive, answer: _Answer) -> None:
+        path = str(scope["path"])
+        if scope["method"] == "GET":
+            session = self._session(path, scope)
+            with self._queue.listening(session) if session else nullcontext():
+                await self._app(scope, bounded, answer)
+        elif _DIRECT.search(path):
+            await self._take_turns(scope, bounded, answer)
+        else:
+            await self._app(scope, bounded, answer)
+
+    def _session(self, path: str, scope: Scope) -> str | None:
+        """Find whose answers a request listens to, if it does."""
+        if _STREAM.search(path):
+            return next(iter(parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])), None)
+        called = _CALL.search(path)
+        return self._queue.session_of(called[1]) if called else None
+
+    def _count(self, answer: _Answer, receive: Receive) -> Receive:
+        """Refuse a body that becomes too large as it comes, where no header has said how large it is."""
+        read = 0
+
+        async def receive_some() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read <= self._config.max_body_bytes:
+                return message
+            await self._refuse(answer, receive)
+            return {"type": "http.disconnect"}
+
+        return receive_some
+
+    async def _refuse(self, answer: _Answer, receive: Receive) -> None:
+        most = self._config.max_body_bytes / 1e6
+        await answer.say(_TOO_LARGE, f"this is too large: a request may have at most {most:g} MB", ends=False)
+        deadline = time.monotonic() + _DRAIN_SECONDS
+        more = True
+        while more and time.monotonic() < deadline:
+            try:
+                message = await asyncio.wait_for(receive(), deadline - time.monotonic())
+            except TimeoutError:
+                break
+            more = message["type"] == "http.request" and message.get("more_body", False)
+        await answer.end()
+
+    async def _take_turns(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        address = self._address(Request(scope))
+        if self._direct[address] >= self._config.per_visit:
+            count = self._direct[address]
+            await answer.say(_TOO_MANY, f"your address has {count} requests waiting already: try again when one is answered")
+            return
+        self._direct[address] += 1
+        try:
+            async with self._turn:
+                await self._app(scope, receive, answer)
+        finally:
+            self._direct[address] -= 1
+            if not self._direct[address]:
+                del self._direct[address]
+
+
+class _Answer:
+    """Sends what the app answers, or, once that is said instead, one sentence."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._started = self._said = self._open = False
+
+    async def __call__(self, message: Message) -> None:
+        if not self._said:
+            self._started = True
+            await self._send(message)
+
+    async def say(self, status: int, sentence: str, ends: bool = True) -> None:
+        """Answer with a sentence, as FastAPI words errors, where no answer has begun."""
+        self._said = True
+        if self._started:
+            return
+        self._open = not ends
+        body = json.dumps({"detail": sentence}).encode()
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+        ]
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body, "more_body": not ends})
+
+    async def end(self) -> None:
+        """End the sentence, once what was asked has been read."""
+        if self._open:
+            self._open = False
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _number(text: Any) -> int:
+    return int(text) if isinstance(text, str) and text.isdecimal() else 0

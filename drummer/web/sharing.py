@@ -1,0 +1,64 @@
+"""How visitors share the page: the queue, and what stands before it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+from gradio.queueing import Event
+from starlette.middleware import Middleware
+from starlette.requests import Request
+
+from drummer import default_config
+from drummer.web import boundary
+from drummer.web.addresses import address_of, read_networks
+from drummer.web.desk import LONG
+from drummer.web.fair_queue import FairQueue
+from drummer.web.limits import Limits
+
+SLOW_FORMS = ("stems", "zip")  # of `drummer.exports.FORMS`: they take seconds, where the song is long
+
+
+def share(page: gr.Blocks) -> tuple[dict[str, Any], FairQueue]:
+    """Give a page its queue; return what `launch` is told besides, and the queue.
+
+    To be called behind the page's `with`, in which it makes a queue of Gradio's own.
+    """
+    config = default_config()
+    # By itself uvicorn believes the header of whoever asks from this machine, and then nobody knows who has asked.
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
+    proxies = read_networks(config.visitors.proxies)
+
+    def address(request: Request) -> str:
+        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+        return address_of(request.client.host if request.client else "", forwarded, proxies)
+
+    queue = FairQueue(
+        config.visitors,
+        address,
+        is_long,
+        live_updates=True,
+        concurrency_count=page.max_threads,
+        update_intervals=1,
+        max_size=config.app.queue_size,
+        blocks=page,
+    )
+    queue.sleep_when_free = config.app.queue_seconds  # by itself Gradio looks 1000 times a second, a tenth of a click
+    page._queue = queue
+    limits = Middleware(Limits, config=config.visitors, queue=queue, address=address)
+    answers = {**boundary.APP, "middleware": [limits, *boundary.APP["middleware"]]}
+    return {"app_kwargs": answers, "max_file_size": config.visitors.max_upload_bytes}, queue
+
+
+def is_long(event: Event) -> bool:
+    """Tell whether a request takes long: a song, stems, anything about a groove that is longer than a drummer plays at once."""
+    data = event.data.data if event.data is not None else []
+    if event.concurrency_id == LONG:
+        return True
+    if event.fn.api_name == "export" and any(isinstance(each, str) and each in SLOW_FORMS for each in data):
+        return True
+    most = default_config().limits.bars[1]
+    bars = (each.get("bars") for each in data if isinstance(each, Mapping))
+    return any(isinstance(count, int | float) and count > most for count in bars)
