@@ -55,7 +55,8 @@ def check_name(what: str, name: object, names: Iterable[str]) -> str:
         SettingError: If it is not there.
     """
     if not isinstance(name, str) or name not in names:
-        raise SettingError(f"unknown {what} {quote(name)}, it must be one of {', '.join(names)}")
+        shown = quote(name) if isinstance(name, str) else f"'{quote(name)}'"
+        raise SettingError(f"unknown {what} {shown}, it must be one of {', '.join(names)}")
     return name
 
 

@@ -20,7 +20,7 @@ from drummer.music.fills import find_fills
 from drummer.music.groove import Groove
 from drummer.music.onsets import SIXTEENTHS, dice_variation
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
-from drummer.validation import check_number
+from drummer.validation import check_number, quote
 
 Floats = NDArray[np.float64]
 # A number for all bars, or a list with one for each bar; None leaves a bar, or all of them, to the model.
@@ -332,6 +332,8 @@ def controls_by_bar(bars: int, values: Mapping[str, ControlValue]) -> Floats:
             if each is None:
                 continue
             number = float(each) if name == "fill" and isinstance(each, bool) else each  # a bar is a fill or is none
+            if not isinstance(number, int | float):
+                raise SettingError(f"{name} must be a number, {low:g}-{high:g}, got {quote(number)}")
             controls[bar, CONTROL_INDEX[name]] = float(check_number(name, number, (low, high)))
     return controls
 
