@@ -6,15 +6,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from drummer.config import Config
+from drummer.config import default_config
 from drummer.model.checkpoint import save_weights
+from drummer.model.network import Seq2SeqLSTM
 from drummer.training.trainer import Trainer
 from experiments.transformer import with_transformer
 from report import results
 from report.intervals import bootstrap
 from report.learning_rates import make_trainer, past_updates, validation_bits
+from report.original_recipe import OriginalLossTrainer, OriginalTrainer, TrainerWithoutMemory
 from report.predictions import predict_tokens, scores
-from report.trials import Trial, replace_model, trained
+from report.trials import Trial
 
 SECONDS = 240  # CPU time of each run
 FORCED = 150  # updates of the teacher-forcing schedule
@@ -27,7 +29,8 @@ class Ablation(NamedTuple):
         name: Name of the result, without its prefix `ablation_`.
         description: Description for tables.
         overrides: Overrides of the configuration.
-        forcing: Teacher-forcing ratio as a function of the number of updates.
+        trainer: Class of the trainer.
+        forcing: Teacher-forcing ratio as a function of the number of updates, for an `OriginalLossTrainer`.
         transformer: Whether a Transformer replaces the decoder LSTM.
         measurements: Number of measurements during training; the baseline has more, for comparison at equal updates.
     """
@@ -35,6 +38,7 @@ class Ablation(NamedTuple):
     name: str
     description: str
     overrides: Sequence[str] = ()
+    trainer: type[Trainer] = Trainer
     forcing: Callable[[int], float] | None = None
     transformer: bool = False
     measurements: int = 3
@@ -50,31 +54,43 @@ ABLATIONS = (
     Ablation("steps_4", "4 steps per beat instead of 12", ("grid.steps_per_beat=4",)),
     Ablation("steps_8", "8 steps per beat instead of 12", ("grid.steps_per_beat=8",)),
     Ablation("no_beat_before", "no memory of the beat before", ("model.memory_beats=[2, 4, 8, 16]",)),
-    Ablation("no_memory", "no memory of past beats and bars", ("model.memory_beats=[]", "model.memory_dropout=0.0")),
+    Ablation(
+        "no_memory",
+        "no memory of past beats and bars",
+        ("model.memory_beats=[]", "model.memory_dropout=0.0"),
+        TrainerWithoutMemory,
+    ),
     Ablation(
         "beat_token",
         "one token per beat instead of one per step; voices only, no memory",
         (
-            "tokens.kind=beat", "tokens.loudness_levels=1", "model.performance=false", "model.memory_beats=[]",
-            "model.memory_dropout=0.0",
+            "original_recipe.loudness_levels=1", "model.memory_beats=[]", "model.memory_dropout=0.0",
         ),
+        OriginalTrainer,
     ),
-    Ablation("class_weights", "class weights: higher loss weight of rare tokens", ("training.class_weights=true",)),
-    Ablation("forcing", "teacher forcing decreasing from 1 to 0", forcing=published_forcing),
+    Ablation(
+        "class_weights",
+        "class weights: higher loss weight of rare tokens",
+        ("original_recipe.class_weights=true",),
+        OriginalLossTrainer,
+    ),
+    Ablation("forcing", "teacher forcing decreasing from 1 to 0", (), OriginalLossTrainer, published_forcing),
     Ablation("transformer", "a Transformer of equal size instead of the decoder LSTM", transformer=True),
 )  # fmt: skip
 
 
 def measure(ablation: Ablation) -> results.Values:
     """Train with one change and evaluate on the validation beats."""
-    trainer = make_trainer("small", *ablation.overrides)
+    trainer = make_trainer("small", *ablation.overrides, trainer=ablation.trainer)
     if ablation.transformer:
-        replace_model(trainer, with_transformer(trainer.model, trainer.config.model.sizes["small"].dropout))
+        trainer.use_model(with_transformer(trainer.model, trainer.config.model.sizes["small"].dropout))
     name = f"ablation_{ablation.name}"
-    trial = Trial(trainer, SECONDS, validation_bits, ablation.measurements, updates=past_updates(name), forcing=ablation.forcing)
+    trial = Trial(trainer, SECONDS, validation_bits, ablation.measurements, updates=past_updates(name))
+    if ablation.forcing is not None:
+        trial.before_step = partial(_set_forcing, trainer, ablation.forcing)
     points = trial.run()
     if not ablation.transformer:  # the sampler needs an LSTM
-        save_weights(trained(trainer, {}), results.TRAINED, name)
+        save_weights(trainer.trained_model({}), results.TRAINED, name)
     return {
         "parameters": sum(parameter.numel() for parameter in trainer.model.parameters()),
         "vocabulary": trainer.tokenizer.size,
@@ -84,15 +100,20 @@ def measure(ablation: Ablation) -> results.Values:
     }
 
 
+def _set_forcing(trainer: Trainer, schedule: Callable[[int], float], updates: int) -> None:
+    assert isinstance(trainer, OriginalLossTrainer)
+    trainer.loss.forcing = schedule(updates)
+
+
 def token_scores(trainer: Trainer) -> results.Values:
     """Score the predictions of a trainer's model on the validation beats, with intervals."""
-    predictions = predict_tokens(trainer.model, trainer.validation, tokens_per_beat(trainer.config))
+    predictions = predict_tokens(trainer.model, trainer.validation, tokens_per_beat(trainer.model))
     return bootstrap(partial(scores, predictions), predictions.group)
 
 
-def tokens_per_beat(config: Config) -> int:
+def tokens_per_beat(model: Seq2SeqLSTM) -> int:
     """Return the number of tokens per beat."""
-    return config.grid.steps_per_beat if config.tokens.kind == "step" else 1
+    return model.shape.tokens_per_bar // default_config().grid.beats_per_bar
 
 
 def _lost_hits(trainer: Trainer) -> float:

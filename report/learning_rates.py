@@ -22,10 +22,10 @@ def validation_bits(trainer: Trainer) -> Point:
     return {"loss": bits.total, **bits._asdict()}
 
 
-def make_trainer(size: str, *overrides: str) -> Trainer:
+def make_trainer(size: str, *overrides: str, trainer: type[Trainer] = Trainer) -> Trainer:
     """Create a trainer of the product's recipe with a constant learning rate."""
     config = load_config(overrides=["training.final_learning_rate=1.0", *overrides])
-    return Trainer(config, size, results.corpus(config.grid.steps_per_beat), Path(), "", quiet=True)
+    return trainer(config, size, results.corpus(config.grid.steps_per_beat), Path(), "", quiet=True)
 
 
 def measure_rate(size: str, rate: float) -> Callable[[], results.Values]:

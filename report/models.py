@@ -16,7 +16,7 @@ from drummer.evaluation.discriminator import feature_importance
 from drummer.evaluation.likelihood import likelihoods
 from drummer.evaluation.windows import LabelledGroove, Windows, cut_windows
 from drummer.model.checkpoint import TrainedModel
-from drummer.training.likelihood import Surprise, bits_a_beat
+from drummer.training.likelihood import NegativeLogLikelihood, bits_a_beat
 from report import results
 from report.ablations import tokens_per_beat
 from report.intervals import bootstrap
@@ -37,7 +37,7 @@ def measure_likelihood(size: str) -> Callable[[], results.Values]:
         values: results.Values = {"parameters": sum(parameter.numel() for parameter in trained.model.parameters())}
         for split in HELD_OUT:
             encoded = encode(trained, split)
-            predictions = predict_tokens(trained.model, encoded, tokens_per_beat(trained.config))
+            predictions = predict_tokens(trained.model, encoded, tokens_per_beat(trained.model))
             values[split] = {
                 "bits": bits_with_intervals(trained, encoded),
                 "tokens": bootstrap(partial(scores, predictions), predictions.group),
@@ -53,7 +53,7 @@ def _plain(found: Any) -> dict[str, Any]:
     return values | {name: _total(values[name]) for name in ("model", "bigram")}
 
 
-def _total(bits: Surprise) -> dict[str, float]:
+def _total(bits: NegativeLogLikelihood) -> dict[str, float]:
     return {"total": bits.total, **bits._asdict()}
 
 

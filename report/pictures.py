@@ -15,7 +15,7 @@ from drummer import midi
 from drummer.data.corpus import SPLITS
 from drummer.evaluation import charts
 from drummer.evaluation.windows import ASPECTS, HISTOGRAM_BINS, HISTOGRAM_RANGE_MS
-from drummer.model.checkpoint import WEIGHTS
+from drummer.model.description import WEIGHTS
 from drummer.model.tokenizer import UNK
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICES

@@ -47,10 +47,11 @@ def predict_batches(model: Seq2SeqLSTM, batches: Iterable[Batch], tokens_per_bea
     found: list[tuple[NDArray[np.int64] | NDArray[np.float64], ...]] = []
     first_group, first_beat = 0, 0
     for batch in batches:
-        sequences, length = batch.target.shape
-        states = model(batch.given, batch.played, torch.ones(sequences, dtype=torch.bool))[batch.target]  # (targets, state_dim)
-        target = batch.played.tokens[batch.target]  # (targets,)
-        rows, positions = torch.nonzero(batch.target, as_tuple=True)
+        sequences, length = batch.token_targets.shape
+        with_memory = torch.ones(sequences, dtype=torch.bool)
+        states = model(batch.conditioning, batch.performance, with_memory)[batch.token_targets]  # (targets, state_dim)
+        target = batch.performance.tokens[batch.token_targets]  # (targets,)
+        rows, positions = torch.nonzero(batch.token_targets, as_tuple=True)
         beats_per_sequence = -(-length // tokens_per_beat)
         predicted, bits = [], []
         for start in range(0, len(states), _LOGIT_ROWS):

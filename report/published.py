@@ -14,26 +14,28 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from drummer import midi
 from drummer.config import ROOT, Config, load_config
 from drummer.data.batches import Batch, EncodedPerformance, Window, encode_performances, group, make_batch
 from drummer.data.corpus import SPLITS, Performance
 from drummer.evaluation import metrics
 from drummer.evaluation.windows import LabelledGroove, cut_windows, label_performances
 from drummer.model.checkpoint import save_weights
-from drummer.model.network import Known, ModelShape
+from drummer.model.inputs import FixedMask, ModelShape
 from drummer.model.tokenizer import Tokenizer
 from drummer.training.trainer import Trainer
 from report import results
 from report.intervals import bootstrap
 from report.learning_rates import past_updates
 from report.models import HELD_OUT, compare_with_drummers, human_grooves, human_windows, plain
+from report.original_recipe import OriginalPlayer, OriginalTrainer, load_original
 from report.predictions import Predictions, predict_batches, predict_tokens, scores
-from report.trials import Point, Trial, trained
+from report.trials import Point, Trial
 
 RECIPE = ROOT / "recipes" / "published.yaml"
 BATCH = 16  # windows; the recipe's 1,024 would leave about two updates a pass over GMD
 # The recipe's teacher forcing falls by .006 a pass, so in the few passes of this budget it would hardly leave 1.
-CHANGES = (f"training.batch_size={BATCH}", "training.teacher_forcing.end=1.0")
+CHANGES = (f"training.batch_size={BATCH}", "original_recipe.teacher_forcing.end=1.0")
 SIZE = "small"
 SPLIT_SECONDS, SPLIT_MEASUREMENTS = 690, 7  # CPU time of training, and how often it is looked at on the way
 SHUFFLED_SECONDS, SHUFFLED_MEASUREMENTS = 500, 6
@@ -57,13 +59,13 @@ def published_config(recipe: Path = RECIPE) -> Config:
     return load_config(recipe, CHANGES)
 
 
-def make_leaky_trainer(takes: Sequence[Performance]) -> Trainer:
+def make_leaky_trainer(takes: Sequence[Performance]) -> OriginalTrainer:
     """Prepare the small model of the published recipe with a vocabulary that was found in all takes, as it was then."""
     config = published_config()
     corpus = results.corpus(config.grid.steps_per_beat)
     everything = tuple(replace(take, split="train") for take in takes)
     validation = tuple(corpus.select("validation", config.genres))  # which the trainer asks for, and the protocol never uses
-    return Trainer(config, SIZE, replace(corpus, performances=everything + validation), Path(), "", quiet=True)
+    return OriginalTrainer(config, SIZE, replace(corpus, performances=everything + validation), Path(), "", quiet=True)
 
 
 def all_takes() -> list[Performance]:
@@ -77,7 +79,7 @@ def overlapping(trainer: Trainer, takes: Sequence[EncodedPerformance]) -> list[W
     """Cut takes into overlapping windows, and shuffle them; the encoder is given all of each."""
     config, shape = trainer.config, trainer.model.shape
     length = config.training.window_bars * shape.tokens_per_bar
-    known = Known(np.ones((length, shape.cells), dtype=bool), np.ones((length, shape.cells), dtype=bool))
+    known = FixedMask(np.ones((length, shape.cells), dtype=bool), np.ones((length, shape.cells), dtype=bool))
     windows = [
         Window(take, start, length, known)
         for take in takes
@@ -97,7 +99,7 @@ def revealed(windows: Sequence[Window], shape: ModelShape) -> Batch:
     """Make a batch in which the encoder reads all of what the decoder must play, and the decoder must play all of it."""
     batch = make_batch(windows, shape)
     target = torch.stack([torch.arange(window.length) < window.performance.counted - window.start for window in windows])
-    return batch._replace(target=target)
+    return batch._replace(token_targets=target)
 
 
 def revealed_batches(windows: Sequence[Window], shape: ModelShape, size: int, passes: int) -> Iterator[Batch]:
@@ -157,10 +159,10 @@ def measure_split(takes: Sequence[EncodedPerformance]) -> Any:
     return measure
 
 
-def make_trainer() -> Trainer:
+def make_trainer() -> OriginalTrainer:
     """Prepare the small model of the published recipe."""
     config = published_config()
-    return Trainer(config, SIZE, results.corpus(config.grid.steps_per_beat), Path(), "", quiet=True)
+    return OriginalTrainer(config, SIZE, results.corpus(config.grid.steps_per_beat), Path(), "", quiet=True)
 
 
 def measure_on_split() -> results.Values:
@@ -171,7 +173,7 @@ def measure_on_split() -> results.Values:
         trainer, SPLIT_SECONDS, follow, SPLIT_MEASUREMENTS, past_updates(name), patience=trainer.config.training.patience
     )
     points = trial.run()
-    save_weights(trained(trainer, {}), results.TRAINED, name)
+    save_weights(trainer.trained_model({}), results.TRAINED, name)
     return score_on_split(trainer, points)
 
 
@@ -208,7 +210,7 @@ def _measure_on_shuffled(name: str, trainer: Trainer, seconds: float) -> results
 
     follow = measure_shuffled(splits)
     points = Trial(trainer, seconds, follow, SHUFFLED_MEASUREMENTS, past_updates(name), batches).run()
-    save_weights(trained(trainer, {}), results.TRAINED, name)
+    save_weights(trainer.trained_model({}), results.TRAINED, name)
     return {
         "vocabulary": trainer.tokenizer.size,
         "parameters": _parameters(trainer),
@@ -233,17 +235,27 @@ def measure_played() -> results.Values:
 
     Beside it training drummers who went through its tokens and back: the best that a perfect model of this recipe could play.
     """
-    values = compare_with_drummers(metrics.generate_grooves(results.drummer("published_split")))
-    tokenizer = results.drummer("published_split").trained.tokenizer
+    model = load_original("published_split", results.TRAINED)
+    values = compare_with_drummers(generate_grooves(OriginalPlayer(model)))
     train = cut_windows(human_grooves("train"))
-    coded = cut_windows(_through_tokens(tokenizer))
+    coded = cut_windows(_through_tokens(model.tokenizer))
     for split in HELD_OUT:
         name = f"training drummers through the tokens against {split} drummers"
         values[split]["tokenized"] = plain(metrics.compare(name, coded, human_windows(split), train, results.REPETITIONS))
     return values
 
 
-def _through_tokens(tokenizer: Tokenizer[Any]) -> list[LabelledGroove]:
+def generate_grooves(player: OriginalPlayer) -> list[LabelledGroove]:
+    """Generate grooves of each genre as `metrics.generate_grooves` does, with MIDI's resolution."""
+    generated = []
+    for genre in player.genres:
+        for seed in range(metrics.COUNT):
+            groove = player.play(genre, player.typical_bpm(genre, seed), metrics.BARS, seed)
+            generated.append(LabelledGroove(midi.as_written(groove), genre, f"{genre} {seed}"))
+    return generated
+
+
+def _through_tokens(tokenizer: Tokenizer) -> list[LabelledGroove]:
     """Encode and decode the beats of training drummers."""
     takes = results.corpus(tokenizer.steps_per_beat).select("train", results.drummer("medium").genres, "beat")
     return [

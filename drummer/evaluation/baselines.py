@@ -6,7 +6,6 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from drummer.data.batches import EncodedPerformance
 from drummer.data.corpus import Performance
 from drummer.model.tokenizer import BOS, UNK, Tokenizer
 from drummer.music.groove import Groove
-from drummer.training.likelihood import Surprise, escape_bits
+from drummer.training.likelihood import NegativeLogLikelihood
 
 _PRIOR = 16.0  # pseudo-counts of the wider context; the best of 0.5, 1, 2, 4, 8, 16 on the validation split
 
@@ -51,7 +50,7 @@ class _Table:
 class Bigram:
     """Bigram over tokens given the genre, and distributions of velocity and timing given genre and voice."""
 
-    def __init__(self, tokenizer: Tokenizer[Any]) -> None:
+    def __init__(self, tokenizer: Tokenizer) -> None:
         """Create tables without counts."""
         self._tokenizer = tokenizer
         self._tokens = _Table(tokenizer.size)
@@ -67,17 +66,17 @@ class Bigram:
                 self._velocity.add(contexts, velocity)
                 self._timing.add(contexts, timing)
 
-    def bits_a_beat(self, performances: Sequence[EncodedPerformance]) -> Surprise:
+    def bits_a_beat(self, performances: Sequence[EncodedPerformance]) -> NegativeLogLikelihood:
         """Compute negative log-likelihoods as `training.likelihood.bits_a_beat` does for a model."""
         bits = np.zeros(3)
         for performance in performances:
             for contexts, token in _transitions(performance):
                 bits[0] -= math.log2(self._tokens.probability(contexts, token))
-                bits[0] += escape_bits(self._tokenizer) if token == UNK else 0.0
+                bits[0] += self._tokenizer.unknown_token_bits if token == UNK else 0.0
             for contexts, velocity, timing in _hits(performance):
                 bits[1] -= math.log2(self._velocity.probability(contexts, velocity))
                 bits[2] -= math.log2(self._timing.probability(contexts, timing))
-        return Surprise(*(bits / sum(performance.source.beats for performance in performances)).tolist())
+        return NegativeLogLikelihood(*(bits / sum(performance.source.beats for performance in performances)).tolist())
 
 
 def _transitions(performance: EncodedPerformance) -> Iterator[tuple[tuple[Hashable, ...], int]]:

@@ -9,8 +9,8 @@ from drummer.data.batches import encode_performances
 from drummer.data.corpus import Corpus
 from drummer.evaluation.baselines import Bigram
 from drummer.model.checkpoint import TrainedModel
-from drummer.model.network import PARTS
-from drummer.training.likelihood import Surprise, bits_a_beat
+from drummer.model.inputs import PARTS
+from drummer.training.likelihood import NegativeLogLikelihood, bits_a_beat
 
 
 class Likelihood(NamedTuple):
@@ -29,8 +29,8 @@ class Likelihood(NamedTuple):
     genre: str | None
     performances: int
     beats: int
-    model: Surprise
-    bigram: Surprise
+    model: NegativeLogLikelihood
+    bigram: NegativeLogLikelihood
 
 
 def fit_bigram(corpus: Corpus, trained: TrainedModel) -> Bigram:

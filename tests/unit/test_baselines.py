@@ -10,7 +10,7 @@ from drummer.config import load_config
 from drummer.data.batches import encode_performances
 from drummer.data.corpus import read_corpus
 from drummer.evaluation.baselines import Bigram, HitLookup
-from drummer.model.tokenizer import fit_tokenizer
+from drummer.model.tokenizer import Tokenizer
 from tests.datasets import GENRES, performance, simple_groove, write_gmd
 
 
@@ -18,7 +18,7 @@ def test_bigram_probabilities_sum_to_one(tmp_path: Path) -> None:
     config = load_config()
     corpus = read_corpus(write_gmd(tmp_path), config, quiet=True)
     train = corpus.select("train", GENRES)
-    tokenizer = fit_tokenizer((one.groove for one in train), config)
+    tokenizer = Tokenizer.fit((one.groove for one in train), config)
     bigram = Bigram(tokenizer)
     bigram.fit(encode_performances(train, tokenizer, GENRES))
     for contexts in [((), ("after", 2), (3, 2)), ((), ("after", 1), (11, 1))]:
