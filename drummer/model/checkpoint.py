@@ -107,9 +107,9 @@ def model_names(folder: Path = WEIGHTS) -> list[str]:
 
 
 def known_genres(name: str | None = None, folder: Path = WEIGHTS) -> list[str]:
-    """List the genres that can be asked of a model, by default the usual one: those of `config.yaml` that it has learned.
+    """List the genres of `config.yaml` that a model, by default that of `config.yaml`, was trained on.
 
-    Only its description is read. Of a model that is missing or damaged, which says so when it is loaded, all are listed.
+    Only its description is read. For a model that is missing or damaged, which `load_weights` reports, all are listed.
     """
     genres = list(default_config().genres)
     path = folder / f"{name or default_config().defaults.model}.json"
@@ -199,7 +199,7 @@ def _check_finite(tensors: Mapping[str, Tensor]) -> None:
 
 
 def _least_parameters(config: Config, size: object) -> int:
-    """Count the largest matrices of a model, so that no memory is asked for that its file does not fill."""
+    """Count the parameters of a model's largest matrices, so that no memory is allocated that its file does not fill."""
     own = size_of(config, size)
     return 4 * own.layers * own.hidden**2 + 8 * own.encoder_hidden**2 + own.head_hidden**2
 
