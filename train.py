@@ -9,7 +9,7 @@ from drummer.config import ROOT, Config, load_config
 from drummer.data.corpus import Corpus, download, find_dataset, read_corpus
 from drummer.errors import DrummerError
 from drummer.evaluation import likelihood_report
-from drummer.model.checkpoint import WEIGHTS
+from drummer.model.description import WEIGHTS
 from drummer.training import distributed
 from drummer.training.trainer import Trainer
 

@@ -9,6 +9,13 @@ _RENAMED = {
     ("training", "free_share"): "unconditioned_share",
     ("training", "asked_share"): "controlled_share",
     ("training", "recovery"): "fine_tuning",
+    ("sampling", "coolest_onset"): "onset_temperature_floor",
+    ("sampling", "uncooled"): "untempered_share",
+    ("sampling", "cooling"): "temperature_scale",
+    ("sampling", "velocity_persistence"): "velocity_correlation",
+    ("sampling", "voice_cooling"): "bar_temperature_scale",
+    ("sampling", "beat_cooling"): "beat_temperature_scale",
+    ("sampling", "asked_fill"): "fill_boost",
 }
 _RENAMED_FINE_TUNING = {"swapped": "displaced", "lost": "dropped"}
 

@@ -14,7 +14,7 @@ from drummer.config import load_config
 from drummer.data.batches import make_batch, whole
 from drummer.data.corpus import Corpus, read_corpus
 from drummer.features import describe
-from drummer.model.checkpoint import WEIGHTS
+from drummer.model.description import WEIGHTS
 from drummer.model.inputs import ENCODER_CHANNELS
 from drummer.training.trainer import Trainer
 from experiments.transformer import CONTEXT, with_transformer

@@ -19,7 +19,8 @@ from drummer.generation.params import GenerationParams
 from drummer.generation.planning import Planner, unknown_controls
 from drummer.generation.sampling import SamplingSettings, sample
 from drummer.generation.tempos import halfway_bpm, usual_bpm
-from drummer.model.checkpoint import WEIGHTS, TrainedModel, load_weights
+from drummer.model.checkpoint import TrainedModel, load_weights
+from drummer.model.description import WEIGHTS
 from drummer.model.inputs import FixedMask
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
 from drummer.music.groove import Groove
@@ -165,8 +166,8 @@ class Drummer:
 
         Args:
             groove: In 4/4, 1-32 bars.
-            fixed: (steps, 13) bool, the cells that stay: their hits bit for bit, and their silence. `generation.masks` makes it of
-                voices or beats.
+            fixed: (steps, 13) bool, the cells that stay: their hits bit for bit, and their silence. `generation.masks` makes it
+                of voices or beats.
             params: As in `generate`; number of bars and tempo are the groove's. Controls of bars that stay describe them.
             first_bar: Number of bars before the groove, where it is a part of a longer one: `fill_every` counts them too.
             settings: As in `generate`.

@@ -35,10 +35,10 @@ class SamplingSettings(NamedTuple):
     Attributes:
         temperature: Divides the logits of the tokens; 1 = as learned, lower = more typical, higher = bolder.
         top_p: Tokens are sampled from the smallest set that holds this share of the probability, in (0, 1].
-        onset_temperature_floor: Lowest temperature of whether anything sounds at a step. Nearly every single step is most probably
-            silent, so a low temperature on that question would end in silence.
-        untempered_share: Share of the probability that a temperature below 1 leaves as learned. Without it a groove that begins on
-            the snare alone at a low temperature never gets a kick.
+        onset_temperature_floor: Lowest temperature of whether anything sounds at a step. Nearly every single step is most
+            probably silent, so a low temperature on that question would end in silence.
+        untempered_share: Share of the probability that a temperature below 1 leaves as learned. Without it a groove that begins
+            on the snare alone at a low temperature never gets a kick.
         performance_temperature: Range that the temperature is clipped to for velocity and timing, which stay a drummer's however
             typical or bold the notes are.
         temperature_scale: Factors on the temperature of velocity and timing.
@@ -273,8 +273,8 @@ class RepetitionBias:
 class PerformanceSampler:
     """Samples velocity and timing of the voices of a step, one voice after the other.
 
-    Short elementwise operations use NumPy, whose calls cost a third of torch's, and products use torch. A test compares the result
-    with the model's own heads.
+    Short elementwise operations use NumPy, whose calls cost a third of torch's, and products use torch. A test compares the
+    result with the model's own heads.
     """
 
     def __init__(self, model: Seq2SeqLSTM, binning: Binning, settings: SamplingSettings, generator: np.random.Generator) -> None:

@@ -20,9 +20,9 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from drummer.config import ROOT, Config, SizeConfig, config_to_dict, default_config, model_sections, parse_config
-from drummer.config_keys import current_sections
-from drummer.errors import ConfigError, DrummerError, SettingError, WeightsError
+from drummer.config import Config, SizeConfig, model_sections
+from drummer.errors import ConfigError, SettingError, WeightsError
+from drummer.model.description import WEIGHTS, model_names, read_description, restore_config
 from drummer.model.inputs import ModelShape
 from drummer.model.network import Seq2SeqLSTM
 from drummer.model.reference_bank import ReferenceBank
@@ -30,7 +30,6 @@ from drummer.model.tokenizer import Tokenizer
 from drummer.music.genre_scale import GenreScale
 from drummer.validation import check_whole, cut, quote
 
-WEIGHTS = ROOT / "weights"
 SHARD_BYTES = 9_000_000
 _MOST_SHARDS = 1000
 _BANK = "repertoire"  # prefix of the reference bank's tensors in the files; the weights that ship have it
@@ -100,26 +99,6 @@ def build_model(config: Config, size: str, tokenizer: Tokenizer, network: type[S
     return network(widths, shape, torch.from_numpy(tokenizer.token_voices()))
 
 
-def model_names(folder: Path = WEIGHTS) -> list[str]:
-    """List the trained models of a folder, smallest file first, without checkpoints of training and further shards."""
-    files = [path for path in folder.glob("*.safetensors") if path.with_suffix(".json").is_file() and "." not in path.stem]
-    return [path.stem for path in sorted(files, key=lambda path: (path.stat().st_size, path.stem))]
-
-
-def known_genres(name: str | None = None, folder: Path = WEIGHTS) -> list[str]:
-    """List the genres of `config.yaml` that a model, by default that of `config.yaml`, was trained on.
-
-    Only its description is read. For a model that is missing or damaged, which `load_weights` reports, all are listed.
-    """
-    genres = list(default_config().genres)
-    path = folder / f"{name or default_config().defaults.model}.json"
-    try:
-        learned = _restore_config(_read_description(path)["config"], path.name).genres
-    except (DrummerError, KeyError):
-        return genres
-    return [genre for genre in genres if genre in learned]
-
-
 def save_weights(trained: TrainedModel, folder: Path, name: str) -> None:
     """Write `name.safetensors` and `name.json` into a folder; the inverse of `load_weights` after `round_weights`."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -159,9 +138,9 @@ def load_weights(
     if name not in names:
         there = f"it must be one of {', '.join(names)}" if names else f"there are none in {folder}: run train.py"
         raise WeightsError(f"unknown model {quote(name)}, {there}")
-    description = _read_description(folder / f"{name}.json")
+    description = read_description(folder / f"{name}.json")
     try:
-        config = _restore_config(description.pop("config"), f"{name}.json")
+        config = restore_config(description.pop("config"), f"{name}.json")
         tokenizer = tokenizer_class.from_dict(description.pop("vocabulary"), config)
         size, shards = description.pop("size"), description.pop("shards")
         paths = _shard_paths(folder, name, check_whole("shards", shards, (1, _MOST_SHARDS)))
@@ -237,23 +216,3 @@ def _shard_paths(folder: Path, name: str, count: int) -> list[Path]:
 
 def _further_shards(folder: Path, name: str) -> list[Path]:
     return [path for path in folder.glob(f"{name}.*.safetensors") if path.stem.removeprefix(f"{name}.").isdigit()]
-
-
-def _restore_config(sections: Mapping[str, Any], source: str) -> Config:
-    """Join the stored sections that shape a model with the current ones; how it was trained is only a record and is not read."""
-    if not isinstance(sections, Mapping):
-        raise ConfigError(f"{source}: 'config' must be an object, got {quote(sections)}")
-    current = current_sections(sections)
-    shaping = {section: current[section] for section in ("grid", "genres", "tokens", "model")}
-    shaping["original_recipe"] = current.get("original_recipe")
-    return parse_config(config_to_dict(default_config()) | shaping, source)
-
-
-def _read_description(path: Path) -> dict[str, Any]:
-    try:
-        description = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise WeightsError(f"{path.name} is damaged ({cut(error)}); fetch or train the weights again") from error
-    if not isinstance(description, dict):
-        raise WeightsError(f"{path.name} must hold a JSON object; fetch or train the weights again")
-    return description

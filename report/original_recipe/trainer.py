@@ -11,7 +11,8 @@ from torch import Tensor
 
 from drummer.config import Config, ScheduleConfig
 from drummer.data.batches import Batch, EncodedPerformance
-from drummer.model.checkpoint import WEIGHTS, TrainedModel, load_weights
+from drummer.model.checkpoint import TrainedModel, load_weights
+from drummer.model.description import WEIGHTS
 from drummer.model.network import Seq2SeqLSTM
 from drummer.model.reference_bank import ReferenceBank
 from drummer.training.likelihood import negative_log_likelihood

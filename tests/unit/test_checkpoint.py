@@ -10,15 +10,8 @@ import torch
 
 from drummer.config import Config, load_config
 from drummer.errors import WeightsError
-from drummer.model.checkpoint import (
-    TrainedModel,
-    build_model,
-    known_genres,
-    load_weights,
-    model_names,
-    round_weights,
-    save_weights,
-)
+from drummer.model.checkpoint import TrainedModel, build_model, load_weights, round_weights, save_weights
+from drummer.model.description import known_genres, model_names
 from drummer.model.network import Seq2SeqLSTM
 from drummer.model.reference_bank import ReferenceBank
 from drummer.model.tokenizer import Tokenizer
