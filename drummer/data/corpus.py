@@ -204,8 +204,8 @@ def typical_tempos(corpus: Corpus, genres: Iterable[str]) -> dict[str, tuple[flo
     """Compute the 10%, 50% and 90% quantiles of the tempo of training beats, weighted by duration: BPM by genre."""
     quantiles = {}
     for genre in genres:
-        takes = sorted((p.groove.bpm, p.beats * 60 / p.groove.bpm) for p in corpus.select("train", [genre], "beat"))
-        quantiles[genre] = (_quantile(takes, 0.1), _quantile(takes, 0.5), _quantile(takes, 0.9))
+        weighted = sorted((p.groove.bpm, p.beats * 60 / p.groove.bpm) for p in corpus.select("train", [genre], "beat"))
+        quantiles[genre] = (_quantile(weighted, 0.1), _quantile(weighted, 0.5), _quantile(weighted, 0.9))
     return quantiles
 
 
@@ -269,7 +269,7 @@ def _inside(folder: Path, name: str) -> Path:
 
 
 def _fetch(url: str, target: Path, *, quiet: bool, timeout: float, longest: float) -> str:
-    """Download to a file and return the sha256 of what came."""
+    """Download to a file and return its sha256."""
     digest = hashlib.sha256()
     end = time.monotonic() + longest
     with urllib.request.urlopen(url, timeout=timeout) as response, target.open("wb") as file:

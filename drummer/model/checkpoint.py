@@ -1,7 +1,7 @@
 """Trained models on disk: `NAME.safetensors` holds the weights, `NAME.json` the configuration, vocabulary and metadata.
 
-Weights are kept in half precision, and what exceeds `SHARD_BYTES` goes on in `NAME.2.safetensors` and so on: Hugging Face Spaces
-want files over 10 MB in another storage.
+Weights are stored in half precision and in shards of at most `SHARD_BYTES`, the second of which is `NAME.2.safetensors`: Hugging
+Face Spaces want files over 10 MB in another storage.
 """
 
 from __future__ import annotations
