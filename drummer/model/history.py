@@ -39,7 +39,7 @@ class PastBars:
     def look_back(self, first: int, count: int) -> Tensor:
         """Collect the memory of consecutive positions: hits some beats and bars earlier, each with its two neighbours.
 
-        Single past bars show the pattern that continues, but each also repeats the mistakes of the bar before. The running average
+        Single past bars show the pattern that continues, but each repeats the mistakes of the bar before it. The running average
         over the last `AVERAGE_BARS` bars is the pattern that a groove returns to.
 
         Args:
