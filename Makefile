@@ -49,7 +49,7 @@ check: $(INSTALLED_DEV)
 train: install
 	@$(RUN) train.py --model small $(ARGS)
 	@$(RUN) train.py --model medium --set training.epochs=14 $(ARGS)
-	@$(RUN) train.py --model large --learning-rate 0.0015 --set training.epochs=9 --set training.recovery.epochs=0 $(ARGS)
+	@$(RUN) train.py --model large --learning-rate 0.0015 --set training.epochs=9 --set training.fine_tuning.epochs=0 $(ARGS)
 
 bench: install-dev
 	@scripts/install-packages benchmarks/packages.txt

@@ -67,7 +67,7 @@ def choose_trainer(config: Config) -> type[Trainer]:
 
 
 def open_corpus(data: Path | None, config: Config) -> Corpus:
-    """Read the data set that is asked for or found, or download GMD."""
+    """Read the given data set, or the one that is found; without either, download GMD."""
     return read_corpus(find_dataset(data) or download(ROOT / "dataset"), config)
 
 
