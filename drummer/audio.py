@@ -525,9 +525,10 @@ class Renderer:
         """
         seconds, config = groove.seconds, self.config
         sounds = 1 + int(groove.hits.any(axis=0).sum()) if with_stems else 1
-        if seconds > config.max_seconds:
+        longest = min(config.max_seconds, config.max_seconds_with_stems) if with_stems else config.max_seconds
+        if seconds > longest:
             raise SettingError(
-                f"this groove lasts {_minutes(seconds)} and sound may last {_minutes(config.max_seconds)}: "
+                f"this groove lasts {_minutes(seconds)} and {'stems' if with_stems else 'sound'} may last {_minutes(longest)}: "
                 "choose fewer bars or a higher tempo"
             )
         if with_stems and sounds * seconds > config.max_stem_seconds:

@@ -227,6 +227,7 @@ class AudioConfig:
 
     Attributes:
         max_seconds: Longest groove that is played: a minute of sound takes 21 MB while it is played.
+        max_seconds_with_stems: Longest groove that is played as stems.
         max_stem_seconds: Longest that the stems of a groove and their mix may last together: a minute of them takes 11 MB.
         stem_seconds_side_by_side: Longest groove of which two stems are played at the same time.
     """
@@ -239,6 +240,7 @@ class AudioConfig:
     fade_seconds: float
     silence_db: float
     max_seconds: _Positive
+    max_seconds_with_stems: _Positive
     max_stem_seconds: _Positive
     stem_seconds_side_by_side: _Positive
 
@@ -290,6 +292,7 @@ class VisitorsConfig:
     Attributes:
         per_visit: Requests of one visit, waiting or at work.
         per_address: Requests from one address, such as a school's, waiting or at work.
+        long_per_address: Requests from one address that take long, such as songs and stems, waiting or at work.
         unheard_per_address: Requests from one address that nobody listens to yet, as is every one for some milliseconds.
         long_at_once: Requests that take long, such as songs and stems, at work at the same time; other workers are for the rest.
         listen_seconds: After which a request that nobody listens to is dropped.
@@ -302,6 +305,7 @@ class VisitorsConfig:
 
     per_visit: Annotated[int, Field(ge=1)]
     per_address: Annotated[int, Field(ge=1)]
+    long_per_address: Annotated[int, Field(ge=1)]
     unheard_per_address: Annotated[int, Field(ge=1)]
     long_at_once: Annotated[int, Field(ge=1)]
     listen_seconds: _Positive

@@ -89,6 +89,8 @@ class Boundary:
 
 def _answer(path: str, error: Exception) -> JSONResponse:
     """Answer a request that has failed; the trace of a fault of the program goes to the host's log."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return JSONResponse({"detail": _DISK_FULL}, 507)
     if isinstance(error, RecursionError) or "recursion" in str(error)[:200].lower():
         return JSONResponse({"detail": _TOO_DEEP}, 400)
     if isinstance(error, FnIndexInferError | KeyError | TypeError) and path.startswith(
@@ -124,6 +126,6 @@ def _explain(error: Exception) -> str | None:
     """Say what is wrong with what was sent, or with the machine; None where it is a fault of the program."""
     if isinstance(error, RecursionError):
         return _TOO_DEEP
-    if isinstance(error, InvalidPathError | ValidationError | ComponentProcessingError | FileNotFoundError):
+    if isinstance(error, InvalidPathError | ValidationError | ComponentProcessingError | FileNotFoundError | UnicodeError):
         return _NO_FILE
     return _DISK_FULL if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,14 +38,18 @@ class FairQueue(Queue):
     """
 
     def __init__(
-        self, config: VisitorsConfig, address: Callable[[Request], str], is_long: Callable[[Event], bool], **named: Any
+        self,
+        config: VisitorsConfig,
+        address: Callable[[Request], str],
+        is_long: Callable[[Any, Sequence[Any]], bool],
+        **named: Any,
     ) -> None:
         """Make the queue.
 
         Args:
             config: Its bounds.
             address: Finds whose request it is.
-            is_long: Tells what takes long.
+            is_long: Tells of a function and the values that it is called with whether they take long.
             named: As `gradio.queueing.Queue`.
         """
         super().__init__(**named)
@@ -69,7 +73,9 @@ class FairQueue(Queue):
             HTTPException: With a sentence, if its visitor, or its address, has too many already.
         """
         address = self._address(request)
-        refused = await self._too_many(address, body.session_hash)
+        function = None if body.fn_index is None else self.blocks.fns.get(body.fn_index)
+        takes_long = function is not None and self._is_long(function, body.data or [])
+        refused = await self._too_many(address, body.session_hash, takes_long)
         if refused:
             raise HTTPException(_TOO_MANY, refused)
         taken, answer, state = await super().push(body, request, username)
@@ -78,7 +84,7 @@ class FairQueue(Queue):
         event = self.event_ids_to_events.get(answer) if taken and isinstance(answer, str) else None
         if event is not None:
             event.address = address  # type: ignore[attr-defined]
-            event.is_long = self._is_long(event)  # type: ignore[attr-defined]
+            event.is_long = takes_long  # type: ignore[attr-defined]
         return taken, answer, state
 
     def get_events(self) -> tuple[list[Event], bool, str] | None:
@@ -140,12 +146,20 @@ class FairQueue(Queue):
 
     # -- bounds ------------------------------------------------------------------------------------------------------------
 
-    async def _too_many(self, address: str, session: str | None) -> str | None:
-        """Say what there are too many of, or nothing."""
+    async def _too_many(self, address: str, session: str | None, takes_long: bool) -> str | None:
+        """Return the sentence that refuses one more request, or None.
+
+        Long requests have a bound of their own, so that a flood of songs leaves the other visits of an address their turns.
+        """
+        if takes_long:
+            if self._count_long(address) >= self._config.long_per_address:
+                self._drop(self._config.crowded_listen_seconds, address)
+            if self._count_long(address) >= self._config.long_per_address:
+                return "your address has several long requests waiting already: try again when one is answered"
         own = sum(_visit_of(event) == (address, session) for event in self._pending())
         if own >= self._config.per_visit:
             return f"you have {own} requests waiting already: try again when one is answered"
-        known = session in self._listeners or session in self._last_heard
+        known = takes_long or session in self._listeners or session in self._last_heard
         if known or await self._enter(address):
             self._make_room(address)
             pending = sum(_address_of(event) == address for event in self._pending())
@@ -179,7 +193,12 @@ class FairQueue(Queue):
             self._drop(self._config.crowded_listen_seconds, address)
 
     def _count_unheard(self, address: str) -> int:
-        return sum(_address_of(event) == address for event in self._waiting() if not self._is_heard(event))
+        """Count the waiting requests of an address without a listener, but for the long ones, which are bounded apart."""
+        unheard = (event for event in self._waiting() if not self._is_heard(event) and not _is_long(event))
+        return sum(_address_of(event) == address for event in unheard)
+
+    def _count_long(self, address: str) -> int:
+        return sum(_address_of(event) == address for event in self._pending() if _is_long(event))
 
     def _drop(self, age: float, address: str | None = None) -> None:
         now = time.monotonic()

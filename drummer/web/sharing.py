@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gradio as gr
-from gradio.queueing import Event
 from starlette.middleware import Middleware
 from starlette.requests import Request
 
@@ -52,12 +51,16 @@ def share(page: gr.Blocks) -> tuple[dict[str, Any], FairQueue]:
     return {"app_kwargs": answers, "max_file_size": config.visitors.max_upload_bytes}, queue
 
 
-def is_long(event: Event) -> bool:
-    """Tell whether a request takes long: a song, stems, anything about a groove that is longer than a drummer plays at once."""
-    data = event.data.data if event.data is not None else []
-    if event.concurrency_id == LONG:
+def is_long(function: Any, data: Sequence[Any]) -> bool:
+    """Tell whether a call takes long: a song, stems, anything about a groove longer than can be generated at once.
+
+    Args:
+        function: The function that is called.
+        data: The values that it is called with.
+    """
+    if function.concurrency_id == LONG:
         return True
-    if event.fn.api_name == "export" and any(isinstance(each, str) and each in SLOW_FORMS for each in data):
+    if function.api_name == "export" and any(isinstance(each, str) and each in SLOW_FORMS for each in data):
         return True
     most = default_config().limits.bars[1]
     bars = (each.get("bars") for each in data if isinstance(each, Mapping))

