@@ -12,11 +12,11 @@ from typing import Any, NoReturn
 import torch
 from tqdm import tqdm
 
-from drummer import document, midi
 from drummer.config import default_config
-from drummer.document import Take
-from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import DrummerError, SettingError
+from drummer.files import document, midi
+from drummer.files.document import Take
+from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.generation.drummer import Drummer
 from drummer.model.checkpoint import known_genres
 from drummer.music.controls import CONTROLS, fill_every
@@ -99,7 +99,7 @@ def run(options: argparse.Namespace) -> None:
     Raises:
         DrummerError: If an option is out of its range or a file cannot be written.
     """
-    torch.set_num_threads(1)  # see `drummer.threads`
+    torch.set_num_threads(1)  # see `drummer.generation.threads`
     seeds = _seeds(options.seed, options.count)
     drum_map = find_drum_map(options.map)
     drummer = Drummer.load(options.model)

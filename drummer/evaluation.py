@@ -189,7 +189,7 @@ def main() -> int:
     parser.add_argument("--picture", type=Path, metavar="FILE.png", help="with --controls: draw the responses")
     parser.add_argument("--endurance", action="store_true", help="play long, cold and hot, and nothing else")
     arguments = parser.parse_args()
-    torch.set_num_threads(1)  # see `drummer.threads`
+    torch.set_num_threads(1)  # see `drummer.generation.threads`
     try:
         drummer = Drummer.load(arguments.model)
         folder = find_dataset(arguments.data)

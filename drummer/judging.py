@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from drummer import midi
 from drummer.comparison import (
     Labelled,
     Windows,
@@ -27,6 +26,7 @@ from drummer.comparison import (
     human,
 )
 from drummer.data.corpus import Corpus
+from drummer.files import midi
 from drummer.generation.drummer import Drummer
 from drummer.lookup import Lookup
 from drummer.music.groove import Groove

@@ -23,7 +23,7 @@ MEASUREMENTS: dict[str, rows.Measurement] = {
 def main() -> int:
     """Do what the command line asks for; return the exit status."""
     arguments = parse_arguments(sys.argv[1:])
-    torch.set_num_threads(1)  # see `drummer.threads`
+    torch.set_num_threads(1)  # see `drummer.generation.threads`
     try:
         if arguments.list:
             for line in listing():

@@ -11,9 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from drummer import charts, midi
+from drummer import charts
 from drummer.comparison import ASPECTS
 from drummer.data.corpus import SPLITS
+from drummer.files import midi
 from drummer.model.checkpoint import WEIGHTS
 from drummer.model.tokenizer import UNK
 from drummer.music.groove import Groove

@@ -3,16 +3,17 @@
 import numpy as np
 import pytest
 
-from drummer import Drummer, midi, model_names
-from drummer.bring import bring
+from drummer import Drummer, model_names
 from drummer.errors import MidiError, SettingError
+from drummer.files import midi
+from drummer.files.import_midi import bring
 from drummer.generation.masks import fix_voices, free_voices
 from drummer.generation.song import USUAL, Block, generate_song
 from drummer.music.controls import CONTROL_INDEX, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_INDEX
 from tests.datasets import simple_groove
-from tests.test_midi import BEAT, END, file_bytes, note, signature, tempo
+from tests.unit.test_midi import BEAT, END, file_bytes, note, signature, tempo
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 

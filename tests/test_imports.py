@@ -23,12 +23,12 @@ MAY_IMPORT = {
     "drummer.music.voices": set(),
     "drummer.config": {"drummer.errors"},
     "drummer.music.groove": {"drummer.errors", "drummer.music.voices"},
-    "drummer.drum_maps": GROOVE,
-    "drummer.midi": {*GROOVE, "drummer.drum_maps"},
+    "drummer.files.drum_maps": GROOVE,
+    "drummer.files.midi": {*GROOVE, "drummer.files.drum_maps"},
     "drummer.model.tokenizer": GROOVE,
-    "drummer.audio": GROOVE,
-    "drummer.pianoroll": GROOVE,
-    "drummer.document": {*GROOVE, "drummer.music.controls"},
+    "drummer.audio.renderer": GROOVE,
+    "drummer.pictures.piano_roll": GROOVE,
+    "drummer.files.document": {*GROOVE, "drummer.music.controls"},
     "drummer.music.controls": {"drummer.errors"},
     "drummer.model.reference_bank": {"drummer.music.controls", "drummer.music.voices"},
     "drummer.music.measuring": {"drummer.music.controls", "drummer.music.groove", "drummer.music.voices"},
@@ -37,23 +37,23 @@ MAY_IMPORT = {
 }
 NEVER_SEE_A_GROOVE = {"drummer.model", "drummer.generation.sampling", "drummer.generation.incremental_decoder"}
 PLAYING = {
-    "drummer.midi", "drummer.audio", "drummer.pianoroll", "drummer.generation.drummer", "drummer.generation.sampling",
-    "drummer.generation.song", "drummer.bring", "drummer.exports", "drummer.feel", "drummer.feel_chart",
+    "drummer.files.midi", "drummer.files.import_midi", "drummer.audio", "drummer.pictures.piano_roll", "drummer.exports",
+    "drummer.generation.drummer", "drummer.generation.sampling", "drummer.generation.song", "drummer.feel", "drummer.feel.chart",
 }  # fmt: skip
 TRAINING = {"drummer.data.corpus", "drummer.training", "drummer.evaluation", "drummer.judging", "drummer.responses", "train"}
 
 ONLY_IN = {
-    "mido": {"drummer.midi"},
+    "mido": {"drummer.files.midi"},
     "pretty_midi": set(),  # a tool of the tests
-    "fluidsynth": {"drummer.audio"},
-    "soundfile": {"drummer.audio"},
-    "matplotlib": {"drummer.pianoroll", "drummer.charts", "drummer.feel_chart"},
+    "fluidsynth": {"drummer.audio.renderer"},
+    "soundfile": {"drummer.audio.renderer"},
+    "matplotlib": {"drummer.pictures.piano_roll", "drummer.charts", "drummer.feel.chart"},
     "gradio": {"app"},  # and the page's own controls, see below
 }
 
 
 def imports_of(path: Path) -> set[str]:
-    """List every module that a file imports, inside functions too; `from drummer import midi` counts as `drummer.midi`."""
+    """List every module that a file imports, inside functions too; `from drummer import audio` counts as `drummer.audio`."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -80,7 +80,7 @@ def reachable_from(name: str) -> set[str]:
 
 
 def test_the_modules_are_found():
-    assert MODULES.keys() >= {"drummer", "drummer.music.groove", "drummer.midi"}
+    assert MODULES.keys() >= {"drummer", "drummer.music.groove", "drummer.files.midi"}
 
 
 @pytest.mark.parametrize("name", [name for name in MAY_IMPORT if name in MODULES])

@@ -19,12 +19,12 @@ from drummer.generation.params import GenerationParams
 from drummer.generation.planning import Planner, unknown_controls
 from drummer.generation.sampling import SamplingSettings, sample
 from drummer.generation.tempos import halfway_bpm, usual_bpm
+from drummer.generation.threads import one_thread
 from drummer.model.checkpoint import WEIGHTS, TrainedModel, load_weights
 from drummer.model.network import Known
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES, VOICE_INDEX
-from drummer.threads import one_thread
 from drummer.validation import check_name, check_whole
 
 # Random numbers for different purposes from one seed must differ.
@@ -53,7 +53,7 @@ class Drummer:
     def __init__(self, trained: TrainedModel, config: Config | None = None) -> None:
         """Take a model; `load` finds one by name.
 
-        Torch uses one thread while it samples, see `drummer.threads`; programs that do nothing else set that once.
+        Torch uses one thread while it samples, see `drummer.generation.threads`; programs that do nothing else set that once.
 
         Args:
             trained: The model.

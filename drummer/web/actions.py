@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from drummer import Drummer
-from drummer.bring import bring
 from drummer.config import default_config
-from drummer.document import Take, from_json
-from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import DocumentError, MidiError, SettingError
+from drummer.files.document import Take, from_json
+from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
+from drummer.files.import_midi import bring
 from drummer.generation import song
 from drummer.generation.masks import fix_voices, free_beats
 from drummer.generation.song import Block
@@ -93,7 +93,7 @@ class Order:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Settings of the take that comes of it, see `drummer.document.SETTINGS`."""
+        """Settings of the take that comes of it, see `drummer.files.document.SETTINGS`."""
         settings = {name: getattr(self, name) for name in ("genre", "temperature", "kit", "model", *_WISHES, "human")}
         if self.fills == NO_FILLS:
             settings["fill"] = 0.0

@@ -10,9 +10,9 @@ from pathlib import Path
 from gradio.utils import get_upload_folder
 
 from drummer import audio, default_config, exports
-from drummer.document import Take
-from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import StorageError
+from drummer.files.document import Take
+from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.web.actions import heard
 from drummer.web.workers import by_a_worker
 

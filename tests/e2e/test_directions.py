@@ -10,7 +10,7 @@ from harness import GRID, App, calls, choose, document, download, generate, numb
 from playwright.sync_api import Browser, Page
 
 from drummer import Groove
-from drummer.document import Take, to_code
+from drummer.files.document import Take, to_code
 from drummer.web.grid import from_value
 
 TOMS = ("tom_low", "tom_mid", "tom_high")

@@ -14,10 +14,11 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from harness import ROOT, App
 
-from drummer import Drummer, Groove, audio, midi
-from drummer.document import from_document, from_json
-from drummer.drum_maps import find_drum_map
+from drummer import Drummer, Groove, audio
 from drummer.exports import FORMS, SOUNDS
+from drummer.files import midi
+from drummer.files.document import from_document, from_json
+from drummer.files.drum_maps import find_drum_map
 from drummer.generation.masks import fix_voices
 from drummer.music.voices import VOICE_INDEX
 

@@ -17,7 +17,7 @@ from harness import GRID, App, choose, choose_file, document, download, generate
 from playwright.sync_api import Browser, Page
 
 from drummer import audio, exports
-from drummer.document import from_json, to_json
+from drummer.files.document import from_json, to_json
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.web.grid import from_value

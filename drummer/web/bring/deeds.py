@@ -12,11 +12,11 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from drummer.bring import Brought, bring
 from drummer.config import default_config
-from drummer.document import Take, to_document
-from drummer.drum_maps import GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import MidiError, SettingError
+from drummer.files.document import Take, to_document
+from drummer.files.drum_maps import GENERAL_MIDI, DrumMap, find_drum_map
+from drummer.files.import_midi import Brought, bring
 from drummer.generation.masks import fix_voices, free_voices
 from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES as _FAMILIES
@@ -34,8 +34,9 @@ def survey(value: object) -> dict[str, Any]:
     """Say what a file holds.
 
     Returns:
-        `understood`, a line; `drums` and `rhythm`, what there is to be seen of them, as `drummer.document` writes it. `drums` is
-        None where it has no drums, which `understood` says then. `reading` is that of the value: which file it is about.
+        `understood`, a line; `drums` and `rhythm`, what there is to be seen of them, as `drummer.files.document` writes it.
+        `drums` is None where it has no drums, which `understood` says then. `reading` is that of the value: which file it is
+        about.
 
     Raises:
         MidiError: If it cannot be read at all.

@@ -12,9 +12,9 @@ from typing import Any
 import gradio as gr
 
 from drummer import audio, default_config, exports
-from drummer.document import to_code
-from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.errors import DocumentError, MidiError
+from drummer.files.document import to_code
+from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.web import actions
 from drummer.web.desk import Desk, Shown, in_a_sentence, private, show
 from drummer.web.files import QUICK_FORMS, write_file

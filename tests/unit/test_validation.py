@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
-from drummer import Drummer, DrummerError, Groove, audio, exports, midi, pianoroll, usual_bpm
-from drummer.bring import bring
+from drummer import Drummer, DrummerError, Groove, audio, exports, usual_bpm
 from drummer.config import load_config
-from drummer.document import SETTINGS, Take, from_code, from_document, to_document
-from drummer.drum_maps import find_drum_map
+from drummer.files import midi
+from drummer.files.document import SETTINGS, Take, from_code, from_document, to_document
+from drummer.files.drum_maps import find_drum_map
+from drummer.files.import_midi import bring
 from drummer.generation.song import Block
 from drummer.model.checkpoint import load_weights
 from drummer.music.controls import controls_by_bar, fill_every
+from drummer.pictures import piano_roll
 from drummer.validation import QUOTED, check_name, check_number, check_whole, quote, quote_path
 from drummer.web import programs
 from drummer.web.orders import new_order, read_voices
@@ -65,7 +67,7 @@ ASK = {
     "drum map": find_drum_map,
     "model": load_weights,
     "form": lambda value: exports.export(Take(GROOVE), value, exports.Choices(None)),
-    "picture": lambda value: pianoroll.to_bytes(GROOVE, value),
+    "picture": lambda value: piano_roll.to_bytes(GROOVE, value),
     "part of a song": lambda value: Block(value, 4),
     "bars of a block": lambda value: Block("verse", value),
     "blocks": lambda value: read_blocks({"blocks": [{"part": "verse", "bars": value}]}),

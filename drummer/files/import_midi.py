@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from drummer import midi
 from drummer.config import default_config
-from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import MidiError
+from drummer.files import midi
+from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.music.groove import Groove
 from drummer.validation import check_number
 
@@ -34,9 +34,9 @@ def bring(
 ) -> Brought:
     """Read a musician's MIDI file.
 
-    What to do with it: `Drummer.continue_groove` plays on, `Drummer.humanize` performs it, `Drummer.infill(groove, free_voices(groove, ["kick"]))` gives it
-    another kick; with `rhythm_of="kick"` its notes, of whatever instrument, are kicks, and `Drummer.infill(groove, fix_voices(groove, ["kick"]))`
-    plays the rest of the kit to them.
+    `Drummer.continue_groove` continues the groove, `Drummer.humanize` performs it, and `Drummer.infill` gives it another kick
+    with `free_voices(groove, ["kick"])`. With `rhythm_of="kick"` the notes of any instrument become kicks, and `Drummer.infill`
+    with `fix_voices(groove, ["kick"])` plays the rest of the kit to them.
 
     Args:
         source: Path of a file, or its content. No name out of it is in what comes back.

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from drummer import audio, oneshots
+from drummer import audio
+from drummer.audio import sample_kit
 from drummer.config import default_config
 from drummer.errors import SoundfontError
 from drummer.music.voices import VOICE_INDEX, VOICES
@@ -25,7 +26,7 @@ def kit() -> audio.Kit:
 @pytest.fixture(scope="module")
 def packed(kit: audio.Kit) -> tuple[dict, np.ndarray]:
     """Header and (frames, 2) sounds of the file."""
-    data = oneshots.pack(kit)
+    data = sample_kit.pack(kit)
     length = int.from_bytes(data[:4], "little")
     samples, rate = soundfile.read(io.BytesIO(data[4 + length :]))
     header = json.loads(data[4 : 4 + length])
@@ -63,7 +64,7 @@ def test_jumps_of_level_are_layers_even_where_the_recording_is_the_same():
     shape = np.random.default_rng(1).normal(size=(64, 2)).astype(np.float32)
     velocities = np.arange(1, 128, dtype=np.float32)
     gains = (velocities / 127) ** 2 * np.where(velocities < 50, 0.5, 1.0)
-    layers = oneshots.find_layers(gains[:, None, None] * shape)
+    layers = sample_kit.find_layers(gains[:, None, None] * shape)
     assert [(layer.low, layer.high) for layer in layers] == [(1, 49), (50, 127)]
     assert [layer.exponent for layer in layers] == pytest.approx([2, 2], abs=0.01)
 
@@ -78,21 +79,21 @@ def test_hihats_and_cymbals_cut_themselves_off_and_drums_ring_on(packed):
 
 
 def test_a_file_is_written_once_and_again_when_the_kit_changes(kit, tmp_path):
-    path = oneshots.write(kit, tmp_path)
+    path = sample_kit.write(kit, tmp_path)
     written = path.stat().st_mtime_ns
-    assert oneshots.write(kit, tmp_path) == path
+    assert sample_kit.write(kit, tmp_path) == path
     assert path.stat().st_mtime_ns == written
     louder = audio.Kit(**{**vars(kit), "gain_db": kit.gain_db + 1})
-    assert oneshots.write(louder, tmp_path) != path
+    assert sample_kit.write(louder, tmp_path) != path
     assert len(list(tmp_path.iterdir())) == 2  # no parts left over
 
 
 def test_a_damaged_file_is_made_again(kit, tmp_path):
-    path = oneshots.write(kit, tmp_path)
+    path = sample_kit.write(kit, tmp_path)
     whole = path.read_bytes()
     for damaged in (b"", whole[:-100], whole[:1000] + b"\0" + whole[1001:]):
         path.write_bytes(damaged)
-        assert oneshots.write(kit, tmp_path).read_bytes() == whole
+        assert sample_kit.write(kit, tmp_path).read_bytes() == whole
         assert len(list(tmp_path.iterdir())) == 1
 
 
@@ -102,16 +103,16 @@ def test_what_a_killed_program_has_left_half_written_is_removed_and_what_is_bein
         path.write_bytes(b"half")
     with (tmp_path / "tmpbeingdone.part").open("wb") as written:
         fcntl.flock(written, fcntl.LOCK_EX)
-        path = oneshots.write(kit, tmp_path)
+        path = sample_kit.write(kit, tmp_path)
     assert set(tmp_path.iterdir()) == {path, tmp_path / "tmpbeingdone.part"}
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(kit, tmp_path):
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(SoundfontError, match="the recordings of the kit 'black_pearl' cannot be kept"):
-        oneshots.write(kit, tmp_path / "taken")
+        sample_kit.write(kit, tmp_path / "taken")
 
 
 def test_every_kit_is_small_enough_to_load_with_the_page():
     for kit in audio.list_kits().values():
-        assert oneshots.write(kit, oneshots.cache_folder()).stat().st_size < 4_000_000
+        assert sample_kit.write(kit, sample_kit.cache_folder()).stat().st_size < 4_000_000

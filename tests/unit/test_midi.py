@@ -10,9 +10,9 @@ import numpy as np
 import pretty_midi
 import pytest
 
-from drummer import midi
 from drummer.config import default_config
 from drummer.errors import MidiError
+from drummer.files import midi
 from drummer.music.groove import Groove, Hits
 from drummer.music.voices import VOICE_INDEX, VOICES
 

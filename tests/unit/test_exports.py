@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from drummer import audio, midi
-from drummer.document import Take, from_json
-from drummer.drum_maps import find_drum_map
+from drummer import audio
 from drummer.errors import SettingError
 from drummer.exports import FORMS, SOUNDS, Choices, export, pack
+from drummer.files import midi
+from drummer.files.document import Take, from_json
+from drummer.files.drum_maps import find_drum_map
 from drummer.music.groove import Groove
 from tests.datasets import simple_groove
 

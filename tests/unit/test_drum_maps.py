@@ -5,9 +5,9 @@ import numpy as np
 import pretty_midi
 import pytest
 
-from drummer import midi
-from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.errors import SettingError
+from drummer.files import midi
+from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.music.groove import Groove, Hits
 from drummer.music.voices import VOICE_INDEX, VOICES
 from tests.datasets import simple_groove

@@ -12,10 +12,12 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from drummer import audio, document, midi, pianoroll
-from drummer.document import Take
-from drummer.drum_maps import GENERAL_MIDI, DrumMap
+from drummer import audio
 from drummer.errors import SettingError
+from drummer.files import document, midi
+from drummer.files.document import Take
+from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
+from drummer.pictures import piano_roll
 from drummer.validation import quote
 
 AudioFormat = Literal["wav", "flac"]
@@ -91,7 +93,7 @@ def export(take: Take, form: str, choices: Choices, original: Take | None = None
         )
         return File(f"{take.stem}.mid", data)
     if form in ("png", "svg"):
-        return File(f"{take.stem}.{form}", pianoroll.to_bytes(take.groove, form, title=take.heading, markers=take.markers))
+        return File(f"{take.stem}.{form}", piano_roll.to_bytes(take.groove, form, title=take.heading, markers=take.markers))
     if form == "json":
         return File(f"{take.stem}.json", document.to_json(original or take).encode())
     if form == "zip":

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from drummer import Drummer, feel_chart, model_names
+from drummer import Drummer, model_names
 from drummer.errors import SettingError
-from drummer.feel import HANDS, TRAITS, FeelBook, Trait
+from drummer.feel import HANDS, TRAITS, FeelBook, Trait, chart
 from drummer.model.reference_bank import ReferenceBank
 from drummer.music.groove import Groove, Hits
 from drummer.music.voices import VOICE_INDEX
@@ -58,7 +58,7 @@ def test_few_training_bars_are_enough_to_compare_with(drummer, played, bars):
     for genre in ("afrocuban", "jazz"):
         feel = book.compare(played, genre)
         assert feel.sentence().count(".") >= 2 and not feel.copied
-        assert feel_chart.to_bytes(feel, "svg")
+        assert chart.to_bytes(feel, "svg")
 
 
 def test_what_is_nearly_a_copy_is_said_to_be(drummer, book):
@@ -137,12 +137,12 @@ def test_silence_and_a_single_hit_have_a_sentence(book):
 @pytest.mark.parametrize("layout", ["wide", "phone"])
 def test_every_genre_has_a_picture(book, drummer, genre, theme, layout):
     feel = book.compare(drummer.generate(genre=genre, bars=2, seed=1), genre)
-    data = feel_chart.to_bytes(feel, theme=theme, layout=layout)
+    data = chart.to_bytes(feel, theme=theme, layout=layout)
     assert data.startswith(b"\x89PNG") and len(data) > 10_000
 
 
 def test_silence_has_a_picture_too(book):
-    assert feel_chart.to_bytes(book.compare(Groove.silent(1, 100), "rock"), kind="svg").startswith(b"<?xml")
+    assert chart.to_bytes(book.compare(Groove.silent(1, 100), "rock"), kind="svg").startswith(b"<?xml")
 
 
 def test_what_is_wrong_is_said(book, played):
@@ -151,7 +151,7 @@ def test_what_is_wrong_is_said(book, played):
     with pytest.raises(SettingError, match="must be in 4/4, got one of 3 beats a bar"):
         book.compare(Groove.silent(1, 100, beats_per_bar=3), "rock")
     with pytest.raises(SettingError, match="theme is one of light, dark"):
-        feel_chart.draw(book.compare(played, "funk"), theme="pink")
+        chart.draw(book.compare(played, "funk"), theme="pink")
 
 
 def test_every_trait_is_a_control_that_is_measured():

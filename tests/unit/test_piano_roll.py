@@ -14,11 +14,11 @@ from matplotlib.image import imread
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from drummer import pianoroll
 from drummer.config import default_config
 from drummer.errors import SettingError
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_INDEX, VOICES
+from drummer.pictures import piano_roll
 
 SNARE = VOICE_INDEX["snare"]
 LEFT = default_config().pianoroll.layouts["wide"].gutter
@@ -60,15 +60,15 @@ def lane_of(figure: Figure, label: str) -> slice:
 
 def drawn_by(groove: Groove, theme: str = "light") -> NDArray[np.float64]:
     """(lane height, width) how far the snare's lane is from an empty one: 0 where the groove left no mark."""
-    figure = pianoroll.draw(groove, theme)
-    empty = pixels(pianoroll.draw(Groove.silent(groove.bars, groove.bpm), theme))
+    figure = piano_roll.draw(groove, theme)
+    empty = pixels(piano_roll.draw(Groove.silent(groove.bars, groove.bpm), theme))
     lane = lane_of(figure, "Snare")
     return np.abs(pixels(figure)[lane, LEFT - 20 :] - empty[lane, LEFT - 20 :]).sum(axis=2)
 
 
 def in_color(groove: Groove) -> NDArray[np.int64]:
     """Columns of the snare's lane that hold the mark's own colour, in pixels from the first bar line."""
-    figure = pianoroll.draw(groove, "dark")
+    figure = piano_roll.draw(groove, "dark")
     lane = pixels(figure)[lane_of(figure, "Snare")]
     return np.flatnonzero((np.abs(lane - to_rgb(VOICES[SNARE].color)).max(axis=2) < 0.05).any(axis=0)) - LEFT
 
@@ -76,7 +76,7 @@ def in_color(groove: Groove) -> NDArray[np.int64]:
 @pytest.mark.parametrize("bars", [1, 4, 8, 15, 32])
 @pytest.mark.parametrize("layout", ["wide", "phone"])
 def test_every_row_names_every_voice_and_every_bar_has_its_number(bars: int, layout: str) -> None:
-    drawn = texts(pianoroll.draw(busy(bars), layout=layout))
+    drawn = texts(piano_roll.draw(busy(bars), layout=layout))
     assert [text for text in drawn if text.isdecimal()] == [str(bar) for bar in range(1, bars + 1)]
     rows = drawn.count("Kick")
     assert all(drawn.count(voice.label) == rows for voice in VOICES)
@@ -84,7 +84,7 @@ def test_every_row_names_every_voice_and_every_bar_has_its_number(bars: int, lay
 
 
 def test_the_kick_is_at_the_bottom() -> None:
-    figure = pianoroll.draw(busy(1))
+    figure = piano_roll.draw(busy(1))
     heights = {text.get_text(): text.get_position()[1] for text in figure.findobj(Text)}
     assert sorted(heights[voice.label] for voice in VOICES)[::-1] == [heights[voice.label] for voice in VOICES]
 
@@ -92,8 +92,8 @@ def test_the_kick_is_at_the_bottom() -> None:
 def test_each_hit_marks_its_own_lane_only() -> None:
     for index, voice in enumerate(VOICES):
         groove = one_hit(voice=index)
-        figure = pianoroll.draw(groove)
-        change = np.abs(pixels(figure) - pixels(pianoroll.draw(Groove.silent(1, 100)))).sum(axis=2)[:, LEFT:]
+        figure = piano_roll.draw(groove)
+        change = np.abs(pixels(figure) - pixels(piano_roll.draw(Groove.silent(1, 100)))).sum(axis=2)[:, LEFT:]
         marked = [other.label for other in VOICES if change[lane_of(figure, other.label)].any()]
         assert marked == [voice.label]
 
@@ -107,7 +107,7 @@ def test_a_mark_begins_at_the_exact_onset(step: int, offset: float) -> None:
 
 
 def test_the_second_row_begins_at_its_own_first_bar() -> None:
-    figure = pianoroll.draw(one_hit(step=4 * 48, bars=8), "dark")
+    figure = piano_roll.draw(one_hit(step=4 * 48, bars=8), "dark")
     lanes = [text.get_position()[1] for text in figure.findobj(Text) if text.get_text() == "Snare"]
     picture = pixels(figure)
     color = [np.abs(picture[int(y), LEFT + 4] - to_rgb(VOICES[SNARE].color)).max() for y in lanes]
@@ -123,12 +123,12 @@ def test_a_harder_hit_stands_out_more(theme: str) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_hardest_hits_of_every_voice_contrast_with_their_lane(theme: str) -> None:
-    ground = pixels(pianoroll.draw(Groove.silent(1, 100), theme))
+    ground = pixels(piano_roll.draw(Groove.silent(1, 100), theme))
     for index, voice in enumerate(VOICES):
-        figure = pianoroll.draw(one_hit(voice=index), theme)
+        figure = piano_roll.draw(one_hit(voice=index), theme)
         row, column = lane_of(figure, voice.label).start + LANE_HEIGHT // 2, LEFT + round((WIDTH - LEFT) / 4) + 4
         mark = pixels(figure)[row, column]
-        assert pianoroll.contrast(mark, ground[row, column]) > pianoroll.MARK_CONTRAST - 0.1
+        assert piano_roll.contrast(mark, ground[row, column]) > piano_roll.MARK_CONTRAST - 0.1
 
 
 def test_the_tick_stays_on_the_grid_when_the_hit_does_not() -> None:
@@ -139,9 +139,9 @@ def test_the_tick_stays_on_the_grid_when_the_hit_does_not() -> None:
 
 
 def test_early_hits_point_up_in_the_timing_strip_and_late_ones_down() -> None:
-    empty = pixels(pianoroll.draw(Groove.silent(1, 100)))
+    empty = pixels(piano_roll.draw(Groove.silent(1, 100)))
     for offset in (-0.4, 0.4):
-        figure = pianoroll.draw(one_hit(offset=offset))
+        figure = piano_roll.draw(one_hit(offset=offset))
         heights = {text.get_text(): text.get_position()[1] for text in figure.findobj(Text)}
         middle = (heights["25 ms early"] + heights["25 ms late"]) / 2
         strip = slice(int(middle - 18), int(middle + 18))
@@ -151,26 +151,26 @@ def test_early_hits_point_up_in_the_timing_strip_and_late_ones_down() -> None:
 
 
 def test_a_title_is_plain_text() -> None:
-    assert "cheap $5 _funk_ 100%" in texts(pianoroll.draw(busy(1), title="cheap $5 _funk_ 100%"))
-    assert pixels(pianoroll.draw(busy(1), title="$")).shape[0] > pixels(pianoroll.draw(busy(1))).shape[0]
+    assert "cheap $5 _funk_ 100%" in texts(piano_roll.draw(busy(1), title="cheap $5 _funk_ 100%"))
+    assert pixels(piano_roll.draw(busy(1), title="$")).shape[0] > pixels(piano_roll.draw(busy(1))).shape[0]
 
 
 def test_a_png_is_sharp_on_a_dense_screen(tmp_path: Path) -> None:
-    pianoroll.save(busy(4), tmp_path / "roll.png", title="Funk")
-    pianoroll.save(busy(4), tmp_path / "phone.png", layout="phone")
+    piano_roll.save(busy(4), tmp_path / "roll.png", title="Funk")
+    piano_roll.save(busy(4), tmp_path / "phone.png", layout="phone")
     assert imread(tmp_path / "roll.png").shape[1] == 2 * WIDTH
     assert imread(tmp_path / "phone.png").shape[1] == 2 * 390
 
 
 def test_an_svg_holds_the_title(tmp_path: Path) -> None:
-    pianoroll.save(busy(1), tmp_path / "roll.svg", theme="dark", title="Funk")
+    piano_roll.save(busy(1), tmp_path / "roll.svg", theme="dark", title="Funk")
     assert "<!-- Funk -->" in (tmp_path / "roll.svg").read_text()
 
 
 def test_threads_do_not_disturb_each_other(tmp_path: Path) -> None:
     def picture(seed: int) -> bytes:
         path = tmp_path / f"{seed}-{np.random.default_rng().integers(1 << 60)}.png"
-        pianoroll.save(busy(2, seed), path, theme="dark" if seed % 2 else "light", title=f"seed {seed}")
+        piano_roll.save(busy(2, seed), path, theme="dark" if seed % 2 else "light", title=f"seed {seed}")
         return path.read_bytes()
 
     alone = [picture(seed) for seed in range(4)]
@@ -180,8 +180,8 @@ def test_threads_do_not_disturb_each_other(tmp_path: Path) -> None:
 
 def test_drawing_needs_no_global_figure_manager(tmp_path: Path) -> None:
     program = (
-        "import sys; from drummer import pianoroll; from drummer.music.groove import Groove;"
-        f"pianoroll.save(Groove.silent(1, 100), {str(tmp_path / 'silent.png')!r}); assert 'matplotlib.pyplot' not in sys.modules"
+        "import sys; from drummer.pictures import piano_roll; from drummer.music.groove import Groove;"
+        f"piano_roll.save(Groove.silent(1, 100), {str(tmp_path / 'silent.png')!r}); assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
 
@@ -197,13 +197,13 @@ def test_drawing_needs_no_global_figure_manager(tmp_path: Path) -> None:
 def test_what_cannot_be_drawn_is_named(change: dict[str, str], sentence: str, tmp_path: Path) -> None:
     arguments = {"path": tmp_path / "roll.png"} | change
     with pytest.raises(SettingError) as caught:
-        pianoroll.save(busy(1), **arguments)
+        piano_roll.save(busy(1), **arguments)
     assert str(caught.value) == sentence
 
 
 @pytest.mark.parametrize("layout", ["wide", "phone"])
 def test_parts_of_a_song_are_named_above_their_first_bars(layout: str) -> None:
-    figure = pianoroll.draw(busy(64), layout=layout, markers=[(0, "Intro"), (3, "Chorus"), (62, "Ending")])
+    figure = piano_roll.draw(busy(64), layout=layout, markers=[(0, "Intro"), (3, "Chorus"), (62, "Ending")])
     places = {text.get_text(): text.get_position() for text in figure.findobj(Text)}
     edges = {text.get_text(): text.get_window_extent() for text in figure.findobj(Text)}
     for number, name, after in (("1", "Intro", "2"), ("4", "Chorus", "5"), ("63", "Ending", "64")):

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from drummer import Drummer, model_names
-from drummer.threads import one_thread
+from drummer.generation.threads import one_thread
 
 pytestmark = pytest.mark.skipif("small" not in model_names(), reason="weights/ holds no small model: run make train")
 

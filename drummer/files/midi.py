@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.config import MidiConfig, default_config
-from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import MidiError
+from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.music.groove import MAX_BPM, MIN_BPM, Groove, Hits
 from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.validation import cut, quote_path
