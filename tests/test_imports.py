@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "drummer.files.drum_maps": GROOVE,
     "drummer.files.midi": {*GROOVE, "drummer.files.drum_maps"},
     "drummer.model.tokenizer": GROOVE,
-    "drummer.audio.renderer": GROOVE,
+    "drummer.audio.kits": {*BASE, "drummer.validation"},
     "drummer.pictures.piano_roll": GROOVE,
     "drummer.files.document": {*GROOVE, "drummer.music.controls"},
     "drummer.music.controls": {"drummer.errors"},
@@ -45,8 +45,8 @@ TRAINING = {"drummer.data.corpus", "drummer.training", "drummer.evaluation", "dr
 ONLY_IN = {
     "mido": {"drummer.files.midi"},
     "pretty_midi": set(),  # a tool of the tests
-    "fluidsynth": {"drummer.audio.renderer"},
-    "soundfile": {"drummer.audio.renderer"},
+    "fluidsynth": {"drummer.audio.fluidsynth"},
+    "soundfile": {"drummer.audio.rendering"},
     "matplotlib": {"drummer.pictures.piano_roll", "drummer.charts", "drummer.feel.chart"},
     "gradio": {"app"},  # and the page's own controls, see below
 }

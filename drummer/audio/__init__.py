@@ -1,40 +1,23 @@
 """Grooves as sound: drum kits, rendering with FluidSynth, and the sample kits that browsers play.
 
-Importing this loads no FluidSynth; it is looked for when something is first rendered.
+Importing this loads no FluidSynth; it is looked for when it is first needed.
 """
 
-from drummer.audio.renderer import (
-    INSTALL_HINT,
-    SOUNDFONTS,
-    Key,
-    Kit,
-    Renderer,
-    Rendering,
-    Stems,
-    Strike,
-    Tell,
-    audio_available,
-    find_kit,
-    kit_for,
-    kits_for,
-    list_kits,
-    load_renderer,
-    render,
-    render_loop,
-    render_stems,
-    tell_nobody,
-)
+from drummer.audio.fluidsynth import INSTALL_HINT, audio_available
+from drummer.audio.kits import SOUNDFONTS, Key, Kit, find_kit, kit_for, kits_for, list_kits
+from drummer.audio.renderer import NoteOn, ProgressCallback, Renderer, load_renderer, render, render_loop, render_stems
+from drummer.audio.rendering import Rendering, Stems
 
 __all__ = [
     "INSTALL_HINT",
     "SOUNDFONTS",
     "Key",
     "Kit",
+    "NoteOn",
+    "ProgressCallback",
     "Renderer",
     "Rendering",
     "Stems",
-    "Strike",
-    "Tell",
     "audio_available",
     "find_kit",
     "kit_for",
@@ -44,5 +27,4 @@ __all__ = [
     "render",
     "render_loop",
     "render_stems",
-    "tell_nobody",
 ]

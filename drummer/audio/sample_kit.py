@@ -1,15 +1,15 @@
-"""A kit as one file of one-shots, for a player that mixes them itself: the page's drum grid.
+"""Sample kits: a drum kit recorded into one file, which the page's drum grid plays in the browser.
 
-The file holds, one after the other: four bytes, the length of the header as a little-endian number; the header, JSON in UTF-8;
-the sounds of all voices and velocity layers in a row, as FLAC, which every browser decodes. The header:
+The file holds, one after the other: the length of the header as a little-endian number of four bytes; the header, JSON in UTF-8;
+the samples of all voices and velocity layers in a row, as FLAC, which every browser decodes. The header:
 
     rate               frames a second
-    scale              what the samples are multiplied by to be in full scale
-    velocityExponent   synthesizer velocity = 127 * velocity ** this, as in `Kit.synth_velocity`
-    knee               peaks above this are bent, as in `Renderer.render`
-    layers             for each voice a list of [from, to, exponent, start, frames]: at the synthesizer velocities `from` to `to`
-                       the sound is these frames, recorded at `to`, times (velocity / to) ** exponent
-    chokes             a list of [voice, by, dB a second]: how fast a voice that rings dies away once another has struck
+    scale              factor from the samples to full scale
+    velocityExponent   synthesizer velocity = 127 * velocity ** velocityExponent, as in `Kit.synth_velocity`
+    knee               level above which peaks are bent, as in `Renderer.render`
+    layers             for each voice a list of [from, to, exponent, start, frames]: synthesizer velocities `from` to `to` play
+                       these frames, recorded at `to`, times (velocity / to) ** exponent
+    chokes             a list of [voice, by, dB a second]: the decay of a ringing voice after the voice `by` has struck
 """
 
 from __future__ import annotations
@@ -29,32 +29,34 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.audio import Kit, Renderer, Rendering, Strike, load_renderer
+from drummer.audio.kits import Kit
+from drummer.audio.renderer import NoteOn, Renderer, load_renderer
+from drummer.audio.rendering import Rendering
 from drummer.config import AudioConfig, default_config
 from drummer.errors import SoundfontError
 from drummer.music.voices import VOICE_COUNT, VOICES
 from drummer.validation import quote, quote_path
 
-Sound = NDArray[np.float32]  # (frames, 2)
+Sound = NDArray[np.float32]  # (frames, 2) in full scale
 
-_ATTACK_FRAMES = 2048  # enough of a sound to tell whether two velocities play the same recording
-_SAME_RECORDING = 0.97  # normalised correlation of two attacks
-_JUMP = 0.5  # decibels that a level is off from one velocity to the next where another recording, or a copy of it, begins
+_ATTACK_FRAMES = 2048  # of a sound that are compared to find out whether two velocities play the same recording
+_SAME_RECORDING = 0.97  # lowest normalised correlation of two attacks from the same recording
+_JUMP = 0.5  # dB of deviation from the usual rise of level with velocity, from which another velocity layer begins
 _GAP_FRAMES = 64  # of silence between sounds
-_CHOKE_FRAMES = 4416  # a tenth of a second, in whole blocks of the synthesizer: how long a voice rings before another strikes
+_CHOKE_FRAMES = 4416  # that a voice rings before another strikes: a tenth of a second in whole blocks of the synthesizer
 _CHOKE_WINDOW = 2205  # frames over which a choked level is measured
 _AUDIBLE_CHOKE = 6.0  # dB a second; a slower decay is the release of a note that was struck again
-_LOUDEST = 127
-_DIGITS = 16  # of checksums in the names of files
+_LOUDEST = 127  # MIDI velocity
+_CHECKSUM_DIGITS = 16  # in file names
 _PART = ".part"  # end of the name of a file that is being written
 
 
 class Layer(NamedTuple):
-    """Velocities of a voice that play the same recording.
+    """A velocity layer: the range of velocities at which a voice plays the same recording.
 
     Attributes:
         low: The lowest synthesizer velocity.
-        high: The highest, which it is recorded at.
+        high: The highest synthesizer velocity, at which the layer is recorded.
         exponent: The amplitude at velocity v is (v / high) ** exponent of the recorded one.
     """
 
@@ -63,8 +65,8 @@ class Layer(NamedTuple):
     exponent: float
 
 
-def pack(kit: Kit, config: AudioConfig | None = None) -> bytes:
-    """Record a kit into one file; see the module for what is in it.
+def record(kit: Kit, config: AudioConfig | None = None) -> bytes:
+    """Record a kit: the content of a sample kit file, in the format that this module describes.
 
     Raises:
         AudioUnavailableError: If the FluidSynth library is not installed.
@@ -99,7 +101,7 @@ def pack(kit: Kit, config: AudioConfig | None = None) -> bytes:
 
 
 def cache_folder() -> Path:
-    """Choose where files of one-shots outlast the program: the user's cache, or else the system's temporary files."""
+    """Choose the folder that keeps sample kits between runs: the user's cache, or else one for temporary files."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
     for folder in (cache / "drummer", Path(tempfile.gettempdir()) / f"drummer-{os.getuid()}"):
         with contextlib.suppress(OSError):
@@ -110,43 +112,43 @@ def cache_folder() -> Path:
 
 
 def write(kit: Kit, folder: Path, config: AudioConfig | None = None) -> Path:
-    """Record a kit into a file in a folder, or find it there.
+    """Write the sample kit of a kit into a folder, unless it is there already, and return its path.
 
-    The file's name tells the soundfont and settings that it is made from, and its own content: one that is damaged is not found
-    but made again. What a program that was killed has left half written is removed.
+    The file's name holds a checksum of the soundfont and settings that it is made from, and one of its own content: a damaged
+    file is removed and made again. Half-written files of programs that were killed are removed.
 
     Raises:
         SoundfontError: If the folder cannot be written to, or the kit's file cannot be read.
-        DrummerError: As `pack`.
+        DrummerError: As `record`.
     """
     config = config or default_config().audio
     try:
         made_from = hashlib.sha256(Path(__file__).read_bytes() + repr((replace(kit, path=Path()), config)).encode())
         with kit.path.open("rb") as file:
             made_from.update(hashlib.file_digest(file, "sha256").digest())
-        stem = f"{kit.name}_{made_from.hexdigest()[:_DIGITS]}"
+        stem = f"{kit.name}_{made_from.hexdigest()[:_CHECKSUM_DIGITS]}"
         folder.mkdir(parents=True, exist_ok=True)
         _remove_parts(folder)
-        return _find_whole(folder, stem) or _write_whole(folder, stem, pack(kit, config))
+        return _find_whole(folder, stem) or _write_whole(folder, stem, record(kit, config))
     except OSError as error:
         problem = f"{error.strerror or error}: {quote_path(error.filename or folder)}"
         raise SoundfontError(f"the recordings of the kit {quote(kit.name)} cannot be kept: {problem}") from error
 
 
 def _find_whole(folder: Path, stem: str) -> Path | None:
-    """Find a file whose content is what its name says, and remove those that are damaged."""
+    """Find a file whose content matches the checksum in its name, and remove the damaged ones."""
     found = None
     for path in folder.glob(f"{glob.escape(stem)}_*.kit"):
         if path.is_file() and path.stem.removeprefix(f"{stem}_") == _digest(path.read_bytes()):
             found = path
         else:
-            with contextlib.suppress(OSError):  # what cannot be removed is not used either
+            with contextlib.suppress(OSError):  # a damaged file that cannot be removed is not used either
                 path.unlink()
     return found
 
 
 def _write_whole(folder: Path, stem: str, data: bytes) -> Path:
-    """Write a file so that nobody finds half of it, and lock it meanwhile, so that nobody takes it for left over."""
+    """Write a file under another name, locked against `_remove_parts`, and rename it, so that it is never seen half written."""
     path = folder / f"{stem}_{_digest(data)}.kit"
     with tempfile.NamedTemporaryFile(dir=folder, suffix=_PART, delete=False) as part:
         fcntl.flock(part, fcntl.LOCK_EX)
@@ -161,15 +163,15 @@ def _write_whole(folder: Path, stem: str, data: bytes) -> Path:
 
 
 def _remove_parts(folder: Path) -> None:
-    """Remove files that were being written when their program was killed; it can no longer hold their lock."""
-    for path in (*folder.glob(f"*{_PART}"), *folder.glob("tmp????????")):  # the latter as earlier versions named them
+    """Remove half-written files whose program was killed, and so no longer holds their lock."""
+    for path in (*folder.glob(f"*{_PART}"), *folder.glob("tmp????????")):  # the latter: names of earlier versions
         with contextlib.suppress(OSError), path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             path.unlink()
 
 
 def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:_DIGITS]
+    return hashlib.sha256(data).hexdigest()[:_CHECKSUM_DIGITS]
 
 
 def find_layers(attacks: Sound) -> list[Layer]:
@@ -179,7 +181,7 @@ def find_layers(attacks: Sound) -> list[Layer]:
     shapes = flat / np.maximum(strengths, 1e-12)[:, np.newaxis]
     levels = np.log(np.maximum(strengths, 1e-12))
     steps = np.diff(np.log(np.arange(1, len(flat) + 1)))
-    usual = np.median(np.diff(levels) / steps)  # how a voice's level rises with the velocity, between the jumps
+    usual = np.median(np.diff(levels) / steps)  # rise of the level with the velocity, between the jumps
     jumps = np.abs(np.diff(levels) - usual * steps) > _JUMP * np.log(10) / 20
     starts = [0]
     for index in range(1, len(shapes)):
@@ -196,7 +198,7 @@ def _layer(start: int, end: int, strengths: NDArray[np.float64]) -> Layer:
 
 
 def find_chokes(renderer: Renderer) -> list[tuple[int, int, float]]:
-    """Find which voice cuts which off, and how fast, in dB a second."""
+    """Measure the chokes of a kit: (choked voice, voice that chokes it, decay in dB a second)."""
     hihats = [index for index, voice in enumerate(VOICES) if voice.name.startswith("hihat")]
     pairs = {(voice, voice) for voice in range(VOICE_COUNT)} | set(itertools.product(hihats, hihats))
     rates = ((voice, by, _choke_rate(renderer, voice, by)) for voice, by in sorted(pairs))
@@ -204,15 +206,16 @@ def find_chokes(renderer: Renderer) -> list[tuple[int, int, float]]:
 
 
 def _choke_rate(renderer: Renderer, voice: int, by: int) -> float:
-    first, second = Strike(0, voice, _LOUDEST), Strike(_CHOKE_FRAMES, by, _LOUDEST)
+    """Measure how much faster a voice decays after another has struck, in dB a second."""
+    first, second = NoteOn(0, voice, _LOUDEST), NoteOn(_CHOKE_FRAMES, by, _LOUDEST)
     frames = _CHOKE_FRAMES + 2 * _CHOKE_WINDOW
-    free, later, both = (renderer.strike(*strikes, frames=frames) for strikes in ([first], [second], [first, second]))
-    left = both - later  # the synthesizer adds voices up: this is the first note alone, choked by the second
+    free, later, both = (renderer.synthesize(notes, frames) for notes in ([first], [second], [first, second]))
+    left = both - later  # the synthesizer adds notes up: this is the first note alone, choked by the second
     falls = _levels(free[_CHOKE_FRAMES:]) - _levels(left[_CHOKE_FRAMES:])
     return float(falls[1] - falls[0]) * renderer.config.sample_rate / _CHOKE_WINDOW
 
 
 def _levels(sound: Sound) -> NDArray[np.float64]:
-    """(2,) decibels of the first and second half."""
+    """(2,) levels of the first and second half, in dB."""
     power = np.mean(np.square(sound.astype(np.float64)).reshape(2, -1), axis=1)
     return np.asarray(10.0 * np.log10(power + 1e-12))

@@ -37,7 +37,7 @@ from drummer.web.song import read_blocks
 Json = dict[str, Any]
 Form = Literal[
     "mid", "wav", "flac", "stems", "png", "svg", "json", "zip"
-]  # drummer.exports.FORMS, which a type cannot be made of
+]  # drummer.exports.FORMATS, which a type cannot be made of
 
 
 def offer(usual: list[gr.components.Component]) -> None:

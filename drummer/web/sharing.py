@@ -18,7 +18,7 @@ from drummer.web.desk import LONG
 from drummer.web.fair_queue import FairQueue
 from drummer.web.limits import Limits
 
-SLOW_FORMS = ("stems", "zip")  # of `drummer.exports.FORMS`: they take seconds, where the song is long
+SLOW_FORMS = ("stems", "zip")  # of `drummer.exports.FORMATS`: they take seconds, where the song is long
 
 
 def share(page: gr.Blocks) -> tuple[dict[str, Any], FairQueue]:

@@ -26,7 +26,7 @@ def kit() -> audio.Kit:
 @pytest.fixture(scope="module")
 def packed(kit: audio.Kit) -> tuple[dict, np.ndarray]:
     """Header and (frames, 2) sounds of the file."""
-    data = sample_kit.pack(kit)
+    data = sample_kit.record(kit)
     length = int.from_bytes(data[:4], "little")
     samples, rate = soundfile.read(io.BytesIO(data[4 + length :]))
     header = json.loads(data[4 : 4 + length])

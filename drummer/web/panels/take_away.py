@@ -32,7 +32,7 @@ class TakeAway:
     """The panel's widgets.
 
     Attributes:
-        saves: The button of each of `drummer.exports.FORMS`.
+        saves: The button of each of `drummer.exports.FORMATS`.
         link: Copies a link.
         open: Takes a file.
         midi_choices: How MIDI files are written.
@@ -93,8 +93,10 @@ def save_slowly(
     return save(form, value, drum_map, track_a_voice, loop, lambda share: progress(share, desc="Playing each voice"))
 
 
-def save(form: str, value: Any, drum_map: str, track_a_voice: bool, loop: bool, tell: audio.Tell | None = None) -> Path:
-    """Write what the grid holds in one of `drummer.exports.FORMS`."""
+def save(
+    form: str, value: Any, drum_map: str, track_a_voice: bool, loop: bool, tell: audio.ProgressCallback | None = None
+) -> Path:
+    """Write what the grid holds in one of `drummer.exports.FORMATS`."""
     take = from_value(value)
     chosen = find_drum_map(str(drum_map))
     if form in ("mid", "zip") and (report := chosen.report(actions.heard(take).groove)):
@@ -136,5 +138,5 @@ def facts() -> dict[str, Any]:
 
 
 def _save(text: str, form: str) -> gr.Button:
-    visible = form not in exports.SOUNDS or audio.audio_available()
+    visible = not exports.FORMATS[form].is_sound or audio.audio_available()
     return gr.Button(text, visible=visible, elem_id=form)
