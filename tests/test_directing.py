@@ -13,7 +13,7 @@ from drummer.music.controls import CONTROL_INDEX, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_INDEX
 from tests.datasets import simple_groove
-from tests.unit.test_midi import BEAT, END, file_bytes, note, signature, tempo
+from tests.midi_events import BEAT, END, file_bytes, note, signature, tempo
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 

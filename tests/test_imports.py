@@ -24,11 +24,11 @@ MAY_IMPORT = {
     "drummer.config": {"drummer.errors"},
     "drummer.music.groove": {"drummer.errors", "drummer.music.voices"},
     "drummer.files.drum_maps": GROOVE,
-    "drummer.files.midi": {*GROOVE, "drummer.files.drum_maps"},
+    "drummer.files.midi.reading": {*GROOVE, "drummer.files.drum_maps"},
     "drummer.model.tokenizer": GROOVE,
     "drummer.audio.kits": {*BASE, "drummer.validation"},
     "drummer.pictures.piano_roll": GROOVE,
-    "drummer.files.document": {*GROOVE, "drummer.music.controls"},
+    "drummer.files.document.settings": {*GROOVE, "drummer.files.document.plain_data", "drummer.music.controls"},
     "drummer.music.controls": {"drummer.errors"},
     "drummer.model.reference_bank": {"drummer.music.controls", "drummer.music.voices"},
     "drummer.music.measuring": {"drummer.music.controls", "drummer.music.groove", "drummer.music.voices"},
@@ -43,7 +43,7 @@ PLAYING = {
 TRAINING = {"drummer.data.corpus", "drummer.training", "drummer.evaluation", "drummer.judging", "drummer.responses", "train"}
 
 ONLY_IN = {
-    "mido": {"drummer.files.midi"},
+    "mido": {"drummer.files.midi.reading", "drummer.files.midi.writing"},
     "pretty_midi": set(),  # a tool of the tests
     "fluidsynth": {"drummer.audio.fluidsynth"},
     "soundfile": {"drummer.audio.rendering"},

@@ -286,9 +286,9 @@ def test_what_is_no_code_is_refused(code):
 
 
 def test_a_code_that_unpacks_to_more_than_a_file_may_hold_is_not_unpacked():
-    from drummer.files import document
+    from drummer.files.document import link_code
 
-    bomb = packed(b" " * 20_000_000, zdict=document._DICTIONARY)
+    bomb = packed(b" " * 20_000_000, zdict=link_code.DICTIONARY)
     assert len(bomb) < 32_000
     with pytest.raises(DocumentError, match="too large"):
         from_code(bomb)
@@ -312,9 +312,10 @@ def test_no_change_of_a_code_or_a_file_does_more_than_be_refused():
 
 def test_columns_of_a_code_that_claim_what_is_not_there_are_refused():
     """The checksum of a code says that it was not damaged, not that it is honest."""
-    from drummer.files import document
+    from drummer.files.document import link_code
 
-    header = json.dumps({key: to_document(a_take(bars=1, groove=simple_groove(1)))[key] for key in document._HEADER}).encode()
+    document = to_document(a_take(bars=1, groove=simple_groove(1)))
+    header = json.dumps({key: document[key] for key in link_code.HEADER_FIELDS}).encode()
     none = bytes(13)
     for rest in (
         b"",  # no counts
@@ -330,8 +331,8 @@ def test_columns_of_a_code_that_claim_what_is_not_there_are_refused():
         none + b"\x00",  # something behind the last hit
     ):
         with pytest.raises(DocumentError):
-            from_code(packed(header + b"\n" + rest, zdict=document._DICTIONARY))
-    assert from_code(packed(header + b"\n" + none, zdict=document._DICTIONARY)).groove.hit_count == 0
+            from_code(packed(header + b"\n" + rest, zdict=link_code.DICTIONARY))
+    assert from_code(packed(header + b"\n" + none, zdict=link_code.DICTIONARY)).groove.hit_count == 0
 
 
 def test_every_setting_is_tried_here():

@@ -5,7 +5,7 @@ import pytest
 
 from drummer import audio
 from soundfonts import electronic, sf2
-from tests.unit.test_audio import RATE, make_groove, needs_fluidsynth
+from tests.sound import RATE, make_groove, needs_fluidsynth
 
 
 @needs_fluidsynth

@@ -1,13 +1,13 @@
-"""MIDI files to grooves and back. The only module that imports a MIDI library.
+"""Reading MIDI files: the drums, or the rhythm of any instrument, as a groove.
 
-Both directions work on mido's ticks, never on seconds: a tick is a fraction of a beat whatever the tempo does, and a delta time
-that claims years costs nothing until it is checked against `MidiConfig.max_bars`.
+All times are mido's ticks, never seconds: a tick is a fraction of a beat whatever the tempo does, and a delta time of years costs
+nothing until it is checked against `MidiConfig.max_bars`.
 """
 
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
@@ -18,23 +18,21 @@ from typing import Any, BinaryIO, NamedTuple
 
 import mido
 import numpy as np
-from numpy.typing import NDArray
 
 from drummer.config import MidiConfig, default_config
 from drummer.errors import MidiError
 from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.music.groove import MAX_BPM, MIN_BPM, Groove, Hits
-from drummer.music.voices import VOICE_INDEX, VOICES
+from drummer.music.voices import VOICE_INDEX
 from drummer.validation import cut, quote_path
 
 DRUM_CHANNEL = 9  # General MIDI's channel 10, counted from 0 as in the file
 MAX_VELOCITY = 127
-DEFAULT_TEMPO = 500_000  # microseconds a quarter note; what MIDI assumes where a file says nothing, 120 BPM
+DEFAULT_TEMPO = 500_000  # microseconds a quarter note in a file without a tempo, 120 BPM
 DEFAULT_SIGNATURE = (4, 4)
 
 _DRUM_SHARE = 0.8  # of a channel's notes that must be on drum pitches before it is taken for drums
 _TIMEKEEPERS = {VOICE_INDEX["kick"], VOICE_INDEX["snare"]}
-_MAX_SIGNATURE_NUMBER = 255  # one byte holds the beats of a bar
 
 # mido reads a number of any length, in quadratic time; MIDI allows four bytes, each but the last with its high bit set. No drum
 # file holds this many such bytes in a row, not even in a long text or in a sequencer's own data.
@@ -43,14 +41,14 @@ _ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{4096}")
 
 @dataclass(frozen=True)
 class MidiReading:
-    """A groove read from a MIDI file, and what the file held besides.
+    """A groove read from a MIDI file, and a record of the losses.
 
     Attributes:
-        groove: What is played.
-        unplaced: MIDI pitch to number of notes that no voice takes, in the drum channel.
+        groove: The groove.
+        unplaced: Number of notes in the drum channel that no voice takes, by MIDI pitch.
         merged: Number of hits lost because two hits of one voice shared a grid cell; the louder one stayed.
         signature: Time signature of the file, as written, such as (6, 8).
-        remarks: Sentence parts on everything else that the groove does not hold, such as a change of tempo.
+        remarks: Parts of a sentence on everything else that the groove does not hold, such as a change of tempo.
     """
 
     groove: Groove
@@ -60,7 +58,7 @@ class MidiReading:
     remarks: tuple[str, ...]
 
     def summary(self) -> str:
-        """Say in a line what was read, such as `8 bars, 4/4, 96 BPM, 3 notes had no drum voice`."""
+        """Summarize the reading in a line, such as `8 bars, 4/4, 96 BPM, 3 notes had no drum voice`."""
         numerator, denominator = self.signature
         parts = [_count(self.groove.bars, "bar"), f"{numerator}/{denominator}", f"{self.groove.bpm:.4g} BPM"]
         if self.unplaced:
@@ -79,12 +77,12 @@ def read(
 ) -> MidiReading:
     """Read the drums of a MIDI file; the inverse of `to_bytes` and `write`.
 
-    - Drums are the notes of channel 10 that a voice takes. Where that channel has none: the notes of the channel that looks like
-      drums, with at least 80% of its notes on drum pitches and a kick or a snare among them (the one with the most notes).
-    - The groove's tempo is the one in force at its first hit; onsets are in beats, so later tempo changes do not move them.
-    - The file's first time signature counts for all of it. Bars that do not last whole beats are read in groups that do: two bars
-      of 5/8 are one of five beats.
-    - The length is that of the file if it ends on a bar line, rests included, else as many whole bars as hold all hits.
+    - The drums are the notes of channel 10 that a voice takes. If it has none: those of the channel that looks like drums, with
+      at least 80% of its notes on drum pitches and a kick or a snare among them (of several, the one with the most notes).
+    - The groove's tempo is the tempo at its first hit. Onsets are in beats, so later tempo changes do not move them.
+    - The file's first time signature holds for all of it. Bars that do not last whole beats are read in groups that do: two bars
+      of 5/8 are one bar of five beats.
+    - The length is that of the file, rests included, if it ends on a bar line; else the fewest whole bars that hold all hits.
 
     Args:
         source: Path of a type 0 or type 1 file, or its content.
@@ -104,9 +102,9 @@ def read(
 def read_rhythm(
     source: str | Path | bytes | BinaryIO, voice: str = "kick", steps_per_beat: int = 12, config: MidiConfig | None = None
 ) -> MidiReading:
-    """Read when something plays, whatever it is, as hits of one drum voice: a bass line's rhythm for the kick, say.
+    """Read the rhythm of any instrument as hits of one drum voice, such as a bass line's rhythm for the kick.
 
-    The channel with the most notes is taken. Of notes that sound together the loudest stays. Otherwise as `read`.
+    The notes are those of the channel that has the most. Of simultaneous notes the loudest stays. Otherwise as `read`.
 
     Args:
         source: As `read`.
@@ -115,7 +113,7 @@ def read_rhythm(
         config: As `read`.
 
     Raises:
-        MidiError: As `read`, but that any notes will do.
+        MidiError: As `read`, except that no drums are needed.
     """
     config = config or default_config().midi
     name, events = _open(source, config)
@@ -126,85 +124,6 @@ def read_rhythm(
     return replace(reading, remarks=(f"notes of channel {channel + 1}", *reading.remarks))
 
 
-def write(
-    groove: Groove,
-    path: str | Path,
-    name: str | None = None,
-    config: MidiConfig | None = None,
-    *,
-    drum_map: DrumMap = GENERAL_MIDI,
-    track_a_voice: bool = False,
-) -> None:
-    """Write a groove to a MIDI file; see `to_bytes`. The track's name is the file's, without its suffix, unless `name` is given.
-
-    Raises:
-        MidiError: If the file cannot be written, or the groove has a form that MIDI cannot hold.
-    """
-    path = Path(path)
-    data = to_bytes(groove, path.stem if name is None else name, config, drum_map=drum_map, track_a_voice=track_a_voice)
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise MidiError(f"cannot write {quote_path(path)}: {error.strerror or error}") from error
-
-
-def as_written(groove: Groove) -> Groove:
-    """Look at a groove as it comes back out of its MIDI file, which is what listeners get."""
-    return read(to_bytes(groove)).groove
-
-
-def to_bytes(
-    groove: Groove,
-    name: str = "Drums",
-    config: MidiConfig | None = None,
-    *,
-    drum_map: DrumMap = GENERAL_MIDI,
-    track_a_voice: bool = False,
-    markers: Iterable[tuple[int, str]] = (),
-) -> bytes:
-    """Turn a groove into the content of a MIDI file; the inverse of `read`.
-
-    The file is of type 0: one track with everything, which a DAW imports as one clip (the first track of a type 1 file is meant
-    for tempo alone). It sounds on channel 10 at the pitches of a drum map and ends on the last bar line, so that it loops. A hit
-    stays in its grid cell: reading the file gives the same hits, their onsets within a tick and their velocities within 1/254
-    (the very quietest become 1/127). Hits ahead of the first bar line move onto it, since nothing comes before tick 0. Where a
-    kit has no key for a voice, another plays it (`DrumMap.report`); of two hits of one key at one tick the louder stays.
-
-    Args:
-        groove: What is played.
-        name: Name of the track; characters outside Latin-1, which MIDI has no bytes for, become question marks.
-        config: Form of the file; by default that of `config.yaml`.
-        drum_map: The kit that the file is for.
-        track_a_voice: Write a file of type 1: tempo first, then a track for each voice that plays, by its name.
-        markers: Bars, from 0, and what a DAW shows at each, such as the parts of a song.
-
-    Raises:
-        MidiError: If the groove has more steps in a beat than a beat has ticks, or more than 255 beats in a bar.
-    """
-    config = config or default_config().midi
-    if groove.steps_per_beat > config.ticks_per_beat or groove.beats_per_bar > _MAX_SIGNATURE_NUMBER:
-        raise MidiError(
-            f"a MIDI file holds at most {config.ticks_per_beat} steps a beat and {_MAX_SIGNATURE_NUMBER} beats a bar, got "
-            f"{groove.steps_per_beat} and {groove.beats_per_bar}"
-        )
-    notes = _notes(groove, config, drum_map)
-    end = groove.beats * config.ticks_per_beat
-    bar_ticks = groove.beats_per_bar * config.ticks_per_beat
-    signs = [(bar * bar_ticks, mido.MetaMessage("marker", text=_latin(text))) for bar, text in markers]
-    if track_a_voice:
-        parts = [(VOICES[voice].label, [note for note in notes if note.voice == voice]) for voice in range(len(VOICES))]
-        tracks = [_track(_header(groove, name), [], end, signs)]
-        tracks += [_track([_track_name(label)], part, end) for label, part in parts if part]
-    else:
-        tracks = [_track(_header(groove, name), notes, end, signs)]
-    buffer = io.BytesIO()
-    mido.MidiFile(type=int(track_a_voice), ticks_per_beat=config.ticks_per_beat, tracks=tracks).save(file=buffer)
-    return buffer.getvalue()
-
-
-# -- reading ---------------------------------------------------------------------------------------------------------------
-
-
 class _Note(NamedTuple):
     tick: int
     channel: int  # from 0
@@ -213,7 +132,7 @@ class _Note(NamedTuple):
 
 
 class _Events(NamedTuple):
-    """What a groove needs of a file, in the order of ticks, all tracks together."""
+    """The events of a file that a groove is made of, in the order of ticks, all tracks together."""
 
     ticks_per_beat: int
     notes: list[_Note]
@@ -231,7 +150,7 @@ def _reading(
     steps_per_beat: int,
     config: MidiConfig,
 ) -> MidiReading:
-    """Make a groove of notes, in the order of ticks, of which some pitches are voices."""
+    """Make a groove of notes, given in the order of ticks; those on accepted pitches are hits."""
     signature = events.signatures[0][1] if events.signatures else DEFAULT_SIGNATURE
     beats_per_bar = _whole_beats(name, signature, config.max_beats_per_bar)
     placed = [note for note in drums if note.pitch in accepted]
@@ -251,7 +170,7 @@ def _reading(
 
 
 def _load(source: str | Path | bytes | BinaryIO, max_bytes: int) -> tuple[str, bytes]:
-    """Return a name for error sentences and the content, never reading more than the limit."""
+    """Return a name for error sentences and the content, of which no more than the limit is read."""
     if isinstance(source, str | Path):
         name = quote_path(Path(source).name)
         data = _load_file(Path(source), max_bytes)
@@ -278,7 +197,7 @@ def _load_file(path: Path, max_bytes: int) -> bytes:
 
 
 def _open(source: str | Path | bytes | BinaryIO, config: MidiConfig) -> tuple[str, _Events]:
-    """Return a name for error sentences and what the file holds."""
+    """Return a name for error sentences and the events of the file."""
     name, data = _load(source, config.max_bytes)
     return name, _collect(name, _parse(name, data))
 
@@ -292,7 +211,7 @@ def _parse(name: str, data: bytes) -> Any:
         midi = mido.MidiFile(file=io.BytesIO(data))
     except EOFError as error:
         raise MidiError(f"{name} is incomplete: it ends before its last track does") from error
-    except Exception as error:  # whatever mido's parser trips over: OSError, ValueError, IndexError, KeyError, ...
+    except Exception as error:  # mido's parser raises OSError, ValueError, IndexError, KeyError, ...
         raise MidiError(f"{name} is damaged: {cut(error) or type(error).__name__}") from error
     if midi.type not in (0, 1):
         raise MidiError(f"{name} is a MIDI file of type {midi.type}, but only types 0 and 1 have one common time")
@@ -349,7 +268,7 @@ def _whole_beats(name: str, signature: tuple[int, int], max_beats: int) -> int:
 
 
 def _bars(name: str, hits: Sequence[_Note], events: _Events, beats_per_bar: int, max_bars: int) -> int:
-    """Return the length that the file states by ending on a bar line, else as many whole bars as hold the onsets of all hits."""
+    """Return the file's own length in bars if it ends on a bar line, else the fewest bars that hold the onsets of all hits."""
     bar_ticks = events.ticks_per_beat * beats_per_bar
     stated, rest = divmod(events.end, bar_ticks)
     last_hit = hits[-1].tick
@@ -370,7 +289,7 @@ def _bpm(name: str, tempos: Sequence[tuple[int, int]], first_hit: int) -> float:
 
 
 def _hits(notes: Sequence[_Note], voices: Sequence[int], ticks_per_beat: int, length: int, steps_per_beat: int) -> Hits:
-    # A hit just ahead of the end would be nearest to a step that is not there: it goes to the last tick of the last step.
+    # The step nearest to a hit just ahead of the end would be the first one after it: the hit moves to the last step's last tick.
     latest = -(-ticks_per_beat * (2 * length * steps_per_beat - 1) // (2 * steps_per_beat)) - 1
     beats = np.array([min(note.tick, latest) for note in notes], dtype=np.float64) / ticks_per_beat
     return Hits(
@@ -396,76 +315,3 @@ def _remarks(events: _Events, channel: int, signature: tuple[int, int], bpm: flo
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-# -- writing ---------------------------------------------------------------------------------------------------------------
-
-
-class _Written(NamedTuple):
-    """A note as it is written."""
-
-    start: int  # ticks
-    end: int
-    voice: int
-    pitch: int
-    velocity: int
-
-
-def _header(groove: Groove, name: str) -> list[Any]:
-    return [
-        _track_name(name),
-        mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(groove.bpm)),
-        mido.MetaMessage("time_signature", numerator=groove.beats_per_bar, denominator=4),
-    ]
-
-
-def _track_name(name: str) -> Any:
-    return mido.MetaMessage("track_name", name=_latin(name))
-
-
-def _latin(text: str) -> str:
-    return text.encode("latin-1", errors="replace").decode("latin-1")
-
-
-def _track(header: Sequence[Any], notes: Sequence[_Written], end: int, markers: Sequence[tuple[int, Any]] = ()) -> Any:
-    """Put notes, and markers at their ticks, into a track that ends at a tick; what ends comes before what starts there."""
-    events = [(tick, -1, 0, marker) for tick, marker in markers]
-    for note in notes:
-        on = mido.Message("note_on", channel=DRUM_CHANNEL, note=note.pitch, velocity=note.velocity)
-        off = mido.Message("note_off", channel=DRUM_CHANNEL, note=note.pitch, velocity=0)
-        events += [(note.start, 1, note.pitch, on), (note.end, 0, note.pitch, off)]
-    track, now = mido.MidiTrack(header), 0
-    for tick, _, _, message in sorted(events, key=itemgetter(0, 1, 2)):
-        track.append(message.copy(time=tick - now))
-        now = tick
-    track.append(mido.MetaMessage("end_of_track", time=end - now))
-    return track
-
-
-def _notes(groove: Groove, config: MidiConfig, drum_map: DrumMap) -> list[_Written]:
-    """List the notes of a groove, key by key; each is short, and ends where its key sounds again or at the last bar line."""
-    steps, voices = np.nonzero(groove.hits)
-    pitches = np.array(drum_map.pitches)[voices]
-    starts = _onset_ticks(groove, steps, voices, config.ticks_per_beat)
-    velocities = np.maximum(np.rint(groove.velocities[steps, voices] * MAX_VELOCITY), 1).astype(np.int64)
-    order = np.lexsort((-velocities, starts, pitches))
-    notes = np.stack([starts, voices, pitches, velocities], axis=1)[order]
-    fresh = np.ones(len(notes), dtype=bool)
-    fresh[1:] = (np.diff(notes[:, 0]) != 0) | (np.diff(notes[:, 2]) != 0)
-    notes = notes[fresh]
-    following = np.full(len(notes), groove.beats * config.ticks_per_beat)
-    same = notes[:-1, 2] == notes[1:, 2]
-    following[:-1][same] = notes[1:, 0][same]
-    ends = np.minimum(notes[:, 0] + max(1, round(config.note_beats * config.ticks_per_beat)), following)
-    return [_Written(note[0], end, *note[1:]) for note, end in zip(notes.tolist(), ends.tolist(), strict=True)]
-
-
-def _onset_ticks(groove: Groove, steps: NDArray[np.int64], voices: NDArray[np.int64], ticks_per_beat: int) -> NDArray[np.int64]:
-    """Round onsets to ticks of their own grid cell, which reaches from half a step ahead to just before half a step after."""
-
-    def first_tick(step: NDArray[np.int64]) -> NDArray[np.int64]:
-        return -((1 - 2 * step) * ticks_per_beat // (2 * groove.steps_per_beat))  # ceiling, in integers
-
-    onsets = (steps + groove.offsets[steps, voices].astype(np.float64)) * ticks_per_beat / groove.steps_per_beat
-    ticks = np.rint(onsets).astype(np.int64)
-    return np.maximum(np.clip(ticks, first_tick(steps), first_tick(steps + 1) - 1), 0)
