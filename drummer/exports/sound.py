@@ -100,7 +100,7 @@ def credits_of(choices: Choices, kit: Kit | None) -> list[str]:
     """List the lines of about.txt on the length of the sound and the authors of the kit."""
     if kit is None:
         return ["Sound: none, FluidSynth was not installed or no kit was chosen"]
-    length = "a seamless loop of exactly its bars" if choices.loop else "its bars, and then it rings out"
+    length = "exactly its bars, a seamless loop" if choices.loop else "its bars, and then it rings out"
     lines = [f"Sound: kit {kit.label}, {length}; the stems add up to it"]
     return [*lines, f"Kit: {kit.attribution}, {kit.license}"] if kit.attribution else lines
 

@@ -1,20 +1,13 @@
-import csv
 import io
-import random
-import struct
-from dataclasses import replace
-from pathlib import Path
 
 import mido
 import numpy as np
-import pretty_midi
 import pytest
 
-from drummer.config import default_config
 from drummer.errors import MidiError
 from drummer.files import midi
-from drummer.music.groove import Groove, Hits
-from drummer.music.voices import VOICE_INDEX, VOICESfrom tests.midi_events import KICK, SNARE, HIHAT, GMD_PITCHES, file_bytes, note, tempo, signature, END, BEAT, random_groove
+from drummer.music.voices import VOICE_INDEX
+from tests.midi_events import BEAT, END, GMD_PITCHES, HIHAT, KICK, SNARE, file_bytes, note, random_groove, signature, tempo
 
 
 def test_reads_onsets_velocities_tempo_and_length():

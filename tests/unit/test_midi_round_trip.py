@@ -1,9 +1,5 @@
-import csv
 import io
-import random
-import struct
 from dataclasses import replace
-from pathlib import Path
 
 import mido
 import numpy as np
@@ -11,10 +7,10 @@ import pretty_midi
 import pytest
 
 from drummer.config import default_config
-from drummer.errors import MidiError
 from drummer.files import midi
 from drummer.music.groove import Groove, Hits
-from drummer.music.voices import VOICE_INDEX, VOICESfrom tests.midi_events import note, random_groove, on_midi_grid, official_test_split
+from drummer.music.voices import VOICES
+from tests.midi_events import official_test_split, on_midi_grid, random_groove
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -1,20 +1,13 @@
-import csv
 import io
-import random
-import struct
-from dataclasses import replace
-from pathlib import Path
 
 import mido
 import numpy as np
-import pretty_midi
 import pytest
 
-from drummer.config import default_config
 from drummer.errors import MidiError
 from drummer.files import midi
 from drummer.music.groove import Groove, Hits
-from drummer.music.voices import VOICE_INDEX, VOICESfrom tests.midi_events import KICK, SNARE, note, tempo, random_groove
+from tests.midi_events import KICK, SNARE, random_groove
 
 
 def absolute(data):
