@@ -47,7 +47,7 @@ ONLY_IN = {
     "pretty_midi": set(),  # a tool of the tests
     "fluidsynth": {"drummer.audio.fluidsynth"},
     "soundfile": {"drummer.audio.rendering"},
-    "matplotlib": {"drummer.pictures.piano_roll", "drummer.charts", "drummer.feel.chart"},
+    "matplotlib": {"drummer.pictures.colors", "drummer.pictures.piano_roll", "drummer.charts", "drummer.feel.chart"},
     "gradio": {"app"},  # and the page's own controls, see below
 }
 

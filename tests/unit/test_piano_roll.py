@@ -18,7 +18,7 @@ from drummer.config import default_config
 from drummer.errors import SettingError
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_INDEX, VOICES
-from drummer.pictures import piano_roll
+from drummer.pictures import colors, piano_roll
 
 SNARE = VOICE_INDEX["snare"]
 LEFT = default_config().pianoroll.layouts["wide"].gutter
@@ -128,7 +128,7 @@ def test_the_hardest_hits_of_every_voice_contrast_with_their_lane(theme: str) ->
         figure = piano_roll.draw(one_hit(voice=index), theme)
         row, column = lane_of(figure, voice.label).start + LANE_HEIGHT // 2, LEFT + round((WIDTH - LEFT) / 4) + 4
         mark = pixels(figure)[row, column]
-        assert piano_roll.contrast(mark, ground[row, column]) > piano_roll.MARK_CONTRAST - 0.1
+        assert colors.contrast(mark, ground[row, column]) > colors.MARK_CONTRAST - 0.1
 
 
 def test_the_tick_stays_on_the_grid_when_the_hit_does_not() -> None:

@@ -10,7 +10,7 @@ import gradio as gr
 
 from drummer.config import default_config
 from drummer.music.voices import VOICES
-from drummer.pictures.piano_roll import lane_inks
+from drummer.pictures.colors import lane_inks
 from drummer.web.control import control
 
 _SCRIPTS = (
