@@ -1,4 +1,4 @@
-"""How a groove feels beside real drummers, as a picture; see `drummer.feel`."""
+"""Chart of the comparison of a groove with real drummers; see `drummer.feel.comparison`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from drummer.errors import SettingError
-from drummer.feel import TRAITS, Feel
+from drummer.feel.comparison import TRAITS, Feel
 from drummer.music.controls import Floats
 
 
@@ -31,65 +31,66 @@ _INKS = {
     "light": _Inks("#ffffff", "#22231f", "#5c5d57", "#c9c9c2", "#d5dde3", "#c2410c"),
     "dark": _Inks("#17181b", "#ececea", "#a9acb3", "#4a4e57", "#37424b", "#fb8b4b"),
 }
-_FEEL_SIZES = {"wide": ((8.8, 6.2), 2, 2), "phone": ((3.9, 11.0), 4, 1)}  # inches, rows and columns
+_SIZES = {"wide": ((8.8, 6.2), 2, 2), "phone": ((3.9, 11.0), 4, 1)}  # inches, rows and columns
 
 
 def draw(feel: Feel, theme: str = "light", layout: str = "wide", genre: str | None = None) -> Figure:
-    """Draw a groove beside drummers of its genre: timing and velocity by voice, its place among them, what it has in common.
+    """Draw the comparison in four panels: timing and velocity by family, rank of each trait, overlap with the nearest copy.
 
     Args:
-        feel: What was measured.
+        feel: The comparison.
         theme: `light` or `dark`.
         layout: `wide`, or `phone` with the panels one below the other.
-        genre: The genre as a musician spells it.
+        genre: Spelling of the genre, such as `hip-hop`.
 
     Raises:
         SettingError: If there is no such theme or layout.
     """
-    if theme not in _INKS or layout not in _FEEL_SIZES:
-        raise SettingError(f"a chart's theme is one of {', '.join(_INKS)} and its layout of {', '.join(_FEEL_SIZES)}")
-    inks, (size, rows, columns) = _INKS[theme], _FEEL_SIZES[layout]
+    if theme not in _INKS or layout not in _SIZES:
+        raise SettingError(f"a chart's theme is one of {', '.join(_INKS)} and its layout of {', '.join(_SIZES)}")
+    inks, (size, rows, columns) = _INKS[theme], _SIZES[layout]
     figure = Figure(size, dpi=100, facecolor=inks.page, layout="constrained")
     timing, velocity, place, nearest = figure.subplots(rows, columns).flatten()
     drummers = f"{genre or feel.genre} drummers"
-    hands = {name: (hand.milliseconds, hand.usual_milliseconds) for name, hand in feel.hands.items()}
-    _hands(timing, hands, inks)
+    milliseconds = {name: (each.milliseconds, each.usual_milliseconds) for name, each in feel.families.items()}
+    velocities = {name: (127 * each.velocities, 127 * each.usual_velocities) for name, each in feel.families.items()}
+    _draw_families(timing, milliseconds, inks)
     timing.axvline(0, color=inks.edge, linewidth=1, zorder=0)
     timing.set_xlabel("early  ←  milliseconds from the grid  →  late")
-    _hands(velocity, {name: (127 * hand.velocities, 127 * hand.usual_velocities) for name, hand in feel.hands.items()}, inks)
+    _draw_families(velocity, velocities, inks)
     velocity.set_xlim(0, 130)
     velocity.set_xlabel("soft  ←  velocity  →  hard")
-    _places(place, feel, inks)
-    _overlaps(nearest, feel, inks)
+    _draw_ranks(place, feel, inks)
+    _draw_overlaps(nearest, feel, inks)
     titles = ("Timing", "Dynamics", f"Place among {drummers}", "Is it a copy?")
     for panel, title in zip((timing, velocity, place, nearest), titles, strict=True):
-        _dress(panel, title, inks)
+        _style(panel, title, inks)
     figure.supxlabel(f"orange: this groove · grey: {drummers}", size=8, color=inks.muted)
     return figure
 
 
 def to_bytes(feel: Feel, kind: str = "png", theme: str = "light", layout: str = "wide", genre: str | None = None) -> bytes:
-    """Draw it as the content of a `png` or `svg` file; see `draw`."""
+    """Draw the comparison as the content of a `png` or `svg` file; see `draw`."""
     buffer = io.BytesIO()
     draw(feel, theme, layout, genre).savefig(buffer, format=kind, dpi=200)
     return buffer.getvalue()
 
 
-def _hands(panel: Axes, hands: Mapping[str, tuple[Floats, Floats]], inks: _Inks) -> None:
-    """Draw a row for each family of voices: where drummers' hits lie as bands, this groove's as dots."""
-    for row, (values, usual) in enumerate(hands.values()):
+def _draw_families(panel: Axes, families: Mapping[str, tuple[Floats, Floats]], inks: _Inks) -> None:
+    """Draw a row for each family of voices: quantiles of the drummers' hits as bands, the groove's hits as dots."""
+    for row, (values, usual) in enumerate(families.values()):
         if not np.isnan(usual).any():
             for low, high, height, alpha in ((0, 4, 0.5, 0.5), (1, 3, 0.5, 1.0)):
                 panel.barh(row, usual[high] - usual[low], left=usual[low], height=height, color=inks.band, alpha=alpha)
             panel.plot([usual[2]] * 2, [row - 0.25, row + 0.25], color=inks.muted, linewidth=1.5)
         spread = 0.2 * np.sin(np.arange(len(values)) * 2.4)  # so that dots do not hide each other
         panel.scatter(values, row + spread, s=9, color=inks.mark, alpha=0.55, linewidths=0, zorder=3)
-    panel.set_yticks(range(len(hands)), list(hands))
-    panel.set_ylim(len(hands) - 0.5, -0.5)
+    panel.set_yticks(range(len(families)), list(families))
+    panel.set_ylim(len(families) - 0.5, -0.5)
 
 
-def _places(panel: Axes, feel: Feel, inks: _Inks) -> None:
-    """Draw where the groove stands among drummers in each trait, the middle half of them as a band."""
+def _draw_ranks(panel: Axes, feel: Feel, inks: _Inks) -> None:
+    """Draw the rank of the groove among drummers in each trait, with the middle half of them as a band."""
     panel.axvspan(25, 75, color=inks.band)
     for row, (name, trait) in enumerate(feel.traits.items()):
         panel.plot([0, 100], [row, row], color=inks.edge, linewidth=1)
@@ -103,8 +104,8 @@ def _places(panel: Axes, feel: Feel, inks: _Inks) -> None:
     panel.set_xlabel("% of drummers' bars that have less")
 
 
-def _overlaps(panel: Axes, feel: Feel, inks: _Inks) -> None:
-    """Draw what the groove has in common with the nearest training bars, over what drummers have with each other."""
+def _draw_overlaps(panel: Axes, feel: Feel, inks: _Inks) -> None:
+    """Draw the overlap of the groove with the nearest training bars over the histogram of overlaps among drummers."""
     counts, _, _ = panel.hist(100 * feel.usual_shared, bins=list(range(0, 105, 5)), color=inks.band)
     top = max(1.0, float(np.max(counts)))
     panel.axvline(100 * feel.shared, color=inks.mark, linewidth=2.4)
@@ -115,7 +116,7 @@ def _overlaps(panel: Axes, feel: Feel, inks: _Inks) -> None:
     panel.set_xlabel(f"% of hits in common with the nearest {stretch} of training\n(grey: of drummers with each other)")
 
 
-def _dress(panel: Axes, title: str, inks: _Inks) -> None:
+def _style(panel: Axes, title: str, inks: _Inks) -> None:
     panel.set_title(title, loc="left", color=inks.text, size=9.5, weight="bold")
     panel.set_facecolor(inks.page)
     panel.tick_params(labelsize=8, colors=inks.text, length=0)

@@ -1,6 +1,6 @@
-"""How a groove feels beside real drummers of its genre: timing and velocity by voice, swing, busyness, and whether it is a copy.
+"""Comparison of a groove with real drummers of its genre: timing and velocity by voice, swing, busyness, and copied patterns.
 
-The drummers are those of the training split, as the weights carry them (`drummer.model.reference_bank`); nothing else is read.
+The drummers are the training performances in the weights (`drummer.model.reference_bank`); no other data is read.
 """
 
 from __future__ import annotations
@@ -8,31 +8,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drummer.errors import SettingError
-from drummer.model.checkpoint import TrainedModel
 from drummer.music.controls import CONTROL_INDEX, Floats, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_name
 
-WINDOW_BARS = 4  # of a drummer that a groove is compared with
+if TYPE_CHECKING:  # the comparison itself needs no torch
+    from drummer.model.checkpoint import TrainedModel
+
+WINDOW_BARS = 4  # length of the drummers' windows that a groove is compared with
 QUANTILES = (5, 25, 50, 75, 95)
-HANDS: Mapping[str, tuple[str, ...]] = dict(zip(("Kick", "Snare", "Hi-hats", "Toms", "Cymbals"), FAMILIES.values(), strict=True))
-_CELLS_PER_BAR = 16  # sixteenths, that patterns are compared on
-_SAMPLED = 64  # of the genre's drummers whose nearest neighbours are looked for
-_COPY = 0.97  # share of onsets in common from which four bars are called the same
-_NEARLY = 0.9  # from which they are called nearly the same, where it is also more than
-_NEARLY_RANK = 0.95  # of the genre's drummers have in common with another
-_LENGTH = 8  # bars of a drummer whose most familiar stretch is set beside a groove's: of more bars, one is more like another's
+# Label of each family of voices → names of its voices.
+FAMILY_VOICES: Mapping[str, tuple[str, ...]] = dict(
+    zip(("Kick", "Snare", "Hi-hats", "Toms", "Cymbals"), FAMILIES.values(), strict=True)
+)
+_CELLS_PER_BAR = 16  # sixteenths; the grid that patterns are compared on
+_SAMPLED = 64  # stretches of the genre's drummers whose nearest neighbours are searched for
+_COPY = 0.97  # overlap from which two stretches are called the same
+_NEARLY = 0.9  # lowest overlap that may be called nearly a copy; it must also be as high as
+_NEARLY_RANK = 0.95  # this quantile of the overlaps among the genre's drummers
+_LENGTH = 8  # bars of the drummers' stretches that usual overlaps are measured on: the more bars, the higher the best overlap
 
-_USUAL_RANKS = (0.25, 0.75)  # among drummers; outside, a trait is spoken of
-_RARE = 0.1  # share of drummers at either end that is spoken of strongly
+_USUAL_RANKS = (0.25, 0.75)  # ranks among drummers between which a trait is not mentioned
+_RARE = 0.1  # share of drummers at either end for which the sentence says "much" or "well"
 
-# What a drummer calls little and much of each: name → (control, little, much).
+# Traits by name → (control, word for little, word for much).
 TRAITS: Mapping[str, tuple[str, str, str]] = {
     "timing": ("lateness", "ahead of the beat", "behind the beat"),
     "tightness": ("looseness", "tighter", "looser"),
@@ -45,11 +51,11 @@ TRAITS: Mapping[str, tuple[str, str, str]] = {
 
 @dataclass(frozen=True)
 class Trait:
-    """One number of a groove beside those of drummers.
+    """A measure of the groove, and its distribution among drummers.
 
     Attributes:
-        value: Of the groove, in the unit of `measure_controls`; NaN where it has nothing to measure by.
-        drummers: (windows,) the same of drummers' bars.
+        value: Value of the groove, in the unit of `measure_controls`; NaN if the groove has nothing to measure it by.
+        drummers: (windows,) values of the drummers' windows.
     """
 
     value: float
@@ -57,22 +63,22 @@ class Trait:
 
     @property
     def rank(self) -> float:
-        """Share of the drummers' windows that have less, 0-1; NaN where it cannot be told."""
+        """Share of the drummers' windows with a lower value, 0-1; NaN if the value is NaN or there are no drummers."""
         if np.isnan(self.value) or len(self.drummers) == 0:
             return float("nan")
         return float((np.sum(self.drummers < self.value) + np.sum(self.drummers <= self.value)) / (2 * len(self.drummers)))
 
 
 @dataclass(frozen=True)
-class Hand:
-    """The hits of a family of voices beside those of drummers.
+class FamilyFeel:
+    """Timing and velocity of a family of voices, and the quantiles of drummers.
 
     Attributes:
-        beats: (n,) onsets of the groove's hits in beats, for a picture.
+        beats: (n,) onsets of the groove's hits in beats.
         milliseconds: (n,) their distance from the grid, positive = late.
         velocities: (n,) in (0, 1].
-        usual_milliseconds: (5,) `QUANTILES` of drummers' hits; NaN where they have none.
-        usual_velocities: (5,) likewise.
+        usual_milliseconds: (5,) `QUANTILES` of the drummers' distances; NaN if they have no hits.
+        usual_velocities: (5,) `QUANTILES` of the drummers' velocities.
     """
 
     beats: Floats
@@ -84,31 +90,31 @@ class Hand:
 
 @dataclass(frozen=True)
 class Feel:
-    """A groove beside the training drummers of a genre.
+    """The result of a comparison with the training drummers of a genre.
 
     Attributes:
         genre: The genre.
-        hands: By family of voices, see `HANDS`.
-        traits: By name, see `TRAITS`.
-        bars: Length of the stretches that are looked for in the training data.
-        shared: Share of onsets, on sixteenths, that the groove's most familiar stretch has in common with the nearest stretch
-            of any training drummer (Dice overlap): 1 = the same pattern.
-        usual_shared: (n,) the same of the genre's drummers, of 8 bars each or as many as the groove has, and the nearest stretch
-            of another performance.
+        families: Timing and velocity by family of voices, see `FAMILY_VOICES`.
+        traits: Traits by name, see `TRAITS`.
+        bars: Length of the stretches that are searched for in the training data.
+        shared: Highest overlap of a stretch of the groove with a stretch of any training drummer: the Dice coefficient of their
+            onsets on sixteenths, 1 = the same pattern.
+        usual_shared: (n,) the same for drummers of the genre, of 8 bars each or as many as the groove has, and stretches of other
+            performances.
     """
 
     genre: str
-    hands: Mapping[str, Hand]
+    families: Mapping[str, FamilyFeel]
     traits: Mapping[str, Trait]
     bars: int
     shared: float
     usual_shared: Floats
 
     def sentence(self, genre: str | None = None) -> str:
-        """Say it as a drummer would.
+        """Describe the comparison in a sentence or two.
 
         Args:
-            genre: The genre as a musician spells it, such as `hip-hop`.
+            genre: Spelling of the genre, such as `hip-hop`.
         """
         if np.isnan(self.traits["loudness"].value):
             return "There is nothing to feel yet: the groove has no hits."
@@ -122,7 +128,7 @@ class Feel:
 
     @property
     def copied(self) -> bool:
-        """Whether a training drummer has played the same, or nearly."""
+        """Whether the groove is a copy of a training drummer, or nearly one."""
         usual = np.quantile(self.usual_shared, _NEARLY_RANK) if len(self.usual_shared) else 0.0
         return self.shared >= max(_NEARLY, min(usual, _COPY))
 
@@ -132,35 +138,35 @@ class Feel:
             return f"A training drummer has played the same {stretch}."
         if self.copied:
             return f"Nearly a copy: {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common."
-        if len(self.usual_shared) == 0:  # drummers with too few bars to be set beside each other
+        if len(self.usual_shared) == 0:  # drummers with too few bars to be compared with each other
             return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common."
         near = self.shared > np.quantile(self.usual_shared, 0.75)
         distance = "nearer than most drummers are to each other" if near else "no nearer than drummers are to each other"
         return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common, {distance}."
 
 
-class FeelBook:
-    """Compares grooves with the drummers that a model learned from; what it has measured of a genre it keeps."""
+class FeelComparison:
+    """Compares grooves with the drummers that a model learned from; the measurements of each genre are kept."""
 
     def __init__(self, trained: TrainedModel) -> None:
-        """Take the drummers of a model; they are measured when they are first needed."""
+        """Take the drummers of a model, which are measured when they are first needed."""
         self.trained = trained
         self._measured: dict[str, tuple[list[Floats], Mapping[str, tuple[Floats, Floats]]]] = {}
         self._usual_shared: dict[tuple[str, int], Floats] = {}
 
     def compare(self, groove: Groove, genre: str) -> Feel:
-        """Set a groove beside the drummers of a genre.
+        """Compare a groove with the drummers of a genre.
 
         Example:
             >>> from drummer import Drummer
             >>> drummer = Drummer.load()
-            >>> feel = FeelBook(drummer.trained).compare(drummer.generate(genre="funk", bars=4), "funk")
+            >>> feel = FeelComparison(drummer.trained).compare(drummer.generate(genre="funk", bars=4), "funk")
             >>> 0.0 <= feel.shared <= 1.0
             True
 
         Args:
             groove: In 4/4.
-            genre: One of the model's.
+            genre: One of the model's genres.
 
         Raises:
             SettingError: If there is no such genre, or the groove is not in 4/4.
@@ -170,8 +176,8 @@ class FeelBook:
         if groove.beats_per_bar != grid.beats_per_bar:
             raise SettingError(f"the groove must be in {grid.beats_per_bar}/4, got one of {groove.beats_per_bar} beats a bar")
         groove = groove.regrid(grid.steps_per_beat)
-        takes, usual = self._drummers(genre)
-        windows = np.concatenate([np.zeros((0, takes[0].shape[1])), *(_window_means(take) for take in takes)]) if takes else None
+        measured, usual = self._drummers(genre)
+        windows = np.concatenate([_window_means(bars) for bars in measured]) if measured else None
         own = _column_means(measure_controls(groove))
         traits = {}
         for name, (control, *_) in TRAITS.items():
@@ -180,20 +186,21 @@ class FeelBook:
             traits[name] = Trait(float(own[column]), values[~np.isnan(values)])
         hits = groove.to_hits()
         milliseconds = _milliseconds(groove)
-        hands = {}
-        for name, voices in HANDS.items():
+        families = {}
+        for name, voices in FAMILY_VOICES.items():
             chosen = np.isin(hits.voices, [VOICE_INDEX[voice] for voice in voices])
-            hands[name] = Hand(hits.beats[chosen], milliseconds[chosen], hits.velocities[chosen].astype(np.float64), *usual[name])
+            velocities = hits.velocities[chosen].astype(np.float64)
+            families[name] = FamilyFeel(hits.beats[chosen], milliseconds[chosen], velocities, *usual[name])
         bars = min(WINDOW_BARS, groove.bars)
-        return Feel(genre, hands, traits, bars, self._nearest(groove, bars), self._usual_nearest(genre, groove.bars))
+        return Feel(genre, families, traits, bars, self._nearest(groove, bars), self._usual_nearest(genre, groove.bars))
 
     def read_ahead(self, genre: str) -> None:
-        """Measure a genre's drummers now, so that the first groove is not kept waiting; of eight bars or more."""
+        """Measure a genre's drummers in advance, for grooves of eight bars or more, so that the first comparison is quick."""
         self._drummers(genre)
         self._usual_nearest(genre, _LENGTH)
 
     def _drummers(self, genre: str) -> tuple[list[Floats], Mapping[str, tuple[Floats, Floats]]]:
-        """Measure a genre's drummers: (bars, 11) of each performance; quantiles of timing and velocity of each hand."""
+        """Measure a genre's drummers: (bars, controls) of each performance; quantiles of timing and velocity of each family."""
         if genre not in self._measured:
             grooves = [self._groove(index) for index in np.flatnonzero(self._genres == self.trained.genres.index(genre)).tolist()]
             hits = [groove.to_hits() for groove in grooves]
@@ -201,39 +208,40 @@ class FeelBook:
             velocities = np.concatenate([np.zeros(0), *(each.velocities for each in hits)]).astype(np.float64)
             milliseconds = np.concatenate([np.zeros(0), *(_milliseconds(groove) for groove in grooves)])
             usual = {}
-            for name, members in HANDS.items():
+            for name, members in FAMILY_VOICES.items():
                 chosen = np.isin(voices, [VOICE_INDEX[voice] for voice in members])
                 usual[name] = (_quantiles(milliseconds[chosen]), _quantiles(velocities[chosen]))
             self._measured[genre] = [measure_controls(groove) for groove in grooves], usual
         return self._measured[genre]
 
     def _groove(self, performance: int) -> Groove:
-        repertoire, grid = self.trained.reference_bank, self.trained.config.grid
+        bank, grid = self.trained.reference_bank, self.trained.config.grid
         rows = np.flatnonzero(self._owners == performance)
-        velocities, offsets = repertoire.bars(rows, grid.steps_per_beat * grid.beats_per_bar)
-        bpm = float(repertoire.bpm[performance])
+        velocities, offsets = bank.bars(rows, grid.steps_per_beat * grid.beats_per_bar)
+        bpm = float(bank.bpm[performance])
         return Groove(velocities > 0, velocities, offsets, bpm, grid.steps_per_beat, grid.beats_per_bar)
 
     @cached_property
     def _genres(self) -> NDArray[np.int64]:
-        """(performances,)."""
+        """(performances,) index of the genre of each performance."""
         return self.trained.reference_bank.genres.numpy()
 
     @cached_property
     def _owners(self) -> NDArray[np.int64]:
-        """(bars,) the performance that each bar belongs to."""
+        """(bars,) index of the performance that each bar belongs to."""
         lengths = self.trained.reference_bank.lengths.numpy()
         return np.repeat(np.arange(len(lengths)), lengths)
 
     @cached_property
     def _patterns(self) -> NDArray[np.float32]:
         """(bars, cells) 1 where a training drummer has an onset."""
-        repertoire, grid = self.trained.reference_bank, self.trained.config.grid
-        bars = np.repeat(np.arange(len(self._owners)), repertoire.counts.numpy())
-        places = repertoire.steps.numpy() + repertoire.offsets.numpy() / 256.0  # in steps
-        return _pattern(bars, places / grid.steps_per_beat, repertoire.voices.numpy(), len(self._owners))
+        bank, grid = self.trained.reference_bank, self.trained.config.grid
+        bars = np.repeat(np.arange(len(self._owners)), bank.counts.numpy())
+        places = bank.steps.numpy() + bank.offsets.numpy() / 256.0  # in steps
+        return _pattern(bars, places / grid.steps_per_beat, bank.voices.numpy(), len(self._owners))
 
     def _nearest(self, groove: Groove, bars: int) -> float:
+        """Find the highest overlap of a stretch of the groove with a stretch of a training drummer."""
         steps, voices = np.nonzero(groove.hits)
         places = steps % groove.steps_per_bar + groove.offsets[steps, voices].astype(np.float64)
         own = _pattern(steps // groove.steps_per_bar, places / groove.steps_per_beat, voices, groove.bars)
@@ -241,6 +249,7 @@ class FeelBook:
         return float(self._shared(stretches, None).max(initial=0.0))
 
     def _usual_nearest(self, genre: str, groove_bars: int) -> Floats:
+        """(n,) the same as `_nearest` for drummers of a genre and other performances."""
         bars, length = min(WINDOW_BARS, groove_bars), min(_LENGTH, groove_bars)
         if (genre, length) not in self._usual_shared:
             whole = max(0, len(self._owners) - length + 1)  # none where there are fewer bars than that
@@ -259,7 +268,7 @@ class FeelBook:
 
         Args:
             stretches: (stretches, bars, cells).
-            owners: (stretches,) the performance that each comes from, which is not looked at; None = it comes from none.
+            owners: (stretches,) index of the performance that each comes from, which is skipped; None = from no performance.
         """
         bars = stretches.shape[1]
         count = len(self._owners) - bars + 1
@@ -282,7 +291,7 @@ class FeelBook:
 def _pattern(
     bars: NDArray[np.int64], beats: Floats, voices: NDArray[np.int64] | NDArray[np.uint8], count: int
 ) -> NDArray[np.float32]:
-    """Mark onsets on sixteenths: (count, 16 * 13), 1 where a voice sounds. Beats are counted from the bar line."""
+    """Mark onsets on sixteenths: (count, 16 * 13), 1 where a voice sounds. Beats count from the bar line."""
     cells = np.clip(np.floor(beats * 4 + 0.5), 0, _CELLS_PER_BAR - 1).astype(np.int64)
     pattern = np.zeros((count, _CELLS_PER_BAR, VOICE_COUNT), dtype=np.float32)
     pattern[bars, cells, voices] = 1.0
@@ -300,19 +309,19 @@ def _quantiles(values: Floats) -> Floats:
 
 
 def _window_means(bars: Floats) -> Floats:
-    """Average bars by `WINDOW_BARS`, one stretch after the other, a shorter last one too: (windows, 11)."""
+    """Average the bars of each window of `WINDOW_BARS`, of which the last may be shorter: (windows, controls)."""
     return np.stack([_column_means(bars[start : start + WINDOW_BARS]) for start in range(0, len(bars), WINDOW_BARS)])
 
 
 def _column_means(values: Floats) -> Floats:
-    """Mean of what is known in each column, NaN where nothing is."""
+    """Average the numbers in each column that are not NaN; NaN if there are none."""
     known = ~np.isnan(values)
     counts = known.sum(axis=0)
     return np.where(counts > 0, np.nansum(values, axis=0) / np.maximum(counts, 1), np.nan)
 
 
 def _word(trait: str, rank: float) -> str:
-    """Choose a word for a rank among drummers; empty where it is usual or cannot be told."""
+    """Choose the words for a rank among drummers; none if it is usual or NaN."""
     _, low, high = TRAITS[trait]
     if np.isnan(rank) or _USUAL_RANKS[0] <= rank <= _USUAL_RANKS[1]:
         return ""

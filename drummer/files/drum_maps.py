@@ -1,8 +1,8 @@
-"""Which MIDI note plays each voice on other makers' kits.
+"""Drum maps: the MIDI note of each voice on other makers' kits.
 
-Only layouts that two sources agree on, or that the maker's own chart or file gives, with the notes of their factory settings.
-A voice that a kit has no key for is played by the nearest thing that it has, never by the nearest number: between the hits of
-many kits lie keys that choke a cymbal. `DrumMap.report` says so.
+Each layout has two sources that agree, or the maker's own chart or file, and the notes of the factory settings. A voice without a
+key is played by the most similar sound of the kit, never by the nearest number: between the drums of many kits lie keys that
+choke a cymbal. `DrumMap.report` names such voices.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from drummer.validation import quote
 
 @dataclass(frozen=True)
 class DrumMap:
-    """The layout of a kit.
+    """A drum map: the layout of a kit.
 
     Attributes:
         name: Identifier.
         label: Name as a musician reads it.
         pitches: (13,) MIDI note that plays each voice, in the order of `VOICES`.
-        missing: Voices that the kit has no key for, and what plays them instead.
+        missing: Voices that the kit has no key for → name of the sound that plays them instead.
         accepted: MIDI note → index of the voice that it is read as.
     """
 
@@ -36,7 +36,7 @@ class DrumMap:
     accepted: Mapping[int, int]
 
     def report(self, groove: Groove) -> str:
-        """Say in a sentence which hits of a groove are played by something else; empty where all play as they are."""
+        """List in a sentence the hits of a groove that another sound of the kit plays; empty if there are none."""
         counts = groove.hits.sum(axis=0).tolist()
         parts = []
         for voice, stand_in in self.missing.items():
@@ -48,10 +48,10 @@ class DrumMap:
 
 
 def find_drum_map(name: str) -> DrumMap:
-    """Look a map up by name.
+    """Find a drum map by name.
 
     Raises:
-        SettingError: If there is no such map; the sentence names those there are.
+        SettingError: If there is no such map; the sentence lists all.
     """
     if not isinstance(name, str) or name not in DRUM_MAPS:
         raise SettingError(f"unknown drum map {quote(name)}, it must be one of {', '.join(DRUM_MAPS)}")

@@ -1,4 +1,4 @@
-"""Torch's threads: one while a groove is played, whatever the caller has set for the rest of the process."""
+"""Torch's number of threads: one while a groove is generated, then the caller's own again."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ from contextlib import contextmanager
 import torch
 
 _lock = threading.Lock()
-_playing = 0
-_before = 1  # what the caller had set when the first of those that now play began
+_users = 0  # threads that are inside `one_thread`
+_before = 1  # number that was set when the first of them entered
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch use one thread inside the `with`, then as many as before.
+    """Limit torch to one thread inside the `with`.
 
     The steps of one sequence are too small to share, and threads that wait for a busy core are ten times slower than none. Torch
-    keeps the number by thread and, for threads to come, by process: whoever plays beside others puts back what the first found.
+    keeps the number for the current thread and, for new threads, for the process. So of several overlapping users each restores
+    the number that the first one found.
     """
-    global _playing, _before  # noqa: PLW0603 (torch's own number is of the whole process)
+    global _users, _before  # noqa: PLW0603 (torch's own number belongs to the process)
     with _lock:
-        if _playing == 0:
+        if _users == 0:
             _before = torch.get_num_threads()
-        _playing += 1
+        _users += 1
         torch.set_num_threads(1)
     try:
         yield
     finally:
         with _lock:
-            _playing -= 1
+            _users -= 1
             torch.set_num_threads(_before)

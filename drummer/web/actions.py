@@ -16,7 +16,7 @@ from drummer.config import default_config
 from drummer.errors import DocumentError, MidiError, SettingError
 from drummer.files.document import Take, from_json
 from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
-from drummer.files.import_midi import bring
+from drummer.files.import_midi import import_midi
 from drummer.generation import song
 from drummer.generation.masks import fix_voices, free_beats
 from drummer.generation.song import Block
@@ -230,7 +230,7 @@ def variations(take: Take, order: Order, seed: Any, count: Any = VARIATIONS) -> 
 
 
 def open_file(path: Path, drum_map: DrumMap = GENERAL_MIDI, rhythm_of: str | None = None) -> tuple[Take, str]:
-    """Open a `groove.json` or a MIDI file, read as `bring` does: a take, and what was understood."""
+    """Open a `groove.json` or a MIDI file, read as `import_midi` does: a take, and what was understood."""
     if not path.is_file():
         raise MidiError("the file is no longer there: choose it again")
     if path.suffix.lower() == ".json":
@@ -241,7 +241,7 @@ def open_file(path: Path, drum_map: DrumMap = GENERAL_MIDI, rhythm_of: str | Non
             raise DocumentError(f"the file cannot be read: {error.strerror}") from error
         take = from_json(content)
         return take, take.heading
-    groove, understood = bring(path, drum_map=drum_map, rhythm_of=rhythm_of, max_bars=default_config().document.max_bars)
+    groove, understood = import_midi(path, drum_map=drum_map, rhythm_of=rhythm_of, max_bars=default_config().document.max_bars)
     return Take(groove, edited=True), understood
 
 

@@ -6,7 +6,7 @@ import torch
 
 from drummer import Drummer, model_names
 from drummer.errors import SettingError
-from drummer.feel import HANDS, TRAITS, FeelBook, Trait, chart
+from drummer.feel import FAMILY_VOICES, TRAITS, FeelComparison, Trait, chart
 from drummer.model.reference_bank import ReferenceBank
 from drummer.music.groove import Groove, Hits
 from drummer.music.voices import VOICE_INDEX
@@ -21,7 +21,7 @@ def drummer():
 
 @pytest.fixture(scope="module")
 def book(drummer):
-    return FeelBook(drummer.trained)
+    return FeelComparison(drummer.trained)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_few_training_bars_are_enough_to_compare_with(drummer, played, bars):
     few = ReferenceBank(*(part[chosen] for part, chosen in parts))._replace(
         lengths=torch.tensor([bars] * (bars > 0), dtype=torch.int64)
     )
-    book = FeelBook(replace(drummer.trained, repertoire=few))
+    book = FeelComparison(replace(drummer.trained, reference_bank=few))
     for genre in ("afrocuban", "jazz"):
         feel = book.compare(played, genre)
         assert feel.sentence().count(".") >= 2 and not feel.copied
@@ -109,9 +109,9 @@ def test_drummers_stand_in_the_middle_of_themselves(book, drummer):
 
 def test_hands_hold_the_hits_of_their_voices(book, played):
     feel = book.compare(played, "funk")
-    assert list(feel.hands) == list(HANDS)
-    assert sum(len(hand.velocities) for hand in feel.hands.values()) == played.hit_count
-    kick = feel.hands["Kick"]
+    assert list(feel.families) == list(FAMILY_VOICES)
+    assert sum(len(hand.velocities) for hand in feel.families.values()) == played.hit_count
+    kick = feel.families["Kick"]
     assert len(kick.beats) == played.hits[:, VOICE_INDEX["kick"]].sum()
     assert np.abs(kick.milliseconds).max() <= 30_000 / (played.bpm * 12) + 1e-3
     assert (np.diff(kick.usual_velocities) >= 0).all()
@@ -166,10 +166,10 @@ def test_every_trait_is_a_control_that_is_measured():
 
 
 def test_what_was_read_ahead_is_not_measured_again(monkeypatch, drummer):
-    book = FeelBook(drummer.trained)
+    book = FeelComparison(drummer.trained)
     for genre in ("funk", "blues"):
         book.read_ahead(genre)
-    compared = [FeelBook(book.trained).compare(Groove.silent(8, 100), genre).usual_shared for genre in ("funk", "blues")]
-    monkeypatch.setattr(FeelBook, "_groove", None)  # whatever is measured now, is measured twice
+    compared = [FeelComparison(book.trained).compare(Groove.silent(8, 100), genre).usual_shared for genre in ("funk", "blues")]
+    monkeypatch.setattr(FeelComparison, "_groove", None)  # whatever is measured now, is measured twice
     for genre, shared in zip(("funk", "blues"), compared, strict=True):
         assert np.array_equal(book.compare(Groove.silent(8, 100), genre).usual_shared, shared)

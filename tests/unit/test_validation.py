@@ -8,7 +8,7 @@ from drummer.config import load_config
 from drummer.files import midi
 from drummer.files.document import SETTINGS, Take, from_code, from_document, to_document
 from drummer.files.drum_maps import find_drum_map
-from drummer.files.import_midi import bring
+from drummer.files.import_midi import import_midi
 from drummer.generation.song import Block
 from drummer.model.checkpoint import load_weights
 from drummer.music.controls import controls_by_bar, fill_every
@@ -126,7 +126,7 @@ def test_a_file_of_a_tempo_that_is_too_high_is_told_so(tmp_path):
     path = tmp_path / f"{'n' * 200}.mid"
     midi.write(Groove.silent(1, 400), path)
     with pytest.raises(DrummerError) as caught:
-        bring(path)
+        import_midi(path)
     assert "n" * (QUOTED + 1) not in str(caught.value)
 
 

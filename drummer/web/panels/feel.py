@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from drummer import DrummerError, default_config
-from drummer.feel import FeelBook, chart
+from drummer.feel import FeelComparison, chart
 from drummer.web import actions
 from drummer.web.desk import Desk, in_a_sentence, private
 from drummer.web.feel import feel_control
@@ -37,9 +37,9 @@ def wire(feel: gr.HTML, chosen: Settings, desk: Desk) -> None:
 
 
 @cache
-def book() -> FeelBook:
+def book() -> FeelComparison:
     """Open the book of drummers, once: all models learned from the same."""
-    return FeelBook(actions.load(default_config().defaults.model).trained)
+    return FeelComparison(actions.load(default_config().defaults.model).trained)
 
 
 def read_ahead() -> threading.Thread:
