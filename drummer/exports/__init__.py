@@ -1,14 +1,14 @@
 """Exports: a take written as a file that a musician keeps.
 
-`FORMATS` lists the formats. The API's choices, the command line's options and the ZIP with everything follow from it; a new
-format is a class in a module of its own and its name in `_FORMATS`.
+`FORMATS` lists the formats. The API's choices, the command line's options, the page's buttons and the ZIP with everything follow
+from it; a new format is a class in a module of its own and its name in `_FORMATS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from drummer.errors import SettingError
 from drummer.exports.archive import Archive
@@ -23,10 +23,14 @@ from drummer.validation import quote
 if TYPE_CHECKING:
     from drummer.audio import ProgressCallback
 
-__all__ = ["FORMATS", "AudioFormat", "Choices", "ExportFormat", "ExportedFile", "export", "find_format"]
+__all__ = ["FORMATS", "AudioFormat", "Choices", "ExportFormat", "ExportedFile", "FormatName", "export", "find_format"]
 
 _FORMATS = (MidiFile(), Wav(), Flac(), Stems(), Png(), Svg(), GrooveJson())  # in the order of buttons and help texts
 FORMATS: Mapping[str, ExportFormat] = MappingProxyType({each.name: each for each in (*_FORMATS, Archive(_FORMATS))})
+if TYPE_CHECKING:
+    FormatName = str
+else:  # the API shows these names as the choices of a parameter
+    FormatName = Literal[tuple(FORMATS)]
 
 
 def export(take: Take, form: str, choices: Choices, progress: ProgressCallback | None = None) -> ExportedFile:

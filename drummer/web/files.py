@@ -16,7 +16,7 @@ from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.web.actions import heard
 from drummer.web.workers import by_a_worker
 
-QUICK_FORMS = ("mid", "json")  # of `drummer.exports.FORMATS`: they take a few milliseconds
+QUICK_FORMS = tuple(name for name, each in exports.FORMATS.items() if each.is_quick)
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 

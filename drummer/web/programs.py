@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import gradio as gr
 from gradio.events import api
 
 from drummer import audio, default_config, model_names, usual_bpm
 from drummer.errors import MidiError
+from drummer.exports import FormatName
 from drummer.feel import chart
 from drummer.files.document import SONG_PARTS, Take, from_code, from_document, to_code, to_document
 from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
@@ -35,9 +36,6 @@ from drummer.web.panels.feel import book
 from drummer.web.song import read_blocks
 
 Json = dict[str, Any]
-Form = Literal[
-    "mid", "wav", "flac", "stems", "png", "svg", "json", "zip"
-]  # drummer.exports.FORMATS, which a type cannot be made of
 
 
 def offer(usual: list[gr.components.Component]) -> None:
@@ -433,7 +431,7 @@ def open_file(file: Any, drum_map: str = GENERAL_MIDI.name, rhythm_of: str = "")
 @in_a_sentence
 def export(
     groove: Json,
-    form: Form = "mid",
+    form: FormatName = "mid",
     drum_map: str = GENERAL_MIDI.name,
     track_a_voice: bool = False,
     loop: bool = False,

@@ -49,13 +49,12 @@ class TakeAway:
 def build() -> TakeAway:
     """Make the widgets: what is wanted most in a row, everything else folded away below."""
     with gr.Row(elem_id="downloads"):
-        saves = {"mid": gr.Button("MIDI", elem_id="midi"), "wav": _save("WAV", "wav"), "zip": _save("All (ZIP)", "zip")}
+        saves = {form: _save(form) for form, each in exports.FORMATS.items() if each.is_primary}
         link = gr.Button("Copy link", elem_id="link")
         opened = gr.UploadButton("Open", file_types=[".json", ".mid", ".midi"], elem_id="open")
     with gr.Accordion("More formats, and MIDI for your kit", open=False, elem_id="more-formats"):
         with gr.Row(elem_id="formats"):
-            labels = {"flac": "FLAC", "stems": "Stems", "png": "PNG", "svg": "SVG", "json": "groove.json"}
-            saves |= {form: _save(text, form) for form, text in labels.items()}
+            saves |= {form: _save(form) for form, each in exports.FORMATS.items() if not each.is_primary}
         with gr.Row(elem_id="choices"):
             maps = [(drum_map.label, name) for name, drum_map in DRUM_MAPS.items()]
             drum_map = gr.Dropdown(maps, value=GENERAL_MIDI.name, label="MIDI for", elem_id="map")
@@ -137,6 +136,8 @@ def facts() -> dict[str, Any]:
     return {"link": LINK, "general_midi": GENERAL_MIDI.name}
 
 
-def _save(text: str, form: str) -> gr.Button:
-    visible = not exports.FORMATS[form].is_sound or audio.audio_available()
-    return gr.Button(text, visible=visible, elem_id=form)
+def _save(form: str) -> gr.Button:
+    """Make the button of an export format."""
+    chosen = exports.FORMATS[form]
+    visible = not chosen.is_sound or audio.audio_available()
+    return gr.Button(chosen.label, visible=visible, elem_id="midi" if form == "mid" else form)
