@@ -26,7 +26,7 @@ class Choices:
         track_a_voice: Whether the MIDI file has one track per drum.
         loop: Whether the sound is a seamless loop of exactly its bars, or rings out after them.
         audio_format: Format of the sounds in a ZIP.
-        original: The take as Drummer shall open it again, if that is more than what is heard, such as voices that are muted.
+        original: The take that `groove.json` holds, if it differs from the audible one, for instance by muted voices.
     """
 
     kit: Kit | None

@@ -1,6 +1,6 @@
 """Reading MIDI files: the drums, or the rhythm of any instrument, as a groove.
 
-All times are mido's ticks, never seconds: a tick is a fraction of a beat whatever the tempo does, and a delta time of years costs
+All times are mido's ticks, never seconds: a tick is a fraction of a beat at any tempo, and a delta time of years costs
 nothing until it is checked against `MidiConfig.max_bars`.
 """
 
