@@ -16,44 +16,54 @@ MODULES = {
 
 # What each module of the playing path may import; one further down knows nothing of one further up. Imports point one way:
 # errors, config, voices <- groove <- midi, tokens, audio, pianoroll <- performer <- app.
-BASE = {"drummer.errors", "drummer.config", "drummer.music.voices"}
+CHECKS = {"drummer.errors", "drummer.validation"}
+BASE = {*CHECKS, "drummer.config", "drummer.music.voices"}
 GROOVE = {*BASE, "drummer.music.groove"}
 MAY_IMPORT = {
     "drummer.errors": set(),
     "drummer.music.voices": set(),
-    "drummer.config": {"drummer.errors"},
-    "drummer.music.groove": {"drummer.errors", "drummer.music.voices"},
+    "drummer.config": {*CHECKS, "drummer.config_keys"},
+    "drummer.music.groove": {*CHECKS, "drummer.music.voices"},
     "drummer.files.drum_maps": GROOVE,
     "drummer.files.midi.reading": {*GROOVE, "drummer.files.drum_maps"},
     "drummer.model.tokenizer": GROOVE,
-    "drummer.audio.kits": {*BASE, "drummer.validation"},
-    "drummer.pictures.piano_roll": GROOVE,
+    "drummer.audio.kits": BASE,
+    "drummer.pictures.piano_roll": {*GROOVE, "drummer.pictures.colors", "drummer.pictures.sheet"},
     "drummer.files.document.settings": {*GROOVE, "drummer.files.document.plain_data", "drummer.music.controls"},
-    "drummer.music.controls": {"drummer.errors"},
+    "drummer.music.controls": {*GROOVE, "drummer.music.fills", "drummer.music.onsets"},
     "drummer.model.reference_bank": {"drummer.music.controls", "drummer.music.voices"},
     "drummer.music.measuring": {"drummer.music.controls", "drummer.music.groove", "drummer.music.voices"},
-    # Tokens for what a token stands for; otherwise tensors in, tensors out.
-    "drummer.model": {*BASE, "drummer.model.tokenizer", "drummer.music.controls"},
+    # Of the tokenizer only the bins and the id of `[BOS]`; otherwise tensors in, tensors out.
+    "drummer.model.inputs": {*BASE, "drummer.model.tokenizer", "drummer.music.beat_plan", "drummer.music.controls"},
+    "drummer.model.history": {*BASE, "drummer.model.inputs"},
+    "drummer.model.network": {*BASE, "drummer.model.history", "drummer.model.inputs", "drummer.model.tokenizer"},
 }
-NEVER_SEE_A_GROOVE = {"drummer.model", "drummer.generation.sampling", "drummer.generation.incremental_decoder"}
+NEVER_SEE_A_GROOVE = {
+    "drummer.model.network",
+    "drummer.model.inputs",
+    "drummer.model.history",
+    "drummer.generation.sampling",
+    "drummer.generation.incremental_decoder",
+}
 PLAYING = {
     "drummer.files.midi", "drummer.files.import_midi", "drummer.audio", "drummer.pictures.piano_roll", "drummer.exports",
     "drummer.generation.drummer", "drummer.generation.sampling", "drummer.generation.song", "drummer.feel", "drummer.feel.chart",
 }  # fmt: skip
-TRAINING = {"drummer.data.corpus", "drummer.training", "drummer.evaluation", "drummer.judging", "drummer.responses", "train"}
+EVALUATION = {name for name in MODULES if name.startswith("drummer.evaluation")}
+TRAINING = {"drummer.data.corpus", "drummer.training", "train", *EVALUATION}
 
 ONLY_IN = {
     "mido": {"drummer.files.midi.reading", "drummer.files.midi.writing"},
     "pretty_midi": set(),  # a tool of the tests
     "fluidsynth": {"drummer.audio.fluidsynth"},
     "soundfile": {"drummer.audio.rendering"},
-    "matplotlib": {"drummer.pictures.colors", "drummer.pictures.piano_roll", "drummer.charts", "drummer.feel.chart"},
+    "matplotlib": {"drummer.pictures.colors", "drummer.pictures.piano_roll", "drummer.evaluation.charts", "drummer.feel.chart"},
     "gradio": {"app"},  # and the page's own controls, see below
 }
 
 
 def imports_of(path: Path) -> set[str]:
-    """List every module that a file imports, inside functions too; `from drummer import audio` counts as `drummer.audio`."""
+    """List every module that a file imports, inside functions too; `from drummer import midi` counts as `drummer.files.midi`."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

@@ -13,6 +13,11 @@ _users = 0  # threads that are inside `one_thread`
 _before = 1  # number that was set when the first of them entered
 
 
+def use_one_thread() -> None:
+    """Limit torch to one thread for the rest of the process: for programs that only sample."""
+    torch.set_num_threads(1)
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Limit torch to one thread inside the `with`.

@@ -23,7 +23,7 @@ from drummer.feel import chart
 from drummer.files.document import SONG_PARTS, Take, from_code, from_document, to_code, to_document
 from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.generation.tempos import halfway_bpm
-from drummer.model.checkpoint import known_genres
+from drummer.model.description import known_genres
 from drummer.music.controls import CONTROLS
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_name, check_whole
