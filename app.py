@@ -22,8 +22,10 @@ PORT = asked_port()
 import gradio as gr
 import torch
 
-from drummer import DrummerError, Groove, audio, default_config, model_names, oneshots, pianoroll
-from drummer.document import from_code
+from drummer import DrummerError, Groove, audio, default_config, model_names
+from drummer.audio import sample_kit
+from drummer.files.document import from_code
+from drummer.pictures import piano_roll
 from drummer.web import actions, boundary, programs, script, workers
 from drummer.web.desk import Desk, Shown, in_a_sentence, show
 from drummer.web.grid import drum_grid
@@ -34,7 +36,7 @@ from drummer.web.sweeping import sweep_regularly
 CONFIG = default_config()
 SOUND = audio.audio_available()
 KITS = audio.list_kits()
-torch.set_num_threads(1)  # see `drummer.threads`
+torch.set_num_threads(1)  # see `drummer.generation.threads`
 
 
 @in_a_sentence
@@ -57,7 +59,7 @@ def record_kits() -> dict[str, Path]:
     files = {}
     for name, drums in KITS.items() if SOUND else ():
         try:
-            files[name] = oneshots.write(drums, oneshots.cache_folder())
+            files[name] = sample_kit.write(drums, sample_kit.cache_folder())
         except DrummerError as error:
             print(f"app.py: {error}", file=sys.stderr)
     gr.set_static_paths(list(files.values()))
@@ -67,7 +69,7 @@ def record_kits() -> dict[str, Path]:
 def warm_up() -> None:
     """Read fonts, models and kits now, not while somebody waits; whoever chooses what is damaged is told then."""
     silence = Groove.silent(1, CONFIG.limits.bpm[1])
-    pianoroll.draw(silence, title="Drummer")
+    piano_roll.draw(silence, title="Drummer")
     ready: list[Callable[[], object]] = [partial(_try_model, name) for name in model_names()]
     ready += [partial(audio.render, silence, drums) for drums in KITS.values() if SOUND]
     for make_ready in ready:

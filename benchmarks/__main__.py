@@ -29,13 +29,15 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.fresh import BARS, BPM, GENRE, SEED
-from drummer import Drummer, DrummerError, Groove, audio, default_config, midi, model_names, pianoroll
+from drummer import Drummer, DrummerError, Groove, audio, default_config, model_names
 from drummer.audio import Kit
 from drummer.config import ROOT
+from drummer.files import midi
 from drummer.generation.incremental_decoder import IncrementalDecoder
 from drummer.model.inputs import make_conditioning, make_encoder_input
 from drummer.music.controls import CONTROLS
 from drummer.music.voices import VOICES
+from drummer.pictures import piano_roll
 
 MODEL = default_config().defaults.model
 SAMPLING_LIMITS = {"small": 0.15, "medium": 0.35, "large": 1.5}  # seconds
@@ -57,7 +59,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure speed and memory, and print a table.")
     parser.add_argument("--rounds", type=int, default=20, help="turns of each; whole processes get a fifth of them (%(default)s)")
     rounds = max(1, parser.parse_args().rounds)
-    torch.set_num_threads(1)  # see `drummer.threads`
+    torch.set_num_threads(1)  # see `drummer.generation.threads`
     try:
         drummers = {name: Drummer.load(name) for name in SAMPLING_LIMITS if name in {MODEL, *model_names()}}
         kit = audio.find_kit(default_config().defaults.kit)
@@ -118,7 +120,7 @@ def functions(drummers: dict[str, Drummer], groove: Groove, kit: Kit, folder: Pa
         }
     jobs |= {
         "render": lambda: audio.render(groove, kit),
-        "roll": lambda: pianoroll.save(groove, folder / "groove.png"),
+        "roll": lambda: piano_roll.save(groove, folder / "groove.png"),
         "midi": lambda: midi.write(groove, folder / "groove.mid"),
     }
     return {name: timed(name, job) for name, job in jobs.items()}

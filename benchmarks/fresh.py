@@ -51,7 +51,8 @@ def page(model: str, kit: str) -> dict[str, float]:
 
 def process(midi_file: str, kit: str, wav: str) -> dict[str, float]:
     """Do the job of the `fluidsynth` program: a MIDI file in, a WAV file out; seconds without the imports."""
-    from drummer import audio, midi
+    from drummer import audio
+    from drummer.files import midi
 
     clock = Clock()
     audio.render(midi.read(midi_file).groove, audio.find_kit(kit)).to_wav(Path(wav))

@@ -14,26 +14,19 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from drummer import document, midi
+from drummer import exports
 from drummer.config import default_config
-from drummer.document import Take
-from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import DrummerError, SettingError
+from drummer.files.document import Take
+from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.generation.params import GenerationParams
 from drummer.model.description import known_genres
 from drummer.music.controls import CONTROLS
 from drummer.validation import check_whole, quote, quote_path
 
 CONTROL_OPTIONS = tuple(name for name in CONTROLS if name != "fill")  # fills are asked for by --fill-every
-OUTPUTS = {  # by suffix
-    ".mid": "MIDI",
-    ".wav": "audio",
-    ".flac": "audio in half the space",
-    ".png": "the piano roll",
-    ".svg": "the piano roll for print",
-    ".json": "the groove with its settings, for Drummer itself,",
-    ".zip": "all of these, with a stem for each voice,",
-}
+# Export formats by the suffix of their files; stems share theirs with the ZIP that holds everything.
+FORMATS = {f".{each.extension}": each for each in exports.FORMATS.values() if each.extension == each.name}
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
 
@@ -92,9 +85,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--loop", action="store_true", help="audio as a seamless loop of exactly the bars")
     parser.add_argument("--map", default=GENERAL_MIDI.name, metavar="KIT", help=f"notes of the MIDI: {', '.join(DRUM_MAPS)}")
     parser.add_argument("--track-a-voice", action="store_true", help="MIDI with one track per drum")
-    for suffix, what in OUTPUTS.items():  # of several grooves a file's name gets numbers, see --count
+    for suffix, each in FORMATS.items():
         option = {".mid": "--midi"}.get(suffix, f"--{suffix[1:]}")
-        parser.add_argument(option, dest=suffix, type=Path, metavar="FILE_OR_DIR", help=f"write {what} there")
+        parser.add_argument(option, dest=suffix, type=Path, metavar="FILE_OR_DIR", help=f"write {each.description}")
     return parser
 
 
@@ -105,7 +98,7 @@ def run(options: argparse.Namespace) -> None:
         DrummerError: If an option is out of its range or a file cannot be written.
     """
     from drummer.generation.drummer import Drummer
-    from drummer.threads import use_one_thread
+    from drummer.generation.threads import use_one_thread
 
     use_one_thread()
     seeds = _seeds(options.seed, options.count)
@@ -137,7 +130,7 @@ def write_files(take: Take, drum_map: DrumMap, options: argparse.Namespace, numb
         options: The command line.
         number: Number of the groove among `options.count`, from 1.
     """
-    asked = [(suffix, getattr(options, suffix)) for suffix in OUTPUTS]
+    asked = [(suffix, getattr(options, suffix)) for suffix in FORMATS]
     if not any(where for _, where in asked):
         asked = [(".mid", Path())]
     written = []
@@ -154,16 +147,13 @@ def write_files(take: Take, drum_map: DrumMap, options: argparse.Namespace, numb
 
 
 def _content(take: Take, suffix: str, drum_map: DrumMap, options: argparse.Namespace) -> bytes:
-    """Make the content of one file; the libraries for sound and pictures are loaded where they are asked for."""
-    if suffix == ".mid":
-        return midi.to_bytes(take.groove, take.stem, drum_map=drum_map, track_a_voice=options.track_a_voice)
-    if suffix == ".json":
-        return document.to_json(take).encode()
-    from drummer import audio, exports
+    """Return the content of one file; the library for sound is loaded only for formats that need a kit."""
+    kit = None
+    if FORMATS[suffix].needs_kit():
+        from drummer import audio
 
-    form = suffix[1:]
-    kit = (audio.find_kit(options.kit) if options.kit else audio.kit_for(options.genre)) if exports.is_played(form) else None
-    return exports.export(take, form, exports.Choices(kit, drum_map, options.track_a_voice, options.loop)).data
+        kit = audio.find_kit(options.kit) if options.kit else audio.kit_for(options.genre)
+    return FORMATS[suffix].write(take, exports.Choices(kit, drum_map, options.track_a_voice, options.loop))
 
 
 def _params(options: argparse.Namespace, seed: int) -> GenerationParams:
@@ -180,10 +170,10 @@ def _params(options: argparse.Namespace, seed: int) -> GenerationParams:
 
 def _target(where: Path, stem: str, suffix: str, number: int, count: int) -> Path:
     """Tell a folder, which is created, from a file; of several grooves each has its number in the file's name."""
-    named = where.suffix and (count == 1 or where.suffix.lower() in (*OUTPUTS, ".midi"))  # folders may have a dot in their name
+    named = where.suffix and (count == 1 or where.suffix.lower() in (*FORMATS, ".midi"))  # folders may have a dot in their name
     if named and not where.is_dir():
         if where.suffix.lower() not in (suffix, ".midi" if suffix == ".mid" else suffix):
-            raise SettingError(f"{OUTPUTS[suffix].rstrip(',')} is written to a {suffix} file, got {quote(where.name)}")
+            raise SettingError(f"{FORMATS[suffix].description} is written to a {suffix} file, got {quote(where.name)}")
         return where if count == 1 else where.with_stem(f"{where.stem}_{number:0{len(str(count))}}")
     where.mkdir(parents=True, exist_ok=True)
     return where / f"{stem}{suffix}"

@@ -262,7 +262,7 @@ class RollLayoutConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class PianorollConfig:
-    """The picture of a groove; see `drummer.pianoroll`."""
+    """The picture of a groove; see `drummer.pictures.piano_roll`."""
 
     pixel_ratio: int
     quietest: float
@@ -273,7 +273,7 @@ class PianorollConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class DocumentConfig:
-    """Bounds on groove files and codes that are read; see `drummer.document`."""
+    """Bounds on groove files and codes that are read; see `drummer.files.document`."""
 
     max_bytes: int
     max_code_length: int

@@ -1,7 +1,7 @@
-"""Every error that a user may see, in one tree.
+"""The errors that a user may see, in one tree.
 
-The message of each is one sentence that names what is wrong and what would be right. The page and the command line show that
-sentence and nothing else; whatever is not a `DrummerError` is a bug.
+The message of each is one sentence that names the fault and the remedy. The page and the command line show that sentence and
+nothing else. Any other exception is a bug.
 """
 
 
@@ -22,7 +22,7 @@ class MidiError(DrummerError):
 
 
 class DocumentError(DrummerError):
-    """A groove file or the code of a link that is damaged, or holds what no groove has."""
+    """A groove file or the code of a link that is damaged, or describes no valid groove."""
 
 
 class ConfigError(DrummerError):
@@ -50,7 +50,7 @@ class WorkerError(DrummerError):
 
 
 class BusyError(DrummerError):
-    """A visitor asks for more at a time than the page does for one."""
+    """A visitor makes more requests at a time than the page accepts from one."""
 
 
 class StorageError(DrummerError):

@@ -1,4 +1,4 @@
-"""Range checks of what users ask for, and how a sentence quotes what they gave. Nothing here needs torch."""
+"""Checks of values that users give, and quotes of them for error messages. Needs no torch."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TypeGuard
 from drummer.errors import SettingError
 
 QUOTED = 40  # most characters of a value that an error repeats
-_MOST_DIGITS = 20  # of a number that is written out; Python refuses, or takes forever, for thousands
+_MAX_DIGITS = 20  # of a number that is quoted; Python refuses to write out numbers of thousands of digits, or takes forever
 
 
 def quote(value: object) -> str:
-    """Write a value for an error sentence: in one line of at most 40 characters, which any encoding can hold.
+    """Quote a value for an error message: in one line of at most 40 characters, which any encoding can hold.
 
-    Text stands in quotation marks, with everything escaped that cannot be printed, such as half of a surrogate pair. Of lists and
-    objects only the length is said, since they may be nested deeper than Python can write.
+    Text is in quotation marks, with unprintable characters escaped, such as half of a surrogate pair. Of lists and objects only
+    the length is given, since they may be nested deeper than Python can write.
 
     Example:
         >>> quote("polka"), quote(8.0), quote([[1], 2])
@@ -26,7 +26,7 @@ def quote(value: object) -> str:
     if value is None or isinstance(value, bool):
         return str(value)
     if isinstance(value, int):
-        return str(value) if abs(value) < 10**_MOST_DIGITS else f"a number of more than {_MOST_DIGITS} digits"
+        return str(value) if abs(value) < 10**_MAX_DIGITS else f"a number of more than {_MAX_DIGITS} digits"
     if isinstance(value, float):
         short = f"{value:g}"
         return short if float(short) == value or value != value else repr(float(value))
@@ -38,54 +38,59 @@ def quote(value: object) -> str:
 
 
 def cut(text: object) -> str:
-    """Write text that somebody else has put together, such as a library's error or a path, as `quote` does, without the marks."""
+    """Shorten text from elsewhere, such as a library's error or a path, as `quote` does, without quotation marks."""
     return _cut_text(str(text))[1:-1]
 
 
 def quote_path(path: object) -> str:
-    """Write a path for an error sentence as it is, or only its end where it has more than 40 characters."""
+    """Quote a path for an error message as it is, or only its end if it has more than 40 characters."""
     text = str(path)
     return text if len(text) <= QUOTED and text.isprintable() else f"…{cut(text[1 - QUOTED :])}"
 
 
-def check_name(what: str, name: object, names: Iterable[str]) -> str:
-    """Find a name in a list of legal ones.
+def check_name(noun: str, name: object, names: Iterable[str]) -> str:
+    """Check a name against a list of valid ones.
+
+    Args:
+        noun: The name of the setting for the error message, such as `genre`.
+        name: The value.
+        names: The valid names.
 
     Raises:
-        SettingError: If it is not there.
+        SettingError: If it is not among them.
     """
     if not isinstance(name, str) or name not in names:
         shown = quote(name) if isinstance(name, str) else f"'{quote(name)}'"
-        raise SettingError(f"unknown {what} {shown}, it must be one of {', '.join(names)}")
+        raise SettingError(f"unknown {noun} {shown}, it must be one of {', '.join(names)}")
     return name
 
 
-def check_number(what: str, value: object, limits: tuple[float, float], unit: str = "") -> float:
+def check_number(noun: str, value: object, limits: tuple[float, float], unit: str = "") -> float:
     """Check a number against its limits, both included; NaN is outside.
 
     Raises:
-        SettingError: If it is outside, or no number.
+        SettingError: If it is outside, or not a number.
     """
     low, high = limits
     if not is_number(value) or not low <= value <= high:
-        raise SettingError(f"{what} must be {low:g}-{high:g}{unit}, got {quote(value)}")
+        raise SettingError(f"{noun} must be {low:g}-{high:g}{unit}, got {quote(value)}")
     return value
 
 
-def check_whole(what: str, value: object, limits: tuple[int, int]) -> int:
-    """Check a whole number against its limits, both included. A float such as 8.0 will do: pages and JSON send them.
+def check_whole(noun: str, value: object, limits: tuple[int, int]) -> int:
+    """Check a whole number against its limits, both included. A float such as 8.0 is accepted, since pages and JSON send them.
 
     Raises:
         SettingError: If it is outside, or not whole.
     """
     low, high = limits
     if not is_number(value) or not low <= value <= high or value != int(value):
-        raise SettingError(f"{what} must be a whole number, {low}-{high}, got {quote(value)}")
+        raise SettingError(f"{noun} must be a whole number, {low}-{high}, got {quote(value)}")
     return int(value)
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Tell whether a value is a number; true and false are none, though Python counts with them."""
+    """Return whether a value is a number; True and False are not, although Python's bool is an int."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

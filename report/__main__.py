@@ -34,7 +34,7 @@ MEASUREMENTS: dict[str, results.Measurement] = {
 def main() -> int:
     """Run the command line; return the exit status."""
     arguments = parse_arguments(sys.argv[1:])
-    torch.set_num_threads(1)  # see `drummer.threads`
+    torch.set_num_threads(1)  # see `drummer.generation.threads`
     try:
         if arguments.list:
             for line in listing():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import soundfile
 
-from drummer import audio, midi
+from drummer import audio
+from drummer.files import midi
 from drummer.generation.tempos import usual_bpm
 from report import results
 

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from drummer import midi
 from drummer.data.corpus import SPLITS
 from drummer.evaluation import charts
 from drummer.evaluation.windows import ASPECTS, HISTOGRAM_BINS, HISTOGRAM_RANGE_MS
+from drummer.files import midi
 from drummer.model.description import WEIGHTS
 from drummer.model.tokenizer import UNK
 from drummer.music.groove import Groove

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from drummer import midi
 from drummer.config import ROOT, Config, load_config
 from drummer.data.batches import Batch, EncodedPerformance, Window, encode_performances, group, make_batch
 from drummer.data.corpus import SPLITS, Performance
 from drummer.evaluation import metrics
 from drummer.evaluation.windows import LabelledGroove, cut_windows, label_performances
+from drummer.files import midi
 from drummer.model.checkpoint import save_weights
 from drummer.model.inputs import FixedMask, ModelShape
 from drummer.model.tokenizer import Tokenizer

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from drummer import midi
 from drummer.data.corpus import Performance
 from drummer.evaluation.windows import LabelledGroove
+from drummer.files import midi
 from drummer.music.groove import Groove, Hits
 
 COLUMNS = ("drummer", "session", "id", "style", "bpm", "beat_type", "time_signature", "midi_filename", "duration", "split")

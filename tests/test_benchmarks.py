@@ -20,8 +20,9 @@ from benchmarks.__main__ import (
     take_turns,
     write_for_program,
 )
-from drummer import Drummer, audio, midi, model_names
+from drummer import Drummer, audio, model_names
 from drummer.audio import Kit
+from drummer.files import midi
 from tests.datasets import simple_groove
 
 

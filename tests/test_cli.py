@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from drummer import Drummer, midi, model_names
+from drummer import Drummer, model_names
 from drummer.__main__ import main
 from drummer.audio import audio_available
-from drummer.document import from_json
-from drummer.drum_maps import DRUM_MAPS
+from drummer.files import midi
+from drummer.files.document import from_json
+from drummer.files.drum_maps import DRUM_MAPS
 from tests.children import hearing_ctrl_c
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -3,16 +3,17 @@
 import numpy as np
 import pytest
 
-from drummer import Drummer, midi, model_names
-from drummer.bring import bring
+from drummer import Drummer, model_names
 from drummer.errors import MidiError, SettingError
+from drummer.files import midi
+from drummer.files.import_midi import import_midi
 from drummer.generation.masks import fix_voices, free_voices
 from drummer.generation.song import USUAL, Block, generate_song
 from drummer.music.controls import CONTROL_INDEX, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_INDEX
 from tests.datasets import simple_groove
-from tests.test_midi import BEAT, END, file_bytes, note, signature, tempo
+from tests.midi_events import BEAT, END, file_bytes, note, signature, tempo
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 
@@ -151,7 +152,7 @@ def test_a_song_has_its_limits(drummer):
 
 def test_a_file_is_understood_and_played_on(drummer):
     data = file_bytes([(0, tempo(96)), *BEAT, (1440, note(54)), (1441, note(54)), (1442, note(56)), (8 * 1920, END)])
-    groove, understood = bring(data)
+    groove, understood = import_midi(data)
     assert understood == "8 bars, 4/4, 96 BPM, 3 notes had no drum voice"
     assert drummer.continue_groove(groove, genre="funk", bars=2).bpm == 96.0
     assert np.array_equal(drummer.humanize(groove, genre="funk").hits, groove.hits)
@@ -161,7 +162,7 @@ def test_a_file_is_understood_and_played_on(drummer):
 def test_the_rhythm_of_a_bass_line_becomes_the_kick(drummer):
     bass = [(tick, note(40 + tick % 7, channel=2)) for tick in (0, 720, 960, 1680)]
     chords = [(0, note(pitch, channel=0)) for pitch in (60, 64, 67)]
-    groove, understood = bring(file_bytes(bass, chords), rhythm_of="kick")
+    groove, understood = import_midi(file_bytes(bass, chords), rhythm_of="kick")
     assert groove.to_hits().beats.tolist() == [0.0, 1.5, 2.0, 3.5]
     assert groove.hits[:, 1:].sum() == 0
     assert understood == "1 bar, 4/4, 120 BPM, notes of channel 3"
@@ -171,7 +172,7 @@ def test_the_rhythm_of_a_bass_line_becomes_the_kick(drummer):
 
 
 def test_a_long_file_is_cut_and_that_is_said():
-    groove, understood = bring(midi.to_bytes(simple_groove(40)))
+    groove, understood = import_midi(midi.to_bytes(simple_groove(40)))
     assert groove == midi.as_written(simple_groove(40)).cut(0, 32)
     assert understood.endswith("the first 32 bars are used")
 
@@ -187,4 +188,4 @@ def test_a_long_file_is_cut_and_that_is_said():
 )
 def test_what_drummer_cannot_play_with_is_said(events, sentence):
     with pytest.raises((MidiError, SettingError), match=sentence):
-        bring(file_bytes(events))
+        import_midi(file_bytes(events))

@@ -6,8 +6,9 @@ import mido
 import numpy as np
 import pytest
 
-from drummer import Drummer, Groove, midi
+from drummer import Drummer, Groove
 from drummer.data.corpus import Corpus
+from drummer.files import midi
 from drummer.generation.masks import fix_voices, free_beats
 from drummer.generation.song import Block, stream_song
 from drummer.music.groove import Hits

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from drummer import Drummer, Groove, model_names
-from drummer.document import Take, from_code, from_json, to_code, to_json
 from drummer.errors import DocumentError, DrummerError, SettingError
+from drummer.files.document import Take, from_code, from_json, to_code, to_json
 from drummer.music.groove import Hits
 from drummer.music.voices import VOICE_INDEX
 from drummer.web import actions

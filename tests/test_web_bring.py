@@ -8,10 +8,11 @@ import mido
 import numpy as np
 import pytest
 
-from drummer import midi, model_names
-from drummer.document import from_document
-from drummer.drum_maps import find_drum_map
+from drummer import model_names
 from drummer.errors import DrummerError
+from drummer.files import midi
+from drummer.files.document import from_document
+from drummer.files.drum_maps import find_drum_map
 from drummer.music.groove import Groove, Hits
 from drummer.music.voices import VOICE_INDEX
 from drummer.web.actions import Order

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from drummer import model_names
-from drummer.document import Take, from_code, from_json, to_code, to_json
 from drummer.errors import DrummerError, SettingError
+from drummer.files.document import Take, from_code, from_json, to_code, to_json
 from drummer.generation.song import Block, half_time
 from drummer.music.groove import Groove
 from drummer.web import actions

@@ -24,9 +24,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from drummer import midi
 from drummer.config import ROOT, Config, default_config
 from drummer.errors import CorpusError, GrooveError, MidiError
+from drummer.files import midi
 from drummer.music.groove import Groove
 from drummer.validation import cut, quote
 

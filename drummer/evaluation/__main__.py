@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("--picture", type=Path, metavar="FILE.png", help="with --controls: save a chart of the responses")
     parser.add_argument("--endurance", action="store_true", help="only long grooves and extreme temperatures")
     arguments = parser.parse_args()
-    torch.set_num_threads(1)  # see `drummer.threads`
+    torch.set_num_threads(1)  # see `drummer.generation.threads`
     try:
         drummer = Drummer.load(arguments.model)
         folder = find_dataset(arguments.data)

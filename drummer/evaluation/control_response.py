@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.stats import spearmanr
 
-from drummer import midi
+from drummer.files import midi
 from drummer.generation.drummer import Drummer
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
 from drummer.music.groove import Groove

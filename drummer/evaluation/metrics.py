@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from drummer import midi
 from drummer.data.corpus import Corpus
 from drummer.evaluation.baselines import HitLookup
 from drummer.evaluation.discriminator import auc_intervals, cross_validate, genre_accuracy
 from drummer.evaluation.distributions import descriptor_distance, hit_divergences
 from drummer.evaluation.novelty import diversity, training_overlap
 from drummer.evaluation.windows import LabelledGroove, Windows, cut_windows, label_performances
+from drummer.files import midi
 from drummer.generation.drummer import Drummer
 from drummer.music.groove import Groove
 

@@ -12,12 +12,12 @@ from drummer.config import SamplingConfig
 from drummer.generation.params import GenerationParams
 from drummer.generation.planning import temperature_scale
 from drummer.generation.sampling import Sample, SamplingSettings, sample
+from drummer.generation.threads import one_thread
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.inputs import PARTS, Conditioning, FixedMask, PerformanceTensors, make_conditioning, make_encoder_input
 from drummer.music.beat_plan import encode_beat_plan
 from drummer.music.controls import CONTROL_INDEX, Floats, encode_controls
 from drummer.music.groove import Groove
-from drummer.threads import one_thread
 
 
 class DecodingTask(NamedTuple):

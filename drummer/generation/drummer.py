@@ -52,7 +52,7 @@ class Drummer:
     def __init__(self, trained: TrainedModel, config: Config | None = None) -> None:
         """Take a model; `load` finds one by name.
 
-        Torch uses one thread while it samples, see `drummer.threads`; programs that do nothing else set that once.
+        Torch uses one thread while it samples, see `drummer.generation.threads`; programs that do nothing else set that once.
 
         Args:
             trained: The model.

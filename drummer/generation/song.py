@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from drummer.config import default_config
-from drummer.document import SONG_PARTS
 from drummer.errors import SettingError
+from drummer.files.document import SONG_PARTS
 from drummer.generation.drummer import Drummer
 from drummer.generation.params import GenerationParams
 from drummer.music.controls import CONTROLS

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from drummer import Drummer
-from drummer.bring import bring
 from drummer.config import default_config
-from drummer.document import Take, from_json
-from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import DocumentError, MidiError, SettingError
+from drummer.files.document import Take, from_json
+from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
+from drummer.files.import_midi import import_midi
 from drummer.generation import song
 from drummer.generation.masks import fix_voices, free_beats
 from drummer.generation.song import Block
@@ -94,7 +94,7 @@ class Order:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Settings of the take that comes of it, see `drummer.document.SETTINGS`."""
+        """Settings of the take that comes of it, see `drummer.files.document.SETTINGS`."""
         settings = {name: getattr(self, name) for name in ("genre", "temperature", "kit", "model", *_WISHES, "human")}
         if self.fills == NO_FILLS:
             settings["fill"] = 0.0
@@ -231,7 +231,7 @@ def variations(take: Take, order: Order, seed: Any, count: Any = VARIATIONS) -> 
 
 
 def open_file(path: Path, drum_map: DrumMap = GENERAL_MIDI, rhythm_of: str | None = None) -> tuple[Take, str]:
-    """Open a `groove.json` or a MIDI file, read as `bring` does: a take, and what was understood."""
+    """Open a `groove.json` or a MIDI file, read as `import_midi` does: a take, and what was understood."""
     if not path.is_file():
         raise MidiError("the file is no longer there: choose it again")
     if path.suffix.lower() == ".json":
@@ -242,7 +242,7 @@ def open_file(path: Path, drum_map: DrumMap = GENERAL_MIDI, rhythm_of: str | Non
             raise DocumentError(f"the file cannot be read: {error.strerror}") from error
         take = from_json(content)
         return take, take.heading
-    groove, understood = bring(path, drum_map=drum_map, rhythm_of=rhythm_of, max_bars=default_config().document.max_bars)
+    groove, understood = import_midi(path, drum_map=drum_map, rhythm_of=rhythm_of, max_bars=default_config().document.max_bars)
     return Take(groove, edited=True), understood
 
 

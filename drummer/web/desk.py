@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 import gradio as gr
 
 from drummer import DrummerError, default_config
-from drummer.document import Take
+from drummer.files.document import Take
 from drummer.web.files import write_file
 from drummer.web.grid import to_value
 from drummer.web.script import call

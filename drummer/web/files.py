@@ -10,13 +10,13 @@ from pathlib import Path
 from gradio.utils import get_upload_folder
 
 from drummer import audio, default_config, exports
-from drummer.document import Take
-from drummer.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.errors import StorageError
+from drummer.files.document import Take
+from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.web.actions import heard
 from drummer.web.workers import by_a_worker
 
-QUICK_FORMS = ("mid", "json")  # of `drummer.exports.FORMS`: they take a few milliseconds
+QUICK_FORMS = tuple(name for name, each in exports.FORMATS.items() if each.is_quick)
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -28,29 +28,29 @@ def write_file(
     *,
     track_a_voice: bool = False,
     loop: bool = False,
-    tell: audio.Tell | None = None,
+    tell: audio.ProgressCallback | None = None,
 ) -> Path:
     """Write what is heard of a take.
 
     Args:
         take: The take.
-        form: One of `drummer.exports.FORMS`.
+        form: One of `drummer.exports.FORMATS`.
         drum_map: As in `drummer.exports.Choices`, like `track_a_voice` and `loop`.
         track_a_voice: As there.
         loop: As there.
-        tell: As in `drummer.exports.pack`.
+        tell: As `progress` of `drummer.exports.export`.
 
     Raises:
         StorageError: If it cannot be written.
         DrummerError: As `drummer.exports.export`.
     """
-    kit = kit_of(take) if exports.is_played(form) else None
+    kit = kit_of(take) if exports.find_format(form).needs_kit() else None
     write = _write if form in QUICK_FORMS else _write_by_a_worker
-    return write(take, form, exports.Choices(kit, drum_map, track_a_voice, loop), tell=tell)
+    return write(take, form, exports.Choices(kit, drum_map, track_a_voice, loop, original=take), tell=tell)
 
 
-def _write(take: Take, form: str, choices: exports.Choices, tell: audio.Tell | None = None) -> Path:
-    return save(*exports.export(heard(take), form, choices, original=take, tell=tell or audio.tell_nobody))
+def _write(take: Take, form: str, choices: exports.Choices, tell: audio.ProgressCallback | None = None) -> Path:
+    return save(*exports.export(heard(take), form, choices, tell))
 
 
 _write_by_a_worker = by_a_worker(_write)

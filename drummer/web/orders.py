@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from drummer import audio, default_config, usual_bpm
-from drummer.document import Take
 from drummer.errors import SettingError
+from drummer.files.document import Take
 from drummer.music.controls import CONTROLS
 from drummer.music.groove import MAX_HUMAN
 from drummer.music.voices import VOICE_INDEX

@@ -1,8 +1,8 @@
 """What programs ask the page for: named endpoints, for `gradio_client`, plain HTTP and, where its extra is installed, MCP.
 
-A groove travels as the content of `groove.json`, a JSON object that `drummer.document` describes: each endpoint that changes a
-groove takes one and returns one. `open_file` makes it of a MIDI file and `export` makes files of it. Nothing is kept between two
-calls. What is left out is as in the groove's own settings, or else as on the page when it opens.
+A groove travels as the content of `groove.json`, a JSON object that `drummer.files.document` describes: each endpoint that
+changes a groove takes one and returns one. `open_file` makes it of a MIDI file and `export` makes files of it. Nothing is kept
+between two calls. What is left out is as in the groove's own settings, or else as on the page when it opens.
 
 No `from __future__ import annotations` here: Gradio reads the types of an endpoint from the signature itself.
 """
@@ -11,15 +11,17 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import gradio as gr
 from gradio.events import api
 
-from drummer import audio, default_config, feel_chart, model_names, usual_bpm
-from drummer.document import SONG_PARTS, Take, from_code, from_document, to_code, to_document
-from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
+from drummer import audio, default_config, model_names, usual_bpm
 from drummer.errors import MidiError
+from drummer.exports import FormatName
+from drummer.feel import chart
+from drummer.files.document import SONG_PARTS, Take, from_code, from_document, to_code, to_document
+from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.generation.tempos import halfway_bpm
 from drummer.model.description import known_genres
 from drummer.music.controls import CONTROLS
@@ -34,9 +36,6 @@ from drummer.web.panels.feel import book
 from drummer.web.song import read_blocks
 
 Json = dict[str, Any]
-Form = Literal[
-    "mid", "wav", "flac", "stems", "png", "svg", "json", "zip"
-]  # drummer.exports.FORMS, which a type cannot be made of
 
 
 def offer(usual: list[gr.components.Component]) -> None:
@@ -432,7 +431,7 @@ def open_file(file: Any, drum_map: str = GENERAL_MIDI.name, rhythm_of: str = "")
 @in_a_sentence
 def export(
     groove: Json,
-    form: Form = "mid",
+    form: FormatName = "mid",
     drum_map: str = GENERAL_MIDI.name,
     track_a_voice: bool = False,
     loop: bool = False,
@@ -501,7 +500,7 @@ def feel(groove: Json, genre: str | None = None) -> tuple[Json, gr.FileData]:
     """
     take = from_document(groove)
     compared = book().compare(actions.heard(take).groove, genre_of(take.settings, genre))
-    picture = save(f"{take.stem}_feel.png", feel_chart.to_bytes(compared))
+    picture = save(f"{take.stem}_feel.png", chart.to_bytes(compared))
     ranks = {name: None if trait.rank != trait.rank else round(trait.rank, 3) for name, trait in compared.traits.items()}
     found = {
         "sentence": compared.sentence(),

@@ -10,14 +10,14 @@ import gradio as gr
 from starlette.middleware import Middleware
 from starlette.requests import Request
 
-from drummer import default_config
+from drummer import default_config, exports
 from drummer.web import boundary
 from drummer.web.addresses import address_of, read_networks
 from drummer.web.desk import LONG
 from drummer.web.fair_queue import FairQueue
 from drummer.web.limits import Limits
 
-SLOW_FORMS = ("stems", "zip")  # of `drummer.exports.FORMS`: they take seconds, where the song is long
+SLOW_FORMS = tuple(name for name, each in exports.FORMATS.items() if each.is_slow)
 
 
 def share(page: gr.Blocks) -> tuple[dict[str, Any], FairQueue]:

@@ -6,7 +6,8 @@ from pathlib import Path
 from harness import GRID, ROOT, choose, document, generate, running_app, running_chromium, unfold, visit
 from playwright.sync_api import Locator, Page
 
-from drummer import Drummer, midi
+from drummer import Drummer
+from drummer.files import midi
 
 DESKTOP, PHONE = {"width": 1440, "height": 1180}, {"width": 390, "height": 844}
 SEED = "2028"  # of the groove in the pictures

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from harness import App, unfold, visit
 from playwright.sync_api import Browser, Page
 
-from drummer import midi
+from drummer.files import midi
 from drummer.music.groove import Groove, Hits
 
 TWO_HITS = midi.to_bytes(

@@ -10,7 +10,7 @@ from PIL import Image
 
 from drummer import default_config
 from drummer.audio import find_kit, render
-from drummer.midi import read
+from drummer.files.midi import read
 from drummer.web.programs import TYPED
 
 PARAMETERS = ["genre", "bpm", "bars", "temperature", "seed", "kit", "model"]

@@ -13,8 +13,8 @@ import pytest
 from harness import GRID, App, document, download, generate, unfold, visit, wait_until_idle
 from playwright.sync_api import Browser, Page
 
-from drummer import midi
-from drummer.drum_maps import find_drum_map
+from drummer.files import midi
+from drummer.files.drum_maps import find_drum_map
 from drummer.music.groove import Groove, Hits
 from drummer.music.voices import VOICE_INDEX
 from drummer.web.grid import from_value

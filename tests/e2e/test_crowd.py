@@ -18,7 +18,7 @@ from harness import App
 
 from benchmarks.visitors import family
 from drummer.config import default_config
-from drummer.document import from_document
+from drummer.files.document import from_document
 from drummer.web.sweeping import sweep
 
 BOUNDS = default_config().visitors

@@ -10,7 +10,7 @@ from harness import GRID, App, calls, choose, document, download, generate, numb
 from playwright.sync_api import Browser, Page
 
 from drummer import Groove
-from drummer.document import Take, to_code
+from drummer.files.document import Take, to_code
 from drummer.music.time_scaling import double_time, half_time
 from drummer.web.grid import from_value
 

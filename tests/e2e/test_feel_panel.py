@@ -9,7 +9,7 @@ from harness import GRID, App, calls, document, open_file, unfold, visit
 from playwright.sync_api import Browser, Page
 
 from drummer import Drummer
-from drummer.document import Take, to_json
+from drummer.files.document import Take, to_json
 from drummer.music.groove import Groove
 from drummer.web.grid import from_value
 

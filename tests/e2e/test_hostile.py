@@ -12,7 +12,7 @@ import pytest
 from harness import App
 
 from drummer import Groove
-from drummer.document import Take, to_document
+from drummer.files.document import Take, to_document
 
 GROOVE = to_document(Take(Groove.silent(1, 96), {"genre": "funk", "model": "small"}, 7))
 VALUE = GROOVE | {"ask": {"seed": 1, "bar": 0, "bars": 1}}

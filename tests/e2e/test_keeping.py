@@ -9,7 +9,7 @@ from harness import GRID, App, calls, choose, document, generate, number, unfold
 from playwright.sync_api import Browser, Page
 
 from drummer import Groove
-from drummer.document import Take, to_code
+from drummer.files.document import Take, to_code
 
 TAKES = ".drum-grid .takes li"
 

@@ -14,8 +14,8 @@ from harness import App
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
-from drummer import midi
-from drummer.document import from_document
+from drummer.files import midi
+from drummer.files.document import from_document
 from drummer.web.programs import TYPED
 
 

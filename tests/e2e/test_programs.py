@@ -14,10 +14,11 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from harness import ROOT, App
 
-from drummer import Drummer, Groove, audio, midi
-from drummer.document import from_document, from_json
-from drummer.drum_maps import find_drum_map
-from drummer.exports import FORMS, SOUNDS
+from drummer import Drummer, Groove, audio
+from drummer.exports import FORMATS
+from drummer.files import midi
+from drummer.files.document import from_document, from_json
+from drummer.files.drum_maps import find_drum_map
 from drummer.generation.masks import fix_voices
 from drummer.music.time_scaling import double_time, half_time
 from drummer.music.voices import VOICE_INDEX
@@ -133,12 +134,12 @@ def test_a_midi_file_is_opened_performed_and_its_rhythm_played_along_with(client
     assert same_voice(along, kicks, KICK) and along.hits.any(axis=0).sum() > 1
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", FORMATS)
 def test_it_is_exported_in_each_form_under_a_name_to_keep(client: Client, groove: Json, form: str) -> None:
-    if form in SOUNDS and not audio.audio_available():
+    if FORMATS[form].is_sound and not audio.audio_available():
         pytest.skip("libfluidsynth is not installed (packages.txt)")
     path = Path(client.predict(groove, form, loop=True, api_name="/export"))
-    stem = f"funk_96bpm_2bars_seed7{'_loop' * (form in SOUNDS)}"
+    stem = f"funk_96bpm_2bars_seed7{'_loop' * (FORMATS[form].is_sound)}"
     assert path.name == (f"{stem}_stems.zip" if form == "stems" else f"{stem}.{form}")
     data = path.read_bytes()
     if form == "mid":

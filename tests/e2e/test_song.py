@@ -12,7 +12,7 @@ import pytest
 from harness import GRID, App, document, download, generate, open_file, unfold, visit, wait_until_idle
 from playwright.sync_api import Browser, Page
 
-from drummer.document import from_json
+from drummer.files.document import from_json
 from drummer.web.grid import from_value
 
 SONG = "document.querySelector('.song').song"

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from scipy import signal
 
 from drummer import Groove, audio
-from drummer.document import Take
+from drummer.files.document import Take
 from drummer.music.groove import Hits
 from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.web.grid import to_value

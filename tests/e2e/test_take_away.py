@@ -17,7 +17,7 @@ from harness import GRID, App, choose, choose_file, document, download, generate
 from playwright.sync_api import Browser, Page
 
 from drummer import audio, exports
-from drummer.document import from_json, to_json
+from drummer.files.document import from_json, to_json
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.web.grid import from_value
@@ -80,7 +80,7 @@ def test_the_midi_file_that_can_be_dragged_away_is_for_the_kit_that_is_chosen(pa
 
 @pytest.mark.parametrize("form", ["flac", "png", "svg", "json", "stems"])
 def test_each_form_comes_by_itself_under_a_name_to_keep(page: Page, tmp_path: Path, form: str) -> None:
-    if form in exports.SOUNDS and not audio.audio_available():
+    if exports.FORMATS[form].is_sound and not audio.audio_available():
         pytest.skip("libfluidsynth is not installed (packages.txt)")
     take = from_value(document(page))
     path = download(page, form, tmp_path)

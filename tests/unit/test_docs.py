@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from drummer import midi, model_names
+from drummer import model_names
 from drummer.__main__ import build_parser
+from drummer.files import midi
 from tests.conftest import ROOT
 from train import parse_arguments
 

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from drummer.config import default_config
-from drummer.drum_maps import DRUM_MAPS
+from drummer.files.drum_maps import DRUM_MAPS
 from drummer.music.voices import VOICES
 from drummer.web.bring.deeds import FAMILIES
 from drummer.web.control import control

@@ -12,11 +12,11 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from drummer.bring import Brought, bring
 from drummer.config import default_config
-from drummer.document import Take, to_document
-from drummer.drum_maps import GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import MidiError, SettingError
+from drummer.files.document import Take, to_document
+from drummer.files.drum_maps import GENERAL_MIDI, DrumMap, find_drum_map
+from drummer.files.import_midi import ImportedGroove, import_midi
 from drummer.generation.masks import fix_voices, free_voices
 from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES as _FAMILIES
@@ -34,22 +34,23 @@ def survey(value: object) -> dict[str, Any]:
     """Say what a file holds.
 
     Returns:
-        `understood`, a line; `drums` and `rhythm`, what there is to be seen of them, as `drummer.document` writes it. `drums` is
-        None where it has no drums, which `understood` says then. `reading` is that of the value: which file it is about.
+        `understood`, a line; `drums` and `rhythm`, what there is to be seen of them, as `drummer.files.document` writes it.
+        `drums` is None where it has no drums, which `understood` says then. `reading` is that of the value: which file it is
+        about.
 
     Raises:
         MidiError: If it cannot be read at all.
     """
-    drums: Brought | None = None
+    drums: ImportedGroove | None = None
     try:
         drums = _bring(value, drum_map=_drum_map(value))
-        understood = drums.understood
+        understood = drums.summary
     except MidiError as error:
         try:
             rhythm = _bring(value, rhythm_of="kick")
         except MidiError:
             raise error from None  # it is not for want of drums
-        understood = f"{rhythm.understood}: {error}, so that only its rhythm can be used"
+        understood = f"{rhythm.summary}: {error}, so that only its rhythm can be used"
     else:
         rhythm = _bring(value, rhythm_of="kick")
     reading = value.get("reading") if isinstance(value, Mapping) else None
@@ -99,8 +100,8 @@ def do(value: object, order: Order) -> Take:
     return Take(groove, settings, int(order.seed), edited=True, model_hash=drummer.trained.fingerprint)
 
 
-def _bring(value: object, **how: Any) -> Brought:
-    return bring(_content(value), max_bars=default_config().document.max_bars, **how)
+def _bring(value: object, **how: Any) -> ImportedGroove:
+    return import_midi(_content(value), max_bars=default_config().document.max_bars, **how)
 
 
 def _content(value: object) -> bytes:

@@ -15,6 +15,6 @@ def feel_control(**settings: Any) -> gr.HTML:
 
     Its value is what it is shown: `sentence`, `picture` (the URL of an image), `copied` (whether it is said to be a copy). While
     it is in sight it follows the groove in the grid: the event `compare` asks for the next, the value then being `theme` and
-    `layout` of the picture, see `drummer.feel_chart`.
+    `layout` of the picture, see `drummer.feel.chart`.
     """
     return control(Path(__file__).parent, ("feel.js",), **settings)

@@ -10,7 +10,7 @@ import gradio as gr
 
 from drummer.config import default_config
 from drummer.music.voices import VOICES
-from drummer.pianoroll import lane_inks
+from drummer.pictures.colors import lane_inks
 from drummer.web.control import control
 
 _SCRIPTS = (
@@ -37,8 +37,8 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
     `variations` and `direct` ask for one made of this, see `value`.
 
     Args:
-        kits: Files of one-shots by name of the kit, see `drummer.oneshots`, which Gradio serves (`gr.set_static_paths`). Without
-            any it edits in silence.
+        kits: Files of one-shots by name of the kit, see `drummer.audio.sample_kit`, which Gradio serves (`gr.set_static_paths`).
+            Without any it edits in silence.
         settings: As in `gr.HTML`, such as `elem_id`.
     """
     config = default_config()

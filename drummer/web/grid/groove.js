@@ -1,6 +1,6 @@
 // A groove as data, edits of it, and their history.
 //
-// A document is what drummer/document.py writes, with voices by their index instead of their name: a hit is
+// A document is what drummer/files/document.py writes, with voices by their index instead of their name: a hit is
 // [step, voice, velocity, offset]. Documents and hits are never changed in place: an edit returns a new document, so that
 // history, drawing and playing can tell by identity what is new.
 
@@ -91,7 +91,7 @@ function humanise(hits, amount) {
 
 /**
  * The groove at another tempo, which is how it is played and no edit. A seed plays what it plays at the tempo it was asked for, so
- * that is remembered: Take in drummer/document.py says more.
+ * that is remembered: Take in drummer/files/document.py says more.
  */
 function atTempo(groove, bpm) {
 	if (groove.edited || groove.seed == null) return { ...groove, bpm };

@@ -1,6 +1,6 @@
 // Sound: a kit of one-shots, the mixer that they go through, and the player that strikes them in time.
 
-/** One-shots of a kit, as drummer/oneshots.py packs them. */
+/** One-shots of a kit, as drummer/audio/sample_kit.py packs them. */
 class Kit {
 	static async load(url) {
 		const answer = await fetch(url);

@@ -1,4 +1,4 @@
-"""What the drum grid holds: a take as plain data, see `drummer.document`.
+"""What the drum grid holds: a take as plain data, see `drummer.files.document`.
 
 Besides there is `made`, which tells a groove that the server made from another, and, where the drummer is asked to play some of
 it anew, `ask`: `{"seed": 1234, "bar": 2, "bars": 4}`, the seed, the bar in question (from 0), how many bars to go on for.
@@ -11,8 +11,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from drummer.document import Take, from_document, to_document
 from drummer.errors import DocumentError
+from drummer.files.document import Take, from_document, to_document
 
 Value = dict[str, Any]
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import gradio as gr
 
-from drummer import DrummerError, default_config, feel_chart
-from drummer.feel import FeelBook
+from drummer import DrummerError, default_config
+from drummer.feel import FeelComparison, chart
 from drummer.web import actions
 from drummer.web.desk import Desk, in_a_sentence, private
 from drummer.web.feel import feel_control
@@ -37,9 +37,9 @@ def wire(feel: gr.HTML, chosen: Settings, desk: Desk) -> None:
 
 
 @cache
-def book() -> FeelBook:
+def book() -> FeelComparison:
     """Open the book of drummers, once: all models learned from the same."""
-    return FeelBook(actions.load(default_config().defaults.model).trained)
+    return FeelComparison(actions.load(default_config().defaults.model).trained)
 
 
 def read_ahead() -> threading.Thread:
@@ -71,7 +71,7 @@ def compare(value: Any, groove: Any, genre: Any) -> dict[str, Any]:
     feel = book().compare(actions.heard(take).groove, genre)
     spelled = spell(genre) if spell(genre)[1:] != genre[1:] else genre  # in the middle of a sentence
     theme, layout = (str(look.get(name, usual)) for name, usual in (("theme", "light"), ("layout", "wide")))
-    picture = feel_chart.to_bytes(feel, "svg", theme, layout, spelled)
+    picture = chart.to_bytes(feel, "svg", theme, layout, spelled)
     return {
         "sentence": feel.sentence(spelled),
         "picture": f"data:image/svg+xml;base64,{base64.b64encode(picture).decode()}",

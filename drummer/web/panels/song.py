@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from drummer import DrummerError
-from drummer.document import Take
+from drummer.files.document import Take
 from drummer.web import actions
 from drummer.web.desk import Desk, a_sentence, show
 from drummer.web.grid import from_value

@@ -12,9 +12,9 @@ from typing import Any
 import gradio as gr
 
 from drummer import audio, default_config, exports
-from drummer.document import to_code
-from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.errors import DocumentError, MidiError
+from drummer.files.document import to_code
+from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.web import actions
 from drummer.web.desk import Desk, Shown, in_a_sentence, private, show
 from drummer.web.files import QUICK_FORMS, write_file
@@ -32,7 +32,7 @@ class TakeAway:
     """The panel's widgets.
 
     Attributes:
-        saves: The button of each of `drummer.exports.FORMS`.
+        saves: The button of each of `drummer.exports.FORMATS`.
         link: Copies a link.
         open: Takes a file.
         midi_choices: How MIDI files are written.
@@ -49,13 +49,12 @@ class TakeAway:
 def build() -> TakeAway:
     """Make the widgets: what is wanted most in a row, everything else folded away below."""
     with gr.Row(elem_id="downloads"):
-        saves = {"mid": gr.Button("MIDI", elem_id="midi"), "wav": _save("WAV", "wav"), "zip": _save("All (ZIP)", "zip")}
+        saves = {form: _save(form) for form, each in exports.FORMATS.items() if each.is_primary}
         link = gr.Button("Copy link", elem_id="link")
         opened = gr.UploadButton("Open", file_types=[".json", ".mid", ".midi"], elem_id="open")
     with gr.Accordion("More formats, and MIDI for your kit", open=False, elem_id="more-formats"):
         with gr.Row(elem_id="formats"):
-            labels = {"flac": "FLAC", "stems": "Stems", "png": "PNG", "svg": "SVG", "json": "groove.json"}
-            saves |= {form: _save(text, form) for form, text in labels.items()}
+            saves |= {form: _save(form) for form, each in exports.FORMATS.items() if not each.is_primary}
         with gr.Row(elem_id="choices"):
             maps = [(drum_map.label, name) for name, drum_map in DRUM_MAPS.items()]
             drum_map = gr.Dropdown(maps, value=GENERAL_MIDI.name, label="MIDI for", elem_id="map")
@@ -93,8 +92,10 @@ def save_slowly(
     return save(form, value, drum_map, track_a_voice, loop, lambda share: progress(share, desc="Playing each voice"))
 
 
-def save(form: str, value: Any, drum_map: str, track_a_voice: bool, loop: bool, tell: audio.Tell | None = None) -> Path:
-    """Write what the grid holds in one of `drummer.exports.FORMS`."""
+def save(
+    form: str, value: Any, drum_map: str, track_a_voice: bool, loop: bool, tell: audio.ProgressCallback | None = None
+) -> Path:
+    """Write what the grid holds in one of `drummer.exports.FORMATS`."""
     take = from_value(value)
     chosen = find_drum_map(str(drum_map))
     if form in ("mid", "zip") and (report := chosen.report(actions.heard(take).groove)):
@@ -135,6 +136,8 @@ def facts() -> dict[str, Any]:
     return {"link": LINK, "general_midi": GENERAL_MIDI.name}
 
 
-def _save(text: str, form: str) -> gr.Button:
-    visible = form not in exports.SOUNDS or audio.audio_available()
-    return gr.Button(text, visible=visible, elem_id=form)
+def _save(form: str) -> gr.Button:
+    """Make the button of an export format."""
+    chosen = exports.FORMATS[form]
+    visible = not chosen.is_sound or audio.audio_available()
+    return gr.Button(chosen.label, visible=visible, elem_id="midi" if form == "mid" else form)

@@ -1,0 +1,30 @@
+"""Grooves as sound: drum kits, rendering with FluidSynth, and the sample kits that browsers play.
+
+Importing this loads no FluidSynth; it is looked for when it is first needed.
+"""
+
+from drummer.audio.fluidsynth import INSTALL_HINT, audio_available
+from drummer.audio.kits import SOUNDFONTS, Key, Kit, find_kit, kit_for, kits_for, list_kits
+from drummer.audio.renderer import NoteOn, ProgressCallback, Renderer, load_renderer, render, render_loop, render_stems
+from drummer.audio.rendering import Rendering, Stems
+
+__all__ = [
+    "INSTALL_HINT",
+    "SOUNDFONTS",
+    "Key",
+    "Kit",
+    "NoteOn",
+    "ProgressCallback",
+    "Renderer",
+    "Rendering",
+    "Stems",
+    "audio_available",
+    "find_kit",
+    "kit_for",
+    "kits_for",
+    "list_kits",
+    "load_renderer",
+    "render",
+    "render_loop",
+    "render_stems",
+]

@@ -1,0 +1,178 @@
+"""FluidSynth: loading the library, and a synthesizer with a drum kit in it.
+
+The library is looked for when it is first needed, not when this module is imported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from ctypes import c_int, c_void_p
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drummer.audio.kits import BEND_RANGE, DRUM_BANK, Kit
+from drummer.config import AudioConfig
+from drummer.errors import AudioUnavailableError, SoundfontError
+from drummer.music.voices import VOICE_INDEX
+
+INSTALL_HINT = (
+    "Install FluidSynth to hear grooves: apt-get install libfluidsynth3 (Debian, Ubuntu) or brew install fluid-synth (macOS)"
+)
+BLOCK_FRAMES = 64  # FluidSynth starts a note at the start of its next block (FLUID_BUFSIZE)
+HIHATS = tuple(VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open"))
+
+_CHANNELS = 16
+_ALL_SOUND_OFF = 120  # MIDI controller that silences a channel at once
+_LOG_LEVELS = 5  # FLUID_PANIC to FLUID_DBG
+
+
+def audio_available() -> bool:
+    """Return whether the FluidSynth library is installed; if not, `INSTALL_HINT` says how to install it."""
+    return _find_library() is not None
+
+
+def require_fluidsynth() -> None:
+    """Raise `AudioUnavailableError` if the FluidSynth library is not installed."""
+    _load_library()
+
+
+class KitSynth:
+    """A FluidSynth synthesizer with a kit loaded, as a context manager that frees it."""
+
+    def __init__(self, kit: Kit, config: AudioConfig) -> None:
+        """Load the kit.
+
+        Raises:
+            AudioUnavailableError: If the FluidSynth library is not installed.
+            SoundfontError: If the soundfont cannot be loaded or has no such preset.
+        """
+        library = _load_library()
+        self.kit = kit
+        self._write_float = library.write_float
+        gain = config.gain * 10 ** (kit.gain_db / 20)
+        settings = {"synth.polyphony": config.polyphony, "synth.reverb.active": 0, "synth.chorus.active": 0}
+        self._synth = library.Synth(gain, config.sample_rate, _CHANNELS, **settings)
+        try:
+            self._load_soundfont()
+        except SoundfontError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Free the synthesizer."""
+        self._synth.delete()
+
+    def __enter__(self) -> Self:
+        """Return the synthesizer."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Free the synthesizer."""
+        self.close()
+
+    def note_on(self, voice: int, velocity: int) -> None:
+        """Play a voice, an index into `VOICES`, at a MIDI velocity of 1-127 from the next block on."""
+        self._synth.noteon(self._channel(voice), self.kit.keys[voice].key, velocity)
+
+    def silence(self, voice: int) -> None:
+        """Cut off the sound of a voice at once."""
+        self._synth.cc(self._channel(voice), _ALL_SOUND_OFF, 0)
+
+    def write(self, sound: NDArray[np.float32]) -> None:
+        """Fill an array of (frames, 2) with the next frames."""
+        # Not Synth.get_samples, which clips and adds dither from the process-wide rand(): no two processes would agree.
+        left = sound.ctypes.data
+        self._write_float(self._synth.synth, len(sound), left, 0, 2, left, 1, 2)
+
+    def _channel(self, voice: int) -> int:
+        """Choose a MIDI channel: voices choke each other only on the same one, and a channel has one pitch bend."""
+        if voice in HIHATS:
+            return next(other for other in HIHATS if self.kit.keys[other].bend == self.kit.keys[voice].bend)
+        return voice
+
+    def _load_soundfont(self) -> None:
+        soundfont = self._synth.sfload(str(self.kit.path))
+        if soundfont < 0:
+            raise SoundfontError(f"the soundfont {self.kit.path.name} cannot be loaded, it is damaged")
+        bank, program = self._find_preset(soundfont)
+        for voice, key in enumerate(self.kit.keys):
+            channel = self._channel(voice)
+            if self._synth.program_select(channel, soundfont, bank, program) < 0:
+                raise SoundfontError(f"the soundfont {self.kit.path.name} has no program {program} in bank {bank}")
+            self._bend(channel, key.bend)
+
+    def _find_preset(self, soundfont: int) -> tuple[int, int]:
+        """Return the bank and program of the kit's preset."""
+        if self.kit.bank is not None:
+            return self.kit.bank, self.kit.program
+        banks = (DRUM_BANK, *range(DRUM_BANK))
+        presets = ((bank, program) for bank in banks for program in range(128))
+        found = next((preset for preset in presets if self._synth.sfpreset_name(soundfont, *preset) is not None), None)
+        if found is None:
+            raise SoundfontError(f"the soundfont {self.kit.path.name} has no preset to play")
+        return found
+
+    def _bend(self, channel: int, semitones: float) -> None:
+        for control, value in ((101, 0), (100, 0), (6, BEND_RANGE)):  # registered parameter 0: pitch bend range
+            self._synth.cc(channel, control, value)
+        self._synth.pitch_bend(channel, round(semitones / BEND_RANGE * 8192))
+
+
+def check_soundfont(path: Path) -> None:
+    """Check that a file is a whole soundfont; FluidSynth would try its other readers on anything else.
+
+    Raises:
+        SoundfontError: If it cannot be read, is no soundfont or incomplete.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(12)
+        size = path.stat().st_size
+    except OSError as error:
+        raise SoundfontError(f"cannot read the soundfont {path.name}: {error.strerror}") from error
+    if header[:4] != b"RIFF" or header[8:] != b"sfbk":
+        raise SoundfontError(f"the file {path.name} is not a soundfont, it must be an .sf2 or .sf3 file")
+    if size < 8 + int.from_bytes(header[4:8], "little"):
+        raise SoundfontError(f"the soundfont {path.name} is incomplete, copy it again")
+
+
+class _Library(NamedTuple):
+    Synth: Any
+    write_float: Any
+
+
+def _load_library() -> _Library:
+    library = _find_library()
+    if library is None:
+        raise AudioUnavailableError(INSTALL_HINT)
+    return library
+
+
+@cache
+def _find_library() -> _Library | None:
+    """Import pyfluidsynth, which looks for the FluidSynth library as it is imported."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints the library's path where the environment has CI
+            import fluidsynth
+    except (ImportError, OSError):
+        return None
+    _silence_log(fluidsynth)
+    out = [(name, kind, 1) for name, kind in (("left", c_void_p), ("left_offset", c_int), ("left_step", c_int))]
+    out += [(name, kind, 1) for name, kind in (("right", c_void_p), ("right_offset", c_int), ("right_step", c_int))]
+    write_float = fluidsynth.cfunc("fluid_synth_write_float", c_int, ("synth", c_void_p, 1), ("frames", c_int, 1), *out)
+    return _Library(fluidsynth.Synth, write_float)
+
+
+def _silence_log(fluidsynth: Any) -> None:
+    """Keep FluidSynth's messages off stderr; every failure that matters here also comes as a return value."""
+    set_log = fluidsynth.cfunc(
+        "fluid_set_log_function", c_void_p, ("level", c_int, 1), ("function", c_void_p, 1), ("data", c_void_p, 1)
+    )
+    for level in range(_LOG_LEVELS):
+        set_log(level, None, None)

@@ -1,0 +1,288 @@
+"""Rendering: a groove played on a kit, once, as a seamless loop, or as stems."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cache, cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drummer.audio.fluidsynth import BLOCK_FRAMES, HIHATS, KitSynth, check_soundfont, require_fluidsynth
+from drummer.audio.kits import Kit
+from drummer.audio.rendering import Rendering, Stems
+from drummer.config import AudioConfig, default_config
+from drummer.errors import SettingError
+from drummer.music.groove import Groove
+from drummer.music.voices import VOICE_INDEX, VOICES
+
+ProgressCallback = Callable[[float], object]  # called with the share of a piece of work that is done, 0-1
+
+_CONVERTED_FRAMES = 2**18  # converted to 16 bits at a time
+_PARALLEL_STEMS = 2  # rendered at the same time
+
+_Sound = NDArray[np.float32]  # (frames, 2) in full scale
+
+
+def render(groove: Groove, kit: Kit, config: AudioConfig | None = None) -> Rendering:
+    """Render a groove once, from the first bar line until it has rung out; see `Renderer.render`."""
+    return load_renderer(kit, config).render(groove)
+
+
+def render_loop(groove: Groove, kit: Kit, config: AudioConfig | None = None) -> Rendering:
+    """Render a groove as a seamless loop, without a tail; see `Renderer.render_loop`."""
+    return load_renderer(kit, config).render_loop(groove)
+
+
+def render_stems(
+    groove: Groove, kit: Kit, config: AudioConfig | None = None, *, loop: bool = True, progress: ProgressCallback | None = None
+) -> Stems:
+    """Render each voice of a groove by itself; see `Renderer.render_stems`."""
+    return load_renderer(kit, config).render_stems(groove, loop=loop, progress=progress)
+
+
+def load_renderer(kit: Kit, config: AudioConfig | None = None) -> Renderer:
+    """Return the renderer of a kit, which is loaded once for the process; raises the errors of `Renderer`."""
+    with _loading:  # two first requests at a time would load a kit twice
+        return _cached_renderer(kit, config or default_config().audio)
+
+
+class NoteOn(NamedTuple):
+    """A hit for the synthesizer: frames from the first bar line, index into `VOICES`, MIDI velocity 1-127."""
+
+    frame: int
+    voice: int
+    velocity: int
+
+
+class Renderer:
+    """Renders grooves on one kit. Threads may share it, and the same groove always gives the same samples."""
+
+    def __init__(self, kit: Kit, config: AudioConfig) -> None:
+        """Load the kit.
+
+        Raises:
+            AudioUnavailableError: If the FluidSynth library is not installed.
+            SoundfontError: If the kit's file is missing, damaged or has no such preset.
+        """
+        self.kit = kit
+        self.config = config
+        require_fluidsynth()
+        check_soundfont(kit.path)
+        # FluidSynth frees decoded samples with the last synthesizer that uses them. This one plays nothing and keeps them.
+        keeper = KitSynth(kit, config)
+        weakref.finalize(self, keeper.close)
+
+    def render(self, groove: Groove) -> Rendering:
+        """Render a groove once, from the first bar line until it has rung out.
+
+        Onsets are exact to 32 frames (0.7 ms). Hits ahead of the first bar line sound on it. The tail ends where it falls below
+        `audio.silence_db`, and is faded to silence at `audio.tail_seconds`.
+
+        Raises:
+            SettingError: If the groove is longer than `audio.max_seconds`.
+        """
+        loop_frames = self._loop_frames(groove)
+        sound = self._play_once(groove, self._notes(groove))
+        return self._rendering(sound[: loop_frames + self._audible_frames(sound[loop_frames:])], loop_frames)
+
+    def render_loop(self, groove: Groove) -> Rendering:
+        """Render a groove as a seamless loop of exactly `loop_frames` frames: the sound between two rounds of itself.
+
+        The tail that rings over the last bar line is added at the start. The next round's first hi-hat chokes it: an open hi-hat
+        on the last eighth is cut by a closed one on the first beat. Hits ahead of the first bar line sound at the end, ahead of
+        the next round.
+
+        Raises:
+            SettingError: If the groove is longer than `audio.max_seconds`.
+        """
+        return self._rendering(self._play_loop(groove, self._notes(groove)), self._loop_frames(groove))
+
+    def render_stems(self, groove: Groove, *, loop: bool = True, progress: ProgressCallback | None = None) -> Stems:
+        """Render each voice that has hits by itself, as `render_loop` or `render` plays them together.
+
+        The mix is the sum of the stems, except for rounding (half a step of 16 bits each) and for peaks above `audio.knee`, which
+        are bent by the level of the mix and of each stem. It is not sample for sample the same as `render`: FluidSynth fades the
+        first 1.5 ms of a hit in, unless the place in its memory has been used before.
+
+        Hi-hats choke each other across stems: the stem of one is rendered with the other hi-hats as softly as possible, and then
+        the sound of those alone is subtracted.
+
+        Args:
+            groove: The groove.
+            loop: Whether the stems are seamless loops, as in `render_loop`, or ring out, as in `render`.
+            progress: Called after each voice.
+
+        Raises:
+            SettingError: If the stems and their mix are too long; see `check_length`.
+        """
+        notes = self._notes(groove)
+        play = self._play_loop if loop else self._play_once
+        self.check_length(groove, with_stems=True)
+        names = [voice.name for index, voice in enumerate(VOICES) if groove.hits[:, index].any()]
+        frames, stems = self._loop_frames(groove), {}
+        mix = play(groove, [])
+        parallel = _PARALLEL_STEMS if groove.seconds <= self.config.stem_seconds_side_by_side else 1
+        with ThreadPoolExecutor(parallel) as pool:  # FluidSynth releases Python's lock while it plays
+            for first in range(0, len(names), parallel):  # no further ahead: a minute is 21 MB, and twice that as a stem
+                some = names[first : first + parallel]
+                sounds = pool.map(lambda name: self._play_stem(groove, notes, VOICE_INDEX[name], play), some)
+                for name in some:
+                    sound = next(sounds)
+                    mix += sound
+                    stems[name] = self._rendering(sound, frames)
+                    del sound
+                    if progress is not None:
+                        progress(len(stems) / len(names))
+        end = frames if loop else frames + self._audible_frames(mix[frames:])
+        cut = {name: replace(stem, samples=stem.samples[:end]) for name, stem in stems.items()}
+        return Stems(self._rendering(mix[:end], frames), cut)
+
+    def synthesize(self, notes: Sequence[NoteOn], frames: int) -> _Sound:
+        """Play notes, in the order of their frames: (frames, 2) in full scale, without bending peaks."""
+        sound = np.zeros((frames, 2), dtype=np.float32)
+        with KitSynth(self.kit, self.config) as synth:  # a synthesizer that has played would not give the same samples again
+            played = 0
+            for note in notes:
+                start = min(round(note.frame / BLOCK_FRAMES) * BLOCK_FRAMES, frames)
+                synth.write(sound[played:start])
+                played = start
+                synth.note_on(note.voice, note.velocity)
+            synth.write(sound[played:])
+        return sound
+
+    def one_shot(self, voice: int, velocity: int) -> _Sound:
+        """Play one note, MIDI velocity 1-127, until it has rung out as in `render`: (frames, 2) in full scale."""
+        longest = len(self._fade)
+        frames = longest // 4  # most notes are short, so this is tried first
+        while True:
+            sound = self.synthesize([NoteOn(0, voice, velocity)], frames)
+            audible = self._audible_frames(sound)
+            if audible < frames - BLOCK_FRAMES:
+                return sound[:audible]
+            if frames == longest:
+                return sound * self._fade
+            frames = min(2 * frames, longest)
+
+    def attacks(self, voice: int, frames: int) -> _Sound:
+        """Play the first frames of a voice at each MIDI velocity from 1 to 127: (127, frames, 2) in full scale."""
+        sounds = np.zeros((127, frames, 2), dtype=np.float32)
+        with KitSynth(self.kit, self.config) as synth:
+            for velocity, sound in enumerate(sounds, start=1):
+                synth.note_on(voice, velocity)
+                synth.write(sound)
+                synth.silence(voice)
+                synth.write(np.zeros((BLOCK_FRAMES, 2), dtype=np.float32))
+        return sounds
+
+    def check_length(self, groove: Groove, *, with_stems: bool = False) -> None:
+        """Check that the sound of a groove, or its stems and their mix together, is not too long.
+
+        Raises:
+            SettingError: If it is longer than `audio.max_seconds`; for stems `max_seconds_with_stems`, `max_stem_seconds`.
+        """
+        seconds, config = groove.seconds, self.config
+        sounds = 1 + int(groove.hits.any(axis=0).sum()) if with_stems else 1
+        longest = min(config.max_seconds, config.max_seconds_with_stems) if with_stems else config.max_seconds
+        if seconds > longest:
+            raise SettingError(
+                f"this groove lasts {_minutes(seconds)} and {'stems' if with_stems else 'sound'} may last {_minutes(longest)}: "
+                "choose fewer bars or a higher tempo"
+            )
+        if with_stems and sounds * seconds > config.max_stem_seconds:
+            raise SettingError(
+                f"{sounds - 1} stems and their mix last {_minutes(sounds * seconds)} together and may last "
+                f"{_minutes(config.max_stem_seconds)}: choose fewer bars or a higher tempo, or the sound without stems"
+            )
+
+    def _play_once(self, groove: Groove, notes: Sequence[NoteOn]) -> _Sound:
+        """Play notes once, with the longest tail, faded."""
+        self.check_length(groove)
+        loop_frames = self._loop_frames(groove)
+        sound = self.synthesize([note._replace(frame=max(0, note.frame)) for note in notes], loop_frames + len(self._fade))
+        sound[loop_frames:] *= self._fade
+        return sound
+
+    def _play_loop(self, groove: Groove, notes: Sequence[NoteOn]) -> _Sound:
+        """Play notes as a seamless loop, whose tail is mixed into its start."""
+        self.check_length(groove)
+        loop_frames = self._loop_frames(groove)
+        frames = loop_frames + len(self._fade)
+        notes = sorted(note._replace(frame=note.frame % loop_frames) for note in notes)
+        choke = [note._replace(frame=note.frame + loop_frames) for note in notes if note.voice in HIHATS][:1]
+        sound = self.synthesize([*notes, *choke], frames)
+        # The synthesizer adds notes up: without the next round's hi-hat, the rest is the tail that this hi-hat has choked.
+        silent = max(0, loop_frames // BLOCK_FRAMES - 1) * BLOCK_FRAMES  # before that hi-hat
+        later = [note._replace(frame=note.frame - silent) for note in choke]
+        tail = (sound[loop_frames:] - self.synthesize(later, frames - silent)[loop_frames - silent :]) * self._fade
+        loop = sound[:loop_frames]
+        for start in range(0, len(tail), loop_frames):
+            part = tail[start : start + loop_frames]
+            loop[: len(part)] += part
+        return loop
+
+    def _play_stem(
+        self, groove: Groove, notes: Sequence[NoteOn], voice: int, play: Callable[[Groove, Sequence[NoteOn]], _Sound]
+    ) -> _Sound:
+        """Play the notes of one voice, choked by the other hi-hats if it is one."""
+        own = [note for note in notes if note.voice == voice]
+        if voice not in HIHATS:
+            return play(groove, own)
+        hihats = [note if note.voice == voice else note._replace(velocity=1) for note in notes if note.voice in HIHATS]
+        others = [note for note in hihats if note.voice != voice]
+        if not others:
+            return play(groove, own)
+        sound = play(groove, hihats)
+        sound -= play(groove, others)
+        return sound
+
+    @cached_property
+    def _fade(self) -> _Sound:
+        """(tail frames, 1) gain of the tail: 1, then linear to 0 over its last `fade_seconds`."""
+        tail = np.arange(round(self.config.tail_seconds * self.config.sample_rate), 0, -1, dtype=np.float32)
+        gain: _Sound = np.minimum(tail / (self.config.fade_seconds * self.config.sample_rate), 1)
+        return gain[:, np.newaxis]
+
+    def _loop_frames(self, groove: Groove) -> int:
+        return round(groove.seconds * self.config.sample_rate)
+
+    def _notes(self, groove: Groove) -> list[NoteOn]:
+        hits = groove.to_hits()
+        frames = np.rint(hits.beats * 60 / groove.bpm * self.config.sample_rate).astype(int)
+        velocities = [self.kit.synth_velocity(velocity) for velocity in hits.velocities]
+        return [NoteOn(*note) for note in zip(frames.tolist(), hits.voices.tolist(), velocities, strict=True)]
+
+    def _audible_frames(self, sound: _Sound) -> int:
+        """Count the frames up to the last one that is above `audio.silence_db`."""
+        audible = np.flatnonzero(np.abs(sound).max(axis=1) >= 10 ** (self.config.silence_db / 20))
+        return int(audible[-1]) + 1 if len(audible) else 0
+
+    def _rendering(self, sound: _Sound, loop_frames: int) -> Rendering:
+        """Bend loud peaks and convert to 16 bits."""
+        samples = np.empty(sound.shape, dtype=np.int16)
+        for start in range(0, len(sound), _CONVERTED_FRAMES):  # by parts, since each step makes a copy
+            part = _bend_peaks(sound[start : start + _CONVERTED_FRAMES], self.config.knee)
+            samples[start : start + _CONVERTED_FRAMES] = np.rint(part * np.iinfo(np.int16).max).astype(np.int16)
+        return Rendering(samples, loop_frames, self.config.sample_rate)
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.3g} minutes"
+
+
+_cached_renderer = cache(Renderer)
+_loading = threading.Lock()
+
+
+def _bend_peaks(sound: _Sound, knee: float) -> _Sound:
+    """Bend peaks above the knee smoothly towards full scale, so that simultaneous loud hits cannot clip."""
+    loud = np.abs(sound) > knee
+    room = 1 - knee
+    bent = sound.copy()
+    bent[loud] = np.sign(sound[loud]) * (knee + room * np.tanh((np.abs(sound[loud]) - knee) / room))
+    return bent

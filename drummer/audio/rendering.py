@@ -1,0 +1,72 @@
+"""Rendered sound: stereo samples, and their encoding as WAV and FLAC."""
+
+from __future__ import annotations
+
+import io
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drummer.audio.fluidsynth import audio_available
+
+
+@dataclass(frozen=True, eq=False)
+class Rendering:
+    """A groove as stereo sound.
+
+    Attributes:
+        samples: (frames, 2) int16.
+        loop_frames: Frames from the first bar line to the last, `round(groove.seconds * sample_rate)`. The samples after them are
+            the tail that rings on.
+        sample_rate: Frames a second.
+    """
+
+    samples: NDArray[np.int16]
+    loop_frames: int
+    sample_rate: int
+
+    @property
+    def seconds(self) -> float:
+        """Length with the tail, in seconds."""
+        return len(self.samples) / self.sample_rate
+
+    def wav_bytes(self) -> bytes:
+        """Encode as a 16-bit stereo WAV file."""
+        buffer = io.BytesIO()
+        with wave.open(buffer, "wb") as file:
+            file.setnchannels(2)
+            file.setsampwidth(2)
+            file.setframerate(self.sample_rate)
+            file.writeframes(self.samples.astype("<i2", copy=False).data)
+        return buffer.getvalue()
+
+    def flac_bytes(self) -> bytes:
+        """Encode as a 16-bit stereo FLAC file: the same samples as `wav_bytes` in half the space."""
+        # FluidSynth decodes kits with the libsndfile that was loaded first, and the one that comes with soundfile rounds
+        # differently: so FluidSynth has to load its own before.
+        audio_available()
+        import soundfile
+
+        buffer = io.BytesIO()
+        soundfile.write(buffer, self.samples, self.sample_rate, format="FLAC", subtype="PCM_16")
+        return buffer.getvalue()
+
+    def to_wav(self, path: str | Path) -> None:
+        """Write `wav_bytes` to a file."""
+        Path(path).write_bytes(self.wav_bytes())
+
+
+class Stems(NamedTuple):
+    """The sound of a groove, and of each voice by itself.
+
+    Attributes:
+        mix: The sound of all voices together.
+        voices: The sound of each voice that has hits, by name in the order of `VOICES`, as long as the mix.
+    """
+
+    mix: Rendering
+    voices: dict[str, Rendering]

@@ -1,0 +1,26 @@
+"""Export as a MIDI file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drummer.exports.base import Choices, ExportFormat
+from drummer.files import midi
+from drummer.files.document import Take
+
+if TYPE_CHECKING:
+    from drummer.audio import ProgressCallback
+
+
+class MidiFile(ExportFormat):
+    """A MIDI file for the chosen drum map, with the parts of a song as markers."""
+
+    name = extension = "mid"
+    label = description = "MIDI"
+    is_quick = is_primary = True
+
+    def write(self, take: Take, choices: Choices, progress: ProgressCallback | None = None) -> bytes:  # noqa: ARG002
+        """Write the notes."""
+        return midi.to_bytes(
+            take.groove, take.stem, drum_map=choices.drum_map, track_a_voice=choices.track_a_voice, markers=take.markers
+        )

@@ -1,0 +1,113 @@
+"""Export as sound: all voices together in one WAV or FLAC file, or the stem of each voice in a ZIP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from drummer.exports.base import Choices, ExportFormat
+from drummer.exports.zip_file import write_zip
+from drummer.files.document import Take
+
+if TYPE_CHECKING:
+    from drummer.audio import Kit, ProgressCallback, Rendering
+
+_PARALLEL_FILES = 2  # encoded at the same time
+_RENDERING_SHARE = 0.75  # of the time for stems; the rest is their encoding
+
+
+class _Sound(ExportFormat):
+    is_sound = True
+    in_archive = False  # it has the stems, and the mix of them
+
+    def write(self, take: Take, choices: Choices, progress: ProgressCallback | None = None) -> bytes:  # noqa: ARG002
+        """Render the groove on the chosen kit."""
+        from drummer import audio
+
+        kit = self.require_kit(choices)
+        render = audio.render_loop if choices.loop else audio.render
+        return _encode(render(take.groove, kit), self.extension)
+
+    def file_name(self, take: Take, choices: Choices) -> str:
+        """Return the name, which tells a loop from a sound that rings out."""
+        return f"{_stem(take, choices)}.{self.extension}"
+
+
+class Wav(_Sound):
+    """The sound, uncompressed."""
+
+    name = extension = "wav"
+    label = "WAV"
+    description = "the sound"
+    is_primary = True
+
+
+class Flac(_Sound):
+    """The sound, compressed without loss."""
+
+    name = extension = "flac"
+    label = "FLAC"
+    description = "the sound in half the space"
+
+
+class Stems(ExportFormat):
+    """The sound of each voice by itself, in a ZIP."""
+
+    name, extension = "stems", "zip"
+    label = "Stems"
+    description = "a ZIP with the sound of each voice by itself"
+    is_sound = is_slow = True
+    in_archive = False  # it has them in a folder
+
+    def write(self, take: Take, choices: Choices, progress: ProgressCallback | None = None) -> bytes:
+        """Render each voice, and write them with the credits of the kit."""
+        kit = self.require_kit(choices)
+        _, stems = render_files(take, kit, choices, progress)
+        about = "\n".join([take.heading, "", *credits_of(choices, kit), ""])
+        return write_zip(f"{_stem(take, choices)}_stems", {**stems, "about.txt": about.encode()})
+
+    def file_name(self, take: Take, choices: Choices) -> str:
+        """Return the name, which tells stems from the ZIP with everything."""
+        return f"{_stem(take, choices)}_stems.zip"
+
+
+def render_files(
+    take: Take, kit: Kit, choices: Choices, progress: ProgressCallback | None
+) -> tuple[Mapping[str, bytes], Mapping[str, bytes]]:
+    """Render and encode the mix and the stem of each voice, which add up to the mix: two mappings of file names to contents."""
+    from drummer import audio
+
+    def rendered(share: float) -> None:
+        if progress is not None:
+            progress(_RENDERING_SHARE * share)
+
+    mix, voices = audio.render_stems(take.groove, kit, loop=choices.loop, progress=rendered)
+    sounds = {_stem(take, choices): mix} | {f"{take.stem}_{name}": stem for name, stem in voices.items()}
+    del mix, voices
+    names, encoded = list(sounds), {}
+    with ThreadPoolExecutor(_PARALLEL_FILES) as pool:  # libsndfile releases Python's lock while it encodes
+        files = pool.map(lambda name: _encode(sounds.pop(name), choices.audio_format), names)
+        for name, data in zip(names, files, strict=True):
+            encoded[f"{name}.{choices.audio_format}"] = data
+            if progress is not None:
+                progress(_RENDERING_SHARE + (1 - _RENDERING_SHARE) * len(encoded) / len(names))
+    mix_name, *stem_names = encoded
+    return {mix_name: encoded[mix_name]}, {name: encoded[name] for name in stem_names}
+
+
+def credits_of(choices: Choices, kit: Kit | None) -> list[str]:
+    """List the lines of about.txt on the length of the sound and the authors of the kit."""
+    if kit is None:
+        return ["Sound: none, FluidSynth was not installed or no kit was chosen"]
+    length = "exactly its bars, a seamless loop" if choices.loop else "its bars, and then it rings out"
+    lines = [f"Sound: kit {kit.label}, {length}; the stems add up to it"]
+    return [*lines, f"Kit: {kit.attribution}, {kit.license}"] if kit.attribution else lines
+
+
+def _stem(take: Take, choices: Choices) -> str:
+    return f"{take.stem}{'_loop' * choices.loop}"
+
+
+def _encode(sound: Rendering, extension: str) -> bytes:
+    return sound.flac_bytes() if extension == "flac" else sound.wav_bytes()

@@ -1,0 +1,70 @@
+"""The file `groove.json`: a take as plain data, without any loss."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from drummer.config import default_config
+from drummer.errors import DocumentError
+from drummer.files.document.plain_data import GridShape, build_groove, check_fields, parse_json, read_hits
+from drummer.files.document.take import HEADER_FIELDS, Take, header_of, take_of
+from drummer.music.voices import VOICES
+from drummer.validation import quote
+
+FORMAT = "drummer groove"
+VERSION = 1
+
+
+def to_document(take: Take) -> dict[str, Any]:
+    """Encode a take as plain data that JSON can hold; the inverse of `from_document`, bit for bit.
+
+    A hit is `[step, voice, velocity, offset]`: step from 0, name of the voice, velocity in (0, 1], offset in [-0.5, 0.5) steps,
+    positive = late.
+    """
+    groove = take.groove
+    steps, voices = np.nonzero(groove.hits)
+    cells = zip(steps.tolist(), voices.tolist(), strict=True)
+    hits = [[s, VOICES[v].name, _shortest(groove.velocities[s, v]), _shortest(groove.offsets[s, v])] for s, v in cells]
+    return {"format": FORMAT, "version": VERSION, **header_of(take), "hits": hits}
+
+
+def from_document(data: object) -> Take:
+    """Decode a take from plain data; the inverse of `to_document`.
+
+    Raises:
+        DocumentError: If the data is wrong, in one sentence that names the first fault.
+    """
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise DocumentError(f"this is not a groove: it must be an object whose 'format' is '{FORMAT}'")
+    if data.get("version") != VERSION:
+        raise DocumentError(f"the groove file is of version {quote(data.get('version'))}, but this Drummer reads {VERSION}")
+    check_fields(data, ("format", "version", *HEADER_FIELDS, "hits"))
+    shape = GridShape.of(data)
+    return take_of(data, build_groove(shape, read_hits(data["hits"], shape.steps)))
+
+
+def to_json(take: Take) -> str:
+    """Encode a take as the content of `groove.json`; the inverse of `from_json`, bit for bit."""
+    text = json.dumps(to_document(take), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("],[", "],\n[") + "\n"  # a line for each hit
+
+
+def from_json(text: str | bytes) -> Take:
+    """Decode the content of `groove.json`; the inverse of `to_json`.
+
+    Raises:
+        DocumentError: If it is too large, not JSON, or not a take.
+    """
+    limit = default_config().document.max_bytes
+    if len(text) > limit:
+        raise DocumentError(f"the groove file is too large: it may have at most {limit / 1e6:g} MB")
+    return from_document(parse_json(text, "the groove file is not JSON, or damaged"))
+
+
+def _shortest(value: np.float32) -> float:
+    """Find the shortest decimal number that is read back as the same single."""
+    short = float(str(value))
+    return short if np.float32(short) == value else float(value)

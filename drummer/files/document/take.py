@@ -1,0 +1,110 @@
+"""A take: a groove with the settings that made it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from drummer.config import default_config
+from drummer.errors import DocumentError
+from drummer.files.document.plain_data import GridShape, check_hit_count, whole_number
+from drummer.files.document.settings import check_settings
+from drummer.music.groove import Groove
+from drummer.validation import quote
+
+HEADER_FIELDS = ("bpm", "beats_per_bar", "steps_per_beat", "bars", "settings", "seed", "edited", "model_hash")
+
+_HASH = re.compile(r"(?:[0-9a-f]{8,64})?")
+
+
+@dataclass(frozen=True)
+class Take:
+    """A groove with the settings that made it, so that the page can open it again.
+
+    Attributes:
+        groove: The groove.
+        settings: Settings by the names in `SETTINGS`, read-only; one that is not there was left to the model. The tempo is that
+            of the groove: if it was changed afterwards, `generated_bpm` is the tempo at which settings and seed give these hits.
+        seed: Seed of the groove; None = the model did not generate it.
+        edited: Whether the groove was changed afterwards.
+        model_hash: Fingerprint of the weights, see `drummer.model.checkpoint.TrainedModel.fingerprint`; may be empty.
+
+    Raises:
+        DocumentError: If one of these is out of range or of the wrong type, in one sentence.
+    """
+
+    groove: Groove
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+    edited: bool = False
+    model_hash: str = ""
+
+    def __post_init__(self) -> None:
+        """Check all fields and copy the settings."""
+        config = default_config()
+        GridShape.of(self.groove)
+        check_hit_count(self.groove.hit_count)
+        if self.seed is not None:
+            object.__setattr__(self, "seed", whole_number("the seed", self.seed, config.limits.seed))
+        if not isinstance(self.edited, bool):
+            raise DocumentError(f"'edited' must be true or false, got {quote(self.edited)}")
+        if not isinstance(self.model_hash, str) or not _HASH.fullmatch(self.model_hash):
+            raise DocumentError(f"the model hash must be 8-64 hexadecimal digits or empty, got {quote(self.model_hash)}")
+        object.__setattr__(self, "settings", MappingProxyType(check_settings(self.settings, config.document)))
+
+    @property
+    def stem(self) -> str:
+        """Name of its files without suffix, such as `funk_96bpm_8bars_seed123_edited`."""
+        parts = ["-to-".join(self._genres) or "groove", f"{self.groove.bpm:g}bpm", f"{self.groove.bars}bars"]
+        if self.seed is not None:
+            parts.append(f"seed{self.seed}")
+        return "_".join(parts + ["edited"] * self.edited)
+
+    @property
+    def heading(self) -> str:
+        """Its title, such as `funk, 96 BPM, 8 bars, seed 123, edited`."""
+        bars = "1 bar" if self.groove.bars == 1 else f"{self.groove.bars} bars"
+        parts = [" to ".join(self._genres), f"{self.groove.bpm:g} BPM", bars]
+        parts += [f"seed {self.seed}"] if self.seed is not None else []
+        return ", ".join(part for part in parts + ["edited"] * self.edited if part)
+
+    @property
+    def markers(self) -> list[tuple[int, str]]:
+        """First bar, from 0, and name of each block of a song; empty for other takes."""
+        blocks = self.settings.get("song", ())
+        firsts = np.cumsum([0, *(block["bars"] for block in blocks)]).tolist()
+        named = [(first, block["part"].capitalize()) for first, block in zip(firsts, blocks, strict=False)]
+        return [(first, name) for first, name in named if first < self.groove.bars]
+
+    @property
+    def _genres(self) -> list[str]:
+        return [self.settings[key] for key in ("genre", "to_genre") if key in self.settings]
+
+
+def header_of(take: Take) -> dict[str, Any]:
+    """Return the fields of a take other than its hits, as plain data; see `HEADER_FIELDS`."""
+    groove = take.groove
+    return {
+        "bpm": groove.bpm,
+        "beats_per_bar": groove.beats_per_bar,
+        "steps_per_beat": groove.steps_per_beat,
+        "bars": groove.bars,
+        "settings": dict(take.settings),
+        "seed": take.seed,
+        "edited": take.edited,
+        "model_hash": take.model_hash,
+    }
+
+
+def take_of(data: Mapping[str, Any], groove: Groove) -> Take:
+    """Make a take of a groove and a header.
+
+    Raises:
+        DocumentError: If the header is wrong.
+    """
+    return Take(groove, data["settings"], data["seed"], data["edited"], data["model_hash"])

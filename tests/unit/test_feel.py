@@ -1,0 +1,175 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from drummer import Drummer, model_names
+from drummer.errors import SettingError
+from drummer.feel import FAMILY_VOICES, TRAITS, FeelComparison, Trait, chart
+from drummer.model.reference_bank import ReferenceBank
+from drummer.music.groove import Groove, Hits
+from drummer.music.voices import VOICE_INDEX
+
+pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
+
+
+@pytest.fixture(scope="module")
+def drummer():
+    return Drummer.load("small")
+
+
+@pytest.fixture(scope="module")
+def book(drummer):
+    return FeelComparison(drummer.trained)
+
+
+@pytest.fixture(scope="module")
+def played(drummer):
+    return drummer.generate(genre="funk", bars=8, seed=0, lateness=0.0, intensity=0.5)  # nothing unusual
+
+
+def training_bars(drummer, genre, bars=4):
+    """The first bars of a long training performance, as the weights carry them."""
+    repertoire = drummer.trained.reference_bank
+    lengths, genres = repertoire.lengths.numpy(), repertoire.genres.numpy()
+    index = int(np.flatnonzero((genres == drummer.genres.index(genre)) & (lengths >= 16))[0])
+    rows = lengths[:index].sum() + 8 + np.arange(bars)
+    velocities, offsets = repertoire.bars(rows, 48)
+    return Groove(velocities > 0, velocities, offsets, float(repertoire.bpm[index]))
+
+
+def test_a_training_drummers_own_bars_are_found(drummer, book):
+    feel = book.compare(training_bars(drummer, "funk"), "funk")
+    assert feel.shared == pytest.approx(1.0)
+    assert feel.sentence().endswith("A training drummer has played the same 4 bars.")
+
+
+@pytest.mark.parametrize("bars", [0, 1, 3, 5, 7, 9])
+def test_few_training_bars_are_enough_to_compare_with(drummer, played, bars):
+    known = drummer.trained.reference_bank
+    hits = int(known.counts[:bars].long().sum())
+    some, by_bar = [slice(int(bars > 0))] * 2, [slice(bars)] * 2
+    parts = zip(known, [*some, slice(0), *by_bar, *[slice(hits)] * 4], strict=True)
+    few = ReferenceBank(*(part[chosen] for part, chosen in parts))._replace(
+        lengths=torch.tensor([bars] * (bars > 0), dtype=torch.int64)
+    )
+    book = FeelComparison(replace(drummer.trained, reference_bank=few))
+    for genre in ("afrocuban", "jazz"):
+        feel = book.compare(played, genre)
+        assert feel.sentence().count(".") >= 2 and not feel.copied
+        assert chart.to_bytes(feel, "svg")
+
+
+def test_what_is_nearly_a_copy_is_said_to_be(drummer, book):
+    groove = training_bars(drummer, "funk")
+    steps, voices = np.nonzero(groove.hits)
+    keep = groove.hits.copy()
+    keep[steps[::8], voices[::8]] = False  # one hit in eight is gone
+    feel = book.compare(replace(groove, hits=keep, velocities=groove.velocities * keep, offsets=groove.offsets * keep), "funk")
+    assert feel.copied
+    assert "Nearly a copy: 4 bars of a training drummer have 9" in feel.sentence()
+
+
+def test_changed_bars_are_less_alike_the_more_of_them_is_changed(drummer, book):
+    groove = training_bars(drummer, "funk")
+    shared = []
+    for share in (0.0, 0.2, 0.5):
+        keep = np.random.default_rng(1).random(groove.hits.shape) >= share
+        part = replace(groove, hits=groove.hits & keep, velocities=groove.velocities * keep, offsets=groove.offsets * keep)
+        shared.append(book.compare(part, "funk").shared)
+    assert shared[0] > shared[1] > shared[2]
+
+
+def test_each_trait_is_told(book, played):
+    usual = book.compare(played, "funk").traits
+    softer = replace(played, velocities=played.velocities * 0.3)
+    later = replace(played, offsets=np.where(played.hits, np.minimum(played.offsets + 0.35, 0.499), 0))
+    sparse = np.arange(played.steps)[:, None] % 24 == 0
+    sparser = replace(played, hits=played.hits & sparse, velocities=played.velocities * sparse, offsets=played.offsets * sparse)
+    for trait, edited, word in (
+        ("loudness", softer, "much softer"),
+        ("timing", later, "well behind the beat"),
+        ("busyness", sparser, "much sparser"),
+        ("dynamics", played.human(0), "even"),
+        ("tightness", played.human(0), "tighter"),
+    ):
+        feel = book.compare(edited, "funk")
+        assert feel.traits[trait].rank != pytest.approx(usual[trait].rank, abs=0.01)
+        assert word in feel.sentence(), trait
+
+
+def test_drummers_stand_in_the_middle_of_themselves(book, drummer):
+    """Averaged over a genre's own windows, every rank is a half."""
+    feel = book.compare(training_bars(drummer, "rock"), "rock")
+    for trait in feel.traits.values():
+        ranks = [Trait(value, trait.drummers).rank for value in trait.drummers[::10]]
+        assert np.mean(ranks) == pytest.approx(0.5, abs=0.08)
+
+
+def test_hands_hold_the_hits_of_their_voices(book, played):
+    feel = book.compare(played, "funk")
+    assert list(feel.families) == list(FAMILY_VOICES)
+    assert sum(len(hand.velocities) for hand in feel.families.values()) == played.hit_count
+    kick = feel.families["Kick"]
+    assert len(kick.beats) == played.hits[:, VOICE_INDEX["kick"]].sum()
+    assert np.abs(kick.milliseconds).max() <= 30_000 / (played.bpm * 12) + 1e-3
+    assert (np.diff(kick.usual_velocities) >= 0).all()
+
+
+@pytest.mark.parametrize("bars", [1, 2, 40])
+def test_any_length_will_do(book, drummer, bars):
+    groove = drummer.generate(genre="soul", bars=min(bars, 32), seed=1)
+    feel = book.compare(groove.then(groove).cut(0, bars), "soul")
+    assert feel.bars == min(bars, 4)
+    assert 0 < feel.shared <= 1
+    assert feel.sentence()
+
+
+def test_silence_and_a_single_hit_have_a_sentence(book):
+    assert book.compare(Groove.silent(2, 100), "jazz").sentence() == "There is nothing to feel yet: the groove has no hits."
+    one = Groove.from_hits(Hits(np.array([1.0]), np.array([1]), np.array([0.5], dtype=np.float32)), 100, bars=1)
+    assert book.compare(one, "jazz").sentence("Jazz").startswith("Sits ")
+
+
+@pytest.mark.parametrize("genre", ["blues", "neworleans"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("layout", ["wide", "phone"])
+def test_every_genre_has_a_picture(book, drummer, genre, theme, layout):
+    feel = book.compare(drummer.generate(genre=genre, bars=2, seed=1), genre)
+    data = chart.to_bytes(feel, theme=theme, layout=layout)
+    assert data.startswith(b"\x89PNG") and len(data) > 10_000
+
+
+def test_silence_has_a_picture_too(book):
+    assert chart.to_bytes(book.compare(Groove.silent(1, 100), "rock"), kind="svg").startswith(b"<?xml")
+
+
+def test_what_is_wrong_is_said(book, played):
+    with pytest.raises(SettingError, match="unknown genre 'polka'"):
+        book.compare(played, "polka")
+    with pytest.raises(SettingError, match="must be in 4/4, got one of 3 beats a bar"):
+        book.compare(Groove.silent(1, 100, beats_per_bar=3), "rock")
+    with pytest.raises(SettingError, match="theme is one of light, dark"):
+        chart.draw(book.compare(played, "funk"), theme="pink")
+
+
+def test_every_trait_is_a_control_that_is_measured():
+    assert [control for control, *_ in TRAITS.values()] == [
+        "lateness",
+        "looseness",
+        "intensity",
+        "dynamics",
+        "swing",
+        "complexity",
+    ]
+
+
+def test_what_was_read_ahead_is_not_measured_again(monkeypatch, drummer):
+    book = FeelComparison(drummer.trained)
+    for genre in ("funk", "blues"):
+        book.read_ahead(genre)
+    compared = [FeelComparison(book.trained).compare(Groove.silent(8, 100), genre).usual_shared for genre in ("funk", "blues")]
+    monkeypatch.setattr(FeelComparison, "_groove", None)  # whatever is measured now, is measured twice
+    for genre, shared in zip(("funk", "blues"), compared, strict=True):
+        assert np.array_equal(book.compare(Groove.silent(8, 100), genre).usual_shared, shared)
