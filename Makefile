@@ -61,7 +61,7 @@ report: install-dev
 	@$(RUN) -m report $(ARGS)
 
 screenshots: install-dev
-	@PYTHONPATH=. $(RUN) tests/e2e/screenshots.py
+	@$(RUN) -m tests.e2e.screenshots
 
 $(CREATED):
 	@scripts/create-venv "$(PYTHON)" $(VENV)

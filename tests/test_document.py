@@ -12,7 +12,7 @@ from drummer.document import SETTINGS, Take, from_code, from_document, from_json
 from drummer.errors import DocumentError
 from drummer.music.groove import Groove
 from tests.datasets import simple_groove
-from tests.test_groove import arrays
+from tests.unit.test_groove import arrays
 
 SETTINGS_OF_ALL_KINDS = {
     "genre": "funk",

@@ -1,12 +1,12 @@
-"""Take the pictures of the README from the running app: `python tests/e2e/screenshots.py`, from the virtual environment."""
+"""Take the pictures of the README from the running app: `python -m tests.e2e.screenshots`, from the virtual environment."""
 
 import tempfile
 from pathlib import Path
 
-from harness import GRID, ROOT, choose, document, generate, running_app, running_chromium, unfold, visit
 from playwright.sync_api import Locator, Page
 
 from drummer import Drummer, midi
+from tests.e2e.harness import GRID, ROOT, choose, document, generate, running_app, running_chromium, unfold, visit
 
 DESKTOP, PHONE = {"width": 1440, "height": 1180}, {"width": 390, "height": 844}
 SEED = "2028"  # of the groove in the pictures

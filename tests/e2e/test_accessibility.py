@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from harness import App, unfold, visit
 from playwright.sync_api import Browser, Page
 
 from drummer import midi
 from drummer.music.groove import Groove, Hits
+from tests.e2e.harness import App, unfold, visit
 
 TWO_HITS = midi.to_bytes(
     Groove.from_hits(Hits(np.array([0.0, 1.0]), np.array([0, 1]), np.array([0.9, 0.7], dtype=np.float32)), 96, bars=1)

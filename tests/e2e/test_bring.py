@@ -10,7 +10,6 @@ import mido
 import numpy as np
 import pretty_midi
 import pytest
-from harness import GRID, App, document, download, generate, unfold, visit, wait_until_idle
 from playwright.sync_api import Browser, Page
 
 from drummer import midi
@@ -18,6 +17,7 @@ from drummer.drum_maps import find_drum_map
 from drummer.music.groove import Groove, Hits
 from drummer.music.voices import VOICE_INDEX
 from drummer.web.grid import from_value
+from tests.e2e.harness import GRID, App, document, download, generate, unfold, visit, wait_until_idle
 
 KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
 EVIL = "<img src=x onerror=alert(1)>.mid"

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pretty_midi
 import pytest
-from harness import GRID, App, calls, choose, document, download, generate, number, unfold, visit, wait_until_idle
 from playwright.sync_api import Browser, Page
 
 from drummer import Groove
 from drummer.document import Take, to_code
 from drummer.web.grid import from_value
+from tests.e2e.harness import GRID, App, calls, choose, document, download, generate, number, unfold, visit, wait_until_idle
 
 TOMS = ("tom_low", "tom_mid", "tom_high")
 

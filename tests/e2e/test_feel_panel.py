@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import GRID, App, calls, document, open_file, unfold, visit
 from playwright.sync_api import Browser, Page
 
 from drummer import Drummer
 from drummer.document import Take, to_json
 from drummer.music.groove import Groove
 from drummer.web.grid import from_value
+from tests.e2e.harness import GRID, App, calls, document, open_file, unfold, visit
 
 FEEL = "document.querySelector('.feel').feel"
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pretty_midi
 import pytest
-from harness import GRID, App, calls, choose, document, download, generate, is_playing, number, visit
 from playwright.sync_api import Browser, Page
 
 from drummer import Drummer, audio
 from drummer.music.voices import VOICE_INDEX
 from drummer.web.grid import from_value
+from tests.e2e.harness import GRID, App, calls, choose, document, download, generate, is_playing, number, visit
 
 KICK, SNARE, CRASH, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "crash", "hihat_closed"))
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
-from harness import App
 
 from drummer import Groove
 from drummer.document import Take, to_document
+from tests.e2e.harness import App
 
 GROOVE = to_document(Take(Groove.silent(1, 96), {"genre": "funk", "model": "small"}, 7))
 VALUE = GROOVE | {"ask": {"seed": 1, "bar": 0, "bars": 1}}

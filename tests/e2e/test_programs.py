@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from harness import ROOT, App
 
 from drummer import Drummer, Groove, audio, midi
 from drummer.document import from_document, from_json
@@ -20,6 +19,7 @@ from drummer.drum_maps import find_drum_map
 from drummer.exports import FORMS, SOUNDS
 from drummer.generation.masks import fix_voices
 from drummer.music.voices import VOICE_INDEX
+from tests.e2e.harness import ROOT, App
 
 Json = dict[str, Any]
 KICK = VOICE_INDEX["kick"]

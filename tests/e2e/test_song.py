@@ -9,11 +9,11 @@ from typing import Any
 import mido
 import pretty_midi
 import pytest
-from harness import GRID, App, document, download, generate, open_file, unfold, visit, wait_until_idle
 from playwright.sync_api import Browser, Page
 
 from drummer.document import from_json
 from drummer.web.grid import from_value
+from tests.e2e.harness import GRID, App, document, download, generate, open_file, unfold, visit, wait_until_idle
 
 SONG = "document.querySelector('.song').song"
 SHORT = [("intro", 1), ("verse", 2), ("chorus", 2), ("ending", 1)]

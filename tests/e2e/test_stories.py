@@ -8,8 +8,9 @@ from typing import Any
 import pretty_midi
 import pytest
 from gradio_client import Client
-from harness import GRID, App, calls, choose, document, generate, number, unfold, visit, wait_until_idle
 from playwright.sync_api import Browser, Page
+
+from tests.e2e.harness import GRID, App, calls, choose, document, generate, number, unfold, visit, wait_until_idle
 
 FOLDER = Path(__file__).parent
 STORIES = {  # a person who ...

@@ -13,7 +13,6 @@ import numpy as np
 import pretty_midi
 import pytest
 import soundfile
-from harness import GRID, App, choose, choose_file, document, download, generate, open_file, unfold, visit
 from playwright.sync_api import Browser, Page
 
 from drummer import audio, exports
@@ -21,6 +20,7 @@ from drummer.document import from_json, to_json
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.web.grid import from_value
+from tests.e2e.harness import GRID, App, choose, choose_file, document, download, generate, open_file, unfold, visit
 
 
 @pytest.fixture(scope="module")
