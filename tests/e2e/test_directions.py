@@ -11,7 +11,20 @@ from playwright.sync_api import Browser, Page
 from drummer import Groove
 from drummer.document import Take, to_code
 from drummer.web.grid import from_value
-from tests.e2e.harness import GRID, App, calls, choose, document, download, generate, number, unfold, visit, wait_until_idle
+from tests.e2e.harness import (
+    GRID,
+    App,
+    calls,
+    choose,
+    document,
+    download,
+    generate,
+    number,
+    settle,
+    unfold,
+    visit,
+    wait_until_idle,
+)
 
 TOMS = ("tom_low", "tom_mid", "tom_high")
 
@@ -44,7 +57,7 @@ def page(shared: Page) -> Page:
     for control, value in (("human", "100"), ("bars", "4"), ("seed", "5")):
         shared.fill(f"#{control} input[type=number]", value)
         shared.press(f"#{control} input[type=number]", "Tab")
-    shared.wait_for_timeout(1200)
+    settle(shared)
     generate(shared)
     shared.evaluate(f"""() => {{
         const grid = {GRID};
@@ -52,7 +65,7 @@ def page(shared: Page) -> Page:
         grid.seek(0);
         for (const voice of grid.doc.locked) grid.toggleLane("locked", voice);
     }}""")
-    shared.wait_for_timeout(600)
+    settle(shared)
     return shared
 
 
@@ -128,7 +141,7 @@ def test_intensity_is_followed_with_one_request_after_fast_changes(page: Page) -
         with calls(page) as requests:
             page.evaluate(DRAG_SLIDER, ["#intensity input[type=range]", [40, 45, 50, 55, 60, 65, 70, value]])
             page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
-            page.wait_for_timeout(600)
+            settle(page)
             assert len(requests) == 1
         assert not page.is_checked("#intensity-auto input")
         assert document(page)["settings"]["intensity"] == value / 100
@@ -142,9 +155,9 @@ def test_what_was_edited_by_hand_is_not_overwritten_by_a_direction(page: Page) -
     page.keyboard.press("Enter")
     edited = document(page)
     page.locator("#complexity input[type=range]").fill("90")
-    page.wait_for_timeout(700)
-    assert document(page)["hits"] == edited["hits"]
+    settle(page)
     assert "Edited by hand" in page.inner_text(".drum-grid .readout")
+    assert document(page)["hits"] == edited["hits"]
 
 
 def test_fills_are_asked_for_and_kept_with_the_groove(page: Page) -> None:
@@ -186,7 +199,7 @@ def test_more_directions_are_followed_undone_and_shown_again(page: Page) -> None
     page.fill("#seed input", "14")
     page.wait_for_function("() => !document.querySelector('#dice input').checked")
     unfold(page, "more-directions")
-    page.wait_for_timeout(500)  # what is unfolded takes its values once it stands there
+    settle(page)  # what is unfolded takes its values once it stands there
     page.locator("#toms input[type=range]").fill("3.5")
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before["made"])
     after = document(page)
@@ -254,7 +267,7 @@ def test_takes_with_their_edits_and_stars_outlast_a_reload(browser: Browser, app
         page.keyboard.press("Enter")
         edited = document(page)
         page.locator(".drum-grid .takes .star").first.click()
-        page.wait_for_timeout(600)
+        settle(page)
         page.reload()
         wait_until_idle(page)
         star = page.locator(f".drum-grid .takes [data-made='{edited['made']}'] .star")

@@ -13,7 +13,19 @@ from playwright.sync_api import Browser, Page
 
 from drummer.document import from_json
 from drummer.web.grid import from_value
-from tests.e2e.harness import GRID, App, document, download, generate, open_file, unfold, visit, wait_until_idle
+from tests.e2e.harness import (
+    GRID,
+    App,
+    document,
+    download,
+    generate,
+    next_frames,
+    open_file,
+    settle,
+    unfold,
+    visit,
+    wait_until_idle,
+)
 
 SONG = "document.querySelector('.song').song"
 SHORT = [("intro", 1), ("verse", 2), ("chorus", 2), ("ending", 1)]
@@ -94,7 +106,7 @@ def test_a_block_is_dragged_to_another_place(page: Page) -> None:
     page.mouse.up()
     assert shown(page) == ["intro 1", "chorus 2", "ending 1", "verse 2"]
     assert page.evaluate(f"{SONG}.chosen") == 3
-    page.wait_for_timeout(50)
+    next_frames(page)
     assert shown(page) == ["intro 1", "chorus 2", "ending 1", "verse 2"]  # and no click comes of it
 
 
@@ -216,7 +228,7 @@ def test_a_direction_plays_the_song_anew_and_it_stays_a_song(page: Page) -> None
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=song["made"])
     wait_until_idle(page)
     after = document(page)
-    page.wait_for_timeout(500)
+    settle(page)
     assert page.evaluate(f"{GRID}.history.past.at(-1).made") == song["made"]  # one step to undo, no more
     assert blocks_of(after) == blocks_of(song)
     assert after["settings"]["swing"] == 0.95
@@ -276,7 +288,7 @@ def test_what_is_too_long_gets_a_sentence(page: Page) -> None:
         const hits = Array.from({{ length: 128 * 48 }}, (_, step) => [step, step % 13, 0.1 + 0.9 * chance(), chance() - 0.5]);
         {GRID}.commit({{ ...{GRID}.doc, bars: 128, hits }});
     }}""")
-    page.wait_for_timeout(400)
+    settle(page)
     page.click("#link")
     message.wait_for()
     assert "too long for a link" in message.inner_text()

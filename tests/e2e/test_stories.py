@@ -10,7 +10,7 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.harness import GRID, App, calls, choose, document, generate, number, unfold, visit, wait_until_idle
+from tests.e2e.harness import GRID, App, calls, choose, document, generate, number, settle, unfold, visit
 
 FOLDER = Path(__file__).parent
 STORIES = {  # a person who ...
@@ -84,13 +84,6 @@ CONTROLS = """() => {
 def page(browser: Browser, app: App) -> Iterator[Page]:
     with visit(browser, app, 1280, 1000) as opened:
         yield opened
-
-
-def settle(page: Page) -> None:
-    """Wait until nothing is asked of the server any more, and the takes are drawn."""
-    page.wait_for_timeout(500)
-    wait_until_idle(page)
-    page.wait_for_timeout(500)
 
 
 @pytest.mark.parametrize("test", STORIES.values(), ids=STORIES)
@@ -228,12 +221,12 @@ def test_undo_goes_back_over_everything_and_redo_there_again(page: Page) -> None
         shown.append(widgets())
     for index in reversed(range(len(CHANGES))):
         page.click(".drum-grid [data-do=undo]")
-        page.wait_for_timeout(300)
+        settle(page)
         assert (state(), widgets()) == (states[index], shown[index]), list(CHANGES)[index]
     assert page.locator(".drum-grid [data-do=undo]").is_disabled()
     for _ in CHANGES:
         page.click(".drum-grid [data-do=redo]")
-    page.wait_for_timeout(300)
+    settle(page)
     assert (state(), widgets()) == (states[-1], shown[-1])
 
 
@@ -255,7 +248,6 @@ def test_a_change_of_one_control_costs_one_request_at_most(page: Page) -> None:
         with calls(page) as requests:
             change(page)
             settle(page)
-            page.wait_for_timeout(700)
             costs[name] = len(requests)
         page.evaluate(f"{GRID}.stop()")
     assert costs == {**dict.fromkeys(free, 0), **dict.fromkeys(CHANGES, 1), "map": 1}
