@@ -55,7 +55,7 @@ STORIES = {  # a person who ...
     "has an own file humanised": "test_bring.test_it_is_humanised_with_the_seed_that_is_shown",
     "has a bass line's rhythm as the kick": "test_bring.test_a_bass_line_offers_its_rhythm_alone_and_becomes_the_kick",
     "asks how it feels": "test_feel_panel.test_the_sentence_and_the_picture_are_about_this_groove",
-    "plays a song": "test_song.test_the_song_is_one_groove_that_rises_to_its_chorus",
+    "plays a song": "test_song.test_the_song_is_one_groove_by_its_seed",
     # Programs
     "writes a script": "test_programs.test_the_example_of_the_readme_runs",
     "lets an assistant play": "test_mcp.test_a_groove_is_played_and_exported",
