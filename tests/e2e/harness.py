@@ -19,7 +19,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, s
 
 GRID = "document.querySelector('.drum-grid').drumGrid"  # the page's control, in JavaScript
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 120
+START_SECONDS = 240  # a limit, and so are the page's milliseconds: a busy machine takes its time
+PAGE_MILLISECONDS = 60_000
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMIUM_FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
@@ -170,6 +171,7 @@ def visit(
 
     screen = {"width": width, "height": height}
     context = browser.new_context(viewport=screen, color_scheme=scheme, device_scale_factor=density, has_touch=touch)
+    context.set_default_timeout(PAGE_MILLISECONDS)
     try:
         context.add_init_script(WATCH_WORK)
         context.on("request", note_request)
