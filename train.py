@@ -9,21 +9,21 @@ from drummer.config import ROOT, Config, load_config
 from drummer.data.corpus import Corpus, download, find_dataset, read_corpus
 from drummer.errors import DrummerError
 from drummer.evaluation import likelihood_report
-from drummer.model.checkpoint import WEIGHTS
-from drummer.training import distributed as parallel
+from drummer.model.description import WEIGHTS
+from drummer.training import distributed
 from drummer.training.trainer import Trainer
 
 
 def main() -> int:
-    """Train one model and print what it scores; return the exit status."""
+    """Train one model and print its likelihood on the validation split; return the exit status."""
     arguments = parse_arguments(sys.argv[1:])
-    parallel.join()
-    first = parallel.rank() == 0
+    distributed.start()
+    first = distributed.rank() == 0
     try:
         config = load_config(arguments.config, arguments.set)
         corpus = open_corpus(arguments.data, config)
         command = shlex.join(["python", "train.py", *sys.argv[1:]])
-        trained = Trainer(config, arguments.model, corpus, arguments.out, command).run()
+        trained = choose_trainer(config)(config, arguments.model, corpus, arguments.out, command).run()
     except DrummerError as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 2
@@ -31,7 +31,7 @@ def main() -> int:
         print("\nStopped. The same command goes on after the last finished epoch.", file=sys.stderr)
         return 130
     finally:
-        parallel.leave()
+        distributed.stop()
     if first:
         for line in likelihood_report(trained, corpus, "validation"):
             print(line)
@@ -55,6 +55,15 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     if arguments.learning_rate is not None:
         arguments.set.append(f"training.learning_rate={arguments.learning_rate}")
     return arguments
+
+
+def choose_trainer(config: Config) -> type[Trainer]:
+    """Choose the product's trainer, or that of the original recipe where the configuration has its section."""
+    if config.original_recipe is None:
+        return Trainer
+    from report.original_recipe import OriginalTrainer
+
+    return OriginalTrainer
 
 
 def open_corpus(data: Path | None, config: Config) -> Corpus:

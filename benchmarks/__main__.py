@@ -33,7 +33,7 @@ from drummer import Drummer, DrummerError, Groove, audio, default_config, midi, 
 from drummer.audio import Kit
 from drummer.config import ROOT
 from drummer.generation.incremental_decoder import IncrementalDecoder
-from drummer.model.network import make_given, make_score
+from drummer.model.inputs import make_conditioning, make_encoder_input
 from drummer.music.controls import CONTROLS
 from drummer.music.voices import VOICES
 
@@ -130,10 +130,10 @@ def step_unrolled(drummer: Drummer, groove: Groove) -> None:
     velocities, offsets = torch.from_numpy(groove.velocities.copy()), torch.from_numpy(groove.offsets.copy())
     tokens = torch.from_numpy(drummer.trained.tokenizer.encode(groove).tokens)
     unknown = torch.zeros_like(velocities, dtype=torch.bool)
-    score = make_score(unknown, unknown, velocities, offsets)[None]
+    score = make_encoder_input(unknown, unknown, velocities, offsets)[None]
     some = torch.zeros(1, dtype=torch.int64)  # index of some genre and of some part
     unasked = torch.zeros(1, groove.bars, 2 * len(CONTROLS))
-    given = make_given(score, some, torch.tensor([groove.bpm]), some, unasked, drummer.trained.model.shape)
+    given = make_conditioning(score, some, torch.tensor([groove.bpm]), some, unasked, drummer.trained.model.shape)
     stepper = IncrementalDecoder(drummer.trained.model, given)
     for position in range(groove.steps):
         stepper.step(tokens, velocities, offsets, position)

@@ -1,7 +1,7 @@
 """Human-like drum patterns, sampled from an LSTM that learned from drummers.
 
 The public names; everything else is in the sub-packages. Importing this reads no file, and torch is imported only where `Drummer`
-or `model_names` is asked for.
+is asked for.
 """
 
 from importlib import import_module
@@ -11,15 +11,15 @@ from drummer.config import default_config
 from drummer.errors import DrummerError
 from drummer.generation.params import GenerationParams
 from drummer.generation.tempos import usual_bpm
+from drummer.model.description import model_names
 from drummer.music.groove import Groove
 
 if TYPE_CHECKING:
     from drummer.generation.drummer import Drummer
-    from drummer.model.checkpoint import model_names
 
 __all__ = ["Drummer", "DrummerError", "GenerationParams", "Groove", "default_config", "model_names", "usual_bpm"]
 
-_NEED_TORCH = {"Drummer": "drummer.generation.drummer", "model_names": "drummer.model.checkpoint"}
+_NEED_TORCH = {"Drummer": "drummer.generation.drummer"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,15 +1,17 @@
-"""`python -m drummer GENRE`: the page's job without a browser."""
+"""`python -m drummer GENRE`: generate grooves into files, without a browser.
+
+What needs torch is imported only when a groove is generated, so that `--help` answers at once.
+"""
 
 import argparse
 import os
 import random
 import sys
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
-import torch
 from tqdm import tqdm
 
 from drummer import document, midi
@@ -17,13 +19,13 @@ from drummer.config import default_config
 from drummer.document import Take
 from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.errors import DrummerError, SettingError
-from drummer.generation.drummer import Drummer
-from drummer.model.checkpoint import known_genres
-from drummer.music.controls import CONTROLS, fill_every
+from drummer.generation.params import GenerationParams
+from drummer.model.description import known_genres
+from drummer.music.controls import CONTROLS
 from drummer.validation import check_whole, quote, quote_path
 
-DIRECTIONS = tuple(name for name in CONTROLS if name != "fill")  # a fill is asked for by the bar, see --fill-every
-OUTPUTS = {  # what can be written, by the ends of its files' names
+CONTROL_OPTIONS = tuple(name for name in CONTROLS if name != "fill")  # fills are asked for by --fill-every
+OUTPUTS = {  # by suffix
     ".mid": "MIDI",
     ".wav": "audio",
     ".flac": "audio in half the space",
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_ERROR
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    except BrokenPipeError:  # who read our lines has gone, such as `head`; what is still to be written at exit goes nowhere
+    except BrokenPipeError:  # the reader of our lines has gone, such as `head`; the rest of them goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     return 0
@@ -61,18 +63,21 @@ def build_parser() -> argparse.ArgumentParser:
     defaults, limits = config.defaults, config.limits
     parser = _Parser(prog="drummer", description="Play drum grooves into MIDI, audio and picture files.", allow_abbrev=False)
     parser.add_argument("genre", metavar="GENRE", help=", ".join(known_genres()))
-    parser.add_argument("--to", metavar="GENRE", help="play from the one genre to this one")
+    parser.add_argument("--to", metavar="GENRE", help="interpolate from the first genre to this one")
     parser.add_argument(
-        "--bpm", type=_number, help=f"tempo, {_span(limits.bpm)} (by default that of the performance which the seed has in mind)"
+        "--bpm", type=_number, help=f"tempo, {_span(limits.bpm)} (by default that of the reference performance of the seed)"
     )
     parser.add_argument("--bars", type=_number, default=defaults.bars, help=f"length, {_span(limits.bars)} (%(default)s)")
     parser.add_argument(
-        "--temperature", type=_number, default=defaults.temperature, help=f"how bold, {_span(limits.temperature)} (%(default)s)"
+        "--temperature",
+        type=_number,
+        default=defaults.temperature,
+        help=f"1 as learned, less is safer, {_span(limits.temperature)} (%(default)s)",
     )
-    for name in DIRECTIONS:
+    for name in CONTROL_OPTIONS:
         control = CONTROLS[name]
         parser.add_argument(
-            f"--{name}", type=_number, help=f"{control.meaning}, {control.low:g} to {control.high:g} (left to the drummer)"
+            f"--{name}", type=_number, help=f"{control.meaning}, {control.low:g} to {control.high:g} (left to the model)"
         )
     parser.add_argument("--fill-every", type=_number, metavar="BARS", help="fill the last of every so many bars, and no other")
     parser.add_argument("--seed", type=_number, help="the same seed plays the same groove (by default a random one)")
@@ -84,9 +89,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--model", default=defaults.model, help="trained model (%(default)s)")
     parser.add_argument("--kit", help="drum kit of the audio (by default the first that suits the genre)")
-    parser.add_argument("--loop", action="store_true", help="audio of exactly the bars, its tail folded over the seam")
+    parser.add_argument("--loop", action="store_true", help="audio as a seamless loop of exactly the bars")
     parser.add_argument("--map", default=GENERAL_MIDI.name, metavar="KIT", help=f"notes of the MIDI: {', '.join(DRUM_MAPS)}")
-    parser.add_argument("--track-a-voice", action="store_true", help="MIDI with a track for each voice")
+    parser.add_argument("--track-a-voice", action="store_true", help="MIDI with one track per drum")
     for suffix, what in OUTPUTS.items():  # of several grooves a file's name gets numbers, see --count
         option = {".mid": "--midi"}.get(suffix, f"--{suffix[1:]}")
         parser.add_argument(option, dest=suffix, type=Path, metavar="FILE_OR_DIR", help=f"write {what} there")
@@ -94,24 +99,28 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Play what the options ask for, write it and print a line for each groove.
+    """Generate grooves as the options say, write them and print a line for each.
 
     Raises:
         DrummerError: If an option is out of its range or a file cannot be written.
     """
-    torch.set_num_threads(1)  # see `drummer.threads`
+    from drummer.generation.drummer import Drummer
+    from drummer.threads import use_one_thread
+
+    use_one_thread()
     seeds = _seeds(options.seed, options.count)
     drum_map = find_drum_map(options.map)
     drummer = Drummer.load(options.model)
     tempos = [drummer.reference_bpm(options.genre, seed) if options.bpm is None else options.bpm for seed in seeds]
-    wishes = _wishes(options)
-    play = drummer.generate if options.to is None else partial(drummer.interpolate, options.to)
-    kept = {name: getattr(options, name) for name in ("genre", "model", "kit", "temperature")} | {"to_genre": options.to} | wishes
+    params = _params(options, seeds[0])
+    settings = {"genre": params.genre, "model": options.model, "kit": options.kit, "temperature": params.temperature}
+    settings |= {"to_genre": options.to, "fill_every": params.fill_every, **params.controls}
     progress = tqdm(seeds, unit="groove", leave=False, disable=None if len(seeds) > 1 else True)  # None: off a terminal
     with progress:
         for number, (seed, bpm) in enumerate(zip(progress, tempos, strict=True), 1):
-            groove = play(genre=options.genre, bpm=bpm, bars=options.bars, temperature=options.temperature, seed=seed, **wishes)
-            take = Take(groove, kept, seed, model_hash=drummer.trained.fingerprint)
+            own = replace(params, seed=seed, bpm=bpm)
+            groove = drummer.generate(own) if options.to is None else drummer.interpolate(options.to, own)
+            take = Take(groove, settings, seed, model_hash=drummer.trained.fingerprint)
             written = write_files(take, drum_map, options, number)
             progress.write(f"{take.heading}: {', '.join(map(str, written))}", file=sys.stdout)
             report = drum_map.report(groove)
@@ -123,10 +132,10 @@ def write_files(take: Take, drum_map: DrumMap, options: argparse.Namespace, numb
     """Write the files that the options ask for, by default MIDI into the current folder; return their paths.
 
     Args:
-        take: What is written.
-        drum_map: Whose notes the MIDI file has.
+        take: The take to write.
+        drum_map: Notes of the MIDI file.
         options: The command line.
-        number: Which of `options.count` grooves it is, from 1.
+        number: Number of the groove among `options.count`, from 1.
     """
     asked = [(suffix, getattr(options, suffix)) for suffix in OUTPUTS]
     if not any(where for _, where in asked):
@@ -157,12 +166,16 @@ def _content(take: Take, suffix: str, drum_map: DrumMap, options: argparse.Names
     return exports.export(take, form, exports.Choices(kit, drum_map, options.track_a_voice, options.loop)).data
 
 
-def _wishes(options: argparse.Namespace) -> dict[str, Any]:
-    wishes: dict[str, Any] = {name: getattr(options, name) for name in DIRECTIONS}
-    if options.fill_every is not None:
+def _params(options: argparse.Namespace, seed: int) -> GenerationParams:
+    """Make the parameters that all grooves of a command share but for seed and tempo."""
+    period = options.fill_every
+    if period is not None:
         bars = check_whole("the number of bars", options.bars, default_config().limits.bars)
-        wishes["fill"] = fill_every(bars, check_whole("fill every", options.fill_every, (1, bars)))
-    return wishes
+        period = check_whole("fill every", period, (1, bars))
+    controls = {name: getattr(options, name) for name in CONTROL_OPTIONS}
+    return GenerationParams(
+        options.genre, None, options.bars, options.temperature, seed=seed, controls=controls, fill_every=period
+    )
 
 
 def _target(where: Path, stem: str, suffix: str, number: int, count: int) -> Path:
@@ -190,7 +203,7 @@ def _span(limits: tuple[float, float]) -> str:
 
 
 def _number(text: str) -> float:
-    """Read a number, whole where it can be, so that sentences show it as it was typed."""
+    """Read a number, whole where possible, so that sentences show it as it was typed."""
     try:
         value = float(text)
     except ValueError as error:

@@ -8,13 +8,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
 from drummer.data.batches import EncodedPerformance
 from drummer.model.tokenizer import BOS, UNK, Tokenizer
-from drummer.training.likelihood import Surprise, escape_bits
+from drummer.training.likelihood import NegativeLogLikelihood
 
 _PRIOR = 16.0  # how many observations the wider context counts for; the best of 0.5, 1, 2, 4, 8, 16 on the validation split
 
@@ -48,7 +47,7 @@ class _Table:
 class Bigram:
     """The baseline; `fit` and `bits_a_beat` see performances as the model does."""
 
-    def __init__(self, tokenizer: Tokenizer[Any]) -> None:
+    def __init__(self, tokenizer: Tokenizer) -> None:
         """Make an empty baseline."""
         self._tokenizer = tokenizer
         self._tokens = _Table(tokenizer.size)
@@ -64,17 +63,17 @@ class Bigram:
                 self._velocity.add(contexts, velocity)
                 self._timing.add(contexts, timing)
 
-    def bits_a_beat(self, performances: Sequence[EncodedPerformance]) -> Surprise:
+    def bits_a_beat(self, performances: Sequence[EncodedPerformance]) -> NegativeLogLikelihood:
         """Measure the baseline exactly as `likelihood.bits_a_beat` measures the model."""
         bits = np.zeros(3)
         for performance in performances:
             for contexts, token in _transitions(performance):
                 bits[0] -= math.log2(self._tokens.probability(contexts, token))
-                bits[0] += escape_bits(self._tokenizer) if token == UNK else 0.0
+                bits[0] += self._tokenizer.unknown_token_bits if token == UNK else 0.0
             for contexts, velocity, timing in _hits(performance):
                 bits[1] -= math.log2(self._velocity.probability(contexts, velocity))
                 bits[2] -= math.log2(self._timing.probability(contexts, timing))
-        return Surprise(*(bits / sum(performance.source.beats for performance in performances)).tolist())
+        return NegativeLogLikelihood(*(bits / sum(performance.source.beats for performance in performances)).tolist())
 
 
 def _transitions(performance: EncodedPerformance) -> Iterator[tuple[tuple[Hashable, ...], int]]:

@@ -34,9 +34,9 @@ def bring(
 ) -> Brought:
     """Read a musician's MIDI file.
 
-    What to do with it: `Drummer.continue_groove` plays on, `Drummer.humanize` performs it, `Drummer.infill(groove, free_voices(groove, ["kick"]))` gives it
-    another kick; with `rhythm_of="kick"` its notes, of whatever instrument, are kicks, and `Drummer.infill(groove, fix_voices(groove, ["kick"]))`
-    plays the rest of the kit to them.
+    What to do with it: `Drummer.continue_groove` plays on, `Drummer.humanize` performs it, `Drummer.infill(groove,
+    free_voices(groove, ["kick"]))` gives it another kick; with `rhythm_of="kick"` its notes, of whatever instrument, are kicks,
+    and `Drummer.infill(groove, fix_voices(groove, ["kick"]))` plays the rest of the kit to them.
 
     Args:
         source: Path of a file, or its content. No name out of it is in what comes back.

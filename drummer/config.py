@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import yaml
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from drummer.config_keys import rename_keys
 from drummer.errors import ConfigError
 from drummer.validation import cut, quote
 
@@ -62,12 +63,13 @@ class DefaultsConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class TokensConfig:
-    """The tokenizer and its vocabulary; see `drummer.model.tokenizer`."""
+    """The tokenizer's vocabulary; see `drummer.model.tokenizer`.
 
-    kind: Literal["step", "beat"]
+    Attributes:
+        min_count: Voice sets that occur less often than this in the training split are left out of the vocabulary.
+    """
+
     min_count: int
-    coverage: float
-    loudness_levels: int
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -87,20 +89,28 @@ class SizeConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class ModelConfig:
-    """What the model reads and writes, and its sizes; see `drummer.model.network`."""
+    """Inputs, outputs and sizes of the model; see `drummer.model.network`.
 
-    performance: bool
+    Attributes:
+        velocity_bins: Outputs of the velocity head.
+        timing_bins_per_beat: Outputs of the timing head, times the steps of a beat.
+        memory_beats: Distances, in beats, of the past places whose hits are inputs.
+        memory_dropout: Share of training sequences whose memory of past bars is dropped.
+        sizes: Widths of the layers, by name.
+        beat_plan: Whether density and variation of each beat are inputs; weights that do not store it have none.
+    """
+
     velocity_bins: int
     timing_bins_per_beat: int
     memory_beats: tuple[int, ...]
     memory_dropout: float
     sizes: Mapping[str, SizeConfig]
-    beat_plan: bool = False  # weights that do not say have none
+    beat_plan: bool = False
 
 
 @dataclass(frozen=True, config=CHECKED)
 class ScheduleConfig:
-    """Share of decoder inputs that are the truth: linear from `start` to `end` over `epochs`, clipped to 0-1."""
+    """A share that changes linearly from `start` to `end` over `epochs`, clipped to 0-1."""
 
     start: float
     end: float
@@ -108,27 +118,45 @@ class ScheduleConfig:
 
 
 @dataclass(frozen=True, config=CHECKED)
-class RecoveryConfig:
-    """The last passes, in which memory has slips in it; see `drummer.training.history_corruption`.
+class FineTuningConfig:
+    """The last epochs, with a corrupted memory of past bars; see `drummer.training.history_corruption`.
 
     Attributes:
-        epochs: How many, after those of `TrainingConfig`; 0 = none.
-        learning_rate: In the first of them; it falls as in the passes before.
-        share: Of the sequences, how many have slips.
-        swapped: Largest share of a sequence's cells that are those of another bar.
-        lost: Largest share of a sequence's soft hits, of a velocity of .3, that are left out.
+        epochs: Number of epochs, after those of `TrainingConfig`; 0 = none.
+        learning_rate: Of the first of them; it falls as in the epochs before.
+        share: Share of the sequences whose memory is corrupted.
+        displaced: Largest share of a sequence's cells that are replaced by the cells of another bar.
+        dropped: Largest share of a sequence's soft hits, at a velocity of .3, that are left out.
     """
 
     epochs: int
     learning_rate: float
     share: _Share
-    swapped: _Share
-    lost: _Share
+    displaced: _Share
+    dropped: _Share
 
 
 @dataclass(frozen=True, config=CHECKED)
 class TrainingConfig:
-    """The training loop; see `drummer.training.trainer`."""
+    """The training loop; see `drummer.training.trainer`.
+
+    Attributes:
+        seed: Seed of all random numbers of training.
+        threads: CPU threads.
+        window_bars: Length of the training sequences.
+        batch_size: Sequences of full length in a batch.
+        epochs: Most epochs before fine-tuning.
+        patience: Epochs without a better validation loss before training stops.
+        learning_rate: Of the first epoch.
+        final_learning_rate: Share of it that is left in the last epoch; it falls along a cosine.
+        weight_decay: Of AdamW.
+        gradient_clip: Largest norm of the gradient.
+        unconditioned_share: Share of the sequences with nothing fixed, so that the encoder reads no music; in the others a part
+            is fixed, see `data.batches.sample_fixed_mask`.
+        controlled_share: Share of the sequences with known controls.
+        genre_balance: Rare genres are repeated (mean length / own length) ** this times in an epoch.
+        fine_tuning: The last epochs.
+    """
 
     seed: int
     threads: int
@@ -140,12 +168,27 @@ class TrainingConfig:
     final_learning_rate: float
     weight_decay: float
     gradient_clip: float
-    class_weights: bool
-    teacher_forcing: ScheduleConfig
-    free_share: float
-    asked_share: float
+    unconditioned_share: float
+    controlled_share: float
     genre_balance: float
-    recovery: RecoveryConfig = RecoveryConfig(epochs=0, learning_rate=0.0, share=0.0, swapped=0.0, lost=0.0)  # as above
+    fine_tuning: FineTuningConfig
+
+
+@dataclass(frozen=True, config=CHECKED)
+class OriginalRecipeConfig:
+    """Settings of the original recipe, `recipes/published.yaml`, which the report compares; see `report.original_recipe`.
+
+    Attributes:
+        coverage: Share of all beats that the vocabulary of beat tokens must cover; the rest is `[UNK]`.
+        loudness_levels: Velocities are rounded up to one of this many levels.
+        class_weights: Whether a token weighs the inverse of its frequency in the loss.
+        teacher_forcing: Share of decoder inputs that are the truth; the others are the model's own predictions.
+    """
+
+    coverage: float = 0.95
+    loudness_levels: int = 4
+    class_weights: bool = False
+    teacher_forcing: ScheduleConfig = ScheduleConfig(start=1.0, end=1.0, epochs=1)
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -286,7 +329,7 @@ class AppConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class Config:
-    """All of `config.yaml`."""
+    """All of `config.yaml`, and the settings of the original recipe where that is asked for."""
 
     grid: GridConfig
     genres: Mapping[str, GenreConfig]
@@ -302,6 +345,7 @@ class Config:
     document: DocumentConfig
     app: AppConfig
     visitors: VisitorsConfig
+    original_recipe: OriginalRecipeConfig | None = None
 
 
 def load_config(recipe: Path | None = None, overrides: Iterable[str] = ()) -> Config:
@@ -317,10 +361,10 @@ def load_config(recipe: Path | None = None, overrides: Iterable[str] = ()) -> Co
     data = _read_yaml(DEFAULT_PATH)
     source = DEFAULT_PATH.name
     if recipe is not None:
-        data = _merge(data, _read_yaml(recipe))
+        data = _merge(data, rename_keys(_read_yaml(recipe)))
         source = recipe.name
     for pair in overrides:
-        data = _merge(data, _parse_override(pair))
+        data = _merge(data, rename_keys(_parse_override(pair)))
         source = f"--set {cut(pair)}"
     return parse_config(data, source)
 
@@ -354,9 +398,12 @@ def config_to_dict(config: Config) -> dict[str, Any]:
 
 
 def model_sections(config: Config) -> dict[str, Any]:
-    """Pick the sections that a trained model depends on, as plain mappings; how it is shown or heard later is none of them."""
+    """Pick the sections that a trained model depends on, as plain mappings; how it is shown or heard later does not matter."""
     data = config_to_dict(config)
-    return {section: data[section] for section in ("grid", "genres", "tokens", "model", "training")}
+    sections = {section: data[section] for section in ("grid", "genres", "tokens", "model", "training")}
+    if config.original_recipe is not None:
+        sections["original_recipe"] = data["original_recipe"]
+    return sections
 
 
 def _read_yaml(path: Path) -> Mapping[str, Any]:

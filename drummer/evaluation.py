@@ -25,9 +25,9 @@ from drummer.errors import CorpusError, DrummerError
 from drummer.generation.drummer import Drummer
 from drummer.lookup import Lookup
 from drummer.model.checkpoint import TrainedModel
-from drummer.model.network import PARTS
+from drummer.model.inputs import PARTS
 from drummer.music.controls import CONTROLS
-from drummer.training.likelihood import Surprise, bits_a_beat
+from drummer.training.likelihood import NegativeLogLikelihood, bits_a_beat
 
 if TYPE_CHECKING:
     from drummer.comparison import Windows
@@ -53,8 +53,8 @@ class Likelihood(NamedTuple):
     genre: str | None
     performances: int
     beats: int
-    model: Surprise
-    bigram: Surprise
+    model: NegativeLogLikelihood
+    bigram: NegativeLogLikelihood
 
 
 def fit_bigram(corpus: Corpus, trained: TrainedModel) -> Bigram:

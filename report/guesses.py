@@ -48,10 +48,10 @@ def guess_batches(model: Seq2SeqLSTM, batches: Iterable[Batch], tokens_per_beat:
     found: list[tuple[NDArray[np.int64] | NDArray[np.float64], ...]] = []
     first_group, first_beat = 0, 0
     for batch in batches:
-        sequences, length = batch.target.shape
-        states = model(batch.given, batch.played, torch.ones(sequences, dtype=torch.bool))[batch.target]
-        truth = batch.played.tokens[batch.target]
-        rows, positions = torch.nonzero(batch.target, as_tuple=True)
+        sequences, length = batch.token_targets.shape
+        states = model(batch.conditioning, batch.performance, torch.ones(sequences, dtype=torch.bool))[batch.token_targets]
+        truth = batch.performance.tokens[batch.token_targets]
+        rows, positions = torch.nonzero(batch.token_targets, as_tuple=True)
         beats_each = -(-length // tokens_per_beat)
         guesses, bits = [], []
         for start in range(0, len(states), _ROWS_AT_ONCE):

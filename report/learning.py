@@ -22,10 +22,10 @@ def follow(trainer: Trainer) -> Point:
     return {"loss": bits.total, **bits._asdict()}
 
 
-def make_trainer(size: str, *overrides: str) -> Trainer:
+def make_trainer(size: str, *overrides: str, trainer: type[Trainer] = Trainer) -> Trainer:
     """Prepare a model of the program's own recipe, with a learning rate that stays where it is."""
     config = load_config(overrides=["training.final_learning_rate=1.0", *overrides])
-    return Trainer(config, size, rows.corpus(config.grid.steps_per_beat), Path(), "", quiet=True)
+    return trainer(config, size, rows.corpus(config.grid.steps_per_beat), Path(), "", quiet=True)
 
 
 def measure_rate(size: str, rate: float) -> Callable[[], rows.Values]:

@@ -14,7 +14,7 @@ from drummer.comparison import Labelled, Windows
 from drummer.data.batches import EncodedPerformance, encode_performances
 from drummer.evaluation import likelihoods
 from drummer.model.checkpoint import TrainedModel
-from drummer.training.likelihood import Surprise, bits_a_beat
+from drummer.training.likelihood import NegativeLogLikelihood, bits_a_beat
 from report import rows
 from report.ablations import tokens_per_beat
 from report.guesses import guess_tokens, scores
@@ -35,7 +35,7 @@ def measure_likelihood(size: str) -> Callable[[], rows.Values]:
         values: rows.Values = {"parameters": sum(parameter.numel() for parameter in trained.model.parameters())}
         for split in HELD_OUT:
             takes = encode(trained, split)
-            guesses = guess_tokens(trained.model, takes, tokens_per_beat(trained.config))
+            guesses = guess_tokens(trained.model, takes, tokens_per_beat(trained.model))
             values[split] = {
                 "bits": bits_with_intervals(trained, takes),
                 "tokens": bootstrap(lambda chosen, guesses=guesses: scores(guesses, chosen), guesses.group),  # type: ignore[misc]
@@ -51,7 +51,7 @@ def _plain(found: Any) -> dict[str, Any]:
     return values | {name: _total(values[name]) for name in ("model", "bigram")}
 
 
-def _total(bits: Surprise) -> dict[str, float]:
+def _total(bits: NegativeLogLikelihood) -> dict[str, float]:
     return {"total": bits.total, **bits._asdict()}
 
 

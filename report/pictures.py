@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from drummer import charts, midi
 from drummer.comparison import ASPECTS
 from drummer.data.corpus import SPLITS
-from drummer.model.checkpoint import WEIGHTS
+from drummer.model.description import WEIGHTS
 from drummer.model.tokenizer import UNK
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICES

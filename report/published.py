@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from drummer import comparison, judging
+from drummer import comparison, judging, midi
 from drummer.comparison import Labelled
 from drummer.config import ROOT, Config, load_config
 from drummer.data.batches import Batch, EncodedPerformance, Window, encode_performances, group, make_batch
 from drummer.data.corpus import SPLITS, Performance
 from drummer.model.checkpoint import save_weights
-from drummer.model.network import Known, ModelShape
+from drummer.model.inputs import FixedMask, ModelShape
 from drummer.model.tokenizer import Tokenizer
 from drummer.training.trainer import Trainer
 from report import rows
@@ -28,12 +28,13 @@ from report.guesses import Guesses, guess_batches, guess_tokens, scores
 from report.intervals import bootstrap
 from report.learning import past_updates
 from report.models import HELD_OUT, judge, plain, takes_of, windows_of
-from report.trials import Point, Trial, trained
+from report.original_recipe import OriginalPlayer, OriginalTrainer, load_original
+from report.trials import Point, Trial
 
 RECIPE = ROOT / "recipes" / "published.yaml"
 BATCH = 16  # windows; the recipe's 1,024 would leave about two updates a pass over GMD
 # The recipe's teacher forcing falls by .006 a pass, so in the few passes of this budget it would hardly leave 1.
-CHANGES = (f"training.batch_size={BATCH}", "training.teacher_forcing.end=1.0")
+CHANGES = (f"training.batch_size={BATCH}", "original_recipe.teacher_forcing.end=1.0")
 SIZE = "small"
 SPLIT_SECONDS, SPLIT_MEASUREMENTS = 690, 7  # CPU time of training, and how often it is looked at on the way
 SHUFFLED_SECONDS, SHUFFLED_MEASUREMENTS = 500, 6
@@ -57,13 +58,13 @@ def published_config(recipe: Path = RECIPE) -> Config:
     return load_config(recipe, CHANGES)
 
 
-def make_leaky_trainer(takes: Sequence[Performance]) -> Trainer:
+def make_leaky_trainer(takes: Sequence[Performance]) -> OriginalTrainer:
     """Prepare the small model of the published recipe with a vocabulary that was found in all takes, as it was then."""
     config = published_config()
     corpus = rows.corpus(config.grid.steps_per_beat)
     everything = tuple(replace(take, split="train") for take in takes)
     validation = tuple(corpus.select("validation", config.genres))  # which the trainer asks for, and the protocol never uses
-    return Trainer(config, SIZE, replace(corpus, performances=everything + validation), Path(), "", quiet=True)
+    return OriginalTrainer(config, SIZE, replace(corpus, performances=everything + validation), Path(), "", quiet=True)
 
 
 def all_takes() -> list[Performance]:
@@ -77,7 +78,7 @@ def overlapping(trainer: Trainer, takes: Sequence[EncodedPerformance]) -> list[W
     """Cut takes into overlapping windows, and shuffle them; the encoder is given all of each."""
     config, shape = trainer.config, trainer.model.shape
     length = config.training.window_bars * shape.tokens_per_bar
-    known = Known(np.ones((length, shape.cells), dtype=bool), np.ones((length, shape.cells), dtype=bool))
+    known = FixedMask(np.ones((length, shape.cells), dtype=bool), np.ones((length, shape.cells), dtype=bool))
     windows = [
         Window(take, start, length, known)
         for take in takes
@@ -97,7 +98,7 @@ def revealed(windows: Sequence[Window], shape: ModelShape) -> Batch:
     """Make a batch in which the encoder reads all of what the decoder must play, and the decoder must play all of it."""
     batch = make_batch(windows, shape)
     target = torch.stack([torch.arange(window.length) < window.performance.counted - window.start for window in windows])
-    return batch._replace(target=target)
+    return batch._replace(token_targets=target)
 
 
 def revealed_batches(windows: Sequence[Window], shape: ModelShape, size: int, passes: int) -> Iterator[Batch]:
@@ -157,10 +158,10 @@ def measure_split(takes: Sequence[EncodedPerformance]) -> Any:
     return measure
 
 
-def make_trainer() -> Trainer:
+def make_trainer() -> OriginalTrainer:
     """Prepare the small model of the published recipe."""
     config = published_config()
-    return Trainer(config, SIZE, rows.corpus(config.grid.steps_per_beat), Path(), "", quiet=True)
+    return OriginalTrainer(config, SIZE, rows.corpus(config.grid.steps_per_beat), Path(), "", quiet=True)
 
 
 def measure_on_split() -> rows.Values:
@@ -171,7 +172,7 @@ def measure_on_split() -> rows.Values:
         trainer, SPLIT_SECONDS, follow, SPLIT_MEASUREMENTS, past_updates(name), patience=trainer.config.training.patience
     )
     points = trial.run()
-    save_weights(trained(trainer, {}), rows.TRAINED, name)
+    save_weights(trainer.trained_model({}), rows.TRAINED, name)
     return score_on_split(trainer, points)
 
 
@@ -208,7 +209,7 @@ def _measure_on_shuffled(name: str, trainer: Trainer, seconds: float) -> rows.Va
 
     follow = measure_shuffled(splits)
     points = Trial(trainer, seconds, follow, SHUFFLED_MEASUREMENTS, past_updates(name), batches).run()
-    save_weights(trained(trainer, {}), rows.TRAINED, name)
+    save_weights(trainer.trained_model({}), rows.TRAINED, name)
     return {
         "vocabulary": trainer.tokenizer.size,
         "parameters": _parameters(trainer),
@@ -233,17 +234,27 @@ def measure_played() -> rows.Values:
 
     Beside it training drummers who went through its tokens and back: the best that a perfect model of this recipe could play.
     """
-    values = judge(judging.play_all(rows.drummer("published_split")))
-    tokenizer = rows.drummer("published_split").trained.tokenizer
+    model = load_original("published_split", rows.TRAINED)
+    values = judge(play_all(OriginalPlayer(model)))
     train = comparison.cut_windows(takes_of("train"))
-    coded = comparison.cut_windows(_through_tokens(tokenizer))
+    coded = comparison.cut_windows(_through_tokens(model.tokenizer))
     for split in HELD_OUT:
         name = f"training drummers through the tokens against {split} drummers"
         values[split]["coded"] = plain(judging.compare(name, coded, windows_of(split), train, rows.DRAWS))
     return values
 
 
-def _through_tokens(tokenizer: Tokenizer[Any]) -> list[Labelled]:
+def play_all(player: OriginalPlayer) -> list[Labelled]:
+    """Generate grooves of each genre as `judging.play_all` does, as they come out of their MIDI files."""
+    played = []
+    for genre in player.genres:
+        for seed in range(judging.COUNT):
+            groove = player.play(genre, player.typical_bpm(genre, seed), judging.BARS, seed)
+            played.append(Labelled(midi.as_written(groove), genre, f"{genre} {seed}"))
+    return played
+
+
+def _through_tokens(tokenizer: Tokenizer) -> list[Labelled]:
     """Encode and decode the beats of training drummers."""
     takes = rows.corpus(tokenizer.steps_per_beat).select("train", rows.drummer("medium").genres, "beat")
     return [

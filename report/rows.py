@@ -19,7 +19,8 @@ from drummer.config import ROOT, Config, default_config
 from drummer.data.corpus import Corpus, find_dataset, read_corpus
 from drummer.errors import CorpusError, DrummerError
 from drummer.generation.drummer import Drummer
-from drummer.model.checkpoint import WEIGHTS, load_weights
+from drummer.model.checkpoint import load_weights
+from drummer.model.description import WEIGHTS
 
 FOLDER = ROOT / "docs" / "report"
 TRAINED = ROOT / "cache" / "report"  # weights of the report's own training runs; they are not kept in the repository

@@ -11,15 +11,13 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 
-from drummer.data.batches import Batch, draw_windows, group, make_batch
-from drummer.model.checkpoint import TrainedModel, round_weights
-from drummer.training.loss import Objective
-from drummer.training.trainer import Trainer, make_reference_bank, teacher_forcing
+from drummer.data.batches import Batch, make_batch
+from drummer.model.checkpoint import round_weights
+from drummer.training.trainer import Trainer
 
 Batches = Callable[[int], Iterator[Batch]]
 Point = dict[str, float]
@@ -30,13 +28,13 @@ class Trial:
     """One training run.
 
     Attributes:
-        trainer: Holds what is trained and what on; its own loop is not used.
+        trainer: Makes the windows and takes the steps; its loop over epochs is not used.
         seconds: CPU time for updates; measuring is not counted.
         measure: Called with the trainer at each measurement; what it returns is kept, and the lowest `loss` of it wins.
         measurements: How many, evenly over the budget.
         updates: At which numbers of updates to measure instead, the last being the end.
         batches: Makes the batches of a pass, which is counted from 0; by default as `drummer.training.trainer` does.
-        forcing: Share of the decoder's inputs that are the truth after so many updates; by default the configuration's schedule.
+        before_step: Called with the number of updates so far, before each.
         patience: Measurements without a lower loss before it stops.
     """
 
@@ -46,7 +44,7 @@ class Trial:
     measurements: int = 4
     updates: Sequence[int] | None = None
     batches: Batches | None = None
-    forcing: Callable[[int], float] | None = None
+    before_step: Callable[[int], None] | None = None
     patience: int | None = None
 
     def run(self) -> list[Point]:
@@ -57,7 +55,9 @@ class Trial:
         kept = {key: value.clone() for key, value in trainer.model.state_dict().items()}
         for passes, batch in self._all_batches():
             started = time.process_time()
-            self._update(batch, done, passes)
+            if self.before_step is not None:
+                self.before_step(done)
+            self.trainer.step(batch)
             done += 1
             spent += time.process_time() - started
             if not self._due(len(points), done, spent):
@@ -99,41 +99,6 @@ class Trial:
             passes += 1
 
     def _usual_batches(self, passes: int) -> Iterator[Batch]:
-        trainer, settings, shape = self.trainer, self.trainer.config.training, self.trainer.model.shape
-        generator = np.random.default_rng([settings.seed, passes])
-        windows = draw_windows(
-            trainer.train,
-            settings.window_bars,
-            shape.tokens_per_bar,
-            settings.free_share,
-            settings.asked_share,
-            trainer.repeats,
-            generator,
-        )
-        for chosen in group(windows, settings.batch_size * settings.window_bars * shape.tokens_per_bar, generator):
-            yield make_batch(chosen, shape)
-
-    def _update(self, batch: Batch, done: int, passes: float) -> None:
-        trainer, settings = self.trainer, self.trainer.config.training
-        schedule = teacher_forcing(settings.teacher_forcing, int(passes))
-        loss = trainer.objective(batch, schedule if self.forcing is None else self.forcing(done))
-        trainer.optimizer.zero_grad(set_to_none=True)
-        beats = settings.batch_size * settings.window_bars * trainer.config.grid.beats_per_bar
-        (loss / beats).backward()
-        torch.nn.utils.clip_grad_norm_(trainer.model.parameters(), settings.gradient_clip)
-        trainer.optimizer.step()
-
-
-def replace_model(trainer: Trainer, model: Any) -> None:
-    """Train another model than the trainer has made."""
-    settings = trainer.config.training
-    trainer.model = model
-    trainer.objective = Objective(model, trainer.config, None)
-    trainer.optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
-
-
-def trained(trainer: Trainer, facts: dict[str, Any]) -> TrainedModel:
-    """Wrap the model of a trial, so that it can be saved and played."""
-    plans = trainer.config.training.asked_share > 0 and trainer.model.shape.token_steps == 1  # beat tokens play no velocities
-    repertoire = make_reference_bank(trainer.train if plans else [])
-    return TrainedModel(trainer.model, trainer.tokenizer, trainer.config, trainer.size, trainer.scale, repertoire, facts)
+        generator = np.random.default_rng([self.trainer.config.training.seed, passes])
+        for windows in self.trainer.window_groups(generator):
+            yield make_batch(windows, self.trainer.model.shape)

@@ -14,8 +14,8 @@ from drummer.config import load_config
 from drummer.data.batches import make_batch, whole
 from drummer.data.corpus import Corpus, read_corpus
 from drummer.features import describe
-from drummer.model.checkpoint import WEIGHTS
-from drummer.model.network import SCORE_CHANNELS
+from drummer.model.description import WEIGHTS
+from drummer.model.inputs import ENCODER_CHANNELS
 from drummer.training.trainer import Trainer
 from experiments.transformer import CONTEXT, with_transformer
 from report import published, render, rows, tables
@@ -23,7 +23,8 @@ from report.__main__ import MEASUREMENTS
 from report.guesses import Guesses, guess_tokens, scores
 from report.humanising import compare_hits, constant, fit_habits, quantised, random
 from report.intervals import bootstrap
-from report.trials import Trial, replace_model
+from report.original_recipe import OriginalTrainer
+from report.trials import Trial
 from report.words import FEATURES
 from tests.conftest import ROOT
 from tests.datasets import GENRES, simple_groove, write_gmd
@@ -167,20 +168,22 @@ def test_a_trial_is_found_again_by_its_updates(corpus: Corpus, tmp_path: Path) -
 def test_the_published_protocol_shows_the_encoder_its_target(tmp_path: Path) -> None:
     config = load_config(published.RECIPE, ("training.window_bars=2", *published.CHANGES))
     corpus = read_corpus(write_gmd(tmp_path / "gmd"), config, quiet=True)
-    made = Trainer(config, "small", corpus, tmp_path, "", quiet=True)  # a protocol that leaks needs no more than its takes
+    made = OriginalTrainer(
+        config, "small", corpus, tmp_path, "", quiet=True
+    )  # a protocol that leaks needs no more than its takes
     splits = published.shuffled_splits(made)
     assert sum(map(len, splits)) == 3 * 3 * len(GENRES)  # three overlapping windows of each take of four bars
     batch = published.revealed(splits.test, made.model.shape)
-    assert batch.target.all()
-    score = batch.given.score.reshape(*batch.target.shape, SCORE_CHANNELS, made.model.shape.cells)
+    assert batch.token_targets.all()
+    score = batch.conditioning.encoder_input.reshape(*batch.token_targets.shape, ENCODER_CHANNELS, made.model.shape.cells)
     assert score[:, :, 0].all()  # all of it is known to the encoder
-    assert torch.equal(score[:, :, 1] > 0, batch.played.velocities > 0)  # and it is what must be played
+    assert torch.equal(score[:, :, 1] > 0, batch.performance.velocities > 0)  # and it is what must be played
     assert published.overlap(splits)["test_beats_in_training"] > 0.3
 
 
 def test_a_transformer_never_looks_ahead(corpus: Corpus, tmp_path: Path) -> None:
     made = trainer(corpus, tmp_path)
-    replace_model(made, with_transformer(made.model, 0.2))
+    made.use_model(with_transformer(made.model, 0.2))
     made.model.eval()
     decoder = made.model.decoder
     inputs = torch.randn(2, CONTEXT + 30, decoder.embed.in_features)
@@ -191,7 +194,7 @@ def test_a_transformer_never_looks_ahead(corpus: Corpus, tmp_path: Path) -> None
     assert torch.allclose(before[:, : CONTEXT + 5], after[:, : CONTEXT + 5], atol=1e-5)
     assert not torch.allclose(before[:, CONTEXT + 5], after[:, CONTEXT + 5], atol=1e-3)
     batch = make_batch(whole(made.validation), made.model.shape)
-    assert float(made.objective(batch, 1.0).detach()) > 0
+    assert float(made.loss(batch).detach()) > 0
 
 
 def test_ways_to_humanise_without_a_model(corpus: Corpus) -> None:

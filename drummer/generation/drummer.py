@@ -19,8 +19,9 @@ from drummer.generation.params import GenerationParams
 from drummer.generation.planning import Planner, unknown_controls
 from drummer.generation.sampling import SamplingSettings, sample
 from drummer.generation.tempos import halfway_bpm, usual_bpm
-from drummer.model.checkpoint import WEIGHTS, TrainedModel, load_weights
-from drummer.model.network import Known
+from drummer.model.checkpoint import TrainedModel, load_weights
+from drummer.model.description import WEIGHTS
+from drummer.model.inputs import FixedMask
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES, VOICE_INDEX
@@ -165,8 +166,8 @@ class Drummer:
 
         Args:
             groove: In 4/4, 1-32 bars.
-            fixed: (steps, 13) bool, the cells that stay: their hits bit for bit, and their silence. `generation.masks` makes it of
-                voices or beats.
+            fixed: (steps, 13) bool, the cells that stay: their hits bit for bit, and their silence. `generation.masks` makes it
+                of voices or beats.
             params: As in `generate`; number of bars and tempo are the groove's. Controls of bars that stay describe them.
             first_bar: Number of bars before the groove, where it is a part of a longer one: `fill_every` counts them too.
             settings: As in `generate`.
@@ -205,7 +206,7 @@ class Drummer:
         plan = self._planner.plan_expression(flat, controls, self._genre_index(asked), generator)
         whole = flat if plan.heard is None else plan.heard.then(flat)
         heard_bars = whole.bars - flat.bars
-        known = Known(np.ones(whole.hits.shape, dtype=bool), fix_bars(whole, heard_bars))
+        known = FixedMask(np.ones(whole.hits.shape, dtype=bool), fix_bars(whole, heard_bars))
         task = DecodingTask(
             whole, known, self._genre_index(asked), plan.controls, _asked_fills(plan.controls, controls), plan.beats
         )
@@ -279,7 +280,7 @@ class Drummer:
         mixture = np.zeros((len(weights), len(self.genres)))
         for genre, weight in zip(genres, (1 - weights, weights), strict=True):
             mixture[:, genre] += weight
-        task = DecodingTask(whole, Known(fixed, fixed), mixture, plan.controls, _asked_fills(plan.controls, controls))
+        task = DecodingTask(whole, FixedMask(fixed, fixed), mixture, plan.controls, _asked_fills(plan.controls, controls))
         return cut_generated(self._decode(task, asked, generator), warm_up, fixed)
 
     def controls_of(self, groove: Groove, genre: str | None = None) -> dict[str, list[float | None]]:
@@ -328,7 +329,9 @@ class Drummer:
         heard_bars = 0 if plan.heard is None else plan.heard.bars
         whole = silence if plan.heard is None else plan.heard.then(silence)
         fixed = fix_heard(whole, heard_bars) if heard_bars else whole.hits
-        task = DecodingTask(whole, Known(fixed, fixed), genre, plan.controls, _asked_fills(plan.controls, controls), *plan[2:])
+        task = DecodingTask(
+            whole, FixedMask(fixed, fixed), genre, plan.controls, _asked_fills(plan.controls, controls), *plan[2:]
+        )
         return cut_generated(self._decode(task, params, generator), heard_bars, fixed)
 
     def _infill(self, groove: Groove, fixed: Mask, params: GenerationParams, controls: Floats) -> Groove:
@@ -346,7 +349,7 @@ class Drummer:
             lead_in = slice(groove.steps_per_bar - lead, groove.steps_per_bar)
             fixed[lead_in] &= groove.hits[lead_in] | first
             controls = np.concatenate([unknown_controls(1), controls])
-        task = DecodingTask(groove, Known(fixed, fixed), genre, controls, controls[:, CONTROL_INDEX["fill"]] == 1.0)
+        task = DecodingTask(groove, FixedMask(fixed, fixed), genre, controls, controls[:, CONTROL_INDEX["fill"]] == 1.0)
         whole = self._decode(task, params, generator)
         return cut_generated(whole, 1, fixed) if heard_bars else without_next_downbeat(whole, fixed)
 

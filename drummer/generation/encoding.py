@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from drummer.generation.sampling import Sample
 from drummer.model.checkpoint import TrainedModel
-from drummer.model.network import PARTS, Given, Known, Played, make_given, make_score
+from drummer.model.inputs import PARTS, Conditioning, FixedMask, PerformanceTensors, make_conditioning, make_encoder_input
 from drummer.music.beat_plan import encode_beat_plan
 from drummer.music.controls import CONTROL_INDEX, Floats, encode_controls
 from drummer.music.groove import Groove
@@ -31,7 +31,7 @@ class DecodingTask(NamedTuple):
     """
 
     groove: Groove
-    known: Known
+    known: FixedMask
     genre: int | Floats
     controls: Floats
     asked_fills: NDArray[np.bool_]
@@ -54,18 +54,18 @@ class GrooveEncoder:
         self._trained = trained
         self._fill_boost = fill_boost
 
-    def conditioning(self, task: DecodingTask) -> tuple[Given, Played, Known]:
+    def conditioning(self, task: DecodingTask) -> tuple[Conditioning, PerformanceTensors, FixedMask]:
         """Encode a task as the conditioning, the performance and the mask that `sample` takes."""
         shape, groove = self._trained.model.shape, task.groove
         length = groove.bars * shape.tokens_per_bar
-        known = Known(*(mask.reshape(length, shape.cells) for mask in task.known))
+        known = FixedMask(*(mask.reshape(length, shape.cells) for mask in task.known))
         hits_known, performance_known = (torch.from_numpy(mask.copy())[None] for mask in known)  # a groove's own are read-only
         performance = self.to_tensors(groove)
         controls = task.controls.copy()
         controls[task.asked_fills, CONTROL_INDEX["fill"]] = self._fill_boost
         beats = None if task.beats is None else torch.from_numpy(encode_beat_plan(task.beats, groove.beats_per_bar))[None]
-        given = make_given(
-            make_score(hits_known, performance_known, performance.velocities, performance.offsets),
+        given = make_conditioning(
+            make_encoder_input(hits_known, performance_known, performance.velocities, performance.offsets),
             genre=torch.tensor([task.genre if isinstance(task.genre, int) else 0]),
             bpm=torch.tensor([groove.bpm]),
             part=torch.tensor([PARTS.index("beat")]),
@@ -78,10 +78,10 @@ class GrooveEncoder:
             given = given._replace(genre=torch.from_numpy(weights).float()[None])
         return given, performance, known
 
-    def to_tensors(self, groove: Groove) -> Played:
+    def to_tensors(self, groove: Groove) -> PerformanceTensors:
         """Encode a groove, with a batch of one; the inverse of `to_groove`."""
         shape = (1, -1, self._trained.model.shape.cells)
-        return Played(
+        return PerformanceTensors(
             torch.from_numpy(self._trained.tokenizer.encode(groove).tokens)[None],
             *(torch.from_numpy(array.reshape(shape).copy()) for array in (groove.velocities, groove.offsets)),
         )

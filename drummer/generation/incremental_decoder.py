@@ -14,14 +14,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from drummer.model.network import Given, Head, Known, Past, Played, Seq2SeqLSTM, where_hit
+from drummer.model.history import PastBars, hit_indicator
+from drummer.model.inputs import Conditioning, FixedMask, PerformanceTensors
+from drummer.model.network import Seq2SeqLSTM
 from drummer.model.tokenizer import BOS, SPECIALS
 
 
 class IncrementalDecoder:
     """The decoder, one position at a time, for one sequence; `step` gives what `Seq2SeqLSTM.forward` gives."""
 
-    def __init__(self, model: Seq2SeqLSTM, given: Given, reference: Played | None = None) -> None:
+    def __init__(self, model: Seq2SeqLSTM, given: Conditioning, reference: PerformanceTensors | None = None) -> None:
         """Multiply out everything that does not depend on what is sampled; see `sample`."""
         self._model = model
         lstm = model.decoder
@@ -29,7 +31,7 @@ class IncrementalDecoder:
         inputs = self._layers[0].from_input
         known = (model.token_embedding.embedding_dim, model.latest_dim, model.memory_dim)
         by_token, by_latest, by_memory, by_surroundings = torch.split(inputs, [*known, inputs.shape[1] - sum(known)], dim=1)
-        self._surroundings = model.surroundings(given)[0]
+        self._surroundings = model.context(given)[0]
         self._from_surroundings = self._surroundings @ by_surroundings.T + self._layers[0].bias  # (length, gates)
         self._from_token = model.token_embedding.weight @ by_token.T  # (vocabulary, gates)
         self._by_latest = by_latest.contiguous()  # (gates, latest_dim)
@@ -43,18 +45,17 @@ class IncrementalDecoder:
         self._position = 0
         # The last block may end behind the last position.
         room = torch.zeros(1, len(self._surroundings) + self._block, model.shape.cells)
-        self._past = Past(room, model.shape)
+        self._past = PastBars(room, model.shape)
         self._from_reference: Tensor | None = None  # (length, features of the place farthest back)
-        if reference is not None and model.memory_dim:
-            past = Past(room, model.shape)
+        if reference is not None:
+            past = PastBars(room, model.shape)
             past.add(reference.velocities, reference.offsets)
             self._from_reference = past.look_back(0, room.shape[1])[0, :, model.shape.farthest_memory]
         self._remembered = torch.zeros(self._block, model.shape.memory_features)
         self._embedded = torch.zeros(self._block, model.memory_dim)
         self._from_memory = torch.zeros(self._block, 4 * lstm.hidden_size)
         head = model.token_head
-        first, *others = (head.inner, head.middle, head.outer) if isinstance(head, Head) else (head,)
-        self._token_layers: list[nn.Linear] = others
+        first, self._token_layers = head.inner, (head.middle, head.outer)
         looked_up = (model.latest_dim, model.shape.memory_features)
         by_output, by_latest, by_embedded, by_style, *by_looked_up = torch.split(
             first.weight,
@@ -72,7 +73,7 @@ class IncrementalDecoder:
         silent[:SPECIALS] = False
         self.silent: NDArray[np.bool_] = silent.numpy()
 
-    def hear(self, played: Played, known: Known) -> int:
+    def hear(self, played: PerformanceTensors, known: FixedMask) -> int:
         """Advance over the part at the start that is known as a whole, all at once.
 
         Args:
@@ -85,7 +86,7 @@ class IncrementalDecoder:
         open_positions = np.flatnonzero(~(known.hits & known.performance).all(axis=1))
         first = int(open_positions[0]) if len(open_positions) else len(known.hits)
         if first:
-            heard = Played(*(tensor[None, :first] for tensor in played))
+            heard = PerformanceTensors(*(tensor[None, :first] for tensor in played))
             embedded = self._model.embed_memory(self._model.memory(heard))
             inputs, latest = self._model.decoder_inputs(heard, embedded, self._surroundings[None, :first])
             _, states = self._model.decoder(inputs)
@@ -108,12 +109,11 @@ class IncrementalDecoder:
             (state_dim,) the state at `position`.
         """
         last = int(tokens[position - 1]) if position else BOS
-        if position and len(self._latest):
+        if position:
             self._update_latest(velocities[position - 1], offsets[position - 1])
         if position == self._block_start + self._block:
             self._block_start = position
-            if self._model.memory_dim:
-                self._remember(velocities, offsets, position)
+            self._remember(velocities, offsets, position)
         self._position, row = position, position - self._block_start
         gates = self._from_surroundings[position] + self._from_token[last] + self._from_latest + self._from_memory[row]
         output = self._layers[0].advance(gates)
@@ -139,7 +139,7 @@ class IncrementalDecoder:
     def _keep_latest(self, latest: Tensor) -> None:
         self._latest = latest
         self._from_latest = self._by_latest @ latest
-        self._token_from_latest = self._token_by_latest @ torch.cat([latest, where_hit(latest)])
+        self._token_from_latest = self._token_by_latest @ torch.cat([latest, hit_indicator(latest)])
 
     def _remember(self, velocities: Tensor, offsets: Tensor, position: int) -> None:
         """Read the past bars for the block that starts at `position`."""
@@ -150,7 +150,7 @@ class IncrementalDecoder:
             self._remembered[:, self._model.shape.farthest_memory] = self._from_reference[position : position + self._block]
         self._embedded = self._model.memory_projection(self._remembered)  # (block, memory_dim)
         self._from_memory = self._embedded @ self._by_memory
-        read = torch.cat([self._embedded, self._remembered, where_hit(self._remembered)], dim=1)
+        read = torch.cat([self._embedded, self._remembered, hit_indicator(self._remembered)], dim=1)
         self._token_from_memory = read @ self._token_by_memory
 
 

@@ -155,8 +155,8 @@ class Planner:
     def temperature_scale(self, controls: Floats, beats: Floats | None, beats_per_bar: int) -> Floats:
         """Choose the temperature scale of the voices for each beat: (beats,) factors on the temperature.
 
-        A bar or beat that repeats the one before is sampled safely, one that differs boldly: sampled all alike, neither differs as
-        much from the other as drummers' bars do. Drummers seldom spread a change over a whole bar: they keep three beats and
+        A bar or beat that repeats the one before is sampled safely, one that differs boldly: sampled all alike, they differ less
+        from each other than drummers' bars do. Drummers seldom spread a change over a whole bar: they keep three beats and
         change the fourth. So the beat plan comes first.
 
         Args:

@@ -16,7 +16,9 @@ from torch import Tensor, nn
 
 from drummer.config import SamplingConfig
 from drummer.generation.incremental_decoder import IncrementalDecoder, run_layers
-from drummer.model.network import BUMPS, EARLIER_FEATURES, Given, Known, Played, Seq2SeqLSTM
+from drummer.model.history import EARLIER_FEATURES
+from drummer.model.inputs import TRIANGLES, Conditioning, FixedMask, PerformanceTensors
+from drummer.model.network import Seq2SeqLSTM
 from drummer.model.tokenizer import SPECIALS, UNK, Binning
 from drummer.music.beat_plan import BECOMES_SILENT, UNCONSTRAINED
 from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT
@@ -33,10 +35,10 @@ class SamplingSettings(NamedTuple):
     Attributes:
         temperature: Divides the logits of the tokens; 1 = as learned, lower = more typical, higher = bolder.
         top_p: Tokens are sampled from the smallest set that holds this share of the probability, in (0, 1].
-        onset_temperature_floor: Lowest temperature of whether anything sounds at a step. Nearly every single step is most probably
-            silent, so a low temperature on that question would end in silence.
-        untempered_share: Share of the probability that a temperature below 1 leaves as learned. Without it a groove that begins on
-            the snare alone at a low temperature never gets a kick.
+        onset_temperature_floor: Lowest temperature of whether anything sounds at a step. Nearly every single step is most
+            probably silent, so a low temperature on that question would end in silence.
+        untempered_share: Share of the probability that a temperature below 1 leaves as learned. Without it a groove that begins
+            on the snare alone at a low temperature never gets a kick.
         performance_temperature: Range that the temperature is clipped to for velocity and timing, which stay a drummer's however
             typical or bold the notes are.
         temperature_scale: Factors on the temperature of velocity and timing.
@@ -74,7 +76,7 @@ class Sample(NamedTuple):
 
     Attributes:
         tokens: (length,) int64.
-        velocities: (length, cells) float32, 0 = no hit; all 0 where the model has no performance heads.
+        velocities: (length, cells) float32, 0 = no hit.
         offsets: (length, cells) float32 steps, positive = late.
     """
 
@@ -86,14 +88,14 @@ class Sample(NamedTuple):
 @torch.inference_mode()
 def sample(
     model: Seq2SeqLSTM,
-    given: Given,
-    played: Played,
-    known: Known,
+    given: Conditioning,
+    played: PerformanceTensors,
+    known: FixedMask,
     binning: Binning,
     settings: SamplingSettings,
     voice_temperature_scale: Floats,
     generator: np.random.Generator,
-    reference: Played | None = None,
+    reference: PerformanceTensors | None = None,
     repeats: NDArray[np.int64] | None = None,
 ) -> Sample:
     """Sample one sequence.
@@ -102,7 +104,7 @@ def sample(
         model: In evaluation mode, on the CPU.
         given: Conditioning, with a batch of one.
         played: Performance where it is known, with a batch of one; that part comes back unchanged.
-        known: Mask of that part: (length, cells). With tokens of several steps, a token is known as a whole or not at all.
+        known: Mask of that part: (length, cells).
         binning: Bins of velocity and timing.
         settings: Settings of the sampler.
         voice_temperature_scale: (length,) factor at each position on the temperature of the tokens.
@@ -113,7 +115,7 @@ def sample(
             one of `NEW_PATTERN`, `BECOMES_SILENT` and `UNCONSTRAINED`.
     """
     decoder = IncrementalDecoder(model, given, reference)
-    performer = PerformanceSampler(model, binning, settings, generator) if model.shape.performance else None
+    performer = PerformanceSampler(model, binning, settings, generator)
     tokens, velocities, offsets = (array[0].clone() for array in played)
     vocabulary = model.token_voices.numpy()
     bias = None if repeats is None else RepetitionBias(vocabulary, repeats, model.shape.tokens_per_bar, settings)
@@ -121,7 +123,7 @@ def sample(
     velocities[torch.from_numpy(~(held & known.performance))] = 0.0
     offsets[torch.from_numpy(~(held & known.performance))] = 0.0
     sampled = Sample(tokens.numpy(), velocities.numpy(), offsets.numpy())  # the same memory: single numbers are set faster there
-    for position in range(decoder.hear(Played(tokens, velocities, offsets), known), len(tokens)):
+    for position in range(decoder.hear(PerformanceTensors(tokens, velocities, offsets), known), len(tokens)):
         fixed = known.hits[position]
         state = decoder.step(tokens, velocities, offsets, position)
         if fixed.all():
@@ -136,8 +138,8 @@ def sample(
             # No token of the vocabulary may agree with a rare set of fixed voices; then those sound alone.
             token = sample_index(probabilities, generator) if probabilities.any() else UNK
             sampled.tokens[position] = token
-            hits = vocabulary[token] | held[position] if performer is not None else held[position]
-        if performer is not None and hits.any():
+            hits = vocabulary[token] | held[position]
+        if hits.any():
             open_hits = hits & ~(held[position] & known.performance[position])
             place = position % model.shape.tokens_per_bar
             step = sampled.velocities[position], sampled.offsets[position]
@@ -271,8 +273,8 @@ class RepetitionBias:
 class PerformanceSampler:
     """Samples velocity and timing of the voices of a step, one voice after the other.
 
-    Short elementwise operations use NumPy, whose calls cost a third of torch's, and products use torch. A test compares the result
-    with the model's own heads.
+    Short elementwise operations use NumPy, whose calls cost a third of torch's, and products use torch. A test compares the
+    result with the model's own heads.
     """
 
     def __init__(self, model: Seq2SeqLSTM, binning: Binning, settings: SamplingSettings, generator: np.random.Generator) -> None:
@@ -286,12 +288,12 @@ class PerformanceSampler:
         velocity, timing = model.velocity_head, model.timing_head
         self._hidden = velocity.inner.out_features
         self._main = model.main_dim
-        self._past_hits = model.shape.history_features // (2 * BUMPS)
+        self._past_hits = model.history_features // (2 * TRIANGLES)
         by_main, by_history, by_token, by_voice, by_earlier = torch.split(
-            torch.cat([velocity.inner.weight, timing.inner.weight[:, :-BUMPS]]),  # (2 * head_hidden, head inputs)
+            torch.cat([velocity.inner.weight, timing.inner.weight[:, :-TRIANGLES]]),  # (2 * head_hidden, head inputs)
             [
                 model.main_dim,
-                model.shape.history_features,
+                model.history_features,
                 model.token_embedding.embedding_dim,
                 model.voice_embedding.embedding_dim,
                 EARLIER_FEATURES,
@@ -304,7 +306,7 @@ class PerformanceSampler:
         self._from_token = model.token_embedding.weight @ by_token.T + constant  # (vocabulary, 2 * head_hidden)
         self._from_voice = model.voice_embedding.weight @ by_voice.T  # (13, 2 * head_hidden)
         self._from_earlier = by_earlier.reshape(len(by_earlier), VOICE_COUNT, -1).transpose(0, 1).contiguous()
-        self._from_velocity = timing.inner.weight[:, -BUMPS:].contiguous()  # its last inputs, see `Seq2SeqLSTM.timing_logits`
+        self._from_velocity = timing.inner.weight[:, -TRIANGLES:].contiguous()  # its last inputs, see `Seq2SeqLSTM.timing_logits`
         self._velocity_layers, self._timing_layers = ((head.middle, head.outer) for head in (velocity, timing))
 
     def sample(
@@ -354,14 +356,14 @@ class PerformanceSampler:
 
 
 def _encode_triangular(hits: Singles) -> Tensor:
-    """Spread hits over triangles, (hits, velocity and doubled offset) to (hits * 2 * BUMPS,); see `model.read_finely`."""
+    """Encode hits, (hits, velocity and doubled offset), to (hits * 2 * TRIANGLES,); see `history.encode_triangular`."""
     scaled = hits.copy()
     scaled[:, 1] = 0.5 * (hits[:, 1] + 1.0)
     return torch.from_numpy((_triangular_basis(scaled) * (hits[:, :1, None] > 0)).ravel())
 
 
 def _triangular_basis(values: Singles) -> Singles:
-    """Spread numbers over triangles, (...) to (..., BUMPS); see `model.bumps`."""
-    centres = np.arange(BUMPS, dtype=np.float32)
-    spread: Singles = np.maximum(1.0 - np.abs(values[..., None] * np.float32(BUMPS - 1) - centres), 0.0, dtype=np.float32)
+    """Encode numbers, (...) to (..., TRIANGLES); see `history.triangular_basis`."""
+    centres = np.arange(TRIANGLES, dtype=np.float32)
+    spread: Singles = np.maximum(1.0 - np.abs(values[..., None] * np.float32(TRIANGLES - 1) - centres), 0.0, dtype=np.float32)
     return spread

@@ -1,4 +1,4 @@
-"""Trained models on disk: `NAME.safetensors` with the weights, `NAME.json` with everything needed to use and to trust them.
+"""Trained models on disk: `NAME.safetensors` holds the weights, `NAME.json` the configuration, vocabulary and metadata.
 
 Weights are kept in half precision, and what exceeds `SHARD_BYTES` goes on in `NAME.2.safetensors` and so on: Hugging Face Spaces
 want files over 10 MB in another storage.
@@ -20,15 +20,16 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from drummer.config import ROOT, Config, SizeConfig, config_to_dict, default_config, model_sections, parse_config
-from drummer.errors import ConfigError, DrummerError, SettingError, WeightsError
-from drummer.model.network import ModelShape, Seq2SeqLSTM
+from drummer.config import Config, SizeConfig, model_sections
+from drummer.errors import ConfigError, SettingError, WeightsError
+from drummer.model.description import WEIGHTS, model_names, read_description, restore_config
+from drummer.model.inputs import ModelShape
+from drummer.model.network import Seq2SeqLSTM
 from drummer.model.reference_bank import ReferenceBank
-from drummer.model.tokenizer import Tokenizer, tokenizer_from_dict
+from drummer.model.tokenizer import Tokenizer
 from drummer.music.genre_scale import GenreScale
 from drummer.validation import check_whole, cut, quote
 
-WEIGHTS = ROOT / "weights"
 SHARD_BYTES = 9_000_000
 _MOST_SHARDS = 1000
 _BANK = "repertoire"  # prefix of the reference bank's tensors in the files; the weights that ship have it
@@ -36,25 +37,25 @@ _BANK = "repertoire"  # prefix of the reference bank's tensors in the files; the
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A model with all that made it.
+    """A trained model with everything that is needed to generate with it.
 
     Attributes:
-        model: In evaluation mode.
-        tokenizer: Its vocabulary.
-        config: The configuration that it was trained with; of loaded weights, only what shapes the model is.
+        model: The network, in evaluation mode.
+        tokenizer: Its tokenizer.
+        config: The configuration that it was trained with; of loaded weights, only the sections that shape the model.
         size: Its size, a key of `config.model.sizes`.
-        scale: What is little and much of each control.
-        reference_bank: The training performances that grooves are planned from.
-        facts: What training measured and used: metrics, data checksum, command, ... for JSON.
+        scale: Quantiles of each control over the training performances.
+        reference_bank: Performances of the training drummers, from which generation takes references.
+        metadata: Metrics, data checksum, command and so on, for JSON.
     """
 
     model: Seq2SeqLSTM
-    tokenizer: Tokenizer[Any]
+    tokenizer: Tokenizer
     config: Config
     size: str
     scale: GenreScale
     reference_bank: ReferenceBank
-    facts: Mapping[str, Any]
+    metadata: Mapping[str, Any]
 
     @property
     def genres(self) -> tuple[str, ...]:
@@ -63,7 +64,7 @@ class TrainedModel:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Which weights these are: 16 hexadecimal digits, the same before they are saved and after they are loaded."""
+        """Hash of the weights: 16 hexadecimal digits, the same before they are saved and after they are loaded."""
         digest = hashlib.sha256()
         for key, value in sorted(_state(self).items()):
             digest.update(f"{key} {tuple(value.shape)} ".encode() + value.numpy().tobytes())
@@ -81,35 +82,21 @@ def size_of(config: Config, size: object) -> SizeConfig:
     return config.model.sizes[size]
 
 
-def build_model(config: Config, size: str, tokenizer: Tokenizer[Any]) -> Seq2SeqLSTM:
-    """Make an untrained model from torch's global generator.
+def build_model(config: Config, size: str, tokenizer: Tokenizer, network: type[Seq2SeqLSTM] = Seq2SeqLSTM) -> Seq2SeqLSTM:
+    """Make an untrained model with random weights from torch's global generator.
+
+    Args:
+        config: For the shape of the model.
+        size: A key of `config.model.sizes`.
+        tokenizer: For the vocabulary.
+        network: Class of the model; the report compares others.
 
     Raises:
         ConfigError: If there is no such size.
     """
-    own = size_of(config, size)
-    shape = ModelShape.from_config(config, tokenizer.size)
-    return Seq2SeqLSTM(own, shape, torch.from_numpy(tokenizer.token_voices()))
-
-
-def model_names(folder: Path = WEIGHTS) -> list[str]:
-    """List the models that are there, the one with the smallest file first. Checkpoints and further shards are none."""
-    files = [path for path in folder.glob("*.safetensors") if path.with_suffix(".json").is_file() and "." not in path.stem]
-    return [path.stem for path in sorted(files, key=lambda path: (path.stat().st_size, path.stem))]
-
-
-def known_genres(name: str | None = None, folder: Path = WEIGHTS) -> list[str]:
-    """List the genres that can be asked of a model, by default the usual one: those of `config.yaml` that it has learned.
-
-    Only its description is read. Of a model that is missing or damaged, which says so when it is loaded, all are listed.
-    """
-    genres = list(default_config().genres)
-    path = folder / f"{name or default_config().defaults.model}.json"
-    try:
-        learned = _restore_config(_read_description(path)["config"], path.name).genres
-    except (DrummerError, KeyError):
-        return genres
-    return [genre for genre in genres if genre in learned]
+    widths = size_of(config, size)
+    shape = ModelShape.from_config(config, tokenizer.size, tokenizer.token_steps)
+    return network(widths, shape, torch.from_numpy(tokenizer.token_voices()))
 
 
 def save_weights(trained: TrainedModel, folder: Path, name: str) -> None:
@@ -119,7 +106,7 @@ def save_weights(trained: TrainedModel, folder: Path, name: str) -> None:
     description = {
         "size": trained.size,
         "shards": len(shards),
-        **trained.facts,
+        **trained.metadata,
         "config": model_sections(trained.config),
         "vocabulary": trained.tokenizer.to_dict(),
     }
@@ -130,8 +117,19 @@ def save_weights(trained: TrainedModel, folder: Path, name: str) -> None:
     (folder / f"{name}.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
 
 
-def load_weights(name: str, folder: Path = WEIGHTS) -> TrainedModel:
-    """Read a model; the inverse of `save_weights`. The name is looked up among those that are there.
+def load_weights(
+    name: str,
+    folder: Path = WEIGHTS,
+    network: type[Seq2SeqLSTM] = Seq2SeqLSTM,
+    tokenizer_class: type[Tokenizer] = Tokenizer,
+) -> TrainedModel:
+    """Read a trained model; the inverse of `save_weights`.
+
+    Args:
+        name: One of `model_names`.
+        folder: Folder of the files.
+        network: Class of the model.
+        tokenizer_class: Class of its tokenizer.
 
     Raises:
         WeightsError: If there is no such model, or its files are damaged or do not fit each other.
@@ -140,10 +138,10 @@ def load_weights(name: str, folder: Path = WEIGHTS) -> TrainedModel:
     if name not in names:
         there = f"it must be one of {', '.join(names)}" if names else f"there are none in {folder}: run train.py"
         raise WeightsError(f"unknown model {quote(name)}, {there}")
-    description = _read_description(folder / f"{name}.json")
+    description = read_description(folder / f"{name}.json")
     try:
-        config = _restore_config(description.pop("config"), f"{name}.json")
-        tokenizer = tokenizer_from_dict(description.pop("vocabulary"), config)
+        config = restore_config(description.pop("config"), f"{name}.json")
+        tokenizer = tokenizer_class.from_dict(description.pop("vocabulary"), config)
         size, shards = description.pop("size"), description.pop("shards")
         paths = _shard_paths(folder, name, check_whole("shards", shards, (1, _MOST_SHARDS)))
         least = _least_parameters(config, size)
@@ -162,7 +160,7 @@ def load_weights(name: str, folder: Path = WEIGHTS) -> TrainedModel:
         bank = ReferenceBank(**{key: tensors.pop(f"{_BANK}.{key}") for key in ReferenceBank._fields})
         if sum(tensor.numel() for tensor in tensors.values()) < least:
             raise ValueError("the file is too small for such a model")
-        model = build_model(config, size, tokenizer)
+        model = build_model(config, size, tokenizer, network)
         model.load_state_dict(tensors)
         bank.check(len(config.genres), config.grid.steps_per_beat * config.grid.beats_per_bar)
     except (SafetensorError, OSError) as error:
@@ -218,21 +216,3 @@ def _shard_paths(folder: Path, name: str, count: int) -> list[Path]:
 
 def _further_shards(folder: Path, name: str) -> list[Path]:
     return [path for path in folder.glob(f"{name}.*.safetensors") if path.stem.removeprefix(f"{name}.").isdigit()]
-
-
-def _restore_config(sections: Mapping[str, Any], source: str) -> Config:
-    """Complete the sections that shaped a model by today's others. How it was trained stays a record, whatever keys it has."""
-    if not isinstance(sections, Mapping):
-        raise ConfigError(f"{source}: 'config' must be an object, got {quote(sections)}")
-    shaping = {section: sections[section] for section in ("grid", "genres", "tokens", "model")}
-    return parse_config(config_to_dict(default_config()) | shaping, source)
-
-
-def _read_description(path: Path) -> dict[str, Any]:
-    try:
-        description = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise WeightsError(f"{path.name} is damaged ({cut(error)}); fetch or train the weights again") from error
-    if not isinstance(description, dict):
-        raise WeightsError(f"{path.name} must hold a JSON object; fetch or train the weights again")
-    return description

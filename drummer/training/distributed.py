@@ -1,4 +1,4 @@
-"""Several processes that train one model: what `torchrun train.py ...` starts. In a single process nothing here does anything."""
+"""Data-parallel training in several processes, started by `torchrun train.py ...`; in one process nothing here has an effect."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from drummer.data.batches import Batch
-from drummer.model.network import Given, Played
+from drummer.model.inputs import Conditioning, PerformanceTensors
 
 
-def join() -> None:
-    """Meet the other processes where torchrun has started several."""
+def start() -> None:
+    """Connect to the other processes where torchrun has started several."""
     if "RANK" in os.environ and "WORLD_SIZE" in os.environ:
         distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
 
 
-def leave() -> None:
-    """Part from the other processes."""
+def stop() -> None:
+    """Disconnect from the other processes."""
     if distributed.is_initialized():
         distributed.destroy_process_group()
 
 
 def rank() -> int:
-    """Which process this is, from 0; number 0 writes the files and shows the progress."""
+    """Number of this process, from 0; process 0 writes the files and shows the progress."""
     return distributed.get_rank() if distributed.is_initialized() else 0
 
 
-def processes() -> int:
-    """How many processes train together."""
+def world_size() -> int:
+    """Number of processes."""
     return distributed.get_world_size() if distributed.is_initialized() else 1
 
 
@@ -41,36 +41,39 @@ def device() -> torch.device:
     return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
 
 
-def together(module: nn.Module) -> nn.Module:
+def average_gradients(module: nn.Module) -> nn.Module:
     """Wrap a module whose output is a loss, so that gradients are averaged over the processes."""
-    if processes() == 1:
+    if world_size() == 1:
         return module
-    return DistributedDataParallel(module, find_unused_parameters=True)  # what dropout leaves out has no gradient in one process
+    return DistributedDataParallel(module, find_unused_parameters=True)  # a dropped memory has no gradient in its process
 
 
-def share(batch: Batch) -> Batch:
-    """Take every n-th sequence of a batch, n being the number of processes; all processes have drawn the same batch.
+def take_shard(batch: Batch) -> Batch:
+    """Take every n-th sequence of a batch, n being the number of processes; all processes have made the same batch.
 
-    A process that gets none takes one with nothing to play: it must join in nonetheless.
+    A process without a sequence takes one without targets, because it must take part in the exchange of gradients.
     """
-    if processes() == 1:
+    if world_size() == 1:
         return batch
-    rows = torch.arange(rank(), len(batch.target), processes())
+    rows = torch.arange(rank(), len(batch.token_targets), world_size())
     idle = len(rows) == 0
     rows = torch.zeros(1, dtype=torch.int64) if idle else rows
 
     def taken(tensor: Tensor) -> Tensor:
         return tensor[rows]
 
-    own = Batch(Given(*map(taken, batch.given)), Played(*map(taken, batch.played)), *map(taken, batch[2:]))
+    conditioning, performance = Conditioning(*map(taken, batch.conditioning)), PerformanceTensors(*map(taken, batch.performance))
+    shard = Batch(conditioning, performance, *map(taken, batch[2:]))
     if idle:
-        own = own._replace(target=torch.zeros_like(own.target), performed=torch.zeros_like(own.performed))
-    return own
+        shard = shard._replace(
+            token_targets=torch.zeros_like(shard.token_targets), hit_targets=torch.zeros_like(shard.hit_targets)
+        )
+    return shard
 
 
-def total(*numbers: float) -> list[float]:
+def sum_over_processes(*numbers: float) -> list[float]:
     """Add up each number over all processes."""
-    if processes() == 1:
+    if world_size() == 1:
         return list(numbers)
     sums = torch.tensor(numbers, dtype=torch.float64, device=device())
     distributed.all_reduce(sums)

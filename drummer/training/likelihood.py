@@ -1,4 +1,4 @@
-"""How surprised the model is: the loss that training lowers and the bits a beat that evaluation reports."""
+"""Negative log-likelihood of performances: the loss that training minimizes and the bits a beat that evaluation reports."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ from torch import Tensor
 from torch.nn import functional
 
 from drummer.data.batches import Batch, EncodedPerformance, group, make_batch, whole
-from drummer.model.network import Played, Seq2SeqLSTM, earlier_in_step
-from drummer.model.tokenizer import UNK, BeatTokenizer, Tokenizer
-from drummer.music.voices import VOICE_COUNT
+from drummer.model.inputs import PerformanceTensors
+from drummer.model.network import Seq2SeqLSTM
+from drummer.model.tokenizer import UNK, Tokenizer
 
 _EVALUATION_BUDGET = 60_000  # tokens a batch
 
 
-class Surprise(NamedTuple):
-    """Negative log-likelihoods, summed, as tensors in training (nats) or numbers in reports (bits a beat)."""
+class NegativeLogLikelihood(NamedTuple):
+    """Negative log-likelihoods of the three outputs, as tensors in training (summed nats) or numbers in reports (bits a beat).
+
+    Attributes:
+        voices: Of the tokens.
+        velocity: Of the velocity bins of all hits.
+        timing: Of the timing bins of all hits.
+    """
 
     voices: Any
     velocity: Any
@@ -27,7 +33,7 @@ class Surprise(NamedTuple):
 
     @property
     def total(self) -> Any:
-        """All three together."""
+        """Sum of the three."""
         return self.voices + self.velocity + self.timing
 
     def __str__(self) -> str:
@@ -36,77 +42,51 @@ class Surprise(NamedTuple):
         return f"{self.total:.2f} bits a beat = {parts}"
 
 
-def surprise(
-    model: Seq2SeqLSTM,
-    batch: Batch,
-    with_memory: Tensor,
-    own: Tensor | None = None,
-    class_weights: Tensor | None = None,
-    remembered: Played | None = None,
-) -> Surprise:
+def negative_log_likelihood(
+    model: Seq2SeqLSTM, batch: Batch, states: Tensor, token_weights: Tensor | None = None
+) -> NegativeLogLikelihood:
     """Sum the negative log-likelihood of a batch's targets, in nats.
 
     Args:
         model: The model.
-        batch: What was given and played.
-        with_memory: (batch,) bool, see `Seq2SeqLSTM.forward`.
-        own: (batch, length) bool, see `Seq2SeqLSTM.forward`.
-        class_weights: (vocabulary,) float, weight of each token in the first of the three sums.
-        remembered: See `Seq2SeqLSTM.forward`.
+        batch: Inputs and targets.
+        states: (batch, length, state_dim), from `Seq2SeqLSTM.forward`.
+        token_weights: (vocabulary,) float, weight of each token; None = all 1.
     """
-    asked = batch.target | batch.performed.any(dim=-1)  # (batch, length)
-    states = model(batch.given, batch.played, with_memory, own, remembered)[asked]  # (targets, state_dim)
-    tokens, unknown = batch.played.tokens[asked], batch.target[asked]
-    voices = functional.cross_entropy(model.token_logits(states[unknown]), tokens[unknown], weight=class_weights, reduction="sum")
-    if not model.shape.performance:
-        return Surprise(voices, voices.new_zeros(()), voices.new_zeros(()))
-    velocities, offsets = batch.played.velocities[asked], batch.played.offsets[asked]  # (targets, 13)
-    rows, hit_voices = torch.nonzero(batch.performed[asked], as_tuple=True)  # one entry a hit
-    inputs = model.head_inputs(
-        states[rows],
-        tokens[rows],
-        hit_voices,
-        earlier_in_step(hit_voices, velocities[rows], offsets[rows]),
+    needed = batch.token_targets | batch.hit_targets.any(dim=-1)  # (batch, length)
+    states, is_target = states[needed], batch.token_targets[needed]  # (positions, ...)
+    performance = PerformanceTensors(*(tensor[needed] for tensor in batch.performance))
+    voices = functional.cross_entropy(
+        model.token_logits(states[is_target]), performance.tokens[is_target], weight=token_weights, reduction="sum"
     )
-    velocity = functional.cross_entropy(
-        model.velocity_logits(inputs), batch.velocity_bins[asked][rows, hit_voices], reduction="sum"
-    )
-    timing = functional.cross_entropy(
-        model.timing_logits(inputs, velocities[rows, hit_voices]),
-        batch.timing_bins[asked][rows, hit_voices],
-        reduction="sum",
-    )
-    return Surprise(voices, velocity, timing)
-
-
-def escape_bits(tokenizer: Tokenizer[Any]) -> float:
-    """Bits that spell out a token outside the vocabulary, beyond `[UNK]` itself: a fair choice for each of its cells."""
-    levels = tokenizer.loudness_levels + 1 if isinstance(tokenizer, BeatTokenizer) else 2
-    return tokenizer.token_steps * VOICE_COUNT * math.log2(levels)
+    bins = batch.velocity_bins[needed], batch.timing_bins[needed]
+    return NegativeLogLikelihood(voices, *model.hit_losses(states, performance, batch.hit_targets[needed], *bins))
 
 
 @torch.inference_mode()
-def bits_a_beat(model: Seq2SeqLSTM, tokenizer: Tokenizer[Any], performances: Sequence[EncodedPerformance]) -> Surprise:
-    """Measure -log2 of the probability of what drummers played, divided by the beats they played it on.
+def bits_a_beat(model: Seq2SeqLSTM, tokenizer: Tokenizer, performances: Sequence[EncodedPerformance]) -> NegativeLogLikelihood:
+    """Measure -log2 of the probability of performances, divided by their length in beats.
 
-    Voices: the tokens, a token outside the vocabulary paying `escape_bits` more. Velocity: its bin of each hit (32 by default).
-    Timing: its bin in the step (96 a beat by default). Each performance is one sequence, from its first bar to its last beat with
-    a hit, nothing given, memory of past bars on. Hits that the grid lost (0.9% on 12 steps a beat) are not coded.
+    Voices: the tokens; a token outside the vocabulary costs `Tokenizer.unknown_token_bits` more. Velocity: the bin of each hit
+    (of 32 by default). Timing: the bin of each hit in its step (96 a beat by default). Each performance is one sequence, from its
+    first bar to its last beat with a hit, with nothing fixed and with the memory of past bars. Hits that the grid cannot hold
+    (0.9% on 12 steps a beat) are not counted.
 
     Args:
         model: The model, in evaluation mode.
         tokenizer: Its tokenizer.
-        performances: What to measure on; not empty.
+        performances: At least one.
     """
     device = next(model.parameters()).device
     nats = torch.zeros(3, dtype=torch.float64)
     unknown = 0
     for windows in group(whole(performances), _EVALUATION_BUDGET):
         batch = make_batch(windows, model.shape).to(device)
-        parts = surprise(model, batch, torch.ones(len(windows), dtype=torch.bool, device=device))
+        states = model(batch.conditioning, batch.performance, torch.ones(len(windows), dtype=torch.bool, device=device))
+        parts = negative_log_likelihood(model, batch, states)
         nats += torch.stack([part.double().cpu() for part in parts])
-        unknown += int((batch.played.tokens[batch.target] == UNK).sum())
+        unknown += int((batch.performance.tokens[batch.token_targets] == UNK).sum())
     beats = sum(performance.source.beats for performance in performances)
     bits = (nats / math.log(2)).tolist()
-    bits[0] += unknown * escape_bits(tokenizer)
-    return Surprise(*(part / beats for part in bits))
+    bits[0] += unknown * tokenizer.unknown_token_bits
+    return NegativeLogLikelihood(*(part / beats for part in bits))

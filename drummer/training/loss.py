@@ -1,4 +1,4 @@
-"""What training lowers: the surprise at a batch."""
+"""The loss that training minimizes."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ from torch import Tensor, nn
 from drummer.config import Config
 from drummer.data.batches import Batch
 from drummer.model.network import Seq2SeqLSTM
-from drummer.training.history_corruption import slip
-from drummer.training.likelihood import surprise
+from drummer.training.history_corruption import corrupt_history
+from drummer.training.likelihood import negative_log_likelihood
 
 
-class Objective(nn.Module):
-    """The loss as a module, since that is what can be spread over processes."""
+class TrainingLoss(nn.Module):
+    """Negative log-likelihood of a batch, with dropout of the memory; a module, so that torch can run it in several processes."""
 
-    def __init__(self, model: Seq2SeqLSTM, config: Config, class_weights: Tensor | None) -> None:
-        """Take what is trained and how.
+    def __init__(self, model: Seq2SeqLSTM, config: Config) -> None:
+        """Make the loss of a model.
 
         Args:
-            model: What is trained.
-            config: For how often memory is held back, and for its slips.
-            class_weights: (vocabulary,) float, weight of each token; None = all alike.
+            model: The model.
+            config: For the dropout and the corruption of the memory.
         """
         super().__init__()
         self.model = model
         self.memory_dropout = config.model.memory_dropout
-        self.recovery = config.training.recovery
-        self.class_weights = class_weights
+        self.corruption = config.training.fine_tuning
 
-    def forward(self, batch: Batch, forcing: float, slips: bool = False) -> Tensor:
-        """Measure a batch; draws what is held back, and slips, from torch's global generator.
+    def forward(self, batch: Batch, corrupt: bool = False) -> Tensor:
+        """Compute the loss; dropped memories and corrupted cells are drawn from torch's global generator.
 
         Args:
-            batch: What was given and played.
-            forcing: Share of the decoder's inputs that are the truth.
-            slips: Whether memory has slips in it.
+            batch: Inputs and targets.
+            corrupt: Whether the memory is corrupted, see `drummer.training.history_corruption`.
 
         Returns:
-            Surprise, in nats, summed over the batch.
+            The sum over the batch, in nats.
         """
-        sequences, length = batch.target.shape
-        device = batch.target.device
-        with_memory = torch.rand(sequences, device=device) >= self.memory_dropout
-        own = None if forcing >= 1.0 else torch.rand(sequences, length, device=device) >= forcing
-        remembered = slip(batch.played, self.model.shape.tokens_per_bar, self.recovery) if slips else None
-        loss: Tensor = surprise(self.model, batch, with_memory, own, self.class_weights, remembered).total
+        with_memory = self.draw_memory(batch)
+        corrupted = corrupt_history(batch.performance, self.model.shape.tokens_per_bar, self.corruption) if corrupt else None
+        states = self.model(batch.conditioning, batch.performance, with_memory, corrupted)
+        loss: Tensor = negative_log_likelihood(self.model, batch, states).total
         return loss
+
+    def draw_memory(self, batch: Batch) -> Tensor:
+        """Draw which sequences keep their memory of past bars: (batch,) bool."""
+        device = batch.token_targets.device
+        return torch.rand(len(batch.token_targets), device=device) >= self.memory_dropout

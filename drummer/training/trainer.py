@@ -1,74 +1,79 @@
-"""The training loop: one model from the training split of a corpus, stopped early by its validation split."""
+"""The training loop: fits one model to the training split of a corpus, with early stopping on its validation split."""
 
 from __future__ import annotations
 
 import csv
-import json
 import math
 import time
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 from tqdm import tqdm
 
-from drummer.config import Config, ScheduleConfig, model_sections
-from drummer.data.batches import EncodedPerformance, draw_windows, encode_performances, genre_repeats, group, make_batch
+from drummer.config import Config, model_sections
+from drummer.data.batches import (
+    Batch,
+    Window,
+    encode_performances,
+    genre_repeats,
+    group,
+    make_batch,
+    sample_windows,
+)
 from drummer.data.corpus import Corpus
-from drummer.errors import CorpusError, WeightsError
+from drummer.errors import CorpusError
 from drummer.model.checkpoint import TrainedModel, build_model, round_weights, save_weights
-from drummer.model.network import PARTS, Seq2SeqLSTM
+from drummer.model.inputs import PARTS
+from drummer.model.network import Seq2SeqLSTM
 from drummer.model.reference_bank import ReferenceBank
-from drummer.model.tokenizer import Tokenizer, fit_tokenizer
+from drummer.model.tokenizer import Tokenizer
 from drummer.music.controls import measure_controls
 from drummer.music.genre_scale import GenreScale
 from drummer.training import distributed
-from drummer.training.likelihood import Surprise, bits_a_beat
-from drummer.training.loss import Objective
-
-LOG_COLUMNS = (
-    "epoch", "seconds", "learning_rate", "teacher_forcing", "train_bits",
-    "validation_bits", "validation_voices", "validation_velocity", "validation_timing",
-)  # fmt: skip
+from drummer.training.checkpoint import Checkpoint
+from drummer.training.likelihood import NegativeLogLikelihood, bits_a_beat
+from drummer.training.loss import TrainingLoss
 
 
 @dataclass
 class Progress:
-    """How far training is; with the tensors of model and optimizer, all that a checkpoint holds.
+    """State of a training run; a checkpoint holds it together with the tensors of model and optimizer.
 
     Attributes:
-        epoch: Passes over the training split that are done.
-        best_epoch: The pass after which validation was best, 0 before the first; once recovery has begun, the best since then.
-        best_bits: Validation bits a beat then.
+        epoch: Epochs that are done.
+        best_epoch: The epoch with the best validation loss, 0 before the first; once fine-tuning has begun, the best since then.
+        best_bits: Validation loss of that epoch, in bits a beat.
         seconds: Time spent so far.
-        recovery_from: How many passes were done when recovery began, None before.
+        fine_tuning_from: Epochs that were done when fine-tuning began, None before.
     """
 
     epoch: int = 0
     best_epoch: int = 0
     best_bits: float = math.inf
     seconds: float = 0.0
-    recovery_from: int | None = None
+    fine_tuning_from: int | None = None
 
 
 @dataclass
 class Trainer:
-    """Trains one model. `run` does it all; the other methods are its steps.
+    """Trains one model: `run` does all of it, the other methods are its steps.
 
     Attributes:
-        config: What to train.
-        size: Which size.
-        corpus: What to train on.
-        folder: Where the weights, the log and the checkpoint go.
-        command: The command line, kept beside the weights.
+        config: Configuration.
+        size: Size of the model, a key of `config.model.sizes`.
+        corpus: Data set.
+        folder: Folder of the weights, the log and the checkpoint.
+        command: The command line, stored beside the weights.
         quiet: Show no progress bars.
+        progress: State of the run.
     """
+
+    network: ClassVar[type[Seq2SeqLSTM]] = Seq2SeqLSTM
+    tokenizer_class: ClassVar[type[Tokenizer]] = Tokenizer
 
     config: Config
     size: str
@@ -87,149 +92,187 @@ class Trainer:
         """
         torch.set_num_threads(self.config.training.threads)
         torch.manual_seed(self.config.training.seed)
-        train = self.corpus.select("train", self.config.genres)
-        validation = self.corpus.select("validation", self.config.genres, "beat")
+        genres = list(self.config.genres)
+        train = self.corpus.select("train", genres)
+        validation = self.corpus.select("validation", genres, "beat")
         if not train or not validation:
             raise CorpusError(
-                "the data set must hold training performances and validation beats in 4/4 of the {len(genres)} genres"
+                f"the data set must hold training performances and validation beats in 4/4 of the {len(genres)} genres"
             )
         self.device = distributed.device()
         self.quiet = self.quiet or distributed.rank() > 0
-        self.tokenizer: Tokenizer[Any] = fit_tokenizer((performance.groove for performance in train), self.config)
-        genres = list(self.config.genres)
-        self.scale = GenreScale.fit(
-            ((genres.index(take.genre), measure_controls(take.groove)) for take in train if take.part == "beat"), len(genres)
-        )
+        self.tokenizer = self.tokenizer_class.fit((performance.groove for performance in train), self.config)
+        beats = (performance for performance in train if performance.part == "beat")
+        measured = ((genres.index(performance.genre), measure_controls(performance.groove)) for performance in beats)
+        self.scale = GenreScale.fit(measured, len(genres))
         self.train = encode_performances(train, self.tokenizer, genres, self.scale)
         self.validation = encode_performances(validation, self.tokenizer, genres)
-        self.model = build_model(self.config, self.size, self.tokenizer).to(self.device)
-        self.best_state = _copy(self.model)
-        self.optimizer = self._make_optimizer()
-        weights = (
-            _balanced_weights(self.train, self.tokenizer.size).to(self.device) if self.config.training.class_weights else None
-        )
-        self.objective = distributed.together(Objective(self.model, self.config, weights))
         self.repeats = genre_repeats(self.train, len(genres), self.config.training.genre_balance)
+        self.use_model(build_model(self.config, self.size, self.tokenizer, self.network))
+
+    def use_model(self, model: Seq2SeqLSTM) -> None:
+        """Train this model, with a new optimizer."""
+        self.model = model.to(self.device)
+        self.best_state = _copy_state(self.model)
+        self.optimizer = self._make_optimizer()
+        self.loss = self.make_loss()
+        self._shared_loss = distributed.average_gradients(self.loss)
+
+    def make_loss(self) -> TrainingLoss:
+        """Make the loss of the model."""
+        return TrainingLoss(self.model, self.config)
 
     def run(self) -> TrainedModel:
-        """Train until validation stops getting better, then save the best weights. Continues a run that was broken off.
+        """Train until validation stops getting better, then save the best weights. An interrupted run is continued.
 
         Ctrl-C ends it with KeyboardInterrupt; every finished epoch is in the checkpoint.
         """
         self._resume()
         settings = self.config.training
-        passes = settings.epochs + settings.recovery.epochs
-        with tqdm(total=passes, initial=self.progress.epoch, desc=f"Training {self.size}", disable=self.quiet) as bar:
+        epochs = settings.epochs + settings.fine_tuning.epochs
+        with tqdm(total=epochs, initial=self.progress.epoch, desc=f"Training {self.size}", disable=self.quiet) as bar:
             while not self._finished():
-                row = self._epoch()
+                row = self.train_epoch()
                 if distributed.rank() == 0:
                     self._log(row)
-                    self._checkpoint()
+                    self._save_checkpoint()
                 bar.set_postfix_str(f"validation {row['validation_bits']:.2f} bits a beat, best {self.progress.best_bits:.2f}")
                 bar.update()
         self.model.load_state_dict(self.best_state)
         self.model.eval()
-        round_weights(self.model)  # so that what is measured is what the files hold
-        facts = self._facts()
-        # A model that never learned to follow a plan gets none.
-        repertoire = make_reference_bank(self.train if self.config.training.asked_share else [])
-        trained = TrainedModel(self.model.cpu(), self.tokenizer, self.config, self.size, self.scale, repertoire, facts)
+        round_weights(self.model)  # so that the metrics are those of the files
+        trained = self.trained_model(self._metadata())
         if distributed.rank() == 0:
             save_weights(trained, self.folder, self.size)
-            for path in self._checkpoint_files():
-                path.unlink(missing_ok=True)
+            self._checkpoint().delete()
         return trained
 
-    def _make_optimizer(self) -> torch.optim.AdamW:
-        settings = self.config.training
-        return torch.optim.AdamW(self.model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    def trained_model(self, metadata: dict[str, Any]) -> TrainedModel:
+        """Wrap the model with everything that generation needs."""
+        bank = self.make_reference_bank()
+        return TrainedModel(self.model.cpu(), self.tokenizer, self.config, self.size, self.scale, bank, metadata)
 
-    def _learned(self) -> bool:
-        """Tell whether the passes before recovery are done."""
-        progress, settings = self.progress, self.config.training
-        waited = progress.epoch - progress.best_epoch
-        return progress.recovery_from is not None or progress.epoch >= settings.epochs or waited > settings.patience
+    def make_reference_bank(self) -> ReferenceBank:
+        """Collect the training beats, without the fills; none where training had no known controls, which they go with."""
+        beats = [performance for performance in self.train if performance.part == PARTS.index("beat")]
+        return ReferenceBank.collect(
+            [
+                (beat.genre, beat.source.groove.bpm, beat.controls, beat.velocities, beat.offsets)
+                for beat in (beats if self.config.training.controlled_share else [])
+            ]
+        )
 
-    def _finished(self) -> bool:
-        done = self.progress.epoch - (self.progress.epoch if self.progress.recovery_from is None else self.progress.recovery_from)
-        return self._learned() and done >= self.config.training.recovery.epochs
+    # -- epochs and steps ------------------------------------------------------------------------------------------------------
 
-    def _begin_recovery(self) -> None:
-        """Go on from the best weights so far, as files would hold them, and without the optimizer's past."""
-        self.model.load_state_dict(self.best_state)
-        round_weights(self.model)
-        self.optimizer = self._make_optimizer()
-        self.progress.recovery_from = self.progress.epoch
-        self.progress.best_bits = math.inf  # what recovery is for shows in playing, not in this
+    def train_epoch(self) -> dict[str, float]:
+        """Train on the training split once, measure on the validation split and keep the weights if they are the best so far.
 
-    def _epoch(self) -> dict[str, float]:
-        """Go once over the training split, measure on the validation split and keep the weights if they are the best so far."""
+        Returns:
+            The row of the log, by column.
+        """
         settings, started = self.config.training, time.monotonic()
-        if self._learned() and self.progress.recovery_from is None:
-            self._begin_recovery()
-        epoch, recovery = self.progress.epoch, self.progress.recovery_from is not None
-        # A generator an epoch, not one for the run: a resumed run draws what an unbroken one would have drawn.
+        if self._pretrained() and self.progress.fine_tuning_from is None:
+            self._start_fine_tuning()
+        epoch, fine_tuning = self.progress.epoch, self.progress.fine_tuning_from is not None
+        # A generator for each epoch, not one for the run: a resumed run then draws the numbers of an uninterrupted one.
         generator = np.random.default_rng([settings.seed, epoch])
         torch.manual_seed(int(generator.integers(2**63)))
         rate = self._learning_rate()
         for parameters in self.optimizer.param_groups:
             parameters["lr"] = rate
-        train_bits = self._pass(generator, teacher_forcing(settings.teacher_forcing, epoch), slips=recovery)
+        self.model.train()
+        nats, targets = 0.0, 0
+        for windows in tqdm(self.window_groups(generator), desc="Batches", leave=False, disable=self.quiet):
+            shard = distributed.take_shard(make_batch(windows, self.model.shape)).to(self.device)
+            nats += self.step(shard, corrupt=fine_tuning)
+            targets += int(shard.token_targets.sum())
+        all_nats, all_targets = distributed.sum_over_processes(nats, targets)
+        tokens_per_beat = self.model.shape.tokens_per_bar / self.config.grid.beats_per_bar
         self.model.eval()
         bits = bits_a_beat(self.model, self.tokenizer, self.validation)
         self.progress.epoch += 1
         self.progress.seconds += time.monotonic() - started
         if bits.total < self.progress.best_bits:
             self.progress.best_epoch, self.progress.best_bits = self.progress.epoch, bits.total
-            self.best_state = _copy(self.model)
-        values = (
-            self.progress.epoch, self.progress.seconds, rate, teacher_forcing(settings.teacher_forcing, epoch), train_bits,
-            bits.total, *bits,
-        )  # fmt: skip
-        return dict(zip(LOG_COLUMNS, values, strict=True))
+            self.best_state = _copy_state(self.model)
+        return {
+            "epoch": self.progress.epoch,
+            "seconds": self.progress.seconds,
+            "learning_rate": rate,
+            "train_bits": all_nats / math.log(2) / (all_targets / tokens_per_beat),  # dropout and fixed parts included
+            "validation_bits": bits.total,
+            **{f"validation_{name}": value for name, value in bits._asdict().items()},
+        }
 
-    def _learning_rate(self) -> float:
-        """Fall along a cosine, and once more in recovery."""
-        settings, began = self.config.training, self.progress.recovery_from
-        if began is None:
-            return settings.learning_rate * learning_rate_share(
-                self.progress.epoch, settings.epochs, settings.final_learning_rate
-            )
-        share = learning_rate_share(self.progress.epoch - began, settings.recovery.epochs, settings.final_learning_rate)
-        return settings.recovery.learning_rate * share
-
-    def _pass(self, generator: np.random.Generator, forcing: float, slips: bool = False) -> float:
-        """Take one optimizer step for each batch of a pass; return the bits a beat, dropout and masks included."""
-        settings, shape = self.config.training, self.model.shape
-        budget = settings.batch_size * settings.window_bars * shape.tokens_per_bar
-        beats_a_batch = settings.batch_size * settings.window_bars * self.config.grid.beats_per_bar
-        windows = draw_windows(
+    def window_groups(self, generator: np.random.Generator) -> list[list[Window]]:
+        """Sample the windows of one epoch, grouped into batches."""
+        settings, tokens_per_bar = self.config.training, self.model.shape.tokens_per_bar
+        windows = sample_windows(
             self.train,
             settings.window_bars,
-            shape.tokens_per_bar,
-            settings.free_share,
-            settings.asked_share,
+            tokens_per_bar,
+            settings.unconditioned_share,
+            settings.controlled_share,
             self.repeats,
             generator,
         )
-        self.model.train()
-        nats, targets = 0.0, 0
-        for chosen in tqdm(group(windows, budget, generator), desc="Batches", leave=False, disable=self.quiet):
-            batch = distributed.share(make_batch(chosen, shape)).to(self.device)
-            loss = self.objective(batch, forcing, slips)
-            self.optimizer.zero_grad(set_to_none=True)
-            # A fixed divisor, not the batch's own length: every beat weighs the same, whether its batch is full or not. Processes
-            # average their gradients, which must add up.
-            (loss * distributed.processes() / beats_a_batch).backward()
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.gradient_clip)
-            self.optimizer.step()
-            nats += float(loss.detach())
-            targets += int(batch.target.sum())
-        tokens_a_beat = shape.tokens_per_bar / self.config.grid.beats_per_bar
-        all_nats, all_targets = distributed.total(nats, targets)
-        return all_nats / math.log(2) / (all_targets / tokens_a_beat)
+        return group(windows, settings.batch_size * settings.window_bars * tokens_per_bar, generator)
 
-    def _facts(self) -> dict[str, Any]:
+    def step(self, batch: Batch, corrupt: bool = False) -> float:
+        """Take one optimizer step.
+
+        Args:
+            batch: On the model's device.
+            corrupt: Whether the memory is corrupted, see `drummer.training.history_corruption`.
+
+        Returns:
+            The loss, in nats, summed over the batch.
+        """
+        settings = self.config.training
+        loss = self._shared_loss(batch, corrupt)
+        self.optimizer.zero_grad(set_to_none=True)
+        # A fixed divisor, not the batch's own length: every beat weighs the same, whether its batch is full or not. Gradients
+        # are averaged over the processes but must add up.
+        beats_per_batch = settings.batch_size * settings.window_bars * self.config.grid.beats_per_bar
+        (loss * distributed.world_size() / beats_per_batch).backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.gradient_clip)
+        self.optimizer.step()
+        return float(loss.detach())
+
+    def _make_optimizer(self) -> torch.optim.AdamW:
+        settings = self.config.training
+        return torch.optim.AdamW(self.model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+
+    def _pretrained(self) -> bool:
+        """Whether the epochs before fine-tuning are done."""
+        progress, settings = self.progress, self.config.training
+        waited = progress.epoch - progress.best_epoch
+        return progress.fine_tuning_from is not None or progress.epoch >= settings.epochs or waited > settings.patience
+
+    def _finished(self) -> bool:
+        """Whether all epochs are done."""
+        started = self.progress.epoch if self.progress.fine_tuning_from is None else self.progress.fine_tuning_from
+        return self._pretrained() and self.progress.epoch - started >= self.config.training.fine_tuning.epochs
+
+    def _start_fine_tuning(self) -> None:
+        """Return to the best weights so far, as files would hold them, with a new optimizer."""
+        self.model.load_state_dict(self.best_state)
+        round_weights(self.model)
+        self.optimizer = self._make_optimizer()
+        self.progress.fine_tuning_from = self.progress.epoch
+        self.progress.best_bits = math.inf  # its benefit shows in generation, not in this loss
+
+    def _learning_rate(self) -> float:
+        """Compute the learning rate of the present epoch: it falls along a cosine, and once more in fine-tuning."""
+        settings, started = self.config.training, self.progress.fine_tuning_from
+        if started is None:
+            share = learning_rate_share(self.progress.epoch, settings.epochs, settings.final_learning_rate)
+            return settings.learning_rate * share
+        epoch = self.progress.epoch - started
+        share = learning_rate_share(epoch, settings.fine_tuning.epochs, settings.final_learning_rate)
+        return settings.fine_tuning.learning_rate * share
+
+    def _metadata(self) -> dict[str, Any]:
         fills = self.corpus.select("validation", self.config.genres, "fill")
         encoded = encode_performances(fills, self.tokenizer, list(self.config.genres))
         return {
@@ -241,7 +284,7 @@ class Trainer:
                 "best_epoch": self.progress.best_epoch,
                 "minutes": round(self.progress.seconds / 60, 1),
                 "device": self.device.type,
-                "processes": distributed.processes(),
+                "processes": distributed.world_size(),
                 "threads": torch.get_num_threads(),
             },
             "metrics": {
@@ -252,109 +295,43 @@ class Trainer:
             },
         }
 
-    # -- checkpoint: safetensors and JSON, never a pickle --------------------------------------------------------------------
+    # -- log and checkpoint ----------------------------------------------------------------------------------------------------
 
-    def _checkpoint_files(self) -> tuple[Path, Path]:
-        return self.folder / f"{self.size}.checkpoint.safetensors", self.folder / f"{self.size}.checkpoint.json"
+    def _checkpoint(self) -> Checkpoint:
+        identity = {"config": model_sections(self.config), "size": self.size, "data": self.corpus.checksum}
+        return Checkpoint(self.folder, self.size, identity)
 
-    def _checkpoint(self) -> None:
-        """Write all state; the inverse of `_resume`. Each file is replaced in one go, and both carry the epoch."""
-        tensors_path, facts_path = self._checkpoint_files()
-        tensors = {f"model.{key}": value for key, value in self.model.state_dict().items()}
-        tensors |= {f"best.{key}": value for key, value in self.best_state.items()}
-        for index, state in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{index}.{key}": value for key, value in state.items()}
-        _replace(tensors_path, safetensors.torch.save(tensors, metadata={"epoch": str(self.progress.epoch)}))
-        facts = {"progress": vars(self.progress), "identity": self._identity()}
-        _replace(facts_path, json.dumps(facts).encode())
+    def _save_checkpoint(self) -> None:
+        """Write the state of the run; the inverse of `_resume`."""
+        self._checkpoint().write(self.model, self.best_state, self.optimizer, vars(self.progress))
 
     def _resume(self) -> None:
-        """Take up the checkpoint of a run that was broken off.
-
-        Raises:
-            WeightsError: If the checkpoint is damaged or belongs to another configuration or data set.
-        """
-        tensors_path, facts_path = self._checkpoint_files()
-        if not (tensors_path.is_file() and facts_path.is_file()):
-            return
-        advice = f"delete {tensors_path.name} and {facts_path.name} in {self.folder} to start afresh"
-        try:
-            facts = json.loads(facts_path.read_text(encoding="utf-8"))
-            tensors = safetensors.torch.load_file(tensors_path, device=str(self.device))
-            if facts["identity"] != self._identity():
-                raise WeightsError(f"the checkpoint is of a run with another configuration or data set; {advice}")
-            self._restore(tensors)
-            self.progress = Progress(**facts["progress"])
-        except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-            raise WeightsError(f"the checkpoint is damaged ({error}); {advice}") from error
-
-    def _restore(self, tensors: dict[str, Tensor]) -> None:
-        def under(prefix: str) -> dict[str, Tensor]:
-            return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
-
-        self.model.load_state_dict(under("model."))
-        self.best_state = under("best.")
-        state: dict[int, dict[str, Tensor]] = {}
-        for key, value in under("optimizer.").items():
-            index, name = key.split(".", 1)
-            state.setdefault(int(index), {})[name] = value
-        self.optimizer.load_state_dict({"state": state, "param_groups": self.optimizer.state_dict()["param_groups"]})
-
-    def _identity(self) -> dict[str, Any]:
-        return {"config": model_sections(self.config), "size": self.size, "data": self.corpus.checksum}
+        """Continue from the checkpoint of an interrupted run, if there is one."""
+        restored = self._checkpoint().read(self.model, self.optimizer)
+        if restored is not None:
+            self.best_state, progress = restored
+            self.progress = Progress(**progress)
 
     def _log(self, row: dict[str, float]) -> None:
         """Append to `SIZE.csv`; a new run starts a new log."""
         path = self.folder / f"{self.size}.csv"
         self.folder.mkdir(parents=True, exist_ok=True)
         with path.open("w" if row["epoch"] == 1 else "a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, LOG_COLUMNS)
+            writer = csv.DictWriter(file, list(row))
             if row["epoch"] == 1:
                 writer.writeheader()
             writer.writerow({key: f"{value:.6g}" for key, value in row.items()})
 
 
-def make_reference_bank(performances: Iterable[EncodedPerformance]) -> ReferenceBank:
-    """Collect the beats, and no fills."""
-    return ReferenceBank.collect(
-        [
-            (take.genre, take.source.groove.bpm, take.controls, take.velocities, take.offsets)
-            for take in performances
-            if take.part == PARTS.index("beat")
-        ]
-    )
-
-
-def teacher_forcing(schedule: ScheduleConfig, epoch: int) -> float:
-    """Share of decoder inputs that are the truth in an epoch (counted from 0), in [0, 1]; see `ScheduleConfig`."""
-    value = schedule.start + (schedule.end - schedule.start) * epoch / schedule.epochs
-    return min(1.0, max(0.0, value))
-
-
 def learning_rate_share(epoch: int, epochs: int, final: float) -> float:
-    """Fall from 1 to `final` along half a cosine; `final` = 1 keeps the learning rate where it is."""
+    """Compute the share of the learning rate that is left: half a cosine from 1 to `final`; `final` = 1 keeps it constant."""
     return final + (1.0 - final) * 0.5 * (1.0 + math.cos(math.pi * epoch / epochs))
 
 
-def rounded(bits: Surprise) -> dict[str, float]:
+def rounded(bits: NegativeLogLikelihood) -> dict[str, float]:
     """Round bits a beat for a report, the sum included."""
     return {"total": round(bits.total, 2), **{name: round(value, 2) for name, value in bits._asdict().items()}}
 
 
-def _balanced_weights(performances: Sequence[EncodedPerformance], vocabulary: int) -> Tensor:
-    """Weigh each token by the inverse of its frequency, so that the weights' mean over the data is 1; unseen tokens weigh 1."""
-    counts = np.bincount(np.concatenate([performance.tokens for performance in performances]), minlength=vocabulary)
-    seen = counts > 0
-    weights = np.ones(vocabulary)
-    weights[seen] = counts.sum() / (seen.sum() * counts[seen])
-    return torch.from_numpy(weights).float()
-
-
-def _copy(model: Seq2SeqLSTM) -> dict[str, Tensor]:
+def _copy_state(model: Seq2SeqLSTM) -> dict[str, Tensor]:
     return {key: value.detach().clone() for key, value in model.state_dict().items()}
-
-
-def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_suffix(".partial")
-    temporary.write_bytes(content)
-    temporary.replace(path)

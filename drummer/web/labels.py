@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drummer.model.checkpoint import known_genres
+from drummer.model.description import known_genres
 
 _GENRES = {"afrocuban": "Afro-Cuban", "hiphop": "Hip-hop", "neworleans": "New Orleans"}
 

@@ -21,7 +21,7 @@ from drummer.document import SONG_PARTS, Take, from_code, from_document, to_code
 from drummer.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.errors import MidiError
 from drummer.generation.tempos import halfway_bpm
-from drummer.model.checkpoint import known_genres
+from drummer.model.description import known_genres
 from drummer.music.controls import CONTROLS
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_name, check_whole

@@ -45,9 +45,9 @@ def test_a_recipe_changes_only_the_keys_it_holds(tmp_path):
 
 def test_pairs_win_over_the_recipe(tmp_path):
     path = recipe(tmp_path, "training: {batch_size: 7, epochs: 2}\n")
-    config = load_config(path, ["training.batch_size=8", "model.performance=false", "training.learning_rate=1"])
+    config = load_config(path, ["training.batch_size=8", "model.beat_plan=false", "training.learning_rate=1"])
     assert (config.training.batch_size, config.training.epochs) == (8, 2)
-    assert config.model.performance is False
+    assert config.model.beat_plan is False
     assert config.training.learning_rate == 1.0
 
 
@@ -71,10 +71,10 @@ def test_a_config_survives_becoming_plain_data():
         ("training.batch_size=true", "the value of 'training.batch_size' is wrong"),
         ("training.batch_size=", "the value of 'training.batch_size' is wrong.*None"),
         ("training.batch_size=2020-01-01", "the value of 'training.batch_size' is wrong"),
-        ("tokens.kind=word", "the value of 'tokens.kind' is wrong"),
+        ("tokens.min_count=few", "the value of 'tokens.min_count' is wrong"),
         ("limits.bpm=[30]", "'limits.bpm"),
         ("sampling.bar_temperature_scale=[]", "'sampling.bar_temperature_scale' is wrong"),
-        ("sampling.velocity_persistence=1", r"'sampling\.velocity_persistence' is wrong, input should be less than 1"),
+        ("sampling.velocity_correlation=1", r"'sampling\.velocity_correlation' is wrong, input should be less than 1"),
         ("sampling.temperature_scale=[0, 1]", r"'sampling\.temperature_scale\.0' is wrong, input should be greater than 0"),
         ("training=3", "the value of 'training' is wrong"),
         ("training.batch_size", "--set needs key=value"),

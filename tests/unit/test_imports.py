@@ -16,26 +16,35 @@ MODULES = {
 
 # What each module of the playing path may import; one further down knows nothing of one further up. Imports point one way:
 # errors, config, voices <- groove <- midi, tokens, audio, pianoroll <- performer <- app.
-BASE = {"drummer.errors", "drummer.config", "drummer.music.voices"}
+CHECKS = {"drummer.errors", "drummer.validation"}
+BASE = {*CHECKS, "drummer.config", "drummer.music.voices"}
 GROOVE = {*BASE, "drummer.music.groove"}
 MAY_IMPORT = {
     "drummer.errors": set(),
     "drummer.music.voices": set(),
-    "drummer.config": {"drummer.errors"},
-    "drummer.music.groove": {"drummer.errors", "drummer.music.voices"},
+    "drummer.config": {*CHECKS, "drummer.config_keys"},
+    "drummer.music.groove": {*CHECKS, "drummer.music.voices"},
     "drummer.drum_maps": GROOVE,
     "drummer.midi": {*GROOVE, "drummer.drum_maps"},
     "drummer.model.tokenizer": GROOVE,
     "drummer.audio": GROOVE,
     "drummer.pianoroll": GROOVE,
     "drummer.document": {*GROOVE, "drummer.music.controls"},
-    "drummer.music.controls": {"drummer.errors"},
+    "drummer.music.controls": CHECKS,
     "drummer.model.reference_bank": {"drummer.music.controls", "drummer.music.voices"},
     "drummer.music.measuring": {"drummer.music.controls", "drummer.music.groove", "drummer.music.voices"},
-    # Tokens for what a token stands for; otherwise tensors in, tensors out.
-    "drummer.model": {*BASE, "drummer.model.tokenizer", "drummer.music.controls"},
+    # Of the tokenizer only the bins and the id of `[BOS]`; otherwise tensors in, tensors out.
+    "drummer.model.inputs": {*BASE, "drummer.model.tokenizer", "drummer.music.beat_plan", "drummer.music.controls"},
+    "drummer.model.history": {*BASE, "drummer.model.inputs"},
+    "drummer.model.network": {*BASE, "drummer.model.history", "drummer.model.inputs", "drummer.model.tokenizer"},
 }
-NEVER_SEE_A_GROOVE = {"drummer.model", "drummer.generation.sampling", "drummer.generation.incremental_decoder"}
+NEVER_SEE_A_GROOVE = {
+    "drummer.model.network",
+    "drummer.model.inputs",
+    "drummer.model.history",
+    "drummer.generation.sampling",
+    "drummer.generation.incremental_decoder",
+}
 PLAYING = {
     "drummer.midi", "drummer.audio", "drummer.pianoroll", "drummer.generation.drummer", "drummer.generation.sampling",
     "drummer.generation.song", "drummer.bring", "drummer.exports", "drummer.feel", "drummer.feel_chart",

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from drummer import audio, default_config, model_names, usual_bpm
-from drummer.model.checkpoint import known_genres
+from drummer.model.description import known_genres
 from drummer.validation import check_name
 from drummer.web import actions
 from drummer.web.actions import NO_MORPH

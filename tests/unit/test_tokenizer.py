@@ -8,16 +8,14 @@ import pytest
 from drummer.config import default_config, load_config
 from drummer.data.corpus import Corpus
 from drummer.errors import ConfigError, WeightsError
-from drummer.model.tokenizer import UNK, BeatTokenizer, Binning, StepTokenizer, fit_tokenizer, tokenizer_from_dict
+from drummer.model.tokenizer import UNK, Binning, Tokenizer
 from drummer.music.groove import Groove
 from tests.datasets import simple_groove
-
-BEAT_CONFIG = load_config(overrides=["tokens.kind=beat", "grid.steps_per_beat=16", "model.performance=false"])
 
 
 def test_every_test_performance_survives_encode_and_decode(real_corpus: Corpus) -> None:
     config = default_config()
-    tokenizer = fit_tokenizer((take.groove for take in real_corpus.select("train", config.genres)), config)
+    tokenizer = Tokenizer.fit((take.groove for take in real_corpus.select("train", config.genres)), config)
     kept = played = 0
     timing_errors, velocity_errors = [], []
     for take in (take for take in real_corpus.performances if take.split == "test"):
@@ -36,7 +34,7 @@ def test_every_test_performance_survives_encode_and_decode(real_corpus: Corpus) 
 
 def test_the_vocabulary_covers_nearly_all_held_out_steps(real_corpus: Corpus) -> None:
     config = default_config()
-    tokenizer = fit_tokenizer((take.groove for take in real_corpus.select("train", config.genres)), config)
+    tokenizer = Tokenizer.fit((take.groove for take in real_corpus.select("train", config.genres)), config)
     tokens = np.concatenate([tokenizer.encode(take.groove).tokens for take in real_corpus.select("test", config.genres)])
     sounding = tokens[tokens != tokenizer.encode(Groove.silent(1, 100)).tokens[0]]
     assert (sounding == UNK).mean() < 0.002
@@ -75,42 +73,17 @@ def test_rare_voice_sets_become_unknown() -> None:
     hits = odd.hits.copy()
     hits[7, [8, 9, 12]] = True
     odd = Groove(hits, np.where(hits, np.float32(0.5), 0), np.zeros_like(odd.offsets), 100)
-    tokenizer = StepTokenizer.fit([groove, groove, odd], config)
+    tokenizer = Tokenizer.fit([groove, groove, odd], config)
     tokens = tokenizer.encode(odd).tokens
     assert tokens[7] == UNK
     assert (np.delete(tokens, 7) != UNK).all()
     assert not tokenizer.decode(tokenizer.encode(odd), 100).hits[7].any()
 
 
-def test_beat_tokens_keep_loudness_on_a_grid_of_sixteen() -> None:
-    groove = simple_groove(4).regrid(16)
-    tokenizer = BeatTokenizer.fit(
-        [groove], load_config(overrides=["tokens.kind=beat", "grid.steps_per_beat=16", "tokens.coverage=1.0"])
-    )
-    decoded = tokenizer.decode(tokenizer.encode(groove), groove.bpm)
-    assert np.array_equal(decoded.hits, groove.hits)
-    assert not decoded.offsets.any()
-    assert np.array_equal(decoded.velocities, np.ceil(groove.velocities * 4) / 4)
-
-
-def test_beat_tokens_are_pruned_to_the_most_frequent_that_cover_the_share() -> None:
-    common, rare = simple_groove(1, seed=1).regrid(16), simple_groove(1, seed=2).regrid(16)
-    many = common
-    for _ in range(9):
-        many = many.then(common)
-    tokenizer = BeatTokenizer.fit([many, rare], BEAT_CONFIG)
-    counts = np.unique(tokenizer.encode(many.then(rare)).tokens, return_counts=True)
-    known = counts[1][counts[0] != UNK].sum()
-    assert 0.95 <= known / 44 < 1.0
-    smaller = BeatTokenizer(tokenizer.symbols[:-1], 16, 16, tokenizer.binning, 4)
-    assert (smaller.encode(many.then(rare)).tokens != UNK).mean() < 0.95
-
-
-@pytest.mark.parametrize("config", [default_config(), BEAT_CONFIG], ids=["step", "beat"])
-def test_a_tokenizer_comes_back_from_json(config: object) -> None:
-    groove = simple_groove(4).regrid(config.grid.steps_per_beat)
-    tokenizer = fit_tokenizer([groove, groove], config)
-    again = tokenizer_from_dict(json.loads(json.dumps(tokenizer.to_dict())), config)
+def test_a_tokenizer_comes_back_from_json() -> None:
+    groove = simple_groove(4)
+    tokenizer = Tokenizer.fit([groove, groove], default_config())
+    again = Tokenizer.from_dict(json.loads(json.dumps(tokenizer.to_dict())), default_config())
     assert again.symbols == tokenizer.symbols
     assert np.array_equal(again.encode(groove).tokens, tokenizer.encode(groove).tokens)
     assert np.array_equal(again.token_voices(), tokenizer.token_voices())
@@ -119,4 +92,4 @@ def test_a_tokenizer_comes_back_from_json(config: object) -> None:
 @pytest.mark.parametrize("data", [{}, {"kind": "step"}, {"kind": "step", "symbols": ["x"]}, {"kind": "word", "symbols": []}])
 def test_a_damaged_vocabulary_is_named(data: dict) -> None:
     with pytest.raises(WeightsError, match="vocabulary"):
-        tokenizer_from_dict(data, default_config())
+        Tokenizer.from_dict(data, default_config())
