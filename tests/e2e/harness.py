@@ -215,11 +215,15 @@ def next_frames(page: Page, count: int = 2) -> None:
 def unanswered(page: Page) -> Iterator[None]:
     """Hold back all calls of the server's functions, until the `with` ends."""
     held: list[Route] = []
-    page.route("**/queue/join*", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/queue/join*", hold)
     yield
-    page.unroute("**/queue/join*")
     for route in held:
         route.continue_()
+    page.unroute("**/queue/join*")
 
 
 def generate(page: Page) -> None:

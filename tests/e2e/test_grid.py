@@ -393,6 +393,8 @@ def test_an_edit_is_heard_in_the_same_round_without_a_request(page: Page) -> Non
 def test_the_tempo_changes_while_it_plays_and_the_beat_goes_on(page: Page) -> None:
     click(page, 0, KICK)
     play(page)
+    settle(page)
+    page.wait_for_function(f"{GRID}.playBeat > 1")  # so that to begin anew would be seen
     with calls(page) as requests:
         beat = page.evaluate(f"{GRID}.playBeat")
         page.fill("#tempo input[type=number]", "120")

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "drummer.audio": GROOVE,
     "drummer.pianoroll": GROOVE,
     "drummer.document": {*GROOVE, "drummer.music.controls"},
-    "drummer.music.controls": CHECKS,
+    "drummer.music.controls": {*GROOVE, "drummer.music.fills", "drummer.music.onsets"},
     "drummer.model.reference_bank": {"drummer.music.controls", "drummer.music.voices"},
     "drummer.music.measuring": {"drummer.music.controls", "drummer.music.groove", "drummer.music.voices"},
     # Of the tokenizer only the bins and the id of `[BOS]`; otherwise tensors in, tensors out.

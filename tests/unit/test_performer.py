@@ -138,7 +138,7 @@ def test_a_groove_in_another_metre_is_refused(player: Drummer, ask: Callable[[Dr
             lambda player, _: player.generate(bars=2, fill=[0, 1, 0]),
             "fill must be one number or one for each of the 2 bars, got 3",
         ),
-        (lambda player, _: player.generate(swing="much"), "swing must be 0-1, got 'much'"),
+        (lambda player, _: player.generate(swing="much"), "swing must be a number, 0-1, got 'much'"),
         (lambda player, _: player.humanize(simple_groove(33)), "the number of bars must be a whole number, 1-32, got 33"),
     ],
 )
