@@ -75,20 +75,21 @@ def written(body: Any) -> bytes:
 def variants(values: list[Any], places: list[int], *, parts: bool = False) -> Iterator[list[Any]]:
     """Replace each value by each hostile one of its kind, or each part of it that has a name; and leave the last out."""
     for place in places:
-        for hostile in hostile_to(values[place]):
+        for hostile in hostile_to(values[place], place):
             yield [*values[:place], hostile, *values[place + 1 :]]
         if parts and isinstance(values[place], dict):
-            for key, part in values[place].items():
-                for hostile in hostile_to(part):
+            for number, (key, part) in enumerate(values[place].items(), start=1):
+                for hostile in hostile_to(part, number):
                     yield [*values[:place], values[place] | {key: hostile}, *values[place + 1 :]]
     yield values[:-1]
 
 
-def hostile_to(value: Any) -> list[str]:
-    """Choose what a value is replaced by: one that is left out may be a number or something else."""
-    if value is None:
-        return [NUMBERS[0], OTHERS[1]]
-    return NUMBERS if isinstance(value, (int, float)) and not isinstance(value, bool) else OTHERS
+def hostile_to(value: Any, place: int) -> list[str]:
+    """Choose what a value is replaced by: the first of a function by both of its kind, each other one by one of them in turn."""
+    if value is None:  # it may be a number or something else
+        return [NUMBERS[place % 2], OTHERS[1]]
+    kind = NUMBERS if isinstance(value, (int, float)) and not isinstance(value, bool) else OTHERS
+    return kind if place == 0 else [kind[place % 2]]
 
 
 @pytest.fixture(scope="module")
