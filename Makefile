@@ -25,8 +25,8 @@ help:
 	@echo "make check    lint, format and types"
 	@echo "make train    train the three models again; options go into ARGS=\"...\""
 	@echo "make bench    measure speed and memory; ARGS=\"--rounds 5\" is quicker"
-	@echo "make report   measure the quick rows of docs/report.md again and write it; ARGS=--list lists the slow rows"
-	@echo "make screenshots  take the pictures of README.md again"
+	@echo "make report   repeat the quick measurements of docs/report.md and write it; ARGS=--list lists the slow ones"
+	@echo "make screenshots  take the pictures of README.md and docs/ again"
 	@echo "make install  only install; TORCH_INDEX=... takes torch from there, PYTHON=... uses another Python"
 
 install: $(INSTALLED)
@@ -54,7 +54,7 @@ check: $(INSTALLED_DEV)
 train: install
 	@$(RUN) train.py --model small $(ARGS)
 	@$(RUN) train.py --model medium --set training.epochs=14 $(ARGS)
-	@$(RUN) train.py --model large --learning-rate 0.0015 --set training.epochs=9 --set training.recovery.epochs=0 $(ARGS)
+	@$(RUN) train.py --model large --learning-rate 0.0015 --set training.epochs=9 --set training.fine_tuning.epochs=0 $(ARGS)
 
 bench: install-dev
 	@scripts/install-packages benchmarks/packages.txt

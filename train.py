@@ -8,7 +8,7 @@ from pathlib import Path
 from drummer.config import ROOT, Config, load_config
 from drummer.data.corpus import Corpus, download, find_dataset, read_corpus
 from drummer.errors import DrummerError
-from drummer.evaluation import likelihood_report
+from drummer.evaluation.likelihood import likelihood_report
 from drummer.model.description import WEIGHTS
 from drummer.training import distributed
 from drummer.training.trainer import Trainer
@@ -67,7 +67,7 @@ def choose_trainer(config: Config) -> type[Trainer]:
 
 
 def open_corpus(data: Path | None, config: Config) -> Corpus:
-    """Read the data set that is asked for or found, or download GMD."""
+    """Read the given data set, or the one that is found; without either, download GMD."""
     return read_corpus(find_dataset(data) or download(ROOT / "dataset"), config)
 
 

@@ -329,7 +329,7 @@ class AppConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class Config:
-    """All of `config.yaml`, and the settings of the original recipe where that is asked for."""
+    """All of `config.yaml`, and the settings of the original recipe in its own recipe file."""
 
     grid: GridConfig
     genres: Mapping[str, GenreConfig]

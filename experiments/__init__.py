@@ -1,1 +1,1 @@
-"""Code of experiments that the program itself does not use; `report/` measures with it."""
+"""Experimental models for the ablations of `report/`; the product does not use them."""

@@ -1,1 +1,1 @@
-"""The report on the models: `python -m report` measures its rows and writes `docs/report.md` with its pictures and sounds."""
+"""Report on the models: `python -m report` measures its results and writes `docs/report.md` with pictures and sounds."""

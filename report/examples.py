@@ -1,4 +1,4 @@
-"""A groove of each genre to look at and to listen to."""
+"""Example groove of each genre, as MIDI and sound."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import soundfile
 
 from drummer import audio, midi
 from drummer.generation.tempos import usual_bpm
-from report import rows
+from report import results
 
 MODEL, BARS, SEED = "medium", 4, 7
-QUALITY = 0.55  # of Ogg Vorbis, 0 = largest files, 1 = smallest
-LIMIT = 3_000_000  # bytes of all sounds together
+QUALITY = 0.55  # Ogg Vorbis compression, 0 = largest files, 1 = smallest
+LIMIT = 3_000_000  # bytes, all sounds together
 
 
-def measure() -> rows.Values:
-    """Play, write and render a groove of each genre into the report's folder."""
-    drummer, kit = rows.drummer(MODEL), audio.find_kit("black_pearl")
-    values: rows.Values = {"model": MODEL, "seed": SEED, "bars": BARS, "kit": kit.name, "grooves": {}}
+def measure() -> results.Values:
+    """Generate a groove of each genre; write its MIDI and sound into the report's folder."""
+    drummer, kit = results.drummer(MODEL), audio.find_kit("black_pearl")
+    values: results.Values = {"model": MODEL, "seed": SEED, "bars": BARS, "kit": kit.name, "grooves": {}}
     for genre in drummer.genres:
         groove = drummer.generate(genre=genre, bpm=usual_bpm(genre), bars=BARS, seed=SEED)
-        midi.write(groove, rows.FOLDER / f"{genre}.mid")
-        sound, path = audio.render(groove, kit), rows.FOLDER / f"{genre}.ogg"
+        midi.write(groove, results.FOLDER / f"{genre}.mid")
+        sound, path = audio.render(groove, kit), results.FOLDER / f"{genre}.ogg"
         soundfile.write(path, sound.samples, sound.sample_rate, format="OGG", subtype="VORBIS", compression_level=QUALITY)
         values["grooves"][genre] = {
             "bpm": groove.bpm,
@@ -33,4 +33,4 @@ def measure() -> rows.Values:
     return values
 
 
-MEASUREMENTS = [rows.Measurement("examples", measure, minutes=0.5, seed=SEED)]
+MEASUREMENTS = [results.Measurement("examples", measure, minutes=0.5, seed=SEED)]

@@ -1,45 +1,47 @@
-"""The shipped models: how surprised they are by held-out drummers, and how well what they play passes for a drummer."""
+"""Evaluation of the shipped models: likelihood of held-out performances, and generated against human grooves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, is_dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer import comparison, judging
-from drummer.comparison import Labelled, Windows
 from drummer.data.batches import EncodedPerformance, encode_performances
-from drummer.evaluation import likelihoods
+from drummer.evaluation import metrics
+from drummer.evaluation.discriminator import feature_importance
+from drummer.evaluation.likelihood import likelihoods
+from drummer.evaluation.windows import LabelledGroove, Windows, cut_windows
 from drummer.model.checkpoint import TrainedModel
 from drummer.training.likelihood import NegativeLogLikelihood, bits_a_beat
-from report import rows
+from report import results
 from report.ablations import tokens_per_beat
-from report.guesses import guess_tokens, scores
 from report.intervals import bootstrap
+from report.predictions import predict_tokens, scores
 
 SIZES = ("small", "medium", "large")
 HELD_OUT = ("validation", "test")
-SEEDS = (0, 1, 2)  # of sampling
-COUNTS = {"small": judging.COUNT, "medium": judging.COUNT, "large": 8}  # grooves of each genre; large takes thrice the time
+SEEDS = (0, 1, 2)  # sampling seeds
+COUNTS = {"small": metrics.COUNT, "medium": metrics.COUNT, "large": 8}  # grooves per genre; large takes three times as long
 SEED_STRIDE = 1000  # between the seeds of the first grooves
 
 
-def measure_likelihood(size: str) -> Callable[[], rows.Values]:
-    """Make the measurement of bits a beat and of token guesses of one size."""
+def measure_likelihood(size: str) -> Callable[[], results.Values]:
+    """Return the measurement of likelihood and token predictions of one size."""
 
-    def measure() -> rows.Values:
-        trained = rows.drummer(size).trained
-        values: rows.Values = {"parameters": sum(parameter.numel() for parameter in trained.model.parameters())}
+    def measure() -> results.Values:
+        trained = results.drummer(size).trained
+        values: results.Values = {"parameters": sum(parameter.numel() for parameter in trained.model.parameters())}
         for split in HELD_OUT:
-            takes = encode(trained, split)
-            guesses = guess_tokens(trained.model, takes, tokens_per_beat(trained.model))
+            encoded = encode(trained, split)
+            predictions = predict_tokens(trained.model, encoded, tokens_per_beat(trained.model))
             values[split] = {
-                "bits": bits_with_intervals(trained, takes),
-                "tokens": bootstrap(lambda chosen, guesses=guesses: scores(guesses, chosen), guesses.group),  # type: ignore[misc]
-                "by_genre": [_plain(found) for found in likelihoods(trained, rows.corpus(), split)],
+                "bits": bits_with_intervals(trained, encoded),
+                "tokens": bootstrap(partial(scores, predictions), predictions.group),
+                "by_genre": [_plain(found) for found in likelihoods(trained, results.corpus(), split)],
             }
         return values
 
@@ -57,85 +59,87 @@ def _total(bits: NegativeLogLikelihood) -> dict[str, float]:
 
 def encode(trained: TrainedModel, split: str) -> list[EncodedPerformance]:
     """Encode the beats of a split for a model."""
-    corpus = rows.corpus(trained.config.grid.steps_per_beat)
+    corpus = results.corpus(trained.config.grid.steps_per_beat)
     return encode_performances(corpus.select(split, trained.genres, "beat"), trained.tokenizer, list(trained.genres))
 
 
-def bits_with_intervals(trained: TrainedModel, takes: Sequence[EncodedPerformance]) -> dict[str, Any]:
-    """Measure bits a beat, with intervals over performances."""
-    each = [_total(bits_a_beat(trained.model, trained.tokenizer, [take])) for take in takes]
-    beats = np.array([take.source.beats for take in takes], dtype=np.float64)
+def bits_with_intervals(trained: TrainedModel, performances: Sequence[EncodedPerformance]) -> dict[str, Any]:
+    """Compute the negative log-likelihood in bits per beat, with intervals over performances."""
+    each = [_total(bits_a_beat(trained.model, trained.tokenizer, [one])) for one in performances]
+    beats = np.array([one.source.beats for one in performances], dtype=np.float64)
 
     def averages(chosen: NDArray[np.int64]) -> dict[str, float]:
         return {name: float(np.average([each[i][name] for i in chosen], weights=beats[chosen])) for name in each[0]}
 
-    return bootstrap(averages, np.arange(len(takes)))
+    return bootstrap(averages, np.arange(len(performances)))
 
 
-def windows_of(split: str) -> Windows:
-    """Cut the beats of drummers of a split into windows."""
-    return comparison.cut_windows(takes_of(split))
+def human_windows(split: str) -> Windows:
+    """Return the windows of the human beats of a split."""
+    return cut_windows(human_grooves(split))
 
 
-def takes_of(split: str) -> list[Labelled]:
-    """Label the beats of drummers of a split."""
-    return judging.drummers(rows.corpus(), split, list(rows.drummer("medium").genres))
+def human_grooves(split: str) -> list[LabelledGroove]:
+    """Return the human beats of a split as labelled grooves."""
+    return metrics.human_beats(results.corpus(), split, list(results.drummer("medium").genres))
 
 
-def measure_humans() -> rows.Values:
-    """Compare drummers with drummers, and look at what they play."""
-    train_takes = takes_of("train")
-    train = comparison.cut_windows(train_takes)
-    values: rows.Values = {}
+def measure_humans() -> results.Values:
+    """Compare training with held-out drummers, and compute the statistics of the held-out ones."""
+    train_grooves = human_grooves("train")
+    train = cut_windows(train_grooves)
+    values: results.Values = {}
     for split in HELD_OUT:
-        held_out = windows_of(split)
+        held_out = human_windows(split)
         values[split] = {
             "windows": len(held_out),
             "histograms": histograms(held_out),
-            "control": plain(judging.human_control(train, held_out)),
-            "character": plain(judging.describe(f"{split} drummers", held_out, train, train_takes)),
+            "human_control": plain(metrics.human_control(train, held_out)),
+            "statistics": plain(metrics.set_statistics(f"{split} drummers", held_out, train, train_grooves)),
         }
     return values
 
 
-def measure_played(name: str, seed: int = 0, count: int = judging.COUNT) -> Callable[[], rows.Values]:
-    """Make the measurement of what a model plays freely, with one seed of sampling."""
+def measure_played(name: str, seed: int = 0, count: int = metrics.COUNT) -> Callable[[], results.Values]:
+    """Return the measurement of a model's grooves with one sampling seed."""
 
-    def measure() -> rows.Values:
-        played = judging.play_all(rows.drummer(name), count, first_seed=seed * SEED_STRIDE)
-        return judge(played)
+    def measure() -> results.Values:
+        generated = metrics.generate_grooves(results.drummer(name), count, first_seed=seed * SEED_STRIDE)
+        return compare_with_drummers(generated)
 
     return measure
 
 
-def judge(played: Sequence[Labelled]) -> rows.Values:
-    """Compare played grooves with drummers."""
-    train_takes = takes_of("train")
-    train, windows = comparison.cut_windows(train_takes), comparison.cut_windows(played)
-    values: rows.Values = {
+def compare_with_drummers(generated: Sequence[LabelledGroove]) -> results.Values:
+    """Compare generated grooves with the human drummers of each split."""
+    train_grooves = human_grooves("train")
+    train, windows = cut_windows(train_grooves), cut_windows(generated)
+    values: results.Values = {
         "windows": len(windows),
-        "character": plain(judging.describe("played", windows, train, train_takes)),
+        "statistics": plain(metrics.set_statistics("generated", windows, train, train_grooves)),
         "histograms": histograms(windows),
-        "giveaways": [plain(giveaway) for giveaway in comparison.giveaways(windows, train)],
+        "feature_importance": [plain(importance) for importance in feature_importance(windows, train)],
     }
     for split in HELD_OUT:
-        free, unheard = judging.against_split(windows, train, windows_of(split), split, rows.DRAWS)
-        values[split] = {"free": plain(free), "unheard": plain(unheard)}
+        against_split, absent_genres = metrics.compare_with_split(
+            windows, train, human_windows(split), split, results.REPETITIONS
+        )
+        values[split] = {"against_split": plain(against_split), "absent_genres": plain(absent_genres)}
     return values
 
 
 def histograms(windows: Windows) -> dict[str, dict[str, list[float]]]:
-    """Count the velocities and the deviations from the grid of each genre's hits, in the bins of `comparison.Windows`."""
+    """Sum the histograms of velocities and of deviations from the grid over the windows of each genre."""
     return {
-        what: {
-            genre: getattr(windows.of_genres([genre]), what).sum(axis=0).tolist() for genre in np.unique(windows.genres).tolist()
+        name: {
+            genre: getattr(windows.of_genres([genre]), name).sum(axis=0).tolist() for genre in np.unique(windows.genres).tolist()
         }
-        for what in ("velocities", "deviations")
+        for name in ("velocities", "deviations")
     }
 
 
 def plain(value: Any) -> Any:
-    """Turn named tuples into mappings that JSON can hold."""
+    """Convert dataclasses and named tuples to mappings for JSON."""
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
@@ -145,14 +149,16 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _measurements() -> Iterator[rows.Measurement]:
+def _measurements() -> Iterator[results.Measurement]:
     minutes = {"small": 3, "medium": 4, "large": 5}
     for size in SIZES:
-        yield rows.Measurement(f"likelihood_{size}", measure_likelihood(size), minutes=minutes[size] / 2, quick=size != "large")
-    yield rows.Measurement("humans", measure_humans, minutes=2)
+        yield results.Measurement(
+            f"likelihood_{size}", measure_likelihood(size), minutes=minutes[size] / 2, quick=size != "large"
+        )
+    yield results.Measurement("humans", measure_humans, minutes=2)
     for size in SIZES:
         for seed in SEEDS:
-            yield rows.Measurement(
+            yield results.Measurement(
                 f"played_{size}_{seed}", measure_played(size, seed, COUNTS[size]), minutes=minutes[size], seed=seed
             )
 

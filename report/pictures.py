@@ -1,4 +1,4 @@
-"""The report's pictures, each drawn from rows that have been measured; what has not been measured is not drawn."""
+"""Figures of the report, plotted from stored results; a figure without results is left out."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from drummer import charts, midi
-from drummer.comparison import ASPECTS
+from drummer import midi
 from drummer.data.corpus import SPLITS
+from drummer.evaluation import charts
+from drummer.evaluation.windows import ASPECTS, HISTOGRAM_BINS, HISTOGRAM_RANGE_MS
 from drummer.model.description import WEIGHTS
 from drummer.model.tokenizer import UNK
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICES
-from report import responding, rows
+from report import control_responses, results
 from report.ablations import ABLATIONS
-from report.learning import RATES
+from report.learning_rates import RATES
 from report.models import HELD_OUT, SEEDS, SIZES
 from report.tables import values_of
 
@@ -28,17 +29,16 @@ WIDTH = 9.0  # inches
 DPI = 120
 GREY, INK = "#9aa5b1", "#1f2933"
 COLOURS = ("#c2410c", "#0e7490", "#4d7c0f", "#7e22ce")
-PARTS = {"voices": "#0e7490", "velocity": "#c2410c", "timing": "#a16207"}  # of the bits a beat
-_BINS, _WIDEST_MS = 32, 80.0  # of the histograms of `drummer.comparison`
+PARTS = {"voices": "#0e7490", "velocity": "#c2410c", "timing": "#a16207"}  # of the bits per beat
 
 
 def draw_all() -> list[str]:
-    """Draw every picture whose rows are there; return the names of their files."""
+    """Save every figure whose results are stored; return the names of the files."""
     drawn = []
     for name, draw in PICTURES.items():
         figure = draw()
         if figure is not None:
-            figure.savefig(rows.FOLDER / f"{name}.png", dpi=DPI, metadata={"Software": None})
+            figure.savefig(results.FOLDER / f"{name}.png", dpi=DPI, metadata={"Software": None})
             drawn.append(name)
     return drawn
 
@@ -59,7 +59,7 @@ def _title(panel: Axes, text: str) -> None:
 
 
 def data() -> Figure | None:
-    """Draw minutes by genre and split, and the tempos of each genre."""
+    """Plot minutes by genre and split, and the tempos of each genre."""
     values = values_of("data")
     if values is None:
         return None
@@ -74,18 +74,18 @@ def data() -> Figure | None:
     left.legend(fontsize=8, frameon=False)
     generator = np.random.default_rng(0)
     for place, genre in enumerate(genres):
-        takes = np.array([take for split in SPLITS for take in values["genres"][genre][split]["beats"]])
-        heights = place + generator.uniform(-0.25, 0.25, len(takes))
-        right.scatter(takes[:, 0], heights, s=3 + takes[:, 1] / 6, color=COLOURS[1], alpha=0.35, linewidths=0)
+        performances = np.array([performance for split in SPLITS for performance in values["genres"][genre][split]["beats"]])
+        heights = place + generator.uniform(-0.25, 0.25, len(performances))
+        right.scatter(performances[:, 0], heights, s=3 + performances[:, 1] / 6, color=COLOURS[1], alpha=0.35, linewidths=0)
     right.set_yticks(range(len(genres)), genres)
-    right.set_xlabel("tempo in BPM; a dot a performance, its area by its length")
+    right.set_xlabel("tempo in BPM; one dot per performance, area by its length")
     for panel in (left, right):
         panel.invert_yaxis()
     return figure
 
 
 def tokens() -> Figure | None:
-    """Draw two bars as they were played and as both kinds of tokens keep them."""
+    """Plot two human bars beside their reconstruction by both tokenizers."""
     values = values_of("tokens")
     if values is None:
         return None
@@ -93,9 +93,9 @@ def tokens() -> Figure | None:
     used = sorted({voice for _, voice, _ in step["played"]})
     figure, panels = _figure(6.2, 3, 1, sharex=True)
     shown = (
-        ("what the drummer played: darker is louder, off the lines is off the grid", step["played"]),
-        ("step tokens: one number for each sounding step, velocity and timing kept beside it", step["decoded"]),
-        ("the published recipe's beat tokens: one number a beat; a shaded beat is unknown and lost", beat["decoded"]),
+        ("human performance: darker is louder, off the lines is off the grid", step["played"]),
+        ("step tokens: one number for each step with hits; velocity and timing are stored separately", step["decoded"]),
+        ("beat tokens of the published recipe: one number per beat; a shaded beat is unknown and lost", beat["decoded"]),
     )
     for panel, (title, hits) in zip(panels, shown, strict=True):
         _hits(panel, hits, used)
@@ -124,8 +124,12 @@ def _hits(panel: Axes, hits: Sequence[tuple[float, int, float]], used: Sequence[
 
 
 def published() -> Figure | None:
-    """Draw how often the published recipe's guesses are right, on the official split and under its own protocol."""
-    named = (("few", "published protocol, a tenth of the takes"), ("shuffled", "published protocol"), ("split", "official split"))
+    """Plot accuracy and loss of the published recipe on the official split and under its own protocol."""
+    named = (
+        ("few", "published protocol, a tenth of the performances"),
+        ("shuffled", "published protocol"),
+        ("split", "official split"),
+    )
     found = [(name, values_of(f"published_{key}")) for key, name in named]
     if not any(values for _, values in found):
         return None
@@ -137,9 +141,9 @@ def published() -> Figure | None:
                 minutes, [point["accuracy_known"] for point in values["points"]], "o-", color=colour, label=name, markersize=3
             )
             right.plot(minutes, [point["loss"] for point in values["points"]], "o-", color=colour, label=name, markersize=3)
-    _title(left, "known beats that are guessed right")
+    _title(left, "accuracy on known beats")
     left.set_ylim(0, 1)
-    _title(right, "surprise at a held-out beat token, bits")
+    _title(right, "negative log-likelihood of a held-out beat token, bits")
     for panel in (left, right):
         panel.set_xlabel("minutes of training")
     left.legend(fontsize=8, frameon=False, loc="center right")
@@ -147,7 +151,7 @@ def published() -> Figure | None:
 
 
 def rates() -> Figure | None:
-    """Draw the surprise at validation drummers against time and against passes, a panel a size, a line a learning rate."""
+    """Plot validation bits per beat over time and over epochs: one panel per size, one line per learning rate."""
     found = {(size, rate): values_of(f"rate_{size}_{rate:g}") for size in SIZES for rate in RATES}
     if not any(found.values()):
         return None
@@ -161,17 +165,17 @@ def rates() -> Figure | None:
             for row, (key, unit) in enumerate((("seconds", 60), ("passes", 1))):
                 along = [point[key] / unit for point in values["points"]]
                 panels[row * len(SIZES) + column].plot(along, bits, "o-", color=colour, label=f"{rate:g}", markersize=3)
-        _title(panels[column], size if any(found[size, rate] for rate in RATES) else f"{size}: not run")
+        _title(panels[column], size if any(found[size, rate] for rate in RATES) else f"{size}: not measured")
         panels[column].set_xlabel("minutes of training")
-        panels[len(SIZES) + column].set_xlabel("passes over the data")
+        panels[len(SIZES) + column].set_xlabel("epochs")
     for panel in panels[:: len(SIZES)]:
-        panel.set_ylabel("bits a beat")
+        panel.set_ylabel("bits per beat")
     panels[0].legend(title="learning rate", fontsize=8, title_fontsize=8, frameon=False)
     return figure
 
 
 def sizes() -> Figure | None:
-    """Draw the surprise of the three shipped models and the bigram, and how it fell in training."""
+    """Plot validation bits per beat of the shipped models and the bigram, and the learning curves."""
     found = {size: values_of(f"likelihood_{size}") for size in SIZES}
     known = {size: values for size, values in found.items() if values is not None}
     if not known:
@@ -192,7 +196,7 @@ def sizes() -> Figure | None:
             left.errorbar(place, total["value"], yerr=errors, color=INK, capsize=3)
         left.text(place, (total["high"] if total else below) + 1, f"{below:.1f}", ha="center", fontsize=8)
     left.set_xticks(range(len(bars)), [name for name, _, _ in bars])
-    left.set_ylabel("bits a beat, validation drummers")
+    left.set_ylabel("bits per beat, validation")
     left.set_ylim(0, 82)
     left.legend(fontsize=8, frameon=False, ncols=3, loc="upper left")
     for size, colour in zip(known, COLOURS, strict=False):
@@ -200,8 +204,8 @@ def sizes() -> Figure | None:
             log = [{key: float(value) for key, value in line.items()} for line in csv.DictReader(file)]
         minutes = [line["seconds"] / 60 for line in log]
         right.plot(minutes, [line["validation_bits"] for line in log], "o-", color=colour, label=size, markersize=2.5)
-    right.set_xlabel("minutes of the shipped models' training")
-    right.set_ylabel("bits a beat, validation drummers")
+    right.set_xlabel("minutes of training of the shipped models")
+    right.set_ylabel("bits per beat, validation")
     right.legend(fontsize=8, frameon=False)
     return figure
 
@@ -210,23 +214,23 @@ def _plain(bits: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     return {name: found["value"] for name, found in bits.items()}
 
 
-def apart() -> Figure | None:
-    """Draw how well what the models play is told apart from drummers, by aspect, beside the human control."""
+def discriminator() -> Figure | None:
+    """Plot the discriminator AUC of the models and of the human control, by aspect."""
     humans = values_of("humans")
     if humans is None:
         return None
     figure, panels = _figure(3.0, 1, 2, sharey=True)
     for panel, split in zip(panels, HELD_OUT, strict=True):
-        series = [("drummers", [humans[split]["control"]["apart"]])]
+        series = [("drummers", [humans[split]["human_control"]["auc"]])]
         for size in SIZES:
-            played = [values for seed in SEEDS if (values := values_of(f"played_{size}_{seed}"))]
-            series.append((size, [values[split]["free"]["apart"] for values in played]))
+            generated = [values for seed in SEEDS if (values := values_of(f"played_{size}_{seed}"))]
+            series.append((size, [values[split]["against_split"]["auc"] for values in generated]))
         series = [(name, seeds) for name, seeds in series if seeds]
         for index, (name, seeds) in enumerate(series):
             places = np.arange(len(ASPECTS)) + (index - (len(series) - 1) / 2) * 0.2
-            values = np.array([[apart[aspect]["value"] for aspect in ASPECTS] for apart in seeds]).mean(axis=0)
-            low = np.array([[apart[aspect]["low"] for aspect in ASPECTS] for apart in seeds]).mean(axis=0)
-            high = np.array([[apart[aspect]["high"] for aspect in ASPECTS] for apart in seeds]).mean(axis=0)
+            values = np.array([[auc[aspect]["value"] for aspect in ASPECTS] for auc in seeds]).mean(axis=0)
+            low = np.array([[auc[aspect]["low"] for aspect in ASPECTS] for auc in seeds]).mean(axis=0)
+            high = np.array([[auc[aspect]["high"] for aspect in ASPECTS] for auc in seeds]).mean(axis=0)
             colour = GREY if name == "drummers" else COLOURS[index - 1]
             panel.bar(places, values - 0.5, 0.18, bottom=0.5, color=colour, label=name)
             panel.errorbar(places, values, yerr=[values - low, high - values], fmt="none", ecolor=INK, elinewidth=0.8, capsize=2)
@@ -234,22 +238,25 @@ def apart() -> Figure | None:
         panel.set_ylim(0.35, 0.85)
         panel.set_xticks(range(len(ASPECTS)), ASPECTS)
         _title(panel, f"against {split} drummers")
-    panels[0].set_ylabel("area under the ROC curve")
+    panels[0].set_ylabel("discriminator AUC")
     panels[0].legend(fontsize=8, frameon=False, ncols=4, loc="upper left")
     return figure
 
 
 def distributions() -> Figure | None:
-    """Draw the distributions of velocity and of deviation from the grid, played and by test drummers of the same genres."""
-    humans, played = values_of("humans"), values_of("played_medium_0")
-    if humans is None or played is None:
+    """Plot the distributions of velocity and timing, generated and by test drummers of the same genres."""
+    humans, generated = values_of("humans"), values_of("played_medium_0")
+    if humans is None or generated is None:
         return None
     figure, panels = _figure(2.8, 1, 2)
     genres = list(humans["test"]["histograms"]["velocities"])
-    edges = {"velocities": np.linspace(0, 127, _BINS + 1), "deviations": np.linspace(-_WIDEST_MS, _WIDEST_MS, _BINS + 1)}
-    for panel, (what, edge) in zip(panels, edges.items(), strict=True):
-        for name, source, colour in (("test drummers", humans["test"], GREY), ("medium model", played, COLOURS[0])):
-            share = _shares(source["histograms"][what], genres)
+    edges = {
+        "velocities": np.linspace(0, 127, HISTOGRAM_BINS + 1),
+        "deviations": np.linspace(-HISTOGRAM_RANGE_MS, HISTOGRAM_RANGE_MS, HISTOGRAM_BINS + 1),
+    }
+    for panel, (quantity, edge) in zip(panels, edges.items(), strict=True):
+        for name, source, colour in (("test drummers", humans["test"], GREY), ("medium model", generated, COLOURS[0])):
+            share = _shares(source["histograms"][quantity], genres)
             panel.stairs(
                 share, edge, color=colour, label=name, fill=colour == GREY, alpha=0.6 if colour == GREY else 1, linewidth=1.6
             )
@@ -261,13 +268,13 @@ def distributions() -> Figure | None:
 
 
 def _shares(histograms: Mapping[str, Sequence[float]], genres: Sequence[str]) -> NDArray[np.float64]:
-    """Average the distributions of genres, each weighing the same."""
+    """Average the distributions of genres with equal weights."""
     counts = np.array([histograms[genre] for genre in genres], dtype=np.float64)
     return np.asarray((counts / counts.sum(axis=1, keepdims=True)).mean(axis=0))
 
 
 def ablations() -> Figure | None:
-    """Draw the surprise after the ablations' budget, beside the unchanged model's curve."""
+    """Plot validation bits per beat of the ablations at the end of their budget, and their learning curves."""
     found = {ablation.name: values for ablation in ABLATIONS if (values := values_of(f"ablation_{ablation.name}"))}
     if "baseline" not in found:
         return None
@@ -282,7 +289,7 @@ def ablations() -> Figure | None:
         left.text(below + 0.5, place, f"{below:.1f}", va="center", fontsize=8)
     left.set_yticks(range(len(shown)), [name.replace("_", " ") for name in shown])
     left.invert_yaxis()
-    left.set_xlabel("bits a beat, validation drummers, when the time was up")
+    left.set_xlabel("bits per beat, validation, at the end of the budget")
     left.legend(fontsize=8, frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     colours = [*COLOURS, "#be185d", "#475569", "#111827", "#ca8a04", "#0ea5e9"]
     for name, colour in zip(shown, colours[: len(shown)], strict=True):
@@ -290,20 +297,20 @@ def ablations() -> Figure | None:
         updates, bits = [point["updates"] for point in points], [point["loss"] for point in points]
         right.plot(updates, bits, "o-", color=colour, label=name.replace("_", " "), markersize=3)
     right.set_xlabel("updates")
-    right.set_ylabel("bits a beat")
+    right.set_ylabel("bits per beat")
     right.legend(fontsize=7, frameon=False)
     return figure
 
 
 def rolls() -> Figure | None:
-    """Draw the example groove of each genre."""
+    """Plot the example groove of each genre as a piano roll."""
     values = values_of("examples")
     if values is None:
         return None
     genres = list(values["grooves"])
     figure, panels = _figure(9.5, 6, 2)
     for panel, genre in zip(panels, genres, strict=True):
-        groove = midi.read(rows.FOLDER / f"{genre}.mid").groove
+        groove = midi.read(results.FOLDER / f"{genre}.mid").groove
         _roll(panel, groove)
         _title(panel, f"{genre}, {groove.bpm:g} BPM")
     return figure
@@ -330,9 +337,9 @@ def _roll(panel: Axes, groove: Groove) -> None:
 
 
 def controls() -> Figure | None:
-    """Draw what was asked for against what was played."""
+    """Plot measured over requested values of each control."""
     values = values_of("controls")
-    return None if values is None else charts.responses_figure(responding.restore(values))
+    return None if values is None else charts.control_chart(control_responses.restore(values))
 
 
 PICTURES: Mapping[str, Callable[[], Figure | None]] = {
@@ -341,7 +348,7 @@ PICTURES: Mapping[str, Callable[[], Figure | None]] = {
     "published": published,
     "rates": rates,
     "sizes": sizes,
-    "apart": apart,
+    "discriminator": discriminator,
     "distributions": distributions,
     "ablations": ablations,
     "rolls": rolls,

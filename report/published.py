@@ -14,21 +14,22 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from drummer import comparison, judging, midi
-from drummer.comparison import Labelled
+from drummer import midi
 from drummer.config import ROOT, Config, load_config
 from drummer.data.batches import Batch, EncodedPerformance, Window, encode_performances, group, make_batch
 from drummer.data.corpus import SPLITS, Performance
+from drummer.evaluation import metrics
+from drummer.evaluation.windows import LabelledGroove, cut_windows, label_performances
 from drummer.model.checkpoint import save_weights
 from drummer.model.inputs import FixedMask, ModelShape
 from drummer.model.tokenizer import Tokenizer
 from drummer.training.trainer import Trainer
-from report import rows
-from report.guesses import Guesses, guess_batches, guess_tokens, scores
+from report import results
 from report.intervals import bootstrap
-from report.learning import past_updates
-from report.models import HELD_OUT, judge, plain, takes_of, windows_of
+from report.learning_rates import past_updates
+from report.models import HELD_OUT, compare_with_drummers, human_grooves, human_windows, plain
 from report.original_recipe import OriginalPlayer, OriginalTrainer, load_original
+from report.predictions import Predictions, predict_batches, predict_tokens, scores
 from report.trials import Point, Trial
 
 RECIPE = ROOT / "recipes" / "published.yaml"
@@ -61,7 +62,7 @@ def published_config(recipe: Path = RECIPE) -> Config:
 def make_leaky_trainer(takes: Sequence[Performance]) -> OriginalTrainer:
     """Prepare the small model of the published recipe with a vocabulary that was found in all takes, as it was then."""
     config = published_config()
-    corpus = rows.corpus(config.grid.steps_per_beat)
+    corpus = results.corpus(config.grid.steps_per_beat)
     everything = tuple(replace(take, split="train") for take in takes)
     validation = tuple(corpus.select("validation", config.genres))  # which the trainer asks for, and the protocol never uses
     return OriginalTrainer(config, SIZE, replace(corpus, performances=everything + validation), Path(), "", quiet=True)
@@ -70,7 +71,7 @@ def make_leaky_trainer(takes: Sequence[Performance]) -> OriginalTrainer:
 def all_takes() -> list[Performance]:
     """List the takes in 4/4 of all splits."""
     config = published_config()
-    corpus = rows.corpus(config.grid.steps_per_beat)
+    corpus = results.corpus(config.grid.steps_per_beat)
     return [take for split in SPLITS for take in corpus.select(split, config.genres)]
 
 
@@ -107,12 +108,12 @@ def revealed_batches(windows: Sequence[Window], shape: ModelShape, size: int, pa
         yield revealed(chosen, shape)
 
 
-def guess_revealed(trainer: Trainer, windows: Sequence[Window]) -> Guesses:
+def guess_revealed(trainer: Trainer, windows: Sequence[Window]) -> Predictions:
     """Guess the tokens of the first `JUDGED` windows of a shuffled split, the encoder reading them."""
     shape = trainer.model.shape
     chosen = windows[:JUDGED]
     batches = (revealed(chosen[start : start + 64], shape) for start in range(0, len(chosen), 64))
-    return guess_batches(trainer.model, batches, tokens_per_beat=1)
+    return predict_batches(trainer.model, batches, tokens_per_beat=1)
 
 
 def overlap(splits: Shuffled) -> dict[str, float]:
@@ -152,7 +153,7 @@ def measure_split(takes: Sequence[EncodedPerformance]) -> Any:
     """Make what `Trial.measure` needs to follow the official validation split."""
 
     def measure(trainer: Trainer) -> Point:
-        guesses = guess_tokens(trainer.model, takes, tokens_per_beat=1)
+        guesses = predict_tokens(trainer.model, takes, tokens_per_beat=1)
         return {"loss": float(guesses.bits.mean()), **scores(guesses)}
 
     return measure
@@ -161,10 +162,10 @@ def measure_split(takes: Sequence[EncodedPerformance]) -> Any:
 def make_trainer() -> OriginalTrainer:
     """Prepare the small model of the published recipe."""
     config = published_config()
-    return OriginalTrainer(config, SIZE, rows.corpus(config.grid.steps_per_beat), Path(), "", quiet=True)
+    return OriginalTrainer(config, SIZE, results.corpus(config.grid.steps_per_beat), Path(), "", quiet=True)
 
 
-def measure_on_split() -> rows.Values:
+def measure_on_split() -> results.Values:
     """Train the published recipe on the official split, and score it there."""
     trainer, name = make_trainer(), "published_split"
     follow = measure_split(trainer.validation)
@@ -172,26 +173,26 @@ def measure_on_split() -> rows.Values:
         trainer, SPLIT_SECONDS, follow, SPLIT_MEASUREMENTS, past_updates(name), patience=trainer.config.training.patience
     )
     points = trial.run()
-    save_weights(trainer.trained_model({}), rows.TRAINED, name)
+    save_weights(trainer.trained_model({}), results.TRAINED, name)
     return score_on_split(trainer, points)
 
 
-def score_on_split(trainer: Trainer, points: list[Point]) -> rows.Values:
+def score_on_split(trainer: Trainer, points: list[Point]) -> results.Values:
     """Score a trained model on the official split, and on some of what it was trained on."""
-    corpus, genres = rows.corpus(trainer.config.grid.steps_per_beat), list(trainer.config.genres)
-    values: rows.Values = {"vocabulary": trainer.tokenizer.size, "parameters": _parameters(trainer), "points": points}
+    corpus, genres = results.corpus(trainer.config.grid.steps_per_beat), list(trainer.config.genres)
+    values: results.Values = {"vocabulary": trainer.tokenizer.size, "parameters": _parameters(trainer), "points": points}
     for split in SPLITS:
         takes = encode_performances(corpus.select(split, genres, "beat"), trainer.tokenizer, genres)[:JUDGED_TAKES]
-        values[split] = _scored(guess_tokens(trainer.model, takes, tokens_per_beat=1))
+        values[split] = _scored(predict_tokens(trainer.model, takes, tokens_per_beat=1))
     return values
 
 
-def measure_on_shuffled() -> rows.Values:
+def measure_on_shuffled() -> results.Values:
     """Train and score the published recipe under its published protocol."""
     return _measure_on_shuffled("published_shuffled", make_leaky_trainer(all_takes()), SHUFFLED_SECONDS)
 
 
-def measure_on_few() -> rows.Values:
+def measure_on_few() -> results.Values:
     """Do the same with every `FEW`th take only, so that the time suffices to learn them, and judge the other takes too."""
     takes = all_takes()
     trainer = make_leaky_trainer(takes[::FEW])
@@ -201,7 +202,7 @@ def measure_on_few() -> rows.Values:
     return values | {"takes": len(takes[::FEW]), "others": _scored(guess_revealed(trainer, overlapping(trainer, unseen)))}
 
 
-def _measure_on_shuffled(name: str, trainer: Trainer, seconds: float) -> rows.Values:
+def _measure_on_shuffled(name: str, trainer: Trainer, seconds: float) -> results.Values:
     splits = shuffled_splits(trainer)
 
     def batches(passes: int) -> Iterator[Batch]:
@@ -209,7 +210,7 @@ def _measure_on_shuffled(name: str, trainer: Trainer, seconds: float) -> rows.Va
 
     follow = measure_shuffled(splits)
     points = Trial(trainer, seconds, follow, SHUFFLED_MEASUREMENTS, past_updates(name), batches).run()
-    save_weights(trainer.trained_model({}), rows.TRAINED, name)
+    save_weights(trainer.trained_model({}), results.TRAINED, name)
     return {
         "vocabulary": trainer.tokenizer.size,
         "parameters": _parameters(trainer),
@@ -221,50 +222,51 @@ def _measure_on_shuffled(name: str, trainer: Trainer, seconds: float) -> rows.Va
     }
 
 
-def _scored(guesses: Guesses) -> dict[str, dict[str, float]]:
-    return bootstrap(lambda chosen: scores(guesses, chosen), guesses.group, draws=100)
+def _scored(guesses: Predictions) -> dict[str, dict[str, float]]:
+    return bootstrap(lambda chosen: scores(guesses, chosen), guesses.group, resamples=100)
 
 
 def _parameters(trainer: Trainer) -> int:
     return sum(parameter.numel() for parameter in trainer.model.parameters())
 
 
-def measure_played() -> rows.Values:
+def measure_played() -> results.Values:
     """Let the model that was trained on the official split play, and compare that with drummers.
 
     Beside it training drummers who went through its tokens and back: the best that a perfect model of this recipe could play.
     """
-    model = load_original("published_split", rows.TRAINED)
-    values = judge(play_all(OriginalPlayer(model)))
-    train = comparison.cut_windows(takes_of("train"))
-    coded = comparison.cut_windows(_through_tokens(model.tokenizer))
+    model = load_original("published_split", results.TRAINED)
+    values = compare_with_drummers(generate_grooves(OriginalPlayer(model)))
+    train = cut_windows(human_grooves("train"))
+    coded = cut_windows(_through_tokens(model.tokenizer))
     for split in HELD_OUT:
         name = f"training drummers through the tokens against {split} drummers"
-        values[split]["coded"] = plain(judging.compare(name, coded, windows_of(split), train, rows.DRAWS))
+        values[split]["tokenized"] = plain(metrics.compare(name, coded, human_windows(split), train, results.REPETITIONS))
     return values
 
 
-def play_all(player: OriginalPlayer) -> list[Labelled]:
-    """Generate grooves of each genre as `judging.play_all` does, as they come out of their MIDI files."""
-    played = []
+def generate_grooves(player: OriginalPlayer) -> list[LabelledGroove]:
+    """Generate grooves of each genre as `metrics.generate_grooves` does, with MIDI's resolution."""
+    generated = []
     for genre in player.genres:
-        for seed in range(judging.COUNT):
-            groove = player.play(genre, player.typical_bpm(genre, seed), judging.BARS, seed)
-            played.append(Labelled(midi.as_written(groove), genre, f"{genre} {seed}"))
-    return played
+        for seed in range(metrics.COUNT):
+            groove = player.play(genre, player.typical_bpm(genre, seed), metrics.BARS, seed)
+            generated.append(LabelledGroove(midi.as_written(groove), genre, f"{genre} {seed}"))
+    return generated
 
 
-def _through_tokens(tokenizer: Tokenizer) -> list[Labelled]:
+def _through_tokens(tokenizer: Tokenizer) -> list[LabelledGroove]:
     """Encode and decode the beats of training drummers."""
-    takes = rows.corpus(tokenizer.steps_per_beat).select("train", rows.drummer("medium").genres, "beat")
+    takes = results.corpus(tokenizer.steps_per_beat).select("train", results.drummer("medium").genres, "beat")
     return [
-        take._replace(groove=tokenizer.decode(tokenizer.encode(take.groove), take.groove.bpm)) for take in comparison.human(takes)
+        take._replace(groove=tokenizer.decode(tokenizer.encode(take.groove), take.groove.bpm))
+        for take in label_performances(takes)
     ]
 
 
 MEASUREMENTS = [
-    rows.Measurement("published_split", measure_on_split, SPLIT_SECONDS / 60 + 2, seed=1),
-    rows.Measurement("published_shuffled", measure_on_shuffled, SHUFFLED_SECONDS / 60 + 2, seed=1),
-    rows.Measurement("published_few", measure_on_few, FEW_SECONDS / 60 + 1, seed=1),
-    rows.Measurement("published_played", measure_played, 4),
+    results.Measurement("published_split", measure_on_split, SPLIT_SECONDS / 60 + 2, seed=1),
+    results.Measurement("published_shuffled", measure_on_shuffled, SHUFFLED_SECONDS / 60 + 2, seed=1),
+    results.Measurement("published_few", measure_on_few, FEW_SECONDS / 60 + 1, seed=1),
+    results.Measurement("published_played", measure_played, 4),
 ]

@@ -1,11 +1,12 @@
-"""The report's text: `docs/report.md`, from `template.md` and the rows that have been measured.
+"""Writer of `docs/report.md`, from `template.md` and the stored results.
 
-The template is Markdown with four kinds of places that are filled in:
+The template is Markdown with placeholders:
 
     {{table NAME [ARGUMENT]}}       a function of `report.tables`
     {{picture NAME: CAPTION}}       a picture of `report.pictures`
-    {{number ROW KEY.KEY FORMAT}}   a figure of a row; the format is a number of digits or %, `1-` before it takes it from 1
-    {{rows}}, {{data}}              the table of all rows, the checksum of the data
+    {{number RESULT KEY.KEY FORMAT}} a figure of a result; the format is a number of digits or %, after `1-` the figure is
+                                    subtracted from 1
+    {{results}}, {{data}}           the table of all results, the checksum of the data
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 from drummer.config import ROOT
 from drummer.errors import DrummerError
-from report import pictures, rows, tables
+from report import pictures, results, tables
 
 PATH = ROOT / "docs" / "report.md"
 TEMPLATE = Path(__file__).with_name("template.md")
@@ -28,23 +29,23 @@ def write(names: Sequence[str]) -> None:
     """Draw the pictures and write the report.
 
     Args:
-        names: Of all rows, for the table of them.
+        names: Names of all results, for their table.
     """
-    rows.FOLDER.mkdir(parents=True, exist_ok=True)
+    results.FOLDER.mkdir(parents=True, exist_ok=True)
     drawn = pictures.draw_all()
     PATH.write_text(fill(TEMPLATE.read_text(encoding="utf-8"), names, drawn), encoding="utf-8")
 
 
 def fill(template: str, names: Sequence[str], drawn: Sequence[str]) -> str:
-    """Fill in a template.
+    """Replace the placeholders of a template.
 
     Args:
-        template: See the module.
-        names: Of all rows.
-        drawn: The pictures that there are.
+        template: Text with the placeholders listed above.
+        names: Names of all results.
+        drawn: Names of the pictures that exist.
 
     Raises:
-        DrummerError: If the template asks for what there is not.
+        DrummerError: If a placeholder is of an unknown kind.
     """
 
     def filled(place: re.Match[str]) -> str:
@@ -56,23 +57,23 @@ def fill(template: str, names: Sequence[str], drawn: Sequence[str]) -> str:
             case "picture":
                 name, _, caption = rest.partition(": ")
                 there = f"![{caption}](report/{name}.png)\n\n*{caption}*"
-                return there if name in drawn else f"*{caption}* (not run)"
+                return there if name in drawn else f"*{caption}* (not measured)"
             case "number":
                 return number(*rest.split())
-            case "rows":
-                return tables.all_rows(names)
+            case "results":
+                return tables.all_results(names)
             case "data":
-                return ", ".join(sorted({row.data for name in names if (row := rows.load(name))})) or tables.NOT_RUN
-        raise DrummerError(f"the report's template has a place of an unknown kind, '{kind}'")
+                return ", ".join(sorted({stored.data for name in names if (stored := results.load(name))})) or tables.NOT_MEASURED
+        raise DrummerError(f"the report's template has a placeholder of an unknown kind, '{kind}'")
 
     return _PLACE.sub(filled, template)
 
 
 def number(name: str, keys: str, form: str) -> str:
-    """Write a figure of a row, such as `number("published_split", "validation.unknown.value", "%")`."""
+    """Format a figure of a result, such as `number("published_split", "validation.unknown.value", "%")`."""
     value: Any = tables.values_of(name)
     if value is None:
-        return tables.NOT_RUN
+        return tables.NOT_MEASURED
     for key in keys.split("."):
         value = value[int(key)] if isinstance(value, list) else value[key]
     found = 1 - float(value) if form.startswith("1-") else float(value)

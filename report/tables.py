@@ -1,4 +1,4 @@
-"""The report's tables, each made from rows; a row that is not there says "not run"."""
+"""Tables of the report, made from stored results; a missing result is shown as "not measured"."""
 
 from __future__ import annotations
 
@@ -7,55 +7,55 @@ from typing import Any
 
 import numpy as np
 
-from drummer.comparison import ASPECTS
 from drummer.config import default_config
-from report import rows
+from drummer.evaluation.windows import ASPECTS
+from report import results
 from report.ablations import ABLATIONS
-from report.humanising import WAYS
-from report.learning import RATES
+from report.humanizing import HUMANIZERS
+from report.labels import FEATURE_LABELS
+from report.learning_rates import RATES
 from report.models import HELD_OUT, SEEDS, SIZES
-from report.words import FEATURES
 
-NOT_RUN = "not run"
-NONE = "-"  # there is no such figure
+NOT_MEASURED = "not measured"
+NONE = "-"  # undefined figure
 Interval = Mapping[str, float]
 
 
-def values_of(name: str) -> rows.Values | None:
-    """Look up the values of a row, None where it was not run."""
-    row = rows.load(name)
-    return row.values if row else None
+def values_of(name: str) -> results.Values | None:
+    """Return the values of a stored result, None if it has not been measured."""
+    stored = results.load(name)
+    return stored.values if stored else None
 
 
 def table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    """Write a Markdown table; a line that is too short is filled up with "not run"."""
+    """Format a Markdown table; missing cells are filled with "not measured"."""
     written = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     for line in lines:
-        filled = [*line, *[NOT_RUN] * (len(header) - len(line))]
+        filled = [*line, *[NOT_MEASURED] * (len(header) - len(line))]
         written.append("| " + " | ".join(filled) + " |")
     return "\n".join(written)
 
 
 def bounded(found: Interval, digits: int = 2, *, percent: bool = False) -> str:
-    """Write a figure with its interval, such as `40.80 (36.56 to 45.71)`."""
+    """Format a figure with its interval, such as `40.80 (36.56 to 45.71)`."""
     scale, unit = (100.0, "%") if percent else (1.0, "")
     value, low, high = (f"{scale * found[key]:.{digits}f}" for key in ("value", "low", "high"))
     return f"{value}{unit} ({low} to {high})"
 
 
 def share(value: float, digits: int = 1) -> str:
-    """Write a share as a percentage."""
+    """Format a share as a percentage."""
     return f"{100 * value:.{digits}f}%"
 
 
 def token_kinds() -> str:
-    """Table 1."""
+    """Format table 1: token kinds: reconstruction and unknown tokens."""
     header = (
         "tokens", "vocabulary", "unknown, validation", "unknown, test", "onsets kept, validation", "onsets kept, test",
         "velocity error", "timing error",
     )  # fmt: skip
     values, lines = values_of("tokens"), []
-    for kind, name in (("beat", "a beat with its loudness: the original recipe"), ("step", "a step: Drummer now")):
+    for kind, name in (("beat", "one beat with its loudness: original recipe"), ("step", "one step: Drummer")):
         if values is None:
             lines.append([name])
             continue
@@ -63,7 +63,7 @@ def token_kinds() -> str:
         of_splits = [found[split] for split in HELD_OUT]
         lines.append(
             [
-                f"{name}, {found['steps_per_beat']} steps a beat",
+                f"{name}, {found['steps_per_beat']} steps per beat",
                 f"{found['vocabulary']:,}",
                 *(share(split["unknown"], 2) for split in of_splits),
                 *(share(split["onsets_kept"]) for split in of_splits),
@@ -74,30 +74,30 @@ def token_kinds() -> str:
     return table(header, lines)
 
 
-_JUDGED = {
-    ("split", "train"): "takes that it learned from",
+_EVALUATED_ON = {
+    ("split", "train"): "training performances",
     ("shuffled", "validation"): "shuffled validation windows",
     ("shuffled", "test"): "shuffled test windows",
     ("few", "validation"): "shuffled validation windows",
     ("few", "test"): "shuffled test windows",
-    ("few", "others"): "the other nine tenths, encoder sees the target",
+    ("few", "others"): "the other nine tenths, encoder reads the target",
 }
 _SCORES = ("accuracy", "accuracy_known", "precision", "recall", "f1")
 
 
 def published_scores() -> str:
-    """Table 2."""
-    header = ("protocol", "judged on", "accuracy", "of known tokens", "precision", "recall", "F1", "unknown tokens")
+    """Format table 2: token scores of the original recipe and the shipped models."""
+    header = ("protocol", "evaluated on", "accuracy", "of known tokens", "precision", "recall", "F1", "unknown tokens")
     lines = []
     for key, name, splits in (
-        ("split", "official split, encoder never sees the target", ("train", *HELD_OUT)),
-        ("shuffled", "published: shuffled windows, encoder sees the target", HELD_OUT),
-        ("few", "published, a tenth of the takes", (*HELD_OUT, "others")),
+        ("split", "official split, encoder never reads the target", ("train", *HELD_OUT)),
+        ("shuffled", "published: shuffled windows, encoder reads the target", HELD_OUT),
+        ("few", "published, a tenth of the performances", (*HELD_OUT, "others")),
     ):
         values = values_of(f"published_{key}")
         for split in splits:
-            judged = _JUDGED.get((key, split), split)
-            lines.append([name, judged] if values is None else [name, judged, *_scores(values[split])])
+            evaluated_on = _EVALUATED_ON.get((key, split), split)
+            lines.append([name, evaluated_on] if values is None else [name, evaluated_on, *_scores(values[split])])
     for size in SIZES:
         values = values_of(f"likelihood_{size}")
         for split in HELD_OUT:
@@ -111,9 +111,9 @@ def _scores(found: Mapping[str, Interval]) -> list[str]:
 
 
 def likelihoods() -> str:
-    """Table 3."""
+    """Format table 3: negative log-likelihood of the shipped models."""
     header = (
-        "model", "parameters", "drummers", "bits a beat", "voices", "velocity", "timing", "bigram", "whole beats right",
+        "model", "parameters", "split", "bits per beat", "voices", "velocity", "timing", "bigram", "whole beats correct",
     )  # fmt: skip
     lines = []
     for size in SIZES:
@@ -141,77 +141,79 @@ def _mean(found: Sequence[Interval]) -> dict[str, float]:
     return {key: float(np.mean([interval[key] for interval in found])) for key in ("value", "low", "high")}
 
 
-def _seeds(size: str) -> list[rows.Values]:
+def _seeds(size: str) -> list[results.Values]:
     return [values for seed in SEEDS if (values := values_of(f"played_{size}_{seed}"))]
 
 
-def apart(split: str) -> str:
-    """Tables 4 and 5."""
-    header = ("who plays", *ASPECTS, "spread of the seeds", "Wasserstein distance")
+def discriminator(split: str) -> str:
+    """Format tables 4 and 5: discriminator AUC against a split."""
+    header = ("grooves of", *ASPECTS, "range over seeds", "Wasserstein distance")
     humans, published = values_of("humans"), values_of("published_played")
-    lines = [["training drummers: the human control", *(_compared([humans[split]["control"]]) if humans else [])]]
+    lines = [["training drummers: human control", *(_compared([humans[split]["human_control"]]) if humans else [])]]
     for size in SIZES:
-        played = _seeds(size)
-        name = f"{size} model, {len(played)} seed{'s' if len(played) > 1 else ''}" if played else f"{size} model"
-        lines.append([name, *(_compared([values[split]["free"] for values in played]) if played else [])])
-    coded = [published[split]["coded"]] if published else []
-    lines.append(["training drummers through the original recipe's tokens", *(_compared(coded) if coded else [])])
-    lines.append(["the original recipe", *(_compared([published[split]["free"]]) if published else [])])
+        generated = _seeds(size)
+        name = f"{size} model, {len(generated)} seed{'s' if len(generated) > 1 else ''}" if generated else f"{size} model"
+        lines.append([name, *(_compared([values[split]["against_split"] for values in generated]) if generated else [])])
+    tokenized = [published[split]["tokenized"]] if published else []
+    lines.append(["training drummers through the original recipe's tokens", *(_compared(tokenized) if tokenized else [])])
+    lines.append(["the original recipe", *(_compared([published[split]["against_split"]]) if published else [])])
     return table(header, lines)
 
 
 def _compared(found: Sequence[Mapping[str, Any]]) -> list[str]:
-    areas = [bounded(_mean([compared["apart"][aspect] for compared in found])) for aspect in ASPECTS]
-    overall = [compared["apart"]["all"]["value"] for compared in found]
+    areas = [bounded(_mean([compared["auc"][aspect] for compared in found])) for aspect in ASPECTS]
+    overall = [compared["auc"]["all"]["value"] for compared in found]
     spread = f"{min(overall):.2f} to {max(overall):.2f}" if len(overall) > 1 else "one seed"
     return [*areas, spread, f"{np.mean([compared['distance'] for compared in found]):.3f}"]
 
 
-def verdict() -> str:
-    """Say in a sentence a split how well the medium model is told apart, and how well drummers are."""
-    humans, played = values_of("humans"), _seeds("medium")
-    if humans is None or not played:
-        return NOT_RUN
+def discriminator_summary() -> str:
+    """Summarise the discriminator AUC of the medium model and of human drummers, one sentence per split."""
+    humans, generated = values_of("humans"), _seeds("medium")
+    if humans is None or not generated:
+        return NOT_MEASURED
     sentences = []
     for split in HELD_OUT:
-        control = humans[split]["control"]["apart"]
-        areas = {aspect: _mean([values[split]["free"]["apart"][aspect] for values in played])["value"] for aspect in ASPECTS}
+        control = humans[split]["human_control"]["auc"]
+        areas = {
+            aspect: _mean([values[split]["against_split"]["auc"][aspect] for values in generated])["value"] for aspect in ASPECTS
+        }
         by_aspect = ", ".join(f"{aspect} {areas[aspect]:.2f} ({control[aspect]['value']:.2f})" for aspect in ASPECTS[1:])
         sentences.append(
-            f"From {split} drummers the medium model is told with {areas['all']:.2f} by all features, where other drummers are "
-            f"told with {control['all']['value']:.2f}; by one group alone, drummers in brackets: {by_aspect}."
+            f"Against {split} drummers the AUC of the medium model is {areas['all']:.2f} with all descriptors (other drummers: "
+            f"{control['all']['value']:.2f}); with one aspect alone, other drummers in brackets: {by_aspect}."
         )
     return " ".join(sentences)
 
 
-def unheard() -> str:
-    """Table 6."""
+def absent_genres() -> str:
+    """Format table 6: discriminator AUC in the genres that a split lacks."""
     lines = []
     for size in SIZES:
-        played = _seeds(size)
+        generated = _seeds(size)
         for split in HELD_OUT:
-            found = [values[split]["unheard"] for values in played]
+            found = [values[split]["absent_genres"] for values in generated]
             lines.append([f"{size} model", split, *(_compared(found) if found else [])])
-    return table(("who plays", "genres lacking in", *ASPECTS, "spread of the seeds", "Wasserstein distance"), lines)
+    return table(("grooves of", "genres absent from", *ASPECTS, "range over seeds", "Wasserstein distance"), lines)
 
 
-def characters() -> list[tuple[str, list[Mapping[str, Any]]]]:
-    """Collect what is known of drummers and of what the models play, by themselves; an empty list where nothing is."""
+def set_statistics() -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """Return the statistics of human and generated grooves, one list per set; empty if not measured."""
     humans = values_of("humans")
     found: list[tuple[str, list[Mapping[str, Any]]]] = [
-        (f"{split} drummers", [humans[split]["character"]] if humans else []) for split in HELD_OUT
+        (f"{split} drummers", [humans[split]["statistics"]] if humans else []) for split in HELD_OUT
     ]
-    return found + [(f"{size} model", [values["character"] for values in _seeds(size)]) for size in SIZES]
+    return found + [(f"{size} model", [values["statistics"] for values in _seeds(size)]) for size in SIZES]
 
 
-def recognition() -> str:
-    """Table 7."""
+def genre_accuracy() -> str:
+    """Format table 7: genre accuracy."""
     genres = list(default_config().genres)
     lines = []
-    for name, found in characters():
+    for name, found in set_statistics():
         cells = [_average(found, genre) for genre in genres]
-        lines.append([name, *([*cells, f"{np.mean([one['recognised'] for one in found]):.2f}"] if found else [])])
-    return table(("who plays", *genres, "all"), lines)
+        lines.append([name, *([*cells, f"{np.mean([one['genre_accuracy'] for one in found]):.2f}"] if found else [])])
+    return table(("grooves of", *genres, "all"), lines)
 
 
 def _average(found: Sequence[Mapping[str, Any]], genre: str) -> str:
@@ -220,48 +222,48 @@ def _average(found: Sequence[Mapping[str, Any]], genre: str) -> str:
 
 
 def novelty() -> str:
-    """Table 8."""
+    """Format table 8: overlap with the training data, and diversity."""
     lines = []
-    for name, found in characters():
-        copied = [share(float(np.mean([one["found"][bars] for one in found]))) for bars in "124"] if found else []
-        lines.append([name, *copied, *([f"{np.mean([one['diversity'] for one in found]):.3f}"] if found else [])])
-    return table(("who plays", "one bar", "two bars", "four bars", "diversity"), lines)
+    for name, found in set_statistics():
+        overlap = [share(float(np.mean([one["training_overlap"][bars] for one in found]))) for bars in "124"] if found else []
+        lines.append([name, *overlap, *([f"{np.mean([one['diversity'] for one in found]):.3f}"] if found else [])])
+    return table(("grooves of", "one bar", "two bars", "four bars", "diversity"), lines)
 
 
-def giveaways() -> str:
-    """Table 9."""
-    played = values_of("played_medium_0")
+def feature_importance() -> str:
+    """Format table 9: feature importance."""
+    generated = values_of("played_medium_0")
     lines = [
         [
-            FEATURES[found["name"]],
-            *(f"{found[key]:.{digits}f}" for key, digits in (("area", 2), ("some", 3), ("others", 3))),
+            FEATURE_LABELS[found["name"]],
+            *(f"{found[key]:.{digits}f}" for key, digits in (("auc", 2), ("median", 3), ("reference_median", 3))),
         ]
-        for found in (played["giveaways"] if played else [])
+        for found in (generated["feature_importance"] if generated else [])
     ]
-    return table(("feature", "alone tells apart", "median, medium model", "median, training drummers"), lines or [[NOT_RUN]])
+    return table(("descriptor", "AUC alone", "median, medium model", "median, training drummers"), lines or [[NOT_MEASURED]])
 
 
-def humanised(split: str) -> str:
-    """Tables 10 and 11."""
+def humanized(split: str) -> str:
+    """Format tables 10 and 11: humanized against original performances."""
     header = (
-        "who performs", "timing error, ms", "timing distance, ms", "velocity error", "velocity distance", "told apart",
-        "by velocity", "by timing", "feature distance",
+        "humanized by", "timing error, ms", "timing distance, ms", "velocity error", "velocity distance", "AUC",
+        "AUC, velocity", "AUC, timing", "descriptor distance",
     )  # fmt: skip
     lines = []
-    for key, name in [*((key, name) for key, (name, _) in WAYS.items()), *((size, f"{size} model") for size in SIZES)]:
-        values = values_of(f"humanised_{key}")
+    for key, name in [*((key, name) for key, (name, _) in HUMANIZERS.items()), *((size, f"{size} model") for size in SIZES)]:
+        values = values_of(f"humanized_{key}")
         if values is None or split not in values:
             lines.append([name])
             continue
-        hits, compared = values[split]["hits"], values[split]["compared"]
-        cells = [bounded(hits[f"{what}_{kind}"], 1) for what in ("timing", "velocity") for kind in ("error", "distance")]
-        areas = [bounded(compared["apart"][aspect]) for aspect in ("all", "velocity", "timing")]
+        hits, compared = values[split]["hits"], values[split]["comparison"]
+        cells = [bounded(hits[f"{quantity}_{kind}"], 1) for quantity in ("timing", "velocity") for kind in ("error", "distance")]
+        areas = [bounded(compared["auc"][aspect]) for aspect in ("all", "velocity", "timing")]
         lines.append([name, *cells, *areas, f"{compared['distance']:.3f}"])
     return table(header, lines)
 
 
 def rates() -> str:
-    """Table 12."""
+    """Format table 12: learning rates."""
     lines = []
     for size in SIZES:
         for rate in RATES:
@@ -280,34 +282,34 @@ def rates() -> str:
                     f"{last['loss']:.2f}",
                 ]
             )
-    return table(("model", "learning rate", "minutes of training", "updates", "passes", "bits a beat"), lines)
+    return table(("model", "learning rate", "minutes of training", "updates", "epochs", "bits per beat"), lines)
 
 
 def ablations() -> str:
-    """Table 13."""
+    """Format table 13: ablations."""
     header = (
-        "what is changed", "parameters", "updates", "bits a beat", "voices", "velocity", "timing", "unchanged model then",
-        "hits lost by the grid", "token accuracy", "macro F1", "whole beats right",
+        "change", "parameters", "updates", "bits per beat", "voices", "velocity", "timing", "unchanged model after as many",
+        "hits lost by the grid", "token accuracy", "macro F1", "whole beats correct",
     )  # fmt: skip
     baseline = values_of("ablation_baseline")
     lines = []
     for ablation in ABLATIONS:
         values = values_of(f"ablation_{ablation.name}")
         if values is None:
-            lines.append([ablation.what])
+            lines.append([ablation.description])
             continue
         last = values["points"][-1]
         plays = last["velocity"] > 0
         lines.append(
             [
-                ablation.what,
+                ablation.description,
                 f"{values['parameters']:,}",
                 f"{last['updates']:g}",
                 f"{last['loss']:.2f}" if plays else NONE,
                 f"{last['voices']:.2f}",
                 *(f"{last[part]:.2f}" if plays else NONE for part in ("velocity", "timing")),
-                unchanged(baseline, last["updates"]) if baseline else NOT_RUN,
-                share(values["lost"]),
+                unchanged(baseline, last["updates"]) if baseline else NOT_MEASURED,
+                share(values["lost_hits"]),
                 *(bounded(values["scores"][name], 3) for name in ("accuracy", "f1")),
                 bounded(values["scores"]["beats"], 1, percent=True),
             ]
@@ -315,8 +317,8 @@ def ablations() -> str:
     return table(header, lines)
 
 
-def unchanged(baseline: rows.Values, updates: float) -> str:
-    """Read off the unchanged model's curve what it scored after so many updates."""
+def unchanged(baseline: results.Values, updates: float) -> str:
+    """Interpolate the bits per beat of the unchanged model after a number of updates."""
     points = baseline["points"]
     along = [point["updates"] for point in points]
     if not along[0] <= updates <= along[-1]:
@@ -325,11 +327,11 @@ def unchanged(baseline: rows.Values, updates: float) -> str:
 
 
 def controls() -> str:
-    """Table 14."""
+    """Format table 14: response to the controls."""
     genres = list(default_config().genres)
     values = values_of("controls")
     if values is None:
-        return table(("control", *genres), [[NOT_RUN]])
+        return table(("control", *genres), [[NOT_MEASURED]])
     by_control: dict[str, dict[str, float]] = {}
     for found in values["responses"]:
         by_control.setdefault(found["control"], {})[found["genre"]] = found["correlation"]
@@ -338,10 +340,10 @@ def controls() -> str:
 
 
 def sounds() -> str:
-    """Table 15."""
+    """Format table 15: example grooves."""
     values = values_of("examples")
     if values is None:
-        return NOT_RUN
+        return NOT_MEASURED
     lines = [
         [genre, f"{found['bpm']:g}", f"[listen](report/{genre}.ogg)", f"[MIDI](report/{genre}.mid)", f"{found['seconds']:.0f} s"]
         for genre, found in values["grooves"].items()
@@ -349,11 +351,12 @@ def sounds() -> str:
     return table(("genre", "BPM", "sound", "notes", "length"), lines)
 
 
-def all_rows(names: Iterable[str]) -> str:
-    """Table 16."""
+def all_results(names: Iterable[str]) -> str:
+    """Format table 16: all results with their provenance."""
     lines = []
     for name in names:
-        row = rows.load(name)
-        seconds = "" if row is None else f"{row.seconds:,.0f}"
-        lines.append([f"`{name}`", *([row.date, f"`{row.commit}`", str(row.seed), seconds, row.machine] if row else [])])
-    return table(("row", "measured", "commit", "seed", "CPU seconds", "machine"), lines)
+        found = results.load(name)
+        seconds = "" if found is None else f"{found.seconds:,.0f}"
+        provenance = [found.date, f"`{found.commit}`", str(found.seed), seconds, found.machine] if found else []
+        lines.append([f"`{name}`", *provenance])
+    return table(("result", "measured", "commit", "seed", "CPU seconds", "machine"), lines)

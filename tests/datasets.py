@@ -1,11 +1,14 @@
 """Small data sets of our own making, in the form of GMD and E-GMD."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from drummer import midi
+from drummer.data.corpus import Performance
+from drummer.evaluation.windows import LabelledGroove
 from drummer.music.groove import Groove, Hits
 
 COLUMNS = ("drummer", "session", "id", "style", "bpm", "beat_type", "time_signature", "midi_filename", "duration", "split")
@@ -20,6 +23,21 @@ def simple_groove(bars: int = 4, bpm: float = 100.0, seed: int = 0) -> Groove:
     beats += generator.normal(0.0, 0.01, len(beats)).clip(-0.02, 0.02)
     velocities = generator.uniform(0.3, 0.9, len(beats)).astype(np.float32)
     return Groove.from_hits(Hits(beats, voices, velocities), bpm, bars=bars)
+
+
+def labelled_grooves(
+    first_seed: int, count: int = 24, genre: str = "rock", bars: int = 12, quantized: bool = False
+) -> list[LabelledGroove]:
+    """Make simple grooves with seeds that count up, each in a group of its own; quantized ones are exactly on the grid."""
+    grooves = [simple_groove(bars, seed=seed) for seed in range(first_seed, first_seed + count)]
+    if quantized:
+        grooves = [replace(groove, offsets=np.zeros_like(groove.offsets)) for groove in grooves]
+    return [LabelledGroove(groove, genre, f"{genre} {first_seed + index} {quantized}") for index, groove in enumerate(grooves)]
+
+
+def performance(name: str, groove: Groove) -> Performance:
+    """Make a funk performance of the test split, such as `drummer1/session1/3`."""
+    return Performance(name, name.split("/")[0], "funk", "beat", "test", "4-4", groove, 0, 0)
 
 
 def write_gmd(folder: Path) -> Path:

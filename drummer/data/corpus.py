@@ -49,18 +49,18 @@ _COLUMNS = ("drummer", "session", "id", "style", "bpm", "beat_type", "time_signa
 
 @dataclass(frozen=True)
 class Performance:
-    """One take of one drummer.
+    """One performance of one drummer.
 
     Attributes:
         id: Unique name, such as `drummer1/session1/12`.
-        drummer: Who plays.
+        drummer: Name of the drummer.
         genre: The style's part before the slash, such as `funk`.
-        part: `beat`, or `fill` for a file that holds nothing but a fill.
+        part: `beat`, or `fill` for a file that holds a fill alone.
         split: `train`, `validation` or `test`, as published: by performance.
         time_signature: As in the table, such as `4-4`.
-        groove: The whole take.
-        lost: Hits that the grid could not hold, because a louder one of their voice has the same cell.
-        unplaced: Notes whose pitch no voice takes.
+        groove: The music, on the grid of the configuration.
+        lost: Number of hits that the grid cannot hold, because a louder one of their voice is in the same cell.
+        unplaced: Number of notes whose key belongs to no voice.
     """
 
     id: str
@@ -75,7 +75,7 @@ class Performance:
 
     @property
     def beats(self) -> int:
-        """Beats up to and including the last one with a hit: the silence that fills the last bar is not the drummer's."""
+        """Length in beats up to and including the last one with a hit; the silence that fills the last bar does not count."""
         steps, _ = np.nonzero(self.groove.hits)
         return int(steps.max(initial=0)) // self.groove.steps_per_beat + 1
 
@@ -108,10 +108,10 @@ class Corpus:
 
 
 def find_dataset(data: Path | None = None) -> Path | None:
-    """Find the folder of a data set: the one asked for, else the first of `SEARCHED` that exists.
+    """Find the folder of a data set: `data` if it is given, else the first of `SEARCHED` that exists.
 
     Raises:
-        CorpusError: If the folder asked for does not exist or holds neither table.
+        CorpusError: If `data` does not exist or holds neither table.
     """
     if data is None:
         return next((folder for folder in SEARCHED if (folder / _table_name(folder)).is_file()), None)
@@ -201,11 +201,11 @@ def download(
 
 
 def typical_tempos(corpus: Corpus, genres: Iterable[str]) -> dict[str, tuple[float, float, float]]:
-    """Find the 10%, 50% and 90% quantiles of the tempo of training beats, weighted by how long each is played: BPM by genre."""
+    """Compute the 10%, 50% and 90% quantiles of the tempo of training beats, weighted by duration: BPM by genre."""
     quantiles = {}
     for genre in genres:
-        takes = sorted((p.groove.bpm, p.beats * 60 / p.groove.bpm) for p in corpus.select("train", [genre], "beat"))
-        quantiles[genre] = (_quantile(takes, 0.1), _quantile(takes, 0.5), _quantile(takes, 0.9))
+        weighted = sorted((p.groove.bpm, p.beats * 60 / p.groove.bpm) for p in corpus.select("train", [genre], "beat"))
+        quantiles[genre] = (_quantile(weighted, 0.1), _quantile(weighted, 0.5), _quantile(weighted, 0.9))
     return quantiles
 
 
@@ -269,7 +269,7 @@ def _inside(folder: Path, name: str) -> Path:
 
 
 def _fetch(url: str, target: Path, *, quiet: bool, timeout: float, longest: float) -> str:
-    """Download to a file and return the sha256 of what came."""
+    """Download to a file and return its sha256."""
     digest = hashlib.sha256()
     end = time.monotonic() + longest
     with urllib.request.urlopen(url, timeout=timeout) as response, target.open("wb") as file:

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from drummer.config import Config, GenreConfig, default_config
 from drummer.errors import SettingError
-from drummer.generation.encoding import DecodingTask, GrooveEncoder
-from drummer.generation.masks import Mask, cut_generated, fix_bars, fix_heard, fix_voices, without_next_downbeat
+from drummer.generation.decoding import DecodingTask, TaskDecoder
+from drummer.generation.masks import Mask, cut_generated, fix_bars, fix_heard, fix_voices, with_lead_in, without_next_downbeat
 from drummer.generation.params import GenerationParams
 from drummer.generation.planning import Planner, unknown_controls
-from drummer.generation.sampling import SamplingSettings, sample
 from drummer.generation.tempos import halfway_bpm, usual_bpm
 from drummer.model.checkpoint import TrainedModel, load_weights
 from drummer.model.description import WEIGHTS
@@ -25,7 +24,6 @@ from drummer.model.inputs import FixedMask
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES, VOICE_INDEX
-from drummer.threads import one_thread
 from drummer.validation import check_name, check_whole
 
 # Random numbers for different purposes from one seed must differ.
@@ -63,7 +61,7 @@ class Drummer:
         self.trained = trained
         self.config = config or default_config()
         self._planner = Planner(trained, self.config.sampling)
-        self._encoder = GrooveEncoder(trained, self.config.sampling.fill_boost)
+        self._decoder = TaskDecoder(trained, self.config.sampling)
 
     @classmethod
     def load(cls, model: str | None = None, folder: Path = WEIGHTS) -> Drummer:
@@ -210,19 +208,13 @@ class Drummer:
         task = DecodingTask(
             whole, known, self._genre_index(asked), plan.controls, _asked_fills(plan.controls, controls), plan.beats
         )
-        return self._decode(task, asked, generator).slice_bars(heard_bars, whole.bars)
+        return self._decoder.decode(task, asked, generator).slice_bars(heard_bars, whole.bars)
 
     def variations(self, groove: Groove, count: int = 4, params: GenerationParams | None = None, **settings: Any) -> list[Groove]:
         """Generate variations with the same feel: some voices stay, the others are generated again.
 
         Each keeps the groove's controls bar by bar (`controls_of`), where no others are given, and about half of its families of
         voices (kick; snare, rim and clap; hi-hats; toms; cymbals), at least one and never all.
-
-        Example:
-            >>> drummer = Drummer.load("small")
-            >>> groove = drummer.generate(genre="funk", bars=2)
-            >>> len(drummer.variations(groove, 3, genre="funk", seed=1))
-            3
 
         Args:
             groove: In 4/4, 1-32 bars.
@@ -281,7 +273,7 @@ class Drummer:
         for genre, weight in zip(genres, (1 - weights, weights), strict=True):
             mixture[:, genre] += weight
         task = DecodingTask(whole, FixedMask(fixed, fixed), mixture, plan.controls, _asked_fills(plan.controls, controls))
-        return cut_generated(self._decode(task, asked, generator), warm_up, fixed)
+        return cut_generated(self._decoder.decode(task, asked, generator), warm_up, fixed)
 
     def controls_of(self, groove: Groove, genre: str | None = None) -> dict[str, list[float | None]]:
         """Measure the controls of a groove, bar by bar, as `generate` takes them.
@@ -332,44 +324,18 @@ class Drummer:
         task = DecodingTask(
             whole, FixedMask(fixed, fixed), genre, plan.controls, _asked_fills(plan.controls, controls), *plan[2:]
         )
-        return cut_generated(self._decode(task, params, generator), heard_bars, fixed)
+        return cut_generated(self._decoder.decode(task, params, generator), heard_bars, fixed)
 
     def _infill(self, groove: Groove, fixed: Mask, params: GenerationParams, controls: Floats) -> Groove:
-        """Sample the cells that are not fixed.
-
-        Where beat 1 of bar 1 is among them, an unheard bar comes before it, so that it can be played early: the last bar of the
-        groove, as in a loop, with its cells fixed in the same way.
-        """
-        generator, genre, heard_bars = np.random.default_rng(params.seed), self._genre_index(params), 0
+        """Sample the cells that are not fixed, after an unheard bar where beat 1 of bar 1 is among them."""
+        generator, genre, lead_in_bars = np.random.default_rng(params.seed), self._genre_index(params), 0
         if not fixed[0].all():
-            heard_bars, lead = 1, groove.lead_in_steps
-            first = fixed[:1]
-            groove = groove.slice_bars(groove.bars - 1, groove.bars).then(groove)
-            fixed = np.concatenate([fixed[-groove.steps_per_bar :], fixed])
-            lead_in = slice(groove.steps_per_bar - lead, groove.steps_per_bar)
-            fixed[lead_in] &= groove.hits[lead_in] | first
-            controls = np.concatenate([unknown_controls(1), controls])
+            lead_in_bars = 1
+            groove, fixed = with_lead_in(groove, fixed)
+            controls = np.concatenate([unknown_controls(lead_in_bars), controls])
         task = DecodingTask(groove, FixedMask(fixed, fixed), genre, controls, controls[:, CONTROL_INDEX["fill"]] == 1.0)
-        whole = self._decode(task, params, generator)
-        return cut_generated(whole, 1, fixed) if heard_bars else without_next_downbeat(whole, fixed)
-
-    def _decode(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Groove:
-        """Sample the cells of a task that are not given."""
-        beats_per_bar = task.groove.beats_per_bar
-        tokens_per_beat = self.trained.model.shape.tokens_per_bar // beats_per_bar
-        scale = np.repeat(self._planner.temperature_scale(task.controls, task.beats, beats_per_bar), tokens_per_beat)
-        with one_thread():
-            drawn = sample(
-                self.trained.model,
-                *self._encoder.conditioning(task),
-                self.trained.tokenizer.binning,
-                SamplingSettings.of(params.temperature, params.top_p, self.config.sampling),
-                scale,
-                generator,
-                None if task.reference is None else self._encoder.to_tensors(task.reference),
-                None if task.repeats is None else np.repeat(task.repeats, tokens_per_beat, axis=0),
-            )
-        return self._encoder.to_groove(drawn, task.groove.bpm)
+        whole = self._decoder.decode(task, params, generator)
+        return cut_generated(whole, 1, fixed) if lead_in_bars else without_next_downbeat(whole, fixed)
 
 
 def _asked_fills(controls: Floats, asked: Floats) -> NDArray[np.bool_]:

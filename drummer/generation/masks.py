@@ -75,6 +75,19 @@ def fix_heard(whole: Groove, bars: int) -> Mask:
     return fixed
 
 
+def with_lead_in(groove: Groove, fixed: Mask) -> tuple[Groove, Mask]:
+    """Put an unheard bar before a groove, so that its first downbeat can be played early.
+
+    It is the last bar of the groove, as in a loop, with its cells fixed in the same way; at its very end those are free that are
+    silent there and free on beat 1.
+    """
+    lead_in = slice(groove.steps_per_bar - groove.lead_in_steps, groove.steps_per_bar)
+    whole = groove.slice_bars(groove.bars - 1, groove.bars).then(groove)
+    mask = np.concatenate([fixed[-groove.steps_per_bar :], fixed])
+    mask[lead_in] &= whole.hits[lead_in] | fixed[:1]
+    return whole, mask
+
+
 def cut_generated(whole: Groove, heard_bars: int, fixed: Mask) -> Groove:
     """Cut out what follows the bars that were heard: with its first downbeat, however early, and without the next one's.
 

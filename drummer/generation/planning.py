@@ -152,26 +152,28 @@ class Planner:
         heard = self.silence(warm_up, bpm) if start is None else self.reference(start[0], bpm).cut(0, warm_up)
         return Plan(heard, mixed)
 
-    def temperature_scale(self, controls: Floats, beats: Floats | None, beats_per_bar: int) -> Floats:
-        """Choose the temperature scale of the voices for each beat: (beats,) factors on the temperature.
 
-        A bar or beat that repeats the one before is sampled safely, one that differs boldly: sampled all alike, they differ less
-        from each other than drummers' bars do. Drummers seldom spread a change over a whole bar: they keep three beats and
-        change the fourth. So the beat plan comes first.
+def temperature_scale(controls: Floats, beats: Floats | None, beats_per_bar: int, config: SamplingConfig) -> Floats:
+    """Choose the temperature scale of the voices for each beat: (beats,) factors on the temperature.
 
-        Args:
-            controls: (bars, 11).
-            beats: (beats, 2) beat plan, or None.
-            beats_per_bar: Beats in a bar.
-        """
-        usual = np.where(controls[:, CONTROL_INDEX["fill"]] == 1.0, _USUAL_VARIATION[1], _USUAL_VARIATION[0])
-        variation = controls[:, CONTROL_INDEX["variation"]]
-        by_bar = _interpolate(np.where(np.isnan(variation), usual, variation), self._config.bar_temperature_scale)
-        by_beat = np.repeat(by_bar, beats_per_bar)
-        if beats is None:
-            return by_beat
-        change = beats[:, BEAT_PLAN_INDEX["variation"]]
-        return np.where(np.isnan(change), by_beat, _interpolate(np.nan_to_num(change), self._config.beat_temperature_scale))
+    A bar or beat that repeats the one before is sampled safely, one that differs boldly: sampled all alike, they differ less
+    from each other than drummers' bars do. Drummers seldom spread a change over a whole bar: they keep three beats and
+    change the fourth. So the beat plan comes first.
+
+    Args:
+        controls: (bars, 11).
+        beats: (beats, 2) beat plan, or None.
+        beats_per_bar: Beats in a bar.
+        config: Tables of the factors by variation.
+    """
+    usual = np.where(controls[:, CONTROL_INDEX["fill"]] == 1.0, _USUAL_VARIATION[1], _USUAL_VARIATION[0])
+    variation = controls[:, CONTROL_INDEX["variation"]]
+    by_bar = _interpolate(np.where(np.isnan(variation), usual, variation), config.bar_temperature_scale)
+    by_beat = np.repeat(by_bar, beats_per_bar)
+    if beats is None:
+        return by_beat
+    change = beats[:, BEAT_PLAN_INDEX["variation"]]
+    return np.where(np.isnan(change), by_beat, _interpolate(np.nan_to_num(change), config.beat_temperature_scale))
 
 
 def _plan_beats(performance: Groove, given: Floats, planned: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """Trained models on disk: `NAME.safetensors` holds the weights, `NAME.json` the configuration, vocabulary and metadata.
 
-Weights are kept in half precision, and what exceeds `SHARD_BYTES` goes on in `NAME.2.safetensors` and so on: Hugging Face Spaces
-want files over 10 MB in another storage.
+Weights are stored in half precision and in shards of at most `SHARD_BYTES`, the second of which is `NAME.2.safetensors`: Hugging
+Face Spaces want files over 10 MB in another storage.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def _check_finite(tensors: Mapping[str, Tensor]) -> None:
 
 
 def _least_parameters(config: Config, size: object) -> int:
-    """Count the largest matrices of a model, so that no memory is asked for that its file does not fill."""
+    """Count the parameters of a model's largest matrices, so that no memory is allocated that its file does not fill."""
     own = size_of(config, size)
     return 4 * own.layers * own.hidden**2 + 8 * own.encoder_hidden**2 + own.head_hidden**2
 

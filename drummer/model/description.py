@@ -1,4 +1,4 @@
-"""Descriptions of the trained models, `weights/NAME.json`: which there are and which genres they know. Needs no torch."""
+"""Descriptions of the trained models, `weights/NAME.json`: names, genres and configuration. Needs no torch."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def model_names(folder: Path = WEIGHTS) -> list[str]:
 
 
 def known_genres(name: str | None = None, folder: Path = WEIGHTS) -> list[str]:
-    """List the genres that can be asked of a model, by default the usual one: those of `config.yaml` that it has learned.
+    """List the genres of `config.yaml` that a model, by default that of `config.yaml`, was trained on.
 
-    Only its description is read. Of a model that is missing or damaged, which says so when it is loaded, all are listed.
+    Only its description is read. For a model that is missing or damaged, which `load_weights` reports, all are listed.
     """
     genres = list(default_config().genres)
     path = folder / f"{name or default_config().defaults.model}.json"

@@ -39,8 +39,8 @@ class PastBars:
     def look_back(self, first: int, count: int) -> Tensor:
         """Collect the memory of consecutive positions: hits some beats and bars earlier, each with its two neighbours.
 
-        Single past bars show what comes next, but each also repeats the mistakes of the bar before. The running average over the
-        last `AVERAGE_BARS` bars is the pattern that a groove returns to.
+        Single past bars show the pattern that continues, but each repeats the mistakes of the bar before it. The running average
+        over the last `AVERAGE_BARS` bars is the pattern that a groove returns to.
 
         Args:
             first: First position. All positions before it must have been added.

@@ -128,7 +128,7 @@ class Seq2SeqLSTM(nn.Module):
 
     def conditions(self, conditioning: Conditioning) -> Tensor:
         """Embed genre, controls, tempo, part and place in the bar: (batch, length, condition_dim)."""
-        octaves = torch.log2(conditioning.bpm / 120.0).unsqueeze(-1)  # tempo is heard in ratios; 0 at 120 BPM
+        octaves = torch.log2(conditioning.bpm / 120.0).unsqueeze(-1)  # equal ratios of tempo are equal steps; 0 at 120 BPM
         return torch.cat(
             [
                 self.position_embedding(conditioning.position),

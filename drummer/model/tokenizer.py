@@ -41,7 +41,7 @@ class Binning:
 
     @classmethod
     def from_config(cls, config: Config) -> Binning:
-        """Make the bins that a configuration asks for.
+        """Make the bins of a configuration.
 
         Raises:
             ConfigError: If a step does not hold a whole number of timing bins.

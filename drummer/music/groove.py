@@ -41,18 +41,6 @@ class Hits(NamedTuple):
     velocities: NDArray[np.float32]
 
 
-class _Placed(NamedTuple):
-    """Hits, and the places on the grid that they are meant for.
-
-    Attributes:
-        beats: (n,) float64 places in beats from the first bar line.
-        hits: The hits, with their onsets.
-    """
-
-    beats: NDArray[np.float64]
-    hits: Hits
-
-
 @dataclass(frozen=True, eq=False)
 class Groove:
     """A drum pattern of whole bars on a grid, with its dynamics and its microtiming.
@@ -316,45 +304,6 @@ class Groove:
         velocities = np.clip(means + amount * (self.velocities - means), 1 / 127, 1.0)
         offsets = np.clip(amount * self.offsets.astype(np.float64), -0.5, _LATEST_OFFSET)
         return replace(self, velocities=np.where(self.hits, velocities, 0.0), offsets=np.where(self.hits, offsets, 0.0))
-
-    def half_time(self) -> Groove:
-        """Play the first half of the groove half as fast, in as many bars, at the same tempo.
-
-        Beats are twice as far apart; how early or late a hit is stays the same, in milliseconds.
-        """
-        placed = self._placed(stretch=2.0)
-        return self._with(placed.hits, placed.beats < self.beats)
-
-    def double_time(self) -> Groove:
-        """Play the groove twice as fast, and twice, in as many bars, at the same tempo.
-
-        How early or late a hit is stays the same, in milliseconds. Of two hits of a voice that now share a cell the louder stays.
-        """
-        hits = self._placed(stretch=0.5).hits
-        again = Hits(*(np.concatenate([one, one]) for one in hits))
-        again.beats[len(hits.beats) :] += self.beats / 2
-        return self._with(again, np.ones(len(again.beats), dtype=bool))
-
-    def _placed(self, stretch: float) -> _Placed:
-        """List the hits with their places in the beat so many times as far apart, and their offsets as they are.
-
-        The place of an early hit is the beat that it is meant for.
-        """
-        steps, voices = np.nonzero(self.hits)
-        offsets = self.offsets[steps, voices].astype(np.float64)
-        early = self.early_hits(beats=1)[steps, voices]
-        meant = np.where(early, np.ceil((steps + 1) / self.steps_per_beat) * self.steps_per_beat, steps)
-        beats = stretch * meant / self.steps_per_beat
-        onsets = beats + (steps - meant + offsets) / self.steps_per_beat
-        return _Placed(beats, Hits(onsets, voices, self.velocities[steps, voices]))
-
-    def _with(self, hits: Hits, chosen: NDArray[np.bool_]) -> Groove:
-        """Put hits on this groove's grid; what would fall over an end stays just inside."""
-        first, last = -0.5 / self.steps_per_beat, self.beats - 0.5 / self.steps_per_beat - 1e-9
-        inside = Hits(np.clip(hits.beats, first, last)[chosen], hits.voices[chosen], hits.velocities[chosen])
-        return Groove.from_hits(
-            inside, self.bpm, bars=self.bars, steps_per_beat=self.steps_per_beat, beats_per_bar=self.beats_per_bar
-        )
 
     def regrid(self, steps_per_beat: int) -> Groove:
         """Put the same onsets on a finer or coarser grid (hits that now share a cell are lost, see `from_hits`)."""

@@ -20,6 +20,7 @@ from drummer.errors import DocumentError, MidiError, SettingError
 from drummer.generation import song
 from drummer.generation.masks import fix_voices, free_beats
 from drummer.generation.song import Block
+from drummer.music import time_scaling
 from drummer.music.controls import CONTROLS, ControlValue, fill_every
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
@@ -201,12 +202,12 @@ def lengthen(groove: Groove, order: Order, seed: Any, bars: Any) -> Groove:
 
 def half_time(take: Take) -> Take:
     """Play the first half, half as fast; of a song the blocks too."""
-    return _edited(_with_blocks(take, song.half_time(blocks_of(take), take.groove.bars)), take.groove.half_time())
+    return _edited(_with_blocks(take, song.half_time(blocks_of(take), take.groove.bars)), time_scaling.half_time(take.groove))
 
 
 def double_time(take: Take) -> Take:
     """Play it twice as fast, and twice; of a song the blocks too."""
-    return _edited(_with_blocks(take, song.double_time(blocks_of(take), take.groove.bars)), take.groove.double_time())
+    return _edited(_with_blocks(take, song.double_time(blocks_of(take), take.groove.bars)), time_scaling.double_time(take.groove))
 
 
 @by_a_worker

@@ -12,7 +12,7 @@ from drummer.music.controls import CONTROLS, encode_controls
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_COUNT
 
-_TEMPERATURE = 0.9375  # of the tokens; the product's own where nothing is asked of a bar's variation
+_TEMPERATURE = 0.9375  # of the tokens; the product's own where the variation of a bar is unknown
 _TEMPO_STREAM = 1  # so that the tempo has random numbers of its own
 
 

@@ -3,6 +3,7 @@ import pytest
 
 from drummer.errors import GrooveError
 from drummer.music.groove import Groove, Hits
+from drummer.music.time_scaling import double_time, half_time
 from drummer.music.voices import VOICE_COUNT
 
 ALMOST_HALF = np.nextafter(np.float32(0.5), np.float32(0))
@@ -304,10 +305,10 @@ def test_a_human_amount_out_of_range_is_refused(amount):
 
 def test_half_and_double_time_keep_length_and_milliseconds():
     playing = Groove.from_hits(hits((0.01, 0, 0.9), (1, 1, 0.8), (1.5, 4, 0.5), (2.98, 0, 0.7), (3.75, 1, 0.6)), 100, bars=1)
-    half = playing.half_time()
+    half = half_time(playing)
     assert (half.bars, half.bpm) == (1, 100)
     np.testing.assert_allclose(half.to_hits().beats, [0.01, 2, 3], atol=1e-6)
-    double = playing.double_time()
+    double = double_time(playing)
     once = [0.01, 0.5, 0.75, 1.48, 1.875]
     np.testing.assert_allclose(double.to_hits().beats, [*once, *(beat + 2 for beat in once)], atol=1e-6)
 
@@ -318,24 +319,24 @@ def test_half_time_undoes_double_time(seed):
     settled = (playing.bar_phase > 0) & (playing.bar_phase % 24 != 22)  # neither at an edge nor, at double time, early for a beat
     sounds = playing.hits & (np.arange(playing.steps) % 2 == 0)[:, None] & settled[:, None]
     even = Groove(sounds, playing.velocities * sounds, playing.offsets * sounds * 0.9, 120)
-    again = even.double_time().half_time()
+    again = half_time(double_time(even))
     assert np.array_equal(again.hits, even.hits)
     np.testing.assert_allclose(again.offsets, even.offsets, atol=1e-5)
 
 
 def test_half_and_double_time_keep_how_early_a_beat_is():
     early = Groove.from_hits(hits((0, 4, 0.5), (0.93, 1, 0.9), (1.94, 0, 0.9), (3.95, 0, 0.8)), 100, bars=1)
-    np.testing.assert_allclose(early.half_time().to_hits().beats, [0, 1.93], atol=1e-6)  # beat 3 belongs to the second half
+    np.testing.assert_allclose(half_time(early).to_hits().beats, [0, 1.93], atol=1e-6)  # beat 3 belongs to the second half
     once = [0, 0.43, 0.94]
-    np.testing.assert_allclose(early.double_time().to_hits().beats, [*once, 1.95, *(beat + 2 for beat in once), 3.95], atol=1e-6)
+    np.testing.assert_allclose(double_time(early).to_hits().beats, [*once, 1.95, *(beat + 2 for beat in once), 3.95], atol=1e-6)
 
 
 def test_real_performances_bear_every_edit(real_corpus):
     performances = real_corpus.performances[::50]
     for performance in performances:
         playing = performance.groove
-        for edited in (playing.human(0.0), playing.human(1.5), playing.half_time(), playing.double_time()):
+        for edited in (playing.human(0.0), playing.human(1.5), half_time(playing), double_time(playing)):
             assert (edited.bars, edited.bpm) == (playing.bars, playing.bpm)
         assert np.array_equal(playing.human(0.3).hits, playing.hits)
-    doubled = sum(performance.groove.double_time().hit_count for performance in performances)
+    doubled = sum(double_time(performance.groove).hit_count for performance in performances)
     assert doubled > 1.9 * sum(performance.groove.hit_count for performance in performances)

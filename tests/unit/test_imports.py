@@ -49,14 +49,15 @@ PLAYING = {
     "drummer.midi", "drummer.audio", "drummer.pianoroll", "drummer.generation.drummer", "drummer.generation.sampling",
     "drummer.generation.song", "drummer.bring", "drummer.exports", "drummer.feel", "drummer.feel_chart",
 }  # fmt: skip
-TRAINING = {"drummer.data.corpus", "drummer.training", "drummer.evaluation", "drummer.judging", "drummer.responses", "train"}
+EVALUATION = {name for name in MODULES if name.startswith("drummer.evaluation")}
+TRAINING = {"drummer.data.corpus", "drummer.training", "train", *EVALUATION}
 
 ONLY_IN = {
     "mido": {"drummer.midi"},
     "pretty_midi": set(),  # a tool of the tests
     "fluidsynth": {"drummer.audio"},
     "soundfile": {"drummer.audio"},
-    "matplotlib": {"drummer.pianoroll", "drummer.charts", "drummer.feel_chart"},
+    "matplotlib": {"drummer.pianoroll", "drummer.evaluation.charts", "drummer.feel_chart"},
     "gradio": {"app"},  # and the page's own controls, see below
 }
 

@@ -13,12 +13,11 @@ import numpy as np
 import pytest
 import torch
 
-from drummer.bigram import Bigram
 from drummer.config import Config, load_config
 from drummer.data.batches import encode_performances
 from drummer.data.corpus import Corpus, read_corpus
 from drummer.errors import CorpusError, WeightsError
-from drummer.evaluation import fit_bigram
+from drummer.evaluation.likelihood import fit_bigram
 from drummer.model.checkpoint import TrainedModel, load_weights
 from drummer.model.tokenizer import Tokenizer
 from drummer.training.likelihood import bits_a_beat
@@ -162,16 +161,6 @@ def test_data_without_validation_beats_is_named(corpus: Corpus, tmp_path: Path) 
     train = Corpus(tuple(take for take in corpus.performances if take.split == "train"), "GMD", "")
     with pytest.raises(CorpusError, match="validation beats"):
         Trainer(tiny(), "small", train, tmp_path, "a test")
-
-
-def test_the_bigram_is_a_probability_distribution(corpus: Corpus) -> None:
-    config = load_config()
-    train = corpus.select("train", GENRES)
-    tokenizer = Tokenizer.fit((take.groove for take in train), config)
-    bigram = Bigram(tokenizer)
-    bigram.fit(encode_performances(train, tokenizer, GENRES))
-    for contexts in [((), ("after", 2), (3, 2)), ((), ("after", 1), (11, 1))]:
-        assert sum(bigram._tokens.probability(contexts, token) for token in range(tokenizer.size)) == pytest.approx(1.0)
 
 
 def test_steps_outside_the_vocabulary_pay_for_their_voices(corpus: Corpus) -> None:

@@ -1,0 +1,1 @@
+"""Evaluation: likelihood of held-out performances, discriminator AUC, control response, novelty, and baselines."""

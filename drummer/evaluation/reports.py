@@ -1,0 +1,135 @@
+"""Text reports of `python -m drummer.evaluation`, each a generator of lines. They take minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tqdm import tqdm
+
+from drummer.data.corpus import Corpus
+from drummer.evaluation.baselines import HitLookup
+from drummer.generation.drummer import Drummer
+from drummer.music.controls import CONTROLS
+
+# The metrics need scikit-learn, which the likelihood report does without: they are imported where they are used.
+if TYPE_CHECKING:
+    from drummer.evaluation.metrics import Comparison
+    from drummer.evaluation.windows import Windows
+
+ENDURANCE_COUNT = 12  # grooves of each genre, and of each temperature
+TEMPERATURES = (0.5, 0.8, 1.0, 1.3)
+
+
+def generation_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
+    """Compare grooves generated with default settings with those of human drummers."""
+    from drummer.evaluation import discriminator, metrics, windows
+
+    train_grooves = metrics.human_beats(corpus, "train", drummer.genres)
+    train = windows.cut_windows(train_grooves)
+    held_out = windows.cut_windows(metrics.human_beats(corpus, split, drummer.genres))
+    generated = windows.cut_windows(metrics.generate_grooves(drummer))
+
+    yield f"{len(generated)} windows generated, {len(held_out)} of {split} drummers, {len(train)} of training drummers"
+    against_split, absent_genres = metrics.compare_with_split(generated, train, held_out, split)
+    for compared in (against_split, metrics.human_control(train, held_out), absent_genres):
+        yield from _comparison_lines(compared)
+    for importance in discriminator.feature_importance(generated, train):
+        yield (
+            f"AUC of {importance.name} alone: {importance.auc:.2f}, median {importance.median:.3f} generated, "
+            f"{importance.reference_median:.3f} of training drummers"
+        )
+    for name, chosen in (("generated", generated), (f"{split} drummers", held_out)):
+        statistics = metrics.set_statistics(name, chosen, train, train_grooves)
+        by_genre = ", ".join(f"{genre} {share:.2f}" for genre, share in statistics.by_genre.items())
+        yield f"{name}: genre accuracy {statistics.genre_accuracy:.2f} ({by_genre})"
+        overlap = ", ".join(f"{bars} bars {share:.3f}" for bars, share in statistics.training_overlap.items())
+        yield f"  onset patterns found in training: {overlap}"
+        yield f"  diversity (share of cells that differ within a genre): {statistics.diversity:.3f}"
+
+
+def humanizing_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
+    """Humanize the notes of held-out beats with the model and with a lookup table, and compare with the original performances."""
+    from drummer.evaluation import metrics
+
+    lookup = HitLookup(corpus.select("train", drummer.genres, "beat"))
+    pieces = metrics.cut_pieces(metrics.human_beats(corpus, split, drummer.genres))
+    humanizers = {
+        drummer.trained.size: metrics.model_humanizer(drummer),
+        "lookup by genre, voice and step": metrics.lookup_humanizer(lookup),
+    }
+    for name, humanizer in humanizers.items():
+        humanized = metrics.humanize_all(pieces, humanizer)
+        yield from _comparison_lines(metrics.compare_humanized(f"{split} notes humanized by {name}", pieces, humanized))
+
+
+def controls_report(drummer: Drummer, corpus: Corpus, split: str, picture: Path | None) -> Iterator[str]:
+    """Measure the response to each control, and the discriminator AUC of the controlled grooves against human drummers.
+
+    The table has the Spearman correlation of requested and measured values by genre, see `drummer.evaluation.control_response`.
+    """
+    from drummer.evaluation import charts, control_response, discriminator, windows
+
+    held_out = windows.cut_windows(windows.label_performances(corpus.select(split, drummer.genres, "beat")))
+    total = len(CONTROLS) * len(drummer.genres)
+    found = list(tqdm(control_response.control_responses(drummer), total=total, desc="Controls", unit="genre", leave=False))
+    if picture is not None:
+        charts.save_control_chart(found, picture)
+    yield f"{'control':12}" + "".join(f"{genre[:8]:>9}" for genre in drummer.genres) + "  followed      AUC"
+    for control in CONTROLS:
+        chosen = [response for response in found if response.control == control]
+        generated = [
+            windows.LabelledGroove(groove, response.genre, f"{response.genre} {number}")
+            for response in chosen
+            for number, groove in enumerate(response.grooves)
+        ]
+        area, _ = discriminator.discriminator_auc(windows.cut_windows(generated), held_out)["all"]
+        numbers = "".join(f"{response.correlation:9.2f}" for response in chosen)
+        yield f"{control:12}{numbers}{sum(response.followed for response in chosen):10}{area:9.2f}"
+
+
+def endurance_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
+    """Measure whether quality lasts over long grooves, and whether extreme temperatures give silence, repetition or excess."""
+    from drummer.evaluation import metrics, windows
+
+    held_out = windows.cut_windows(windows.label_performances(corpus.select(split, drummer.genres, "beat")))
+    long = metrics.generate_grooves(drummer, ENDURANCE_COUNT, metrics.MAX_BARS)
+    for first, last in ((5, 12), (25, 32)):
+        # One window more before the stretch, since the first one of a groove is always left out.
+        cut = [one._replace(groove=one.groove.cut(first - 1 - windows.WINDOW_BARS, last)) for one in long]
+        yield f"bars {first}-{last} of {metrics.MAX_BARS}, discriminator AUC: {_auc_text(windows.cut_windows(cut), held_out)}"
+    yield _stability(f"{split} drummers", held_out, held_out)
+    for temperature in TEMPERATURES:
+        generated = metrics.generate_grooves(drummer, ENDURANCE_COUNT, metrics.BARS, temperature=temperature)
+        silent = sum(int((~one.groove.hits.reshape(one.groove.bars, -1).any(axis=1)).sum()) for one in generated)
+        stability = _stability(f"temperature {temperature:g}", windows.cut_windows(generated), held_out)
+        yield f"{stability}, {silent} silent bars"
+
+
+def _stability(name: str, windows: Windows, drummers: Windows) -> str:
+    repeated = np.mean([len(set(bars)) == 1 for bars in windows.bars])
+    column = windows.names.index("notes.density")
+    densities, maximum = windows.features[:, column], drummers.features[:, column].max()
+    return (
+        f"{name}: {repeated:.3f} of {len(windows)} windows repeat one bar, median {np.median(densities):.1f} hits per beat, "
+        f"{(densities > maximum).mean():.3f} have more than any drummer ({maximum:.1f})"
+    )
+
+
+def _auc_text(first: Windows, second: Windows) -> str:
+    from drummer.evaluation.discriminator import discriminator_auc
+
+    return _format_auc(discriminator_auc(first, second))
+
+
+def _format_auc(areas: Mapping[str, tuple[float, ...]]) -> str:
+    return ", ".join(f"{aspect} {area[0]:.3f} ± {area[1]:.3f}" for aspect, area in areas.items())
+
+
+def _comparison_lines(compared: Comparison) -> Iterator[str]:
+    yield f"discriminator AUC, {compared.name}: {_format_auc(compared.auc)}"
+    yield f"  standardised Wasserstein distance {compared.distance:.3f}"
+    divergences = ", ".join(f"{name} {value:.4f}" for name, value in compared.divergences.items())
+    yield f"  Jensen-Shannon divergence, bits: {divergences}"

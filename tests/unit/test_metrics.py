@@ -1,0 +1,49 @@
+"""Metrics: comparisons of generated and humanized grooves with human ones."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from drummer.evaluation import metrics
+from drummer.evaluation.windows import ASPECTS, LabelledGroove, cut_windows
+from drummer.music.groove import Groove
+from tests.datasets import labelled_grooves
+
+
+def flat(piece: LabelledGroove, _: int) -> Groove:
+    return replace(piece.groove, offsets=np.zeros_like(piece.groove.offsets))
+
+
+def test_equal_sets_have_small_distances_and_intervals_around_their_auc() -> None:
+    some, others = cut_windows(labelled_grooves(0)), cut_windows(labelled_grooves(100))
+    found = metrics.compare("x", some, others, others, repetitions=2)
+    assert tuple(found.auc) == ASPECTS
+    assert all(auc.low <= auc.value <= auc.high for auc in found.auc.values())
+    assert found.distance < 0.3 and max(found.divergences.values()) < 0.05
+
+
+def test_genres_absent_from_a_split_are_compared_with_training_drummers() -> None:
+    train = cut_windows([*labelled_grooves(0), *labelled_grooves(100, genre="jazz")])
+    played = cut_windows([*labelled_grooves(200), *labelled_grooves(300, genre="jazz")])
+    against_split, absent_genres = metrics.compare_with_split(
+        played, train, cut_windows(labelled_grooves(400)), "test", repetitions=1
+    )
+    assert against_split.name == "generated against test drummers"
+    assert absent_genres.name == "generated jazz against training drummers"
+
+
+def test_long_beats_are_cut_into_pieces_of_at_most_32_bars() -> None:
+    pieces = metrics.cut_pieces(labelled_grooves(0, bars=70, count=1))
+    assert [piece.groove.bars for piece in pieces] == [32, 32]
+    assert {piece.group for piece in pieces} == {"rock 0 False"}
+    assert [piece.groove.bars for piece in metrics.cut_pieces(labelled_grooves(0, bars=5, count=1))] == [5]
+
+
+def test_humanizing_without_timing_is_separated_by_timing() -> None:
+    pieces = labelled_grooves(0)
+    humanized = metrics.humanize_all(pieces, flat)
+    assert all(np.array_equal(one.groove.hits, other.groove.hits) for one, other in zip(pieces, humanized, strict=True))
+    found = metrics.compare_humanized("flat", pieces, humanized, repetitions=1)
+    assert found.auc["timing"].value > 0.98
+    assert found.auc["velocity"].value == pytest.approx(0.5, abs=0.3)
