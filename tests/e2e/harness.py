@@ -220,10 +220,12 @@ def unanswered(page: Page) -> Iterator[None]:
         held.append(route)
 
     page.route("**/queue/join*", hold)
-    yield
-    for route in held:
-        route.continue_()
-    page.unroute("**/queue/join*")
+    try:
+        yield
+    finally:
+        for route in held:
+            route.continue_()
+        page.unroute("**/queue/join*")
 
 
 def generate(page: Page) -> None:

@@ -297,11 +297,12 @@ def test_fingers_tap_drag_and_scroll(browser: Browser, app: App) -> None:
 # -- playing ---------------------------------------------------------------------------------------------------------------
 
 
-def level(page: Page, milliseconds: int = 250) -> float:
-    """RMS of what is heard during a while, in full scale."""
+def level(page: Page, milliseconds: int = 250, beats: tuple[float, float] | None = None) -> float:
+    """RMS of what is heard during a while, in full scale; or of so much that lies between two beats of a bar."""
     loudness: float = page.evaluate(
-        f"""async (milliseconds) => {{
+        f"""async ([milliseconds, beats]) => {{
             const grid = {GRID};
+            const isInside = () => !beats || (grid.playBeat % 4 >= beats[0] && grid.playBeat % 4 < beats[1]);
             const analyser = (grid.probe ??= (() => {{
                 const node = grid.context.createAnalyser();
                 node.fftSize = 2048;
@@ -311,15 +312,16 @@ def level(page: Page, milliseconds: int = 250) -> float:
             const samples = new Float32Array(2048);
             let sum = 0, count = 0;
             const end = performance.now() + milliseconds;
-            while (performance.now() < end) {{
+            while (beats ? count < milliseconds / 20 : performance.now() < end) {{
+                await new Promise((done) => setTimeout(done, 20));
+                if (!isInside()) continue;
                 analyser.getFloatTimeDomainData(samples);
                 sum += samples.reduce((total, sample) => total + sample * sample, 0) / samples.length;
                 count += 1;
-                await new Promise((done) => setTimeout(done, 20));
             }}
             return Math.sqrt(sum / count);
         }}""",
-        milliseconds,
+        [milliseconds, beats],
     )
     return loudness
 
@@ -361,18 +363,16 @@ def test_mute_and_solo_act_at_once_and_downloads_hold_what_is_heard(page: Page, 
     for step in range(0, 48, 3):
         click(page, step, SNARE)
     click(page, 0, KICK)
-    between_kicks = f"{GRID}.playBeat % 4 > 2 && {GRID}.playBeat % 4 < 3.5"
+    between_kicks = (2, 3.5)
     play(page)
     assert is_heard(page, 0.01)
     with unanswered(page):
         page.get_by_role("button", name="Mute Snare", exact=True).click()
-        page.wait_for_function(between_kicks)
-        assert level(page, 150) < 0.002
+        assert level(page, 150, between_kicks) < 0.002
     assert [note.pitch for note in pretty_midi.PrettyMIDI(str(download(page, "midi", tmp_path))).instruments[0].notes] == [36]
     page.get_by_role("button", name="Mute Snare", exact=True).click()
     page.get_by_role("button", name="Solo Crash", exact=True).click()
-    page.wait_for_function(between_kicks)
-    assert level(page, 150) < 0.002
+    assert level(page, 150, between_kicks) < 0.002
     page.get_by_role("button", name="Solo Crash", exact=True).click()
     assert is_heard(page, 0.01)
 
@@ -381,12 +381,10 @@ def test_mute_and_solo_act_at_once_and_downloads_hold_what_is_heard(page: Page, 
 def test_an_edit_is_heard_in_the_same_round_without_a_request(page: Page) -> None:
     click(page, 0, KICK)
     play(page)
-    page.wait_for_function(f"{GRID}.playBeat % 4 > 1.6 && {GRID}.playBeat % 4 < 2")
-    quiet = level(page, 100)
+    quiet = level(page, 100, (1.6, 2.4))
     with unanswered(page):
         click(page, 33, SNARE)
-        page.wait_for_function(f"{GRID}.playBeat % 4 > 2.76")
-        assert level(page, 120) > 10 * max(quiet, 1e-4)
+        assert level(page, 120, (2.8, 3)) > 10 * max(quiet, 1e-4)
 
 
 @needs_sound
@@ -473,14 +471,12 @@ def test_the_volume_is_turned_down(page: Page) -> None:
 @needs_sound
 def test_a_hit_rings_on_in_the_room(page: Page) -> None:
     click(page, 0, VOICE_INDEX["rim"])
-    rung_out = f"{GRID}.playBeat % 4 > 0.4 && {GRID}.playBeat % 4 < 0.6"
+    rung_out = (0.4, 0.6)
     play(page)
-    page.wait_for_function(rung_out)
-    dry = level(page, 100)
+    dry = level(page, 100, rung_out)
     page.fill(".drum-grid [data-set=room]", "100")
     page.wait_for_function(f"{GRID}.playBeat % 4 < 0.3")
-    page.wait_for_function(rung_out)
-    assert level(page, 100) > 5 * dry
+    assert level(page, 100, rung_out) > 5 * dry
     page.fill(".drum-grid [data-set=room]", "0")
 
 
