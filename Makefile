@@ -16,11 +16,12 @@ INSTALLED := $(VENV)/.requirements
 INSTALLED_DEV := $(VENV)/.requirements-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev app test check train bench report screenshots
+.PHONY: help install install-dev app test quality check train bench report screenshots
 
 help:
 	@echo "make app      install what is missing and open the page"
-	@echo "make test     install what is missing and run the tests"
+	@echo "make test     install what is missing and run the tests; ARGS=\"tests/unit\" runs some"
+	@echo "make quality  check statistics of what the shipped weights generate"
 	@echo "make check    lint, format and types"
 	@echo "make train    train the three models again; options go into ARGS=\"...\""
 	@echo "make bench    measure speed and memory; ARGS=\"--rounds 5\" is quicker"
@@ -37,8 +38,12 @@ install-dev: install $(INSTALLED_DEV)
 app: install
 	@$(RUN) app.py --open
 
+# Two processes, each with an app and a browser of its own; ARGS="tests/unit -n 0" runs less.
 test: install-dev
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest -n 2 $(ARGS)
+
+quality: install-dev
+	@$(RUN) -m pytest tests/quality -n 2 $(ARGS)
 
 check: $(INSTALLED_DEV)
 	@$(RUN) -m ruff check
@@ -61,7 +66,7 @@ report: install-dev
 	@$(RUN) -m report $(ARGS)
 
 screenshots: install-dev
-	@PYTHONPATH=. $(RUN) tests/e2e/screenshots.py
+	@$(RUN) -m tests.e2e.screenshots
 
 $(CREATED):
 	@scripts/create-venv "$(PYTHON)" $(VENV)

@@ -114,7 +114,7 @@ def functions(drummers: dict[str, Drummer], groove: Groove, kit: Kit, folder: Pa
     jobs: dict[str, Callable[[], object]] = {}
     for size, drummer in drummers.items():
         jobs |= {
-            f"sample {size}": partial(drummer.play, genre=GENRE, bpm=BPM, bars=BARS, seed=SEED),
+            f"sample {size}": partial(drummer.generate, genre=GENRE, bpm=BPM, bars=BARS, seed=SEED),
             f"unrolled {size}": partial(step_unrolled, drummer, groove),
             f"lstm {size}": partial(step_lstm, drummer, groove),
         }
@@ -289,7 +289,7 @@ def make_rows(results: dict[str, list[float] | str]) -> list[Row | str]:
     def sampling(size: str) -> list[Row | str]:
         return [
             f"Sampling {BARS} bars, model {size}",
-            Row("Drummer.play", get(f"sample {size}"), limit=SAMPLING_LIMITS[size]),
+            Row("Drummer.generate", get(f"sample {size}"), limit=SAMPLING_LIMITS[size]),
             Row("  of which all but drawing and what is heard before, steps unrolled", get(f"unrolled {size}")),
             Row("as many calls of nn.LSTM, the decoder's, and nothing else", get(f"lstm {size}")),
             Row("  nn.LSTM / unrolled", combine(operator.truediv, f"lstm {size}", f"unrolled {size}"), "x"),

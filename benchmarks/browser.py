@@ -12,10 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks.__main__ import Action, Row, Values, print_table, take_turns
 from benchmarks.fresh import BARS, GENRE, SEED
-from drummer.config import ROOT
-
-sys.path.insert(0, str(ROOT / "tests" / "e2e"))
-from harness import CHROMIUM, App, running_app, running_chromium, wait_until_idle
+from tests.e2e.harness import CHROMIUM, App, running_app, running_chromium, wait_until_idle
 
 # Milliseconds on the page's own clock. `heard` waits for the first sample that comes out of a node.
 TOOLS = """() => {

@@ -22,10 +22,7 @@ import numpy as np
 from gradio_client import Client
 
 from benchmarks.fresh import BARS, GENRE
-from drummer.config import ROOT
-
-sys.path.insert(0, str(ROOT / "tests" / "e2e"))
-from harness import running_app
+from tests.e2e.harness import running_app
 
 VISITORS, CLICKS = 16, 10
 SLOWEST = 10.0  # seconds, for 95% of the clicks

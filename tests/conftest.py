@@ -15,6 +15,25 @@ audio_available()  # loads FluidSynth before a test module imports soundfile, se
 torch.set_num_threads(1)  # as the app does; more threads crawl where the other cores are busy
 
 
+# Modules that take the longest, which begin first, so that no process is left with one of them while the other has nothing to do.
+SLOWEST_FIRST = ("test_hostile", "test_directions", "test_keeping", "test_grid", "test_page")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the processes of pytest-xdist share out modules, and one of them read GMD for all."""
+
+    def place(item: pytest.Item) -> int:
+        name = item.path.stem
+        if name in SLOWEST_FIRST:
+            return SLOWEST_FIRST.index(name)
+        return len(SLOWEST_FIRST) + (item.path.parent.name != "e2e")
+
+    items.sort(key=place)
+    for item in items:
+        reads_gmd = "real_corpus" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("gmd" if reads_gmd else item.path.stem))
+
+
 @pytest.fixture(scope="session")
 def gmd() -> Path:
     """Folder of the Groove MIDI Dataset; tests on real performances are skipped without it."""

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from gradio_client import Client
-from harness import CHROMIUM, App, running_app, running_chromium
 from playwright.sync_api import Browser
+
+from tests.e2e.harness import CHROMIUM, App, running_app, running_chromium
 
 
 @pytest.fixture(scope="session")

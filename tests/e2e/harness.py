@@ -8,18 +8,19 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, sync_playwright
 
 GRID = "document.querySelector('.drum-grid').drumGrid"  # the page's control, in JavaScript
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 120
+START_SECONDS = 240  # a limit, and so are the page's milliseconds: a busy machine takes its time
+PAGE_MILLISECONDS = 60_000
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMIUM_FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
@@ -43,6 +44,57 @@ if sys.argv[2] == "silent":  # a machine without FluidSynth
 sys.argv = ["app.py"]
 runpy.run_path("app.py", run_name="__main__")
 """
+
+
+# Counts what the page has still to do: timers that debounce or defer, and requests of the server's functions. A stream of
+# answers is open until the server has sent the last. `settled` resolves once nothing has been left to do for some frames.
+WATCH_WORK = """(() => {
+    const SHORTEST = 50, LONGEST = 1500; // ms; shorter timers end within the frames below, longer ones are Gradio's messages
+    const FRAMES = 4;
+    const timers = new Set(), streams = new Set();
+    let asking = 0, changes = 0;
+    const { setTimeout: set, clearTimeout: clear, fetch: send } = window;
+    const forget = (id) => timers.delete(id) && changes++;
+    window.setTimeout = (act, delay = 0, ...values) => {
+        if (typeof act !== "function" || !(delay >= SHORTEST && delay <= LONGEST)) return set(act, delay, ...values);
+        const id = set(() => { forget(id); act(...values); }, delay);
+        timers.add(id);
+        changes++;
+        return id;
+    };
+    window.clearTimeout = (id) => { forget(id); clear(id); };
+    const follow = async (stream) => {
+        const reader = stream.getReader();
+        streams.add(reader);
+        try { while (!(await reader.read()).done) changes++; } catch { /* broken off */ }
+        streams.delete(reader);
+        changes++;
+    };
+    window.fetch = async (resource, options) => {
+        const { pathname } = new URL(resource.url ?? resource, location.href);
+        if (!pathname.includes("/queue/")) return send(resource, options);
+        asking++;
+        changes++;
+        try {
+            const answer = await send(resource, options);
+            if (!pathname.endsWith("/queue/data") || !answer.body) return answer;
+            const [ours, theirs] = answer.body.tee();
+            follow(ours);
+            return new Response(theirs, answer);
+        } finally {
+            asking--;
+            changes++;
+        }
+    };
+    const frame = () => new Promise((done) => requestAnimationFrame(() => set(done)));
+    window.settled = async () => {
+        for (let calm = 0, seen = changes; calm < FRAMES; ) {
+            await frame();
+            calm = seen === changes && !timers.size && !asking && !streams.size ? calm + 1 : 0;
+            seen = changes;
+        }
+    };
+})()"""
 
 
 @dataclass(frozen=True)
@@ -77,12 +129,11 @@ def running_app(folder: Path, *, sound: bool = True) -> Iterator[App]:
 def wait_for_answer(process: "subprocess.Popen[bytes]", url: str, log_file: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        assert process.poll() is None, f"the app stopped:\n{log_file.read_text()}"
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except (URLError, TimeoutError):
-            time.sleep(0.1)
+        with suppress(URLError, TimeoutError), urllib.request.urlopen(url, timeout=5):
+            return
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
+            pytest.fail(f"the app stopped:\n{log_file.read_text()}")
     pytest.fail(f"the app did not answer within {START_SECONDS} s:\n{log_file.read_text()}")
 
 
@@ -120,7 +171,9 @@ def visit(
 
     screen = {"width": width, "height": height}
     context = browser.new_context(viewport=screen, color_scheme=scheme, device_scale_factor=density, has_touch=touch)
+    context.set_default_timeout(PAGE_MILLISECONDS)
     try:
+        context.add_init_script(WATCH_WORK)
         context.on("request", note_request)
         page = context.new_page()
         page.on("console", note_message)
@@ -141,6 +194,38 @@ def wait_until_idle(page: Page) -> None:
         const grid = document.querySelector(".drum-grid")?.drumGrid;
         return trackers.every((tracker) => tracker.matches(".hide, :has(.error)")) && Boolean(grid?.doc);
     }""")
+
+
+def settle(page: Page) -> None:
+    """Wait until the page has nothing more to do: no delay runs, every request is answered, and the answers are drawn."""
+    page.wait_for_function("() => settled().then(() => true)")
+
+
+def next_frames(page: Page, count: int = 2) -> None:
+    """Let the browser handle its events and draw."""
+    page.evaluate(
+        """async (count) => {
+        for (; count; count--) await new Promise((done) => requestAnimationFrame(done));
+    }""",
+        count,
+    )
+
+
+@contextmanager
+def unanswered(page: Page) -> Iterator[None]:
+    """Hold back all calls of the server's functions, until the `with` ends."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/queue/join*", hold)
+    try:
+        yield
+    finally:
+        for route in held:
+            route.continue_()
+        page.unroute("**/queue/join*")
 
 
 def generate(page: Page) -> None:

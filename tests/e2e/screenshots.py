@@ -1,13 +1,13 @@
-"""Take the pictures of the README from the running app: `python tests/e2e/screenshots.py`, from the virtual environment."""
+"""Take the pictures of the README from the running app: `python -m tests.e2e.screenshots`, from the virtual environment."""
 
 import tempfile
 from pathlib import Path
 
-from harness import GRID, ROOT, choose, document, generate, running_app, running_chromium, unfold, visit
 from playwright.sync_api import Locator, Page
 
 from drummer import Drummer
 from drummer.files import midi
+from tests.e2e.harness import GRID, ROOT, choose, document, generate, running_app, running_chromium, settle, unfold, visit
 
 DESKTOP, PHONE = {"width": 1440, "height": 1180}, {"width": 390, "height": 844}
 SEED = "2028"  # of the groove in the pictures
@@ -62,7 +62,7 @@ def play_song(page: Page) -> None:
     page.mouse.move(0, 0)
     top = "#song" if page.evaluate("innerWidth < 800") else "#result"
     page.evaluate("(top) => window.scrollBy(0, document.querySelector(top).getBoundingClientRect().top - 8)", top)
-    page.wait_for_timeout(500)
+    settle(page)
 
 
 def bring_own(page: Page) -> Locator:

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from harness import App, unfold, visit
 from playwright.sync_api import Browser, Page
 
 from drummer.files import midi
 from drummer.music.groove import Groove, Hits
+from tests.e2e.harness import App, settle, unfold, visit
 
 TWO_HITS = midi.to_bytes(
     Groove.from_hits(Hits(np.array([0.0, 1.0]), np.array([0, 1]), np.array([0.9, 0.7], dtype=np.float32)), 96, bars=1)
@@ -37,5 +37,7 @@ def test_axe_finds_nothing_serious(browser: Browser, app: App, width: int, heigh
         page.locator(".feel img").wait_for()
         page.click(".drum-grid .help summary")
         page.evaluate("document.querySelector('.drum-grid').classList.add('mixing')")
-        page.wait_for_timeout(300)
+        settle(page)
+        page.wait_for_function("""document.getAnimations().every(({ effect, playState }) =>
+            playState !== "running" || effect.getComputedTiming().endTime === Infinity)""")
         assert serious(page) == []

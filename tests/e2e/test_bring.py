@@ -10,7 +10,6 @@ import mido
 import numpy as np
 import pretty_midi
 import pytest
-from harness import GRID, App, document, download, generate, unfold, visit, wait_until_idle
 from playwright.sync_api import Browser, Page
 
 from drummer.files import midi
@@ -18,6 +17,7 @@ from drummer.files.drum_maps import find_drum_map
 from drummer.music.groove import Groove, Hits
 from drummer.music.voices import VOICE_INDEX
 from drummer.web.grid import from_value
+from tests.e2e.harness import GRID, App, document, download, generate, next_frames, unfold, visit, wait_until_idle
 
 KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
 EVIL = "<img src=x onerror=alert(1)>.mid"
@@ -239,7 +239,7 @@ def test_it_works_by_keyboard(page: Page, tmp_path: Path) -> None:
     page.focus("#bring .label-wrap")
     page.keyboard.press("Tab")
     with page.expect_file_chooser() as chooser:
-        page.wait_for_timeout(200)  # Playwright asks Chromium for the chooser, and does not wait for an answer
+        next_frames(page)  # Playwright asks Chromium for the chooser, and does not wait for an answer
         page.keyboard.press("Enter")
     chooser.value.set_files(str(path))
     page.get_by_text("2 bars, 4/4, 96 BPM").wait_for()

@@ -14,12 +14,12 @@ import httpx
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
-from harness import App
 
 from benchmarks.visitors import family
 from drummer.config import default_config
 from drummer.files.document import from_document
 from drummer.web.sweeping import sweep
+from tests.e2e.harness import App
 
 BOUNDS = default_config().visitors
 SONG = {"data": [[{"part": "verse", "bars": 32}] * 16, "funk", 120, 1.0, 1, {}, "black_pearl", "large"]}

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import GRID, App, calls, document, open_file, unfold, visit
 from playwright.sync_api import Browser, Page
 
 from drummer import Drummer
 from drummer.files.document import Take, to_json
 from drummer.music.groove import Groove
 from drummer.web.grid import from_value
+from tests.e2e.harness import GRID, App, calls, document, open_file, settle, unfold, visit
 
 FEEL = "document.querySelector('.feel').feel"
 
@@ -20,13 +20,14 @@ FEEL = "document.querySelector('.feel').feel"
 def page(browser: Browser, app: App) -> Iterator[Page]:
     with visit(browser, app) as opened:
         unfold(opened, "feel")
-        settle(opened)
+        read_sentence(opened)
         yield opened
 
 
-def settle(page: Page) -> str:
+def read_sentence(page: Page) -> str:
     """Wait until the picture is of the groove that is there, and read the sentence."""
     page.locator(".feel").scroll_into_view_if_needed()
+    settle(page)
     page.wait_for_function(f"() => {FEEL}.image.complete && !{FEEL}.image.hidden && !document.querySelector('.feel.waiting')")
     return page.inner_text(".feel .sentence")
 
@@ -48,44 +49,39 @@ def background(page: Page) -> list[int]:
 
 
 def toggle_hit(page: Page) -> None:
-    page.evaluate(
-        f"{GRID}.commit(removeFirst({GRID}.doc))".replace("removeFirst", "((doc) => ({ ...doc, hits: doc.hits.slice(1) }))")
-    )
+    page.evaluate(f"{GRID}.commit({{ ...{GRID}.doc, hits: {GRID}.doc.hits.slice(1) }})")
 
 
 def test_folded_away_it_asks_for_nothing(browser: Browser, app: App) -> None:
     with visit(browser, app) as page, calls(page) as requests:
         for _ in range(3):
             toggle_hit(page)
-            page.wait_for_timeout(400)
-        page.wait_for_timeout(1500)
+            settle(page)
         assert len(requests) == 3  # the MIDI file of each edit, as before
         unfold(page, "feel")
-        settle(page)
+        read_sentence(page)
         assert len(requests) == 4
         page.click("#feel .label-wrap")
         toggle_hit(page)
-        page.wait_for_timeout(1500)
+        settle(page)
         assert len(requests) == 5  # the MIDI file again
 
 
 def test_the_sentence_and_the_picture_are_about_this_groove(page: Page) -> None:
-    assert settle(page).startswith("Sits ")
+    assert read_sentence(page).startswith("Sits ")
     width, height = size(page)
     assert width > height  # two panels beside each other
     assert background(page) == [255, 255, 255]
 
 
 def test_it_follows_fast_edits_with_one_request(page: Page) -> None:
-    settle(page)
+    read_sentence(page)
     before = page.get_attribute(".feel img", "src")
     with calls(page) as requests:
-        for _ in range(5):
-            toggle_hit(page)
-            page.wait_for_timeout(50)
-        page.wait_for_timeout(200)
-        settle(page)
-        page.wait_for_timeout(1000)
+        page.evaluate(f"""() => {{
+            for (let edit = 0; edit < 5; edit++) {GRID}.commit({{ ...{GRID}.doc, hits: {GRID}.doc.hits.slice(1) }});
+        }}""")
+        read_sentence(page)
     assert len(requests) == 2  # the MIDI file, and this
     assert page.get_attribute(".feel img", "src") != before
 
@@ -94,15 +90,13 @@ def test_it_is_about_what_is_heard(page: Page) -> None:
     page.fill("#human input[type=number]", "0")
     page.press("#human input[type=number]", "Tab")
     page.wait_for_function(f"{GRID}.doc.settings.human === 0")
-    page.wait_for_timeout(100)
-    assert "much more even" in settle(page)
+    assert "much more even" in read_sentence(page)
     page.fill("#human input[type=number]", "100")
     page.press("#human input[type=number]", "Tab")
     page.wait_for_function(f"{GRID}.doc.settings.human === 1")
     for voice in range(13):
         page.evaluate(f"{GRID}.toggleLane('muted', {voice})")
-    page.wait_for_timeout(100)
-    assert settle(page) == "There is nothing to feel yet: the groove has no hits."
+    assert read_sentence(page) == "There is nothing to feel yet: the groove has no hits."
     for voice in range(13):
         page.evaluate(f"{GRID}.toggleLane('muted', {voice})")
 
@@ -117,8 +111,7 @@ def test_a_copy_is_said_to_be_one(page: Page, tmp_path: Path) -> None:
     path = tmp_path / "groove.json"
     path.write_text(to_json(Take(groove, {"genre": "funk"}, edited=True)))
     open_file(page, path)
-    page.wait_for_timeout(100)
-    assert settle(page).endswith("A training drummer has played the same 4 bars.")
+    assert read_sentence(page).endswith("A training drummer has played the same 4 bars.")
     assert page.locator(".feel.copied").count() == 1
     assert from_value(document(page)).groove == groove
 
@@ -127,7 +120,7 @@ def test_a_copy_is_said_to_be_one(page: Page, tmp_path: Path) -> None:
 def test_the_picture_is_as_the_page_is(browser: Browser, app: App, width: int, scheme: str) -> None:
     with visit(browser, app, width, 900, scheme=scheme) as page:
         unfold(page, "feel")
-        settle(page)
+        read_sentence(page)
         across, down = size(page)
         assert (down > across) == (width == 390)
         assert (sum(background(page)) < 200) == (scheme == "dark")

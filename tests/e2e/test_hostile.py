@@ -9,17 +9,20 @@ from typing import Any
 
 import httpx
 import pytest
-from harness import App
 
 from drummer import Groove
 from drummer.files.document import Take, to_document
+from tests.e2e.harness import App
 
 GROOVE = to_document(Take(Groove.silent(1, 96), {"genre": "funk", "model": "small"}, 7))
 VALUE = GROOVE | {"ask": {"seed": 1, "bar": 0, "bars": 1}}
 BLOCKS = {"blocks": [{"part": "intro", "bars": 1}]}
 # What JSON cannot be made of by Python stands as text, and is put in afterwards.
 PUT_IN = {'"@deep"': "[" * 900 + "]" * 900, '"@inf"': "Infinity", '"@digits"': "9" * 400}
-HOSTILE = ["@deep", "@inf", "@digits", "x\ud800y" + "A" * 10_000]
+NUMBERS, OTHERS = (
+    ["@inf", "@digits"],
+    ["@deep", "x\ud800y" + "A" * 10_000],
+)  # what is hostile in place of a number, and of the rest
 FUNCTIONS: dict[str, list[Any]] = {  # valid values, to be replaced one by one
     "generate": ["funk", 96, 1, 1.0, 7, "black_pearl", "small"],
     "open_file": [None, "general_midi", ""],
@@ -70,13 +73,23 @@ def written(body: Any) -> bytes:
 
 
 def variants(values: list[Any], places: list[int], *, parts: bool = False) -> Iterator[list[Any]]:
-    """Replace each value by each hostile one, or each part of it that has a name; and leave the last out."""
+    """Replace each value by each hostile one of its kind, or each part of it that has a name; and leave the last out."""
     for place in places:
-        for hostile in HOSTILE:
+        for hostile in hostile_to(values[place], place):
             yield [*values[:place], hostile, *values[place + 1 :]]
-            for key in values[place] if parts and isinstance(values[place], dict) else ():
-                yield [*values[:place], values[place] | {key: hostile}, *values[place + 1 :]]
+        if parts and isinstance(values[place], dict):
+            for number, (key, part) in enumerate(values[place].items(), start=1):
+                for hostile in hostile_to(part, number):
+                    yield [*values[:place], values[place] | {key: hostile}, *values[place + 1 :]]
     yield values[:-1]
+
+
+def hostile_to(value: Any, place: int) -> list[str]:
+    """Choose what a value is replaced by: the first of a function by both of its kind, each other one by one of them in turn."""
+    if value is None:  # it may be a number or something else
+        return [NUMBERS[place % 2], OTHERS[1]]
+    kind = NUMBERS if isinstance(value, (int, float)) and not isinstance(value, bool) else OTHERS
+    return kind if place == 0 else [kind[place % 2]]
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from harness import GRID, App, calls, choose, document, generate, number, unfold, visit, wait_until_idle
 from playwright.sync_api import Browser, Page
 
 from drummer import Groove
 from drummer.files.document import Take, to_code
+from tests.e2e.harness import GRID, App, calls, choose, document, generate, number, unfold, visit, wait_until_idle
 
 TAKES = ".drum-grid .takes li"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pretty_midi
 import pytest
-from harness import GRID, App, choose, document, download, generate, is_playing, number, running_app, visit
 from playwright.sync_api import Browser, Page
 
 from drummer import Drummer, default_config, usual_bpm
 from drummer.audio import INSTALL_HINT
+from tests.e2e.harness import GRID, App, choose, document, download, generate, is_playing, number, running_app, visit
 
 IDS = ["genre", "tempo", "temperature", "bars", "seed", "dice", "kit", "model", "generate", "roll", "player", "midi", "wav"]
 LABELS = {"afrocuban": "Afro-Cuban", "hiphop": "Hip-hop", "neworleans": "New Orleans"}

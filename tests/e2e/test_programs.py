@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from harness import ROOT, App
 
 from drummer import Drummer, Groove, audio
 from drummer.exports import FORMATS
@@ -22,6 +21,7 @@ from drummer.files.drum_maps import find_drum_map
 from drummer.generation.masks import fix_voices
 from drummer.music.time_scaling import double_time, half_time
 from drummer.music.voices import VOICE_INDEX
+from tests.e2e.harness import ROOT, App
 
 Json = dict[str, Any]
 KICK = VOICE_INDEX["kick"]

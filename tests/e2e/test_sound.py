@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from harness import App, visit
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page
 from scipy import signal
@@ -15,6 +14,7 @@ from drummer.files.document import Take
 from drummer.music.groove import Hits
 from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.web.grid import to_value
+from tests.e2e.harness import App, visit
 
 RATE = 44100
 BLOCK_FRAMES = 64

@@ -13,7 +13,6 @@ import numpy as np
 import pretty_midi
 import pytest
 import soundfile
-from harness import GRID, App, choose, choose_file, document, download, generate, open_file, unfold, visit
 from playwright.sync_api import Browser, Page
 
 from drummer import audio, exports
@@ -21,6 +20,7 @@ from drummer.files.document import from_json, to_json
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.web.grid import from_value
+from tests.e2e.harness import GRID, App, choose, choose_file, document, download, generate, open_file, settle, unfold, visit
 
 
 @pytest.fixture(scope="module")
@@ -60,21 +60,16 @@ def test_the_midi_file_that_can_be_dragged_away_is_for_the_kit_that_is_chosen(pa
         notes = pretty_midi.PrettyMIDI(io.BytesIO(page.request.get(url).body())).instruments[0].notes
         return {note.pitch for note in notes}
 
-    def kicks_are(pitch: int) -> bool:
-        """Wait a little: the file for another kit comes from the server."""
-        for _ in range(50):
-            if {24, 36} & dragged_pitches() == {pitch}:
-                return True
-            page.wait_for_timeout(100)
-        return False
+    def kicks() -> set[int]:
+        settle(page)  # the file for another kit comes from the server
+        return {24, 36} & dragged_pitches()
 
     assert dragged_pitches() == {VOICES[VOICE_INDEX[hit[1]]].pitch for hit in document(page)["hits"]}
     choose(page, "map", "BFD3")
-    assert kicks_are(24)
+    assert kicks() == {24}
     generate(page)
     page.evaluate(f"{GRID}.stop()")
-    page.wait_for_timeout(600)
-    assert kicks_are(24)
+    assert kicks() == {24}
     choose(page, "map", "General MIDI")
 
 

@@ -1,13 +1,13 @@
 """What `make bench` measures of the running app can still be measured."""
 
 import pytest
-from harness import App
 from playwright.sync_api import Browser
 
 from benchmarks.__main__ import Row, take_turns
 from benchmarks.browser import actions, make_rows, open_page
 from benchmarks.visitors import CLICKS, KINDS, receive, report
 from drummer import audio
+from tests.e2e.harness import App
 
 
 @pytest.mark.skipif(not audio.audio_available(), reason="libfluidsynth is not installed (packages.txt)")

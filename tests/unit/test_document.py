@@ -13,7 +13,7 @@ from drummer.files import midi
 from drummer.files.document import SETTINGS, Take, from_code, from_document, from_json, to_code, to_document, to_json
 from drummer.music.groove import Groove
 from tests.datasets import simple_groove
-from tests.test_groove import arrays
+from tests.unit.test_groove import arrays
 
 SETTINGS_OF_ALL_KINDS = {
     "genre": "funk",

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from drummer.data.corpus import Corpus
-from drummer.model.checkpoint import load_weights
 from drummer.model.reference_bank import ReferenceBank
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, controls_by_bar
 from drummer.music.voices import VOICE_INDEX
@@ -69,14 +68,6 @@ def test_a_stretch_begins_with_a_phrase() -> None:
     rows = short.draw(1, 100, NOTHING, np.random.default_rng(0), 0.0)
     assert rows is not None
     assert (rows[0] - 18).tolist() == [0, 1, 2, 0]
-
-
-def test_drummers_play_their_fills_in_the_fourth_bar() -> None:
-    kept = load_weights("medium").reference_bank
-    fills = kept.plans.numpy()[:, FILL].astype(np.float64)
-    bars = np.concatenate([np.arange(length) % 4 for length in kept.lengths.tolist()])
-    shares = [np.nanmean(fills[bars == place]) for place in range(4)]
-    assert shares[3] > 1.7 * max(shares[:3])
 
 
 def test_what_was_played_in_a_bar_is_found_there() -> None:

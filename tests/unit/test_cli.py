@@ -20,7 +20,7 @@ from drummer.files.document import from_json
 from drummer.files.drum_maps import DRUM_MAPS
 from tests.children import hearing_ctrl_c
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 needs_weights = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 needs_fluidsynth = pytest.mark.skipif(not audio_available(), reason="FluidSynth is not installed: see packages.txt")
 

@@ -1,0 +1,146 @@
+"""Statistics of grooves that the shipped weights generate: dynamics, genres, temperature, controls, fills and repetition."""
+
+import numpy as np
+import pytest
+
+from drummer import Drummer, model_names, usual_bpm
+from drummer.config import load_config
+from drummer.music.beat_plan import find_repeats
+from drummer.music.controls import CONTROL_INDEX, measure_controls
+from drummer.music.fills import find_fills
+from drummer.music.groove import Groove
+from tests.datasets import GENRES
+
+pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
+
+
+@pytest.fixture(scope="module")
+def player() -> Drummer:
+    return Drummer.load()
+
+
+@pytest.mark.parametrize("genre", GENRES)
+def test_every_genre_plays_with_a_drummers_dynamics(player: Drummer, genre: str) -> None:
+    groove = player.generate(genre=genre, bars=8, seed=1)
+    assert (groove.bars, groove.bpm) == (8, usual_bpm(genre))
+    assert 1 < groove.hit_count / groove.beats < 14
+    assert all(groove.cut(bar, bar + 1).hit_count for bar in range(8))
+    velocities, offsets = groove.velocities[groove.hits], groove.offsets[groove.hits]
+    softer = velocities[velocities < 1.0]  # full velocity alone is played more than once
+    assert len(np.unique(softer)) > 0.95 * len(softer)  # no comb of bin centres
+    assert len(np.unique(offsets)) > 0.95 * len(offsets)
+    assert velocities.std() > 0.05
+
+
+def test_hits_gather_around_the_beats(player: Drummer) -> None:
+    beats = np.concatenate([player.generate(genre=genre, bars=8, seed=1).to_hits().beats for genre in GENRES])
+    near = np.abs((beats + 0.5) % 1.0 - 0.5) < 0.05
+    assert near.mean() > 0.2  # a tenth would be, if hits were spread evenly; drummers have .28
+
+
+def test_genres_are_played_differently(player: Drummer) -> None:
+    def ride_share(genre: str) -> float:
+        grooves = [player.generate(genre=genre, bpm=120, seed=seed) for seed in range(3)]
+        return sum(groove.hits[:, 11:].sum() for groove in grooves) / sum(groove.hit_count for groove in grooves)
+
+    assert ride_share("jazz") > ride_share("hiphop") + 0.1
+
+
+@pytest.mark.parametrize("temperature", [0.1, 0.3, 2.0])
+def test_extreme_temperatures_neither_fall_silent_nor_stick(player: Drummer, temperature: float) -> None:
+    for genre in ("rock", "jazz", "reggae"):
+        groove = player.generate(genre=genre, bars=8, temperature=temperature, seed=3)
+        assert all(groove.cut(bar, bar + 1).hit_count >= 2 for bar in range(8))
+        assert groove.hits.any(axis=0).sum() >= 2
+        assert groove.hit_count / groove.beats < 20
+
+
+def test_temperature_makes_bars_differ_more(player: Drummer) -> None:
+    def hits_a_beat(temperature: float) -> float:
+        return float(
+            np.mean([player.generate(genre="rock", temperature=temperature, seed=seed).hit_count / 32 for seed in range(4)])
+        )
+
+    assert hits_a_beat(0.3) < hits_a_beat(2.0)
+
+
+def test_what_goes_on_from_a_primer_sounds_like_it(player: Drummer) -> None:
+    def voices(groove: Groove) -> np.ndarray:
+        return groove.hits.sum(axis=0) / groove.bars
+
+    distances = []
+    for seed in range(4):
+        first, other = (player.generate(genre="rock", bpm=100, bars=4, seed=10 * seed + part) for part in (1, 2))
+        going_on = player.continue_groove(first, genre="rock", bars=4, seed=seed)
+        distances.append([np.abs(voices(going_on) - voices(first)).sum(), np.abs(voices(other) - voices(first)).sum()])
+    near, far = np.mean(distances, axis=0)
+    assert near < far
+
+
+@pytest.mark.parametrize(
+    ("control", "low", "high"), [("intensity", 0.1, 0.9), ("complexity", 0.1, 0.9), ("swing", 0.0, 1.0), ("lateness", -15, 15)]
+)
+def test_controls_are_heeded(player: Drummer, control: str, low: float, high: float) -> None:
+    def effect(value: float) -> float:
+        grooves = [player.generate(genre="rock", bpm=110, bars=4, seed=seed, **{control: value}) for seed in range(6)]
+        return float(np.nanmean([measure_controls(groove)[:, CONTROL_INDEX[control]] for groove in grooves]))
+
+    assert effect(high) > effect(low)
+
+
+@pytest.mark.parametrize("genre", ["funk", "jazz", "pop", "rock", "soul"])
+def test_a_fill_comes_where_it_is_asked_for(player: Drummer, genre: str) -> None:
+    fills = [0, 0, 0, 1] * 2
+    filled = np.mean([find_fills(player.generate(genre=genre, bars=8, seed=seed, fill=fills)) for seed in range(8)], axis=0)
+    assert filled[[3, 7]].mean() > filled[[0, 1, 2, 4, 5, 6]].mean() + 0.4
+
+
+def test_a_bar_that_shall_repeat_is_drawn_as_freely_as_the_configuration_says(player: Drummer) -> None:
+    def played_variation(factor: float) -> float:
+        config = load_config(overrides=[f"sampling.bar_temperature_scale=[[0.0, {factor}], [0.6, 1.0]]"])
+        drummer = Drummer(player.trained, config)
+        grooves = (drummer.generate(genre="funk", bars=4, seed=seed, variation=0) for seed in range(6))
+        return float(np.nanmean([measure_controls(groove)[:, CONTROL_INDEX["variation"]] for groove in grooves]))
+
+    assert played_variation(0.5) + 0.1 < played_variation(1.5)
+
+
+def test_a_beat_that_repeats_in_the_performance_in_mind_is_drawn_as_freely_as_the_configuration_says(player: Drummer) -> None:
+    def played_variation(factor: float, **controls: float) -> float:
+        config = load_config(overrides=[f"sampling.beat_temperature_scale=[[0.0, {factor}], [1.0, {factor}]]"])
+        drummer = Drummer(player.trained, config)
+        grooves = (drummer.generate(genre="funk", bars=4, seed=seed, **controls) for seed in range(6))
+        return float(np.nanmean([measure_controls(groove)[:, CONTROL_INDEX["variation"]] for groove in grooves]))
+
+    assert played_variation(0.5) + 0.1 < played_variation(1.5)
+    assert played_variation(0.5, variation=0.4) == played_variation(1.5, variation=0.4)  # what is asked for goes first
+
+
+def test_a_groove_repeats_more_of_its_kick_exactly_than_by_chance(player: Drummer) -> None:
+    def repeated(repetition: str) -> float:
+        drummer = Drummer(player.trained, load_config(overrides=[f"sampling.repetition={repetition}"]))
+        grooves = [drummer.generate(genre=genre, bars=4, seed=seed) for genre in ("funk", "rock", "soul") for seed in range(3)]
+        return float(np.mean([find_repeats(groove)[4:, 0] > 0 for groove in grooves]))
+
+    assert repeated("[5.0, 0.0]") > repeated("[0.0, 0.0]") + 0.05
+
+
+def test_a_low_top_p_narrows_what_is_played(player: Drummer) -> None:
+    def chords(top_p: float) -> int:
+        """How many different sets of voices sound together."""
+        grooves = [player.generate(genre="funk", seed=seed, top_p=top_p) for seed in range(3)]
+        return len({step.tobytes() for groove in grooves for step in groove.hits})
+
+    assert chords(0.5) < chords(1.0)
+
+
+def test_a_long_groove_stays_as_busy_as_it_was(player: Drummer) -> None:
+    groove = player.generate(bars=32, seed=0)
+    early, late = groove.cut(4, 12).hit_count, groove.cut(24, 32).hit_count
+    assert 0.5 < late / early < 2.0
+
+
+def test_a_flat_pattern_gets_dynamics_and_timing(player: Drummer) -> None:
+    performed = player.humanize(player.generate(genre="rock", bars=4, seed=3), genre="rock", seed=1)
+    assert performed.velocities[performed.hits].std() > 0.1
+    assert performed.offsets[performed.hits].std() > 0.05

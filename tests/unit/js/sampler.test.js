@@ -1,0 +1,140 @@
+const assert = require("node:assert/strict");
+const { beforeEach, test } = require("node:test");
+const { groove, load, plain } = require("./scripts.js");
+
+const { Kit, Player } = load(["groove.js", "sampler.js"], ["Kit", "Player"]);
+const KICK = 0, SNARE = 1, OPEN = 6;
+
+/** Writes down what it is told to sound, [voice, second], and takes back what is cancelled; voice null is a click. */
+class Score {
+	constructor() {
+		this.context = { currentTime: 0 };
+		this.sounds = new Set();
+		this.chokes = [];
+	}
+
+	setLane() {}
+
+	strike(kit, voice, velocity, time) {
+		return this.#note(voice, time, 1);
+	}
+
+	click(time) {
+		return this.#note(null, time, 0.06);
+	}
+
+	choke(note, time) {
+		note.chokedAt = time;
+		this.chokes.push([note.voice, time]);
+	}
+
+	#note(voice, time, seconds) {
+		const note = { voice, time, end: time + seconds, chokedAt: Infinity };
+		note.source = { stop: () => this.sounds.delete(note), disconnect() {} };
+		this.sounds.add(note);
+		return note;
+	}
+
+	get heard() {
+		return [...this.sounds].map(({ voice, time }) => [voice, +time.toFixed(6)]).sort(([, one], [, other]) => one - other);
+	}
+}
+
+let score, player;
+
+beforeEach(() => {
+	score = new Score();
+	player = new Player(score, { chokeRate: (voice, by) => (voice === OPEN && by === 4 ? 100 : undefined) });
+});
+
+/** Let the clock run to a time, a tick each 25 ms, as the grid does. */
+function run(until) {
+	while (score.context.currentTime < until - 1e-9) {
+		player.scheduleUntil(score.context.currentTime + Player.LOOKAHEAD);
+		score.context.currentTime += 0.025;
+	}
+}
+
+test("hits sound once each, at their time, round after round", () => {
+	player.setGroove(groove([[0, KICK, 1, 0], [24, SNARE, 1, 0.25]])); // at 120 BPM a bar lasts 2 s
+	player.begin(0, 0.5);
+	run(4);
+	assert.deepEqual(score.heard, [[KICK, 0.5], [SNARE, +(0.5 + 24.25 / 24).toFixed(6)], [KICK, 2.5], [SNARE, +(2.5 + 24.25 / 24).toFixed(6)]]);
+});
+
+test("an early downbeat sounds on the very first bar line and ahead of the later ones", () => {
+	player.setGroove(groove([[0, KICK, 1, -0.5]]));
+	player.begin(0, 0);
+	run(3);
+	assert.deepEqual(score.heard, [[KICK, 0], [KICK, +(2 - 0.5 / 24).toFixed(6)]]);
+});
+
+test("playing begins at any beat", () => {
+	player.setGroove(groove([[0, KICK, 1, 0], [24, SNARE, 1, 0]]));
+	player.begin(2, 0);
+	run(1.5);
+	assert.deepEqual(score.heard, [[SNARE, 0], [KICK, 1]]);
+});
+
+test("a count-in clicks a bar and then the groove begins", () => {
+	player.setGroove(groove([[0, KICK, 1, 0]]));
+	player.begin(0, 0, 4);
+	assert.equal(player.beatAt(0), -4);
+	run(2.5);
+	assert.deepEqual(score.heard, [[null, 0], [null, 0.5], [null, 1], [null, 1.5], [KICK, 2]]);
+});
+
+test("the metronome clicks on every beat", () => {
+	player.metronome = true;
+	player.setGroove(groove());
+	player.begin(0, 0);
+	run(0.95);
+	assert.deepEqual(score.heard, [[null, 0], [null, 0.5], [null, 1]]);
+});
+
+test("another tempo goes on from the beat that is heard", () => {
+	player.setGroove(groove([[24, SNARE, 1, 0]]));
+	player.begin(0, 0);
+	run(0.5);
+	assert.equal(player.beatAt(score.context.currentTime).toFixed(6), "1.000000");
+	player.setGroove(groove([[24, SNARE, 1, 0]], { bpm: 60 }));
+	assert.equal(player.beatAt(score.context.currentTime).toFixed(6), "1.000000");
+	assert.equal(player.timeOf(2).toFixed(6), "1.500000");
+	run(1.6);
+	assert.deepEqual(score.heard, [[SNARE, 1.5]]);
+});
+
+test("an edit takes back what has not sounded yet", () => {
+	player.setGroove(groove([[0, KICK, 1, 0], [2, SNARE, 1, 0]]));
+	player.begin(0, 0);
+	run(0.05);
+	assert.equal(score.heard.length, 2);
+	player.setGroove(groove([[0, KICK, 1, 0]]));
+	run(0.5);
+	assert.deepEqual(score.heard, [[KICK, 0]]);
+});
+
+test("an open hi-hat is cut by a closed one that is heard, and by no other", () => {
+	const hits = [[0, OPEN, 1, 0], [12, 4, 1, 0]];
+	player.setGroove(groove(hits));
+	player.begin(0, 0);
+	run(0.6);
+	assert.deepEqual(plain(score.chokes), [[OPEN, 0.5]]);
+	score.chokes = [];
+	player.setGroove(groove(hits, { muted: [4] }));
+	player.begin(0, 5);
+	score.context.currentTime = 5;
+	run(5.6);
+	assert.deepEqual(score.chokes, []);
+});
+
+test("a hit plays the layer of its velocity, softer than the layer's loudest", () => {
+	const header = { rate: 44100, knee: 0.7, scale: 0.5, velocityExponent: 1, chokes: [[OPEN, 4, 120]] };
+	const layers = [[[1, 63, 2, 0, 4410], [64, 127, 2, 44100, 22050]]]; // lowest, highest velocity, exponent, first frame, frames
+	const kit = new Kit({ ...header, layers }, null);
+	assert.deepEqual(plain(kit.sound(KICK, 1)), { start: 1, duration: 0.5, gain: 0.5 });
+	const soft = kit.sound(KICK, 63 / 127);
+	assert.deepEqual([soft.start, soft.duration, soft.gain], [0, 0.1, 0.5]);
+	assert.equal(kit.sound(KICK, 0).gain, 0.5 * (1 / 63) ** 2);
+	assert.deepEqual([kit.chokeRate(OPEN, 4), kit.chokeRate(4, OPEN)], [120, undefined]);
+});
