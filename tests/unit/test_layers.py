@@ -1,14 +1,20 @@
-"""Imports point one way: a package imports only packages to its left in `LAYERS`, and few need torch."""
+"""The rules of the house: which package may import which, where libraries are used, and that importing does nothing."""
 
 import ast
-from collections.abc import Iterator
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from drummer.config import ROOT
-
-LAYERS = [
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted([*ROOT.glob("drummer/**/*.py"), ROOT / "app.py", ROOT / "train.py"])
+}
+# From the bottom up: a package imports only itself and the packages before it.
+LAYERS = (
+    "errors config config_keys validation",
     "music",
     "files",
     "audio",
@@ -21,36 +27,135 @@ LAYERS = [
     "evaluation",
     "feel",
     "web",
-]
-NEED_TORCH = {"model", "generation", "data", "training", "evaluation"}
-MODULES = [path for layer in LAYERS for path in sorted((ROOT / "drummer" / layer).rglob("*.py"))]
+)
+LEVEL = {f"drummer.{package}": level for level, packages in enumerate(LAYERS) for package in packages.split()}
+ONLY_IN = {  # homes of a library
+    "mido": "drummer.files",
+    "pretty_midi": "drummer.files",
+    "fluidsynth": "drummer.audio",
+    "soundfile": "drummer.audio",
+    "matplotlib": "drummer.pictures drummer.feel drummer.evaluation",
+    "gradio": "drummer.web app",
+    "torch": "drummer.model drummer.generation drummer.data drummer.training drummer.evaluation",
+}
+NEVER_SEE_A_GROOVE = ("drummer.model.network", "drummer.generation.sampling", "drummer.generation.incremental_decoder")
+WITHOUT_TORCH = ("drummer", "drummer.__main__", "drummer.files", "drummer.audio", "drummer.pictures", "drummer.exports")
 
 
-def imports_when_run(path: Path) -> Iterator[str]:
-    """Yield the modules that a file imports, inside functions too, but not those for type checkers alone."""
-    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            waiting += node.orelse
-            continue
+def imports_of(name: str) -> set[str]:
+    """List every module that a module imports, inside functions too; `from drummer import audio` counts as `drummer.audio`."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        waiting += ast.iter_child_nodes(node)
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name} has a relative import"
+            assert node.module
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT / "drummer")))
-def test_imports_point_one_way(path: Path) -> None:
-    layer = path.relative_to(ROOT / "drummer").parts[0]
-    later = LAYERS[LAYERS.index(layer) + 1 :]
-    imported = {module.split(".")[1] for module in imports_when_run(path) if module.startswith("drummer.")}
-    assert imported.isdisjoint(later)
+def own_imports_of(name: str) -> set[str]:
+    return {module for module in imports_of(name) if module in MODULES and module != "drummer"}
 
 
-@pytest.mark.parametrize("layer", [layer for layer in LAYERS if layer not in NEED_TORCH])
-def test_torch_is_imported_only_where_it_is_needed(layer: str) -> None:
-    folder = ROOT / "drummer" / layer
-    assert not [path for path in folder.rglob("*.py") if "torch" in {each.split(".")[0] for each in imports_when_run(path)}]
+def package_of(name: str) -> str:
+    return ".".join(name.split(".")[:2])
+
+
+def is_within(name: str, homes: str) -> bool:
+    return any(name == home or name.startswith(f"{home}.") for home in homes.split())
+
+
+def reachable_from(name: str) -> set[str]:
+    seen: set[str] = set()
+    waiting = [name]
+    while waiting:
+        for module in own_imports_of(waiting.pop()) - seen:
+            seen.add(module)
+            waiting.append(module)
+    return seen
+
+
+def test_every_package_has_its_layer() -> None:
+    packages = {package_of(name) for name in MODULES if name.startswith("drummer.")} - {"drummer.__main__"}
+    assert packages == set(LEVEL)
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if package_of(name) in LEVEL])
+def test_imports_point_one_way(name: str) -> None:
+    above = {module for module in own_imports_of(name) if LEVEL.get(package_of(module), 99) > LEVEL[package_of(name)]}
+    assert not above
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "drummer"])
+def test_no_module_reaches_itself(name: str) -> None:
+    assert name not in reachable_from(name)
+
+
+@pytest.mark.parametrize("name", NEVER_SEE_A_GROOVE)
+def test_the_model_never_sees_a_groove(name: str) -> None:
+    assert not [module for module in own_imports_of(name) if module.startswith(("drummer.music.groove", "drummer.files"))]
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name == "app" or name.startswith("drummer.web")])
+def test_the_page_needs_nothing_of_training(name: str) -> None:
+    assert not [
+        module for module in reachable_from(name) if is_within(module, "drummer.data drummer.training drummer.evaluation")
+    ]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_libraries_are_used_where_they_belong(name: str) -> None:
+    libraries = {module.split(".")[0] for module in imports_of(name)}
+    assert not [library for library in libraries & ONLY_IN.keys() if not is_within(name, ONLY_IN[library])]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_nothing_private_is_taken_from_another_module(name: str) -> None:
+    assert not [module for module in imports_of(name) if module.startswith("drummer.") and "._" in module]
+
+
+def test_files_sound_and_pictures_start_without_torch() -> None:
+    modules = [name for name in MODULES if name in WITHOUT_TORCH or is_within(name, " ".join(WITHOUT_TORCH[2:]))]
+    program = f"import sys\nfor name in {modules!r}: __import__(name)\nprint('torch' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert result.stdout.strip() == "False"
+
+
+# Runs in a fresh interpreter: the libraries come first, so that what is watched is the project's own imports alone.
+WATCH = """
+import contextlib, importlib, sys
+
+root, libraries, modules = sys.argv[1], sys.argv[2].split(), sys.argv[3].split()
+for library in libraries:
+    with contextlib.suppress(ImportError):  # a name in a module, not a module
+        importlib.import_module(library)
+now, theirs = "", (sys.prefix, sys.base_prefix)  # where libraries read their own files
+
+def watch(event, arguments):
+    if event == "open":
+        path, mode, flags = str(arguments[0]), arguments[1] or "r", arguments[2] or 0
+        if set(mode) & set("wax+") or flags & 3 or not path.endswith((".py", ".pyc")) and not path.startswith(theirs):
+            print(now, "opens", path)
+    elif event.split(".")[0] in {"socket", "subprocess", "shutil", "tempfile"} or event in {"os.mkdir", "os.remove", "os.system"}:
+        print(now, event, arguments)
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, root)
+sys.addaudithook(watch)
+for now in modules:
+    importlib.import_module(now)
+"""
+
+
+def test_importing_does_nothing_but_define() -> None:
+    """No module of the package opens a data file, writes, starts a process or reaches for the network when it is imported."""
+    modules = [name for name in MODULES if name.split(".")[0] == "drummer" and not name.endswith("__main__")]
+    own_or_lazy = {"drummer", "fluidsynth"}  # FluidSynth is looked for when it is first needed
+    libraries = {library for name in modules for library in imports_of(name)}
+    libraries = {library for library in libraries if library.split(".")[0] not in own_or_lazy}
+    command = [sys.executable, "-W", "ignore", "-c", WATCH, str(ROOT), " ".join(sorted(libraries)), " ".join(modules)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == ""
