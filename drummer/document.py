@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from drummer.config import DocumentConfig, default_config
 from drummer.errors import DocumentError, GrooveError, SettingError
 from drummer.music.controls import CONTROLS
-from drummer.music.groove import MAX_BPM, MAX_HUMAN, MIN_BPM, Groove
+from drummer.music.groove import MAX_BPM, MAX_EXPRESSION, MIN_BPM, Groove
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX, VOICES
 from drummer.validation import check_whole, is_number, quote
 
@@ -525,7 +525,7 @@ SETTINGS: Mapping[str, _Check] = MappingProxyType(
         "drum_map": _name,
         "temperature": _temperature,
         "top_p": _top_p,
-        "human": _number(0, MAX_HUMAN),
+        "human": _number(0, MAX_EXPRESSION),
         "fill_every": _bars,
         "generated_bpm": _number(MIN_BPM, MAX_BPM),
         **dict.fromkeys(CONTROLS, _wish),

@@ -16,10 +16,11 @@ SETUP = """
 import os, signal, sys, threading, time
 from drummer.errors import DrummerError
 from drummer.web import actions, workers
-from drummer.web.actions import Order
+from drummer import GenerationParams
+from drummer.web.requests import GrooveRequest
 from drummer.web.files import write_file
-order = Order("funk", 95, 2, 1.0, 7, "black_pearl", "small")
-alone = actions.play(order)
+request = GrooveRequest(GenerationParams(genre="funk", bpm=95, bars=2, seed=7), "small", "black_pearl")
+alone = actions.generate(request)
 waiting = [True]
 pool = workers.start({count}, lambda: waiting[0])
 children = pool.processes if pool else []
@@ -28,17 +29,17 @@ BREAKING = """
 import os, signal, threading
 from drummer.web import workers
 
-@workers.by_a_worker
+@workers.run_in_worker
 def break_down(noted):
     with open(noted, "a") as file:
         print(os.getpid(), file=file)
     os.kill(os.getpid(), signal.SIGKILL)
 
-@workers.by_a_worker
+@workers.run_in_worker
 def wait():
     threading.Event().wait()
 
-@workers.by_a_worker_stepwise
+@workers.stream_from_worker
 def count(noted, broken_at):
     for number in range(5):
         with open(noted, "a") as file:
@@ -65,9 +66,9 @@ def is_running(process: int) -> bool:
 def test_plays_the_same_in_other_processes_with_the_same_errors() -> None:
     done = run("""
 assert len(children) == 2 and os.getpid() not in children
-other = actions.play(order)
+other = actions.generate(request)
 assert other == alone and other.groove == alone.groove and not other.groove.hits.flags.writeable
-assert actions.reroll(other, order, 3).groove.bars == 2
+assert actions.reroll(other, request).groove.bars == 2
 assert write_file(other, "png").read_bytes() == write_file(alone, "png").read_bytes()
 try:
     actions.play(Order("polka", 95, 2, 1.0, 7, "black_pearl", "small"))
@@ -78,7 +79,7 @@ except DrummerError as error:
 
 
 def test_one_worker_is_the_page_itself() -> None:
-    run("assert children == [] and actions.play(order) == alone", count=1)
+    run("assert children == [] and actions.generate(request) == alone", count=1)
 
 
 def test_the_next_call_works_when_workers_or_what_forks_them_are_killed() -> None:
@@ -89,7 +90,7 @@ for victims in (lambda: pool.processes[:1], lambda: pool.processes, lambda: nurs
     for victim in victims():
         os.kill(victim, signal.SIGKILL)
     begun = time.monotonic()
-    assert actions.play(order) == alone
+    assert actions.generate(request) == alone
     assert time.monotonic() - begun < 10
     while len(pool.processes) < 2 or len(pool._nurseries) < 2 or not all(each.is_alive for each in pool._nurseries):
         assert time.monotonic() - begun < 10
@@ -101,7 +102,7 @@ def test_the_page_goes_on_alone_when_all_of_them_are_killed() -> None:
     done = run("""
 for victim in [*(nursery.process for nursery in pool._nurseries), *children]:
     os.kill(victim, signal.SIGKILL)
-assert [actions.play(order) for _ in range(3)] == [alone] * 3
+assert [actions.generate(request) for _ in range(3)] == [alone] * 3
 for thread in threading.enumerate():
     if thread.name == "workers":
         thread.join(10)
@@ -125,7 +126,7 @@ def fails(words, call, *given):
         assert words in str(error), error
 
 fails("ended while it worked on this", breaking.break_down, once)
-assert actions.play(order) == alone
+assert actions.generate(request) == alone
 
 assert list(breaking.count(whole, None)) == [0, 1, 2, 3, 4]
 steps = breaking.count(some, None)
@@ -134,12 +135,12 @@ steps.close()
 steps = breaking.count(broken, 2)
 assert [next(steps), next(steps)] == [0, 1]
 fails("ended while it worked on this", next, steps)
-assert actions.play(order) == alone
+assert actions.generate(request) == alone
 
 threading.Timer(0.5, lambda: waiting.__setitem__(0, False)).start()
 fails("nobody waits", breaking.wait)
 waiting[0] = True
-assert actions.play(order) == alone
+assert actions.generate(request) == alone
 """,
         folder=tmp_path,
     )

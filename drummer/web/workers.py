@@ -30,7 +30,7 @@ from drummer.web.nursery import Nursery, open_nurseries
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Tell = Callable[[float], object]
+Progress = Callable[[float], object]
 
 _NURSERIES = 2  # each forks the other anew
 _LOOK_SECONDS = 0.25  # between two looks at what is idle, and at whether somebody still waits
@@ -63,7 +63,7 @@ def start(count: int, wanted: Callable[[], bool] = lambda: True) -> Pool | None:
     return _pools[0]
 
 
-def by_a_worker(function: Callable[P, R]) -> Callable[P, R]:
+def run_in_worker(function: Callable[P, R]) -> Callable[P, R]:
     """Let a worker call a function of a module, where there are workers; what it is given, returns or raises travels as a pickle.
 
     An argument called `tell` is called in the page, with what the worker tells. A call that ends its worker raises a
@@ -88,8 +88,8 @@ def by_a_worker(function: Callable[P, R]) -> Callable[P, R]:
     return handed_over
 
 
-def by_a_worker_stepwise(function: Callable[P, Iterator[R]]) -> Callable[P, Iterator[R]]:
-    """Let a worker go through an iterator, as `by_a_worker` does, a step when it is asked for; it stops where the reader does."""
+def stream_from_worker(function: Callable[P, Iterator[R]]) -> Callable[P, Iterator[R]]:
+    """Let a worker go through an iterator, as `run_in_worker` does, a step when it is asked for; it stops where the reader does."""
 
     @wraps(function)
     def handed_over(*arguments: P.args, **named: P.kwargs) -> Iterator[R]:

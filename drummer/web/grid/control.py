@@ -30,15 +30,15 @@ _SHORT_LABELS = {
 
 
 def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
-    """Make a control in which a groove is seen, edited and heard. Its value is what `drummer.web.grid.value` describes.
+    """Make the control that shows, edits and plays a groove. Its value is described in `drummer.web.grid.value`.
 
-    Events: `edit` follows the last of several quick edits; `restore` says that the control itself has changed what other widgets
-    show, such as the tempo; `generate` asks for a new groove; `reroll`, `reroll_bar`, `go_on`, `half_time`, `double_time`,
-    `variations` and `direct` ask for one made of this, see `value`.
+    Events: `edit` follows the last of several quick edits; `restore` reports that the control itself has changed a setting that
+    other widgets show, such as the tempo; `generate` requests a new groove; `reroll`, `reroll_bar`, `continue_groove`,
+    `half_time`, `double_time`, `variations` and `regenerate` request one made of this, see `value`.
 
     Args:
-        kits: Files of one-shots by name of the kit, see `drummer.oneshots`, which Gradio serves (`gr.set_static_paths`). Without
-            any it edits in silence.
+        kits: Files of sample kits by name of the kit, see `drummer.oneshots`, which Gradio serves (`gr.set_static_paths`). Without
+            any the control is silent.
         settings: As in `gr.HTML`, such as `elem_id`.
     """
     config = default_config()

@@ -200,10 +200,10 @@ class DrumGrid {
 	}
 
 	/** Follow a change of the directions, after the last of several quick ones; what was edited by hand is left alone. */
-	direct() {
+	regenerate() {
 		clearTimeout(this.directing);
 		this.directing = setTimeout(() => {
-			if (this.doc && !this.doc.handmade) this.trigger("direct");
+			if (this.doc && !this.doc.handmade) this.trigger("regenerate");
 			else this.inform("Edited by hand: Generate or Re-roll follows the new directions");
 		}, DrumGrid.NOTIFY_AFTER);
 	}
@@ -549,7 +549,7 @@ class DrumGrid {
 			"zoom-out": () => this.#setZoom(1),
 			reroll: () => this.ask("reroll"),
 			"reroll-bar": () => this.ask("reroll_bar"),
-			continue: () => this.ask("go_on"),
+			continue: () => this.ask("continue_groove"),
 			"half-time": () => this.ask("half_time"),
 			"double-time": () => this.ask("double_time"),
 			variations: () => this.ask("variations"),
