@@ -14,7 +14,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import, during wh
 # A folder of our own: old files in it are deleted, and Gradio's default folder belongs to every Gradio app on this machine.
 os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()).resolve() / "drummer"))
 
-from drummer.web.host import read_port, launch, report_errors
+from drummer.web.host import launch, read_port, report_errors
 
 report_errors()  # from here on, while the page is put together
 PORT = read_port()

@@ -20,7 +20,7 @@ KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_clo
 REQUEST = GrooveRequest(GenerationParams(genre="funk", bpm=96, bars=2, seed=7), "small", "black_pearl")
 WIDGETS = {
     **{"genre": "funk", "tempo": 96, "bars": 2, "temperature": 1.0, "seed": 7, "kit": "black_pearl", "model": "small"},
-    **{name: 0 for name in CONTROL_NAMES},
+    **dict.fromkeys(CONTROL_NAMES, 0),
     **{f"{name}-auto": True for name in CONTROL_NAMES},
     **{"fills": "auto", "human": 100, "morph": "none"},
 }  # as the page sends them

@@ -68,12 +68,10 @@ class PageContext:
             preprocess: Whether Gradio preprocesses the values, such as the path of an uploaded file.
             quick: As in `event_options`.
             long: As in `event_options`.
-            js: JavaScript that changes the inputs first; it gets them as a list, in the order in which the widgets were made.
+                js: JavaScript that changes the inputs first; it gets them as a list in the order in which the widgets were made.
         """
         options = {**private_event_options(quick, long), "preprocess": preprocess}
-        made: gr.events.Dependency = event(
-            by_id(function), set(inputs), [self.grid, self.midi_file, *also], js=js, **options
-        )
+        made: gr.events.Dependency = event(by_id(function), set(inputs), [self.grid, self.midi_file, *also], js=js, **options)
         made.then(None, [self.midi_file, *self.midi_options], None, js=call("offerDrag"))
         return made
 

@@ -55,7 +55,12 @@ class GrooveRequest:
     def settings(self) -> dict[str, Any]:
         """Settings of the take that is generated, by the names in `drummer.document.SETTINGS`."""
         params = self.params
-        settings: dict[str, Any] = {"genre": params.genre, "temperature": params.temperature, "kit": self.kit, "model": self.model}
+        settings: dict[str, Any] = {
+            "genre": params.genre,
+            "temperature": params.temperature,
+            "kit": self.kit,
+            "model": self.model,
+        }
         settings |= {name: params.controls.get(name) for name in CONTROLS if name in params.controls}
         settings["human"] = self.expression
         if params.top_p != default_config().sampling.top_p:
@@ -98,7 +103,11 @@ def read_request(values: Mapping[str, Any], ignored: Collection[str] = ()) -> Gr
     given = {name: value for name, value in values.items() if name not in ignored}
     fields: dict[str, Any] = {name: given[name] for name in ("bars", "temperature", "seed") if name in given}
     params = GenerationParams(
-        genre=given["genre"], bpm=given.get("tempo"), controls=_read_sliders(given), fill_every=_read_fills(given["fills"]), **fields
+        genre=given["genre"],
+        bpm=given.get("tempo"),
+        controls=_read_sliders(given),
+        fill_every=_read_fills(given["fills"]),
+        **fields,
     )
     model, kit, to_genre = str(given["model"]), given["kit"], given["morph"]
     expression = check_number("human", given["human"], (0, 100 * MAX_EXPRESSION), "%") / 100
@@ -208,7 +217,9 @@ def _read_directions(directions: Any) -> dict[str, Any]:
     """Check the names of controls, and `fill_every`."""
     if not isinstance(directions, Mapping):
         raise SettingError(f"directions must be an object of names and numbers, got {quote(directions)}")
-    given = {check_name("direction", str(name), DIRECTION_NAMES): value for name, value in directions.items() if value is not None}
+    given = {
+        check_name("direction", str(name), DIRECTION_NAMES): value for name, value in directions.items() if value is not None
+    }
     if "fill_every" in given:
         given["fill_every"] = check_whole("fill_every", given["fill_every"], (0, default_config().limits.bars[1]))
     return given

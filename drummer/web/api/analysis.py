@@ -30,8 +30,8 @@ def feel(groove: Json, genre: str | None = None) -> tuple[Json, gr.FileData]:
         genre: The genre of the drummers; by default the groove's own.
 
     Returns:
-        A sentence in a drummer's words; the rank of each trait, the share of drummers' bars that have less of it; the share of hits
-        in common with the nearest training bars; whether the groove is a copy. And a picture (PNG).
+        A sentence in a drummer's words; the rank of each trait, the share of drummers' bars that have less of it; the share of
+        hits in common with the nearest training bars; whether the groove is a copy. And a picture (PNG).
     """
     take = from_document(groove)
     compared = book().compare(actions.as_heard(take).groove, genre_of(take.settings, genre))

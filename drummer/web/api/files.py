@@ -30,7 +30,7 @@ def open_file(file: Any, drum_map: str = GENERAL_MIDI.name, rhythm_of: str = "")
     Args:
         file: The file; the end of its name tells its format: .json, .mid or .midi.
         drum_map: The drum kit that a MIDI file was made for; `choices` lists the names.
-        rhythm_of: Read all notes as hits of this voice, such as kick for a bass line, for `reroll` to keep; empty = read the drums.
+        rhythm_of: Read all notes as hits of this voice, such as kick for a bass line that `reroll` keeps; empty = read the drums.
 
     Returns:
         The groove, and a line that describes what was read.

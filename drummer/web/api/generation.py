@@ -36,7 +36,9 @@ def generate(
     Returns:
         The MIDI file, the audio file (WAV; null where FluidSynth is not installed) and the piano roll (PNG).
     """
-    request = make_request(genre=str(genre), bpm=bpm, bars=bars, temperature=temperature, seed=seed, kit=str(kit), model=str(model))
+    request = make_request(
+        genre=str(genre), bpm=bpm, bars=bars, temperature=temperature, seed=seed, kit=str(kit), model=str(model)
+    )
     take = actions.generate(request)
     with ThreadPoolExecutor(1) as beside:  # FluidSynth needs no Python while it renders
         rendering = beside.submit(write_file, take, "wav") if audio.audio_available() else None

@@ -35,8 +35,8 @@ def inspect(value: object) -> dict[str, Any]:
     """Describe a file.
 
     Returns:
-        `understood`, a line about the file; `drums` and `rhythm`, its drums and the rhythm of all its notes, as `drummer.document`
-        writes grooves. Without drums `drums` is None, and `understood` explains why. `reading` is copied from the value: the
+        `understood`, a line about the file; `drums` and `rhythm`, its drums and the rhythm of all its notes, in the format
+        of `drummer.document`. Without drums `drums` is None, and `understood` explains why. `reading` is copied from the value: the
         browser's number of the file.
 
     Raises:

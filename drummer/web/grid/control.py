@@ -37,8 +37,8 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
     `half_time`, `double_time`, `variations` and `regenerate` request one made of this, see `value`.
 
     Args:
-        kits: Files of sample kits by name of the kit, see `drummer.oneshots`, which Gradio serves (`gr.set_static_paths`). Without
-            any the control is silent.
+        kits: Files of sample kits by name of the kit, see `drummer.oneshots`, which Gradio serves (`gr.set_static_paths`).
+            Without any the control is silent.
         settings: As in `gr.HTML`, such as `elem_id`.
     """
     config = default_config()

@@ -73,9 +73,7 @@ def wire(widgets: Settings, context: PageContext) -> None:
     widgets.kit.input(None, [grid, widgets.kit], grid, js=call("setKit"))
     clicked = widgets.button.click(None, [widgets.seed, widgets.dice], widgets.seed, js=call("begin"))
     clicked.then(None, None, None, js=call("generate"))
-    made = context.connect(
-        grid.generate, generate_and_show_tempo, context.request_with(widgets.auto_tempo), also=[widgets.bpm]
-    )
+    made = context.connect(grid.generate, generate_and_show_tempo, context.request_with(widgets.auto_tempo), also=[widgets.bpm])
     for over in (made.then, made.failure):
         over(None, None, None, js=call("settle"))
 

@@ -70,10 +70,13 @@ def wire(widgets: TakeAway, context: PageContext) -> None:
     grid = context.grid
     for form, button in widgets.saves.items():
         write = by_id(show_errors(partial(save_with_progress if form in SLOW else save, form)))
-        inputs, options = {grid, *widgets.midi_options, widgets.loop}, private_event_options(form in QUICK, form in SLOW)
+        inputs: set[Any] = {grid, *widgets.midi_options, widgets.loop}
+        options = private_event_options(form in QUICK, form in SLOW)
         made = button.click(write, inputs, saved, **options, show_progress_on=grid if form in SLOW else None)
         made.then(None, saved, None, js=call("save"))
-    widgets.link.click(by_id(make_code), {grid}, code, **private_event_options(quick=True)).then(None, code, None, js=call("copyLink"))
+    widgets.link.click(by_id(make_code), {grid}, code, **private_event_options(quick=True)).then(
+        None, code, None, js=call("copyLink")
+    )
     context.connect(widgets.open.upload, open_file, {widgets.open}, preprocess=True, quick=True)
     inputs = {grid, *widgets.midi_options}
     edited = grid.edit(by_id(ready_midi), inputs, context.midi_file, **private_event_options(quick=True))
