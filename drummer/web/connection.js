@@ -7,7 +7,7 @@
 
 (() => {
 	const RETRY = 1000; // ms between two attempts
-	const LOST = "The connection is lost: what you asked for is played once it is back";
+	const LOST = "The connection is lost. Your request continues when it is back";
 	const send = window.fetch;
 
 	const SETTLE = 60; // ms in which the news arrives that the server has closed a stream

@@ -61,14 +61,14 @@ class PageContext:
 
         Args:
             event: A widget's listener, such as `button.click`.
-            function: Takes the values of the inputs by their element ids; returns, or yields, the outputs of `show_take`, and then
-                those of `also`.
+            function: Takes the values of the inputs by their element ids; returns or yields the outputs of `show_take`, then those
+                of `also`.
             inputs: Widgets whose values the function is given.
             also: Other widgets that it updates.
             preprocess: Whether Gradio preprocesses the values, such as the path of an uploaded file.
             quick: As in `event_options`.
             long: As in `event_options`.
-                js: JavaScript that changes the inputs first; it gets them as a list in the order in which the widgets were made.
+            js: JavaScript that changes the inputs first; it gets them as a list, in the order in which they were made.
         """
         options = {**private_event_options(quick, long), "preprocess": preprocess}
         made: gr.events.Dependency = event(by_id(function), set(inputs), [self.grid, self.midi_file, *also], js=js, **options)

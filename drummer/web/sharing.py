@@ -45,9 +45,7 @@ def share(page: gr.Blocks) -> tuple[dict[str, Any], FairQueue]:
         max_size=config.app.queue_size,
         blocks=page,
     )
-    queue.sleep_when_free = (
-        config.app.queue_seconds
-    )  # by default Gradio polls 1000 times a second
+    queue.sleep_when_free = config.app.queue_seconds  # by default Gradio polls 1000 times a second
     page._queue = queue
     limits = Middleware(Limits, config=config.visitors, queue=queue, address=address)
     answers = {**boundary.APP, "middleware": [limits, *boundary.APP["middleware"]]}

@@ -105,7 +105,7 @@ def test_all_of_it_works_by_keyboard(page: Page) -> None:
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Control+ArrowRight")
     assert shown(page) == ["intro 1", "chorus 2", "verse 2", "ending 1"]
-    assert "moved to place 3 of 4" in page.locator(".song .spoken").inner_text()
+    assert "moved to position 3 of 4" in page.locator(".song .spoken").inner_text()
     page.keyboard.press("Home")
     page.keyboard.press("Delete")
     assert shown(page) == ["chorus 2", "verse 2", "ending 1"]
@@ -260,7 +260,7 @@ def test_what_is_too_long_gets_a_sentence(page: Page) -> None:
     lay_out(page, [("verse", 32)])
     for _ in range(16):
         page.click(".song [data-do=double]")
-    assert page.inner_text(".song .length") == "544 bars in 17 blocks, at most 512 can be played"
+    assert page.inner_text(".song .length") == "544 bars in 17 blocks, the limit is 512"
     held = document(page)
     page.click(".song [data-do=perform]")
     message = page.locator(".toast-body")

@@ -36,8 +36,8 @@ def inspect(value: object) -> dict[str, Any]:
 
     Returns:
         `understood`, a line about the file; `drums` and `rhythm`, its drums and the rhythm of all its notes, in the format
-        of `drummer.document`. Without drums `drums` is None, and `understood` explains why. `reading` is copied from the value: the
-        browser's number of the file.
+        of `drummer.document`. Without drums `drums` is None, and `understood` explains why. `reading` is copied
+        from the value: the browser's number of the file.
 
     Raises:
         MidiError: If the file cannot be read.

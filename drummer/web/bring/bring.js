@@ -116,7 +116,7 @@ class Bring {
 		this.find(".understood strong").textContent = this.held.name;
 		this.find(".understood span").textContent = understood;
 		this.find(".overview").ariaLabel = `${drums ? "Drums" : "Rhythm"} of ${this.held.name}: ${(drums ?? rhythm).hits.length} hits`;
-		for (const part of this.root.querySelectorAll(".deeds .drums")) part.hidden = !drums;
+		for (const part of this.root.querySelectorAll(".actions .drums")) part.hidden = !drums;
 		this.draw();
 	}
 

@@ -45,7 +45,7 @@ class ControlWidgets:
 
 def build() -> ControlWidgets:
     """Make the widgets."""
-    gr.Markdown("### Direct the drummer\n*Auto* leaves it to the drummer.")
+    gr.Markdown("### Direct the drummer\n*Auto* leaves the choice to the drummer.")
     sliders = [_slider(control) for control in PRIMARY]
     with gr.Row():
         fills = gr.Dropdown(_FILLS, value=AUTO, label="Fill every", elem_id="fills")

@@ -68,14 +68,14 @@ class Song {
 	}
 
 	#listen() {
-		const deeds = {
+		const actions = {
 			earlier: () => this.move(this.chosen, this.chosen - 1),
 			later: () => this.move(this.chosen, this.chosen + 1),
 			double: () => this.add({ ...this.blocks[this.chosen] }),
 			remove: () => this.remove(),
 			perform: () => this.perform(),
 		};
-		for (const [name, act] of Object.entries(deeds)) this.find(`[data-do=${name}]`).addEventListener("click", act);
+		for (const [name, act] of Object.entries(actions)) this.find(`[data-do=${name}]`).addEventListener("click", act);
 		for (const name of ["intensity", "complexity"]) {
 			this.set(name).addEventListener("input", ({ target }) => this.change({ [name]: Number(target.value) / 100 }));
 		}
@@ -119,7 +119,7 @@ class Song {
 		if (to < 0 || to >= this.blocks.length) return;
 		this.blocks = this.blocks.toSpliced(from, 1).toSpliced(to, 0, this.blocks[from]);
 		this.choose(to, focus);
-		this.say(`${this.describe(to)}, moved to place ${to + 1} of ${this.blocks.length}`);
+		this.say(`${this.describe(to)}, moved to position ${to + 1} of ${this.blocks.length}`);
 	}
 
 	change(values) {
@@ -149,7 +149,7 @@ class Song {
 		progress.hidden = done === null || done === of;
 		if (done === null) this.played = 0;
 		else [progress.value, progress.max, this.played] = [done, of, done === of ? 0 : done];
-		if (done === 0) this.say("The drummer plays the song");
+		if (done === 0) this.say("The song is being generated");
 		for (const [index, item] of [...this.list.children].entries()) item.firstChild.classList.toggle("played", index < this.played);
 	}
 
@@ -224,7 +224,7 @@ class Song {
 		this.#fit();
 		this.#showEditor();
 		const { most_bars: most } = this.props;
-		const much = this.bars > most ? `, at most ${most} can be played` : "";
+		const much = this.bars > most ? `, the limit is ${most}` : "";
 		this.find(".length").textContent = `${this.bars} bars in ${this.blocks.length} ${this.blocks.length === 1 ? "block" : "blocks"}${much}`;
 		if (focus) this.list.children[this.chosen]?.firstChild.focus();
 	}
