@@ -12,7 +12,7 @@ from drummer.errors import DocumentError, DrummerError, SettingError
 from drummer.music.groove import Hits
 from drummer.music.voices import VOICE_INDEX
 from drummer.web import actions
-from drummer.web.grid import asked, from_value, to_value
+from drummer.web.grid import from_value, read_ask, to_value
 from drummer.web.models import load
 from drummer.web.requests import CONTROL_NAMES, GrooveRequest, read_request
 
@@ -119,8 +119,8 @@ def test_a_file_that_was_swept_gets_a_sentence_without_its_path(tmp_path, name):
 
 
 def test_what_is_asked_is_read_from_anything():
-    assert asked({"ask": {"seed": 5}}) == {"seed": 5}
-    assert asked(None) == asked({"ask": 3}) == {}
+    assert read_ask({"ask": {"seed": 5}}) == {"seed": 5}
+    assert read_ask(None) == read_ask({"ask": 3}) == {}
 
 
 def test_what_is_heard_leaves_out_the_muted_or_all_but_the_soloed(take):

@@ -34,7 +34,7 @@ class DrumGrid {
 
 	// -- the document -----------------------------------------------------------------------------------------------------
 
-	/** Take what the page or the server has put into the value. */
+	/** Read the value after the page or the server has changed it. */
 	receive() {
 		if (!this.props.value?.hits || this.props.value === this.value) return;
 		let doc = fromValue(this.props.value, this.voices);
@@ -58,7 +58,7 @@ class DrumGrid {
 		}
 	}
 
-	/** Be as before the page was loaded again; it plays on where it did, if the browser lets it. */
+	/** Restore the state from before a reload, and continue to play if the browser allows it. */
 	#resume({ doc, past, future, steps, stamps, start, zoom, playing }) {
 		Object.assign(this.history, { past, future });
 		this.start = start;
@@ -77,7 +77,7 @@ class DrumGrid {
 		this.notify();
 	}
 
-	/** Show and play what a gesture would do, without keeping it. */
+	/** Show and play the effect of a gesture, without keeping it. */
 	preview(doc) {
 		this.doc = doc;
 		this.sheet.fit(asHeard(doc));
@@ -101,7 +101,7 @@ class DrumGrid {
 		this.#worked();
 	}
 
-	/** Let something be heard that was chosen with a click. */
+	/** Play a groove that was chosen with a click. */
 	#worked() {
 		if (!this.wanted) this.play();
 	}
@@ -121,7 +121,7 @@ class DrumGrid {
 		this.say(words);
 	}
 
-	/** Mute, solo and lock are about the lanes of the page: they outlive the groove. */
+	/** Mute, solo and lock belong to the lanes of the page: they stay for the next groove. */
 	#withLanes(doc, old) {
 		const { muted, soloed, locked } = old ?? doc;
 		return { ...doc, muted, soloed, locked };
@@ -143,10 +143,10 @@ class DrumGrid {
 		this.shelf.update(this.value);
 		this.shelf.mark(this.doc.made);
 		this.session.keep();
-		this.root.dispatchEvent(new CustomEvent("groove", { bubbles: true })); // for what else on the page follows it
+		this.root.dispatchEvent(new CustomEvent("groove", { bubbles: true })); // for other parts of the page
 	}
 
-	/** Ask the drummer to play some of it anew; `action` is the event that the server listens to. */
+	/** Request a groove made of this one; `action` is the name of the event. */
 	ask(action) {
 		if (!this.doc) return;
 		this.expect();
@@ -163,7 +163,7 @@ class DrumGrid {
 		this.trigger(action);
 	}
 
-	/** Ask for a new groove. Of several quick requests the last counts, once: what is being played for the others is passed over. */
+	/** Request a new groove. Of several quick requests only the last is shown; the answers to the others are ignored. */
 	generate() {
 		this.paces.expect(null);
 		this.again = this.generating === true;
@@ -171,7 +171,7 @@ class DrumGrid {
 		if (!this.again) this.trigger("generate");
 	}
 
-	/** The new groove is there, or there is an error. */
+	/** The request for a new groove has ended, with a groove or an error. */
 	settle() {
 		this.generating = false;
 		if (!this.again) return;
@@ -184,7 +184,7 @@ class DrumGrid {
 		this.props.value = this.value ?? null;
 	}
 
-	/** Follow a change of the directions, after the last of several quick ones; what was edited by hand is left alone. */
+	/** Generate the groove again after the last of several quick changes of controls; one that was edited by hand stays. */
 	regenerate() {
 		clearTimeout(this.directing);
 		this.directing = setTimeout(() => {
@@ -193,12 +193,12 @@ class DrumGrid {
 		}, DrumGrid.NOTIFY_AFTER);
 	}
 
-	/** The bar that is asked about, from 0. */
+	/** The chosen bar, from 0. */
 	get bar() {
 		return this.doc ? Math.min(Math.floor(this.start / this.doc.beats_per_bar), this.doc.bars - 1) : 0;
 	}
 
-	/** Tell the server what there is now, after the last of several quick changes. */
+	/** Send the groove to the server after the last of several quick changes. */
 	notify() {
 		clearTimeout(this.notifying);
 		this.notifying = setTimeout(() => this.trigger("edit"), DrumGrid.NOTIFY_AFTER);
@@ -325,18 +325,18 @@ class DrumGrid {
 		this.redraw();
 	}
 
-	/** Show what is known about a hit. */
+	/** Show the values of a hit. */
 	report(hit) {
 		this.parts.readout.textContent = hit ? this.describe(hit) : "";
 	}
 
-	/** Tell everybody. */
+	/** Show a message, and announce it to screen readers. */
 	inform(words) {
 		this.parts.readout.textContent = words;
 		this.say(words);
 	}
 
-	/** Tell a screen reader. */
+	/** Announce a message to screen readers. */
 	say(words) {
 		this.parts.spoken.textContent = words;
 	}

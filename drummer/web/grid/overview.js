@@ -1,12 +1,12 @@
 // Overview of a whole groove, above the grid and in the panel Bring your own.
 
-/** A whole groove at a glance: where its hits are; perhaps which part is in sight, and where it plays. */
+/** The hits of a whole groove on a small canvas, with the part in sight and the playhead. */
 class Overview {
 	constructor(canvas) {
 		this.canvas = canvas;
 		this.context = canvas.getContext("2d");
-		this.still = document.createElement("canvas"); // what stays from frame to frame: a song has thousands of hits
-		this.shown = []; // what `still` shows
+		this.still = document.createElement("canvas"); // drawing without playhead, reused between frames: a song has thousands of hits
+		this.shown = []; // inputs of the drawing in `still`
 	}
 
 	/** inSight: [from, to] in steps, or null. playBeat: beats, or null. */

@@ -1,15 +1,15 @@
 // Geometry of the drum grid: positions of hits, lanes and bars. Needs no DOM.
 
-/** Where things are, in CSS pixels from the top left corner of the canvas. */
+/** Positions in CSS pixels from the top left corner of the canvas. */
 class Sheet {
-	static RULER = 24; // where bars are numbered
-	static BAND = 22; // above, where the blocks of a song are named
+	static RULER = 24; // height of the bar numbers
+	static BAND = 22; // height of the block names of a song, above
 	static EDGE = 8; // room ahead of the first bar line, for early hits, and behind the last
 	static STRIP_GAP = 8;
 	static STRIP = 44;
 
 	constructor() {
-		this.width = 0; // of what is in sight
+		this.width = 0; // of the part in sight
 		this.laneHeight = 24;
 		this.barWidth = 200;
 		this.scroll = 0;
@@ -23,7 +23,7 @@ class Sheet {
 		this.#measureRoom();
 	}
 
-	/** How far it is from each hit to the next of its voice, in steps: no mark covers another of its lane. */
+	/** Measure the distance from each hit to the next of its voice, in steps: no mark covers another of its lane. */
 	#measureRoom() {
 		this.room = new Map();
 		const next = new Array(VOICE_COUNT).fill(Infinity);
@@ -34,7 +34,7 @@ class Sheet {
 		}
 	}
 
-	/** Height of what is above the lanes. */
+	/** Height of bar numbers and block names above the lanes. */
 	get ruler() {
 		return Sheet.RULER + (this.blocks?.length ? Sheet.BAND : 0);
 	}

@@ -35,7 +35,7 @@ def from_value(value: object) -> Take:
     return from_document({name: part for name, part in value.items() if name not in _OWN})
 
 
-def asked(value: object) -> Mapping[str, Any]:
+def read_ask(value: object) -> Mapping[str, Any]:
     """Read the parameters of a request in the grid's value, unchecked."""
     ask = value.get("ask") if isinstance(value, Mapping) else None
     return ask if isinstance(ask, Mapping) else {}

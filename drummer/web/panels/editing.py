@@ -8,7 +8,7 @@ import gradio as gr
 
 from drummer.document import Take
 from drummer.web import actions
-from drummer.web.grid import asked, from_value, to_value
+from drummer.web.grid import read_ask, from_value, to_value
 from drummer.web.page_context import GridOutputs, PageContext, Values, by_id, private_event_options, show_errors, show_take
 from drummer.web.requests import OF_A_NEW_GROOVE, GrooveRequest, read_request
 from drummer.web.script import call
@@ -37,14 +37,14 @@ def reroll(values: Values) -> GridOutputs:
 @show_errors
 def reroll_bar(values: Values) -> GridOutputs:
     """Generate one bar again."""
-    return show_take(actions.reroll_bar(*_read(values), asked(values[GRID]).get("bar")))
+    return show_take(actions.reroll_bar(*_read(values), read_ask(values[GRID]).get("bar")))
 
 
 @show_errors
 def continue_groove(values: Values) -> GridOutputs:
     """Continue the groove by some bars."""
     take, request = _read(values)
-    return show_take(actions.continue_take(take, request.with_params(bars=asked(values[GRID]).get("bars"))))
+    return show_take(actions.continue_take(take, request.with_params(bars=read_ask(values[GRID]).get("bars"))))
 
 
 @show_errors
@@ -68,4 +68,4 @@ def vary(values: Values) -> list[dict[str, Any]]:
 def _read(values: Values) -> tuple[Take, GrooveRequest]:
     """Read the grid's take and the request about it; the grid draws the seed."""
     take = from_value(values[GRID])
-    return take, read_request(values, ignored=OF_A_NEW_GROOVE).with_params(seed=asked(values[GRID]).get("seed"))
+    return take, read_request(values, ignored=OF_A_NEW_GROOVE).with_params(seed=read_ask(values[GRID]).get("seed"))

@@ -22,8 +22,6 @@ from drummer.web.page_context import GridOutputs, PageContext, Values, by_id, pr
 from drummer.web.script import call
 from drummer.web.sharing import SLOW_FORMS
 
-QUICK = QUICK_FORMS
-SLOW = SLOW_FORMS
 LINK = "groove"  # name of the parameter of a link that holds a groove
 
 
@@ -69,10 +67,10 @@ def wire(widgets: TakeAway, context: PageContext) -> None:
     saved, code = gr.DownloadButton(visible=False), gr.Textbox(visible=False)
     grid = context.grid
     for form, button in widgets.saves.items():
-        write = by_id(show_errors(partial(save_with_progress if form in SLOW else save, form)))
+        write = by_id(show_errors(partial(save_with_progress if form in SLOW_FORMS else save, form)))
         inputs: set[Any] = {grid, *widgets.midi_options, widgets.loop}
-        options = private_event_options(form in QUICK, form in SLOW)
-        made = button.click(write, inputs, saved, **options, show_progress_on=grid if form in SLOW else None)
+        options = private_event_options(form in QUICK_FORMS, form in SLOW_FORMS)
+        made = button.click(write, inputs, saved, **options, show_progress_on=grid if form in SLOW_FORMS else None)
         made.then(None, saved, None, js=call("save"))
     widgets.link.click(by_id(make_code), {grid}, code, **private_event_options(quick=True)).then(
         None, code, None, js=call("copyLink")

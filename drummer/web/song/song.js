@@ -12,7 +12,7 @@ class Song {
 		this.list = this.find(".blocks");
 		this.blocks = this.#recall() ?? props.first.map((block) => this.#whole(block));
 		this.chosen = 0;
-		this.played = 0; // blocks that are there of the song that is being played
+		this.played = 0; // blocks of the song that are generated so far
 		this.made = null; // the groove whose blocks were shown last
 		this.#offerParts();
 		this.#listen();
@@ -24,14 +24,14 @@ class Song {
 		return { ...this.props.usual[block.part], ...block };
 	}
 
-	/** What was laid out before the page was loaded again. */
+	/** The blocks from before a reload. */
 	#recall() {
 		try {
 			const blocks = JSON.parse(sessionStorage.getItem(Song.KEPT) ?? localStorage.getItem(Song.KEPT));
 			const sound = ({ part, bars, intensity, complexity }) => part in this.props.usual && bars > 0 && intensity >= 0 && complexity >= 0;
 			return blocks.every(sound) ? blocks : null;
 		} catch {
-			return null; // nothing there, no storage in a private window or a strict frame, or something else wrote there
+			return null; // nothing kept, no storage in a private window or a strict frame, or no blocks
 		}
 	}
 
@@ -141,7 +141,7 @@ class Song {
 		this.trigger("perform");
 	}
 
-	/** The server tells how far it is. */
+	/** Show the progress that the server reports. */
 	receive() {
 		const { done, of } = this.props.value ?? {};
 		if (done === undefined) return;
@@ -153,7 +153,7 @@ class Song {
 		for (const [index, item] of [...this.list.children].entries()) item.firstChild.classList.toggle("played", index < this.played);
 	}
 
-	/** Show the blocks of the song in the grid, where it is another than before. */
+	/** Show the blocks of the song in the grid, where it is a new one. */
 	follow() {
 		const doc = document.querySelector(".drum-grid")?.drumGrid?.doc;
 		const song = doc?.settings.song;
@@ -216,7 +216,7 @@ class Song {
 		event.preventDefault();
 	}
 
-	// -- what is on the screen --------------------------------------------------------------------------------------------
+	// -- drawing ----------------------------------------------------------------------------------------------------------
 
 	#build(focus = false) {
 		this.#keep();
