@@ -61,8 +61,8 @@ class PageContext:
 
         Args:
             event: A widget's listener, such as `button.click`.
-            function: Takes the values of the inputs by their element ids; returns or yields the outputs of `show_take`, then those of
-                `also`.
+            function: Takes the values of the inputs by their ids; returns or yields the outputs of `show_take`, then those
+                of `also`.
             inputs: Widgets whose values the function is given.
             also: Other widgets that it updates.
             preprocess: Whether Gradio preprocesses the values, such as the path of an uploaded file.

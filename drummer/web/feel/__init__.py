@@ -14,7 +14,7 @@ def feel_control(**settings: Any) -> gr.HTML:
     """Make the control that shows the comparison.
 
     Its value has `sentence`, `picture` (the URL of an image) and `copied` (whether the groove is a copy).
-    While it is in sight it follows the groove in the grid: the event `compare` requests a comparison, with `theme` and `layout` of
-    the picture as value, see `drummer.feel_chart`.
+    While it is in sight it follows the groove in the grid: the event `compare` requests a comparison, with `theme` and `layout`
+    of the picture as value, see `drummer.feel_chart`.
     """
     return control(Path(__file__).parent, ("feel.js",), **settings)

@@ -8,7 +8,7 @@ import gradio as gr
 
 from drummer.document import Take
 from drummer.web import actions
-from drummer.web.grid import read_ask, from_value, to_value
+from drummer.web.grid import from_value, read_ask, to_value
 from drummer.web.page_context import GridOutputs, PageContext, Values, by_id, private_event_options, show_errors, show_take
 from drummer.web.requests import OF_A_NEW_GROOVE, GrooveRequest, read_request
 from drummer.web.script import call
