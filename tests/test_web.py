@@ -93,7 +93,7 @@ def test_a_long_song_on_the_page_does_not_keep_its_bars_from_being_played_anew()
 
 @needs_model
 def test_a_tempo_left_to_the_drummer_is_that_of_its_reference():
-    request = read_request({**WIDGETS, "tempo-auto": True})
+    request = read_request({**WIDGETS, "tempo": 5, "tempo-auto": True})
     assert request.params.bpm == load("small").reference_bpm("funk", 7)
 
 

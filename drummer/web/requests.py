@@ -101,10 +101,11 @@ def read_request(values: Mapping[str, Any], ignored: Collection[str] = ()) -> Gr
         DrummerError: If a value is out of range or a name unknown, in one sentence.
     """
     given = {name: value for name, value in values.items() if name not in ignored}
+    auto_tempo = "tempo" in given and given.get("tempo-auto")
     fields: dict[str, Any] = {name: given[name] for name in ("bars", "temperature", "seed") if name in given}
     params = GenerationParams(
         genre=given["genre"],
-        bpm=given.get("tempo"),
+        bpm=None if auto_tempo else given.get("tempo"),
         controls=_read_sliders(given),
         fill_every=_read_fills(given["fills"]),
         **fields,
@@ -112,7 +113,7 @@ def read_request(values: Mapping[str, Any], ignored: Collection[str] = ()) -> Gr
     model, kit, to_genre = str(given["model"]), given["kit"], given["morph"]
     expression = check_number("human", given["human"], (0, 100 * MAX_EXPRESSION), "%") / 100
     request = GrooveRequest(params, model, kit, expression, None if to_genre == NO_MORPH else to_genre)
-    if "tempo" in given and given.get("tempo-auto"):
+    if auto_tempo:
         return request.with_params(bpm=request.drummer.reference_bpm(params.genre, params.seed))
     return request
 
