@@ -153,7 +153,7 @@ def test_the_grid_names_the_blocks_and_plays_from_one_that_is_clicked(page: Page
     page.mouse.click(x, y)  # in the second bar of the verse
     assert page.evaluate(f"{GRID}.start") == 4
     page.evaluate(f"{GRID}.seek(0)")
-    lane, roll = (f"{GRID}.{part}.getBoundingClientRect().top" for part in ("laneParts[12].row", "parts.roll"))
+    lane, roll = (f"{GRID}.{part}.getBoundingClientRect().top" for part in ("lanes.parts[12].row", "parts.roll"))
     lanes = page.evaluate(f"[{lane} - {roll}, {GRID}.sheet.ruler]")
     assert lanes[0] == pytest.approx(lanes[1], abs=1)  # names of voices stand beside their lanes
     generate(page)
@@ -184,7 +184,7 @@ def test_a_song_is_restored_from_groove_json_and_from_a_link(browser: Browser, a
         text = archive.read(name)
     assert from_json(text) == from_value(song)
     page.click("#link")
-    page.wait_for_function("document.querySelector('.readout').textContent.startsWith('The link is copied')")
+    page.wait_for_function("document.querySelector('.readout').textContent.startsWith('Link copied')")
     link = page.evaluate("navigator.clipboard.readText()")
     with visit(browser, app, query=link.removeprefix(app.url)) as theirs:
         unfold(theirs, "song")
