@@ -1,4 +1,4 @@
-"""The page: where its panels stand, and what happens when it opens. What they do is said in `drummer.web.panels`."""
+"""The page: the layout of its panels, and its start. The panels themselves are in `drummer.web.panels`."""
 
 import html
 import os
@@ -10,52 +10,52 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import, in which Gradio asks its makers for news
-# A folder of our own, since what is old in it is deleted, and Gradio's is that of every Gradio on this machine.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import, during which Gradio would ask its server for news
+# A folder of our own: old files in it are deleted, and Gradio's default folder belongs to every Gradio app on this machine.
 os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()).resolve() / "drummer"))
 
-from drummer.web.host import asked_port, launch, report_in_a_sentence
+from drummer.web.host import launch, read_port, report_errors
 
-report_in_a_sentence()  # what is raised from here on, while the page is put together
-PORT = asked_port()
+report_errors()  # from here on, while the page is put together
+PORT = read_port()
 
 import gradio as gr
-import torch
 
 from drummer import DrummerError, Groove, audio, default_config, model_names
 from drummer.audio import sample_kit
 from drummer.files.document import from_code
+from drummer.generation.threads import use_one_thread
 from drummer.pictures import piano_roll
-from drummer.web import actions, boundary, programs, script, workers
-from drummer.web.desk import Desk, Shown, in_a_sentence, show
+from drummer.web import api, boundary, script, workers
 from drummer.web.grid import drum_grid
-from drummer.web.panels import bring, directions, feel, play_anew, settings, song, take_away
+from drummer.web.models import load
+from drummer.web.page_context import GridOutputs, PageContext, show_errors, show_take
+from drummer.web.panels import bring, controls, editing, feel, settings, song, take_away
 from drummer.web.sharing import share
 from drummer.web.sweeping import sweep_regularly
 
 CONFIG = default_config()
 SOUND = audio.audio_available()
 KITS = audio.list_kits()
-torch.set_num_threads(1)  # see `drummer.generation.threads`
+use_one_thread()
 
 
-@in_a_sentence
-def open_page(request: gr.Request, *values: Any) -> Shown | tuple[Any, Any]:
-    """Open the groove of a link, or play a first one; nothing where the last of the values says that the page has one already."""
-    *order, resumed = values
-    if resumed:
+@show_errors
+def open_page(values: dict[str, Any], request: gr.Request) -> GridOutputs | tuple[Any, Any]:
+    """Open the groove of a link, or generate a first one; do nothing where the browser has kept a groove from before a reload."""
+    if values["resumed"]:
         return gr.skip(), gr.skip()
     code = request.query_params.get(take_away.LINK)
     if code is not None:
         try:
-            return show(from_code(code), opened=True)
+            return show_take(from_code(code), opened=True)
         except DrummerError as error:
             gr.Warning(html.escape(str(error)))
-    return settings.perform(*order)
+    return settings.generate(values)
 
 
-def record_kits() -> dict[str, Path]:
-    """Find or make the files of one-shots that the grid plays; a damaged kit is left out, and the host told."""
+def prepare_samples() -> dict[str, Path]:
+    """Find or make the sample kits that the grid plays. A damaged kit is left out and reported on the console."""
     files = {}
     for name, drums in KITS.items() if SOUND else ():
         try:
@@ -67,7 +67,7 @@ def record_kits() -> dict[str, Path]:
 
 
 def warm_up() -> None:
-    """Read fonts, models and kits now, not while somebody waits; whoever chooses what is damaged is told then."""
+    """Load fonts, models and kits now, not while a user waits. Damaged ones are reported now, and again when they are chosen."""
     silence = Groove.silent(1, CONFIG.limits.bpm[1])
     piano_roll.draw(silence, title="Drummer")
     ready: list[Callable[[], object]] = [partial(_try_model, name) for name in model_names()]
@@ -80,7 +80,7 @@ def warm_up() -> None:
 
 
 def _try_model(name: str) -> None:
-    drummer = actions.load(name)
+    drummer = load(name)
     drummer.generate(genre=drummer.genres[0], bars=1)
 
 
@@ -91,32 +91,42 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
             chosen = settings.build()
         with gr.Column(elem_id="result"):
             gr.Markdown(audio.INSTALL_HINT, visible=not SOUND, elem_id="no-sound")
-            grid = drum_grid(record_kits(), elem_id="roll")
+            grid = drum_grid(prepare_samples(), elem_id="roll")
             taken = take_away.build()
             song_blocks, brought, felt = song.build(), bring.build(), feel.build()
         with gr.Column(elem_id="directions"):
-            directed = directions.build()
+            directed = controls.build()
 
-    desk = Desk(grid, gr.DownloadButton(visible=False), taken.midi_choices, [*chosen.inputs, *directed.inputs])
-    programs.offer(chosen.inputs)  # first, or the page's own functions take the names
-    settings.wire(chosen, desk)
-    directions.wire(directed, desk)
+    context = PageContext(grid, gr.DownloadButton(visible=False), taken.midi_options, [*chosen.inputs, *directed.inputs])
+    api.register(chosen.inputs)  # first, or the page's own functions take the names
+    settings.wire(chosen, context)
+    controls.wire(directed, context)
     settings.wire_genres(chosen, directed.to_genre)
-    play_anew.wire(desk)
-    take_away.wire(taken, desk)
-    song.wire(song_blocks, chosen, desk)
-    bring.wire(brought, chosen, desk)
-    feel.wire(felt, chosen, desk)
-    kept: list[Any] = [*desk.settings, chosen.own_tempo, chosen.dice, *taken.midi_choices, taken.loop]
+    editing.wire(context)
+    take_away.wire(taken, context)
+    song.wire(song_blocks, chosen, context)
+    bring.wire(brought, chosen, context)
+    feel.wire(felt, chosen, context)
+
+    # JavaScript gets and returns values in these orders; `page.js` has the ids of the widgets in its configuration.
+    kept: list[Any] = [*context.settings, chosen.auto_tempo, chosen.dice, *taken.midi_options, taken.loop]
     recalled = page.load(None, None, [*kept, directed.more], js=script.call("recallSettings"))
-    shown = grid.restore(None, None, None)  # folded away, a widget does not say that it has changed
+    shown = grid.restore(None, None, None)  # a widget in a closed accordion does not report that it has changed
     gr.on([widget.change for widget in kept], None, kept, None, js=script.call("keepSettings"))
     for event in (recalled, shown):
         event.then(None, kept, None, js=script.call("keepSettings"))
-    desk.plays(page.load, open_page, [*desk.settings, gr.Checkbox(visible=False)], js=script.call("open"))
+    resumed = gr.Checkbox(visible=False, elem_id="resumed")  # made last: JavaScript sets the last of the values
+    context.connect(page.load, open_page, context.request_with(resumed), js=script.call("open"))
 
     boundary.guard(page)
 
+CLIENT_CONFIG = {
+    **settings.client_config(),
+    **controls.client_config(),
+    **take_away.client_config(),
+    "settings": [widget.elem_id for widget in context.settings],
+    "kept": [widget.elem_id for widget in kept],
+}
 shared, queue = share(page)
 warm_up()
 
@@ -127,8 +137,8 @@ if __name__ == "__main__":
         page,
         PORT,
         theme=gr.themes.Base(font=["sans-serif"], font_mono=["monospace"]),
-        css_paths=script.STYLE,
-        head=script.head(settings.facts() | directions.facts() | take_away.facts() | {"kept": [each.elem_id for each in kept]}),
+        css_paths=script.STYLES,
+        head=script.head(CLIENT_CONFIG),
         footer_links=["api"],
         i18n=gr.I18n(en={"common.complete": "Complete"}),  # Gradio reads the key itself to screen readers
         run_history=False,

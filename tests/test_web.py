@@ -1,4 +1,4 @@
-"""What the page's buttons do, and what it believes of a browser."""
+"""Actions of the page, its requests, and values that come from a browser."""
 
 import json
 from dataclasses import replace
@@ -6,17 +6,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drummer import Drummer, Groove, model_names
+from drummer import Drummer, GenerationParams, Groove, model_names
 from drummer.errors import DocumentError, DrummerError, SettingError
 from drummer.files.document import Take, from_code, from_json, to_code, to_json
 from drummer.music.groove import Hits
 from drummer.music.voices import VOICE_INDEX
 from drummer.web import actions
-from drummer.web.actions import Order
-from drummer.web.grid import asked, from_value, to_value
+from drummer.web.grid import from_value, read_ask, to_value
+from drummer.web.models import load
+from drummer.web.requests import CONTROL_NAMES, GrooveRequest, read_request
 
 KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
-ORDER = Order("funk", 96, 2, 1.0, 7, "black_pearl", "small")
+REQUEST = GrooveRequest(GenerationParams(genre="funk", bpm=96, bars=2, seed=7), "small", "black_pearl")
+WIDGETS = {
+    **{"genre": "funk", "tempo": 96, "bars": 2, "temperature": 1.0, "seed": 7, "kit": "black_pearl", "model": "small"},
+    **dict.fromkeys(CONTROL_NAMES, 0),
+    **{f"{name}-auto": True for name in CONTROL_NAMES},
+    **{"fills": "auto", "human": 100, "morph": "none"},
+}  # as the page sends them
 
 needs_model = pytest.mark.skipif("small" not in model_names(), reason="weights/ holds no small model: run make train")
 
@@ -51,26 +58,57 @@ def test_a_hit_that_cannot_be_gets_a_sentence(take, hit):
 @pytest.mark.parametrize("fills", ["inf", "nan", float("inf"), float("nan"), 10**400, "9" * 400, "", None, [4], {}, "1.5", -4, 0])
 def test_fills_that_cannot_be_get_a_sentence(fills):
     with pytest.raises(SettingError, match="fills must be auto, none or a number of bars, got "):
-        actions.play(replace(ORDER, fills=fills))
+        read_request({**WIDGETS, "fills": fills})
+
+
+def test_widgets_become_one_checked_request():
+    assert read_request(WIDGETS) == REQUEST
+    moved = {"swing": 40, "swing-auto": False, "lateness": -5, "lateness-auto": False, "toms": 1.5, "toms-auto": False}
+    request = read_request({**WIDGETS, **moved, "fills": "4", "human": 50, "morph": "jazz"})
+    assert request.params.controls == {"swing": 0.4, "lateness": -5.0, "toms": 1.5}
+    assert (request.params.fill_every, request.expression, request.to_genre) == (4, 0.5, "jazz")
+    assert read_request({**WIDGETS, "fills": "none"}).params.fill_every == 0
+    assert read_request({**WIDGETS, "bars": 2.0, "fills": "2"}) == read_request({**WIDGETS, "fills": "2"})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"swing": 101, "swing-auto": False}, "swing must be 0-100, got 101"),
+        ({"toms": "x", "toms-auto": False}, "toms must be 0-4, got 'x'"),
+        ({"human": 151}, "human must be 0-150%, got 151"),
+        ({"bars": 44}, "the number of bars must be a whole number, 1-32, got 44"),
+        ({"tempo": 5}, "tempo must be 30-300 BPM, got 5"),
+        ({"genre": "polka"}, "unknown genre 'polka'"),
+    ],
+)
+def test_a_wrong_widget_gets_a_sentence(wrong, words):
+    with pytest.raises(DrummerError, match=words):
+        read_request({**WIDGETS, **wrong})
+
+
+def test_a_long_song_on_the_page_does_not_keep_its_bars_from_being_played_anew():
+    assert read_request({**WIDGETS, "bars": 44}, ignored=("bars",)).params.genre == "funk"
 
 
 @needs_model
-def test_a_whole_float_of_bars_can_have_fills():
-    assert actions.play(replace(ORDER, bars=2.0, fills="2")) == actions.play(replace(ORDER, fills="2"))
+def test_a_tempo_left_to_the_drummer_is_that_of_its_reference():
+    request = read_request({**WIDGETS, "tempo": 5, "tempo-auto": True})
+    assert request.params.bpm == load("small").reference_bpm("funk", 7)
 
 
 def test_a_song_of_as_many_blocks_as_may_be_is_refused_before_anything_is_played(take, monkeypatch):
     blocks = [{"part": "verse", "bars": 1}] * 32
     whole = Take(Groove.silent(32, 96), {**take.settings, "song": blocks}, 7)
-    monkeypatch.setattr(Drummer, "go_on", lambda *_, **__: pytest.fail("it was played first"))
+    monkeypatch.setattr(Drummer, "continue_groove", lambda *_, **__: pytest.fail("it was played first"))
     with pytest.raises(SettingError, match="it has 32 blocks, and a song may have 32"):
-        actions.go_on(whole, ORDER, 1, 1)
+        actions.continue_take(whole, REQUEST.with_params(bars=1))
 
 
 @needs_model
 def test_a_song_goes_on_by_a_whole_float_of_bars(take):
     song = Take(Groove.silent(2, 96), {**take.settings, "song": [{"part": "verse", "bars": 2}]}, 7)
-    assert actions.go_on(song, ORDER, 1, 1.0).settings["song"][-1] == {"part": "verse", "bars": 1}
+    assert actions.continue_take(song, REQUEST.with_params(seed=1, bars=1.0)).settings["song"][-1] == {"part": "verse", "bars": 1}
 
 
 @pytest.mark.parametrize("name", ["gone.mid", "gone.json"])
@@ -81,13 +119,13 @@ def test_a_file_that_was_swept_gets_a_sentence_without_its_path(tmp_path, name):
 
 
 def test_what_is_asked_is_read_from_anything():
-    assert asked({"ask": {"seed": 5}}) == {"seed": 5}
-    assert asked(None) == asked({"ask": 3}) == {}
+    assert read_ask({"ask": {"seed": 5}}) == {"seed": 5}
+    assert read_ask(None) == read_ask({"ask": 3}) == {}
 
 
 def test_what_is_heard_leaves_out_the_muted_or_all_but_the_soloed(take):
     def voices(**settings):
-        heard = actions.heard(replace(take, settings={**take.settings, **settings}))
+        heard = actions.as_heard(replace(take, settings={**take.settings, **settings}))
         return set(np.nonzero(heard.groove.hits.any(axis=0))[0].tolist())
 
     assert voices() == {KICK, SNARE, HIHAT}
@@ -97,41 +135,43 @@ def test_what_is_heard_leaves_out_the_muted_or_all_but_the_soloed(take):
 
 
 def test_what_is_heard_is_as_human_as_it_is_set_to_be(take):
-    robot = actions.heard(replace(take, settings={**take.settings, "human": 0}))
+    robot = actions.as_heard(replace(take, settings={**take.settings, "human": 0}))
     assert not robot.groove.offsets.any()
-    assert actions.heard(take).groove == take.groove
+    assert actions.as_heard(take).groove == take.groove
 
 
 @needs_model
 def test_directions_are_kept_with_the_take_and_followed():
-    loud, soft = (actions.play(replace(ORDER, intensity=share)) for share in (1.0, 0.0))
+    loud, soft = (actions.generate(REQUEST.with_params(controls={"intensity": share})) for share in (1.0, 0.0))
     assert loud.settings["intensity"] == 1.0
     assert loud.groove.velocities[loud.groove.hits].mean() > soft.groove.velocities[soft.groove.hits].mean() + 0.1
-    assert actions.play(replace(ORDER, fills="2")).settings["fill_every"] == 2
-    assert actions.play(replace(ORDER, fills=actions.NO_FILLS)).settings["fill"] == 0
+    assert actions.generate(REQUEST.with_params(fill_every=2)).settings["fill_every"] == 2
+    assert actions.generate(REQUEST.with_params(fill_every=0)).settings["fill"] == 0
 
 
 @needs_model
-def test_an_order_gives_what_the_drummer_plays_from_that_seed():
-    take = actions.play(ORDER)
-    assert take.groove == actions.load("small").generate(genre="funk", bpm=96, bars=2, temperature=1.0, seed=7)
+def test_a_request_gives_the_drummers_groove_of_that_seed():
+    take = actions.generate(REQUEST)
+    assert take.groove == load("small").generate(genre="funk", bpm=96, bars=2, temperature=1.0, seed=7)
     assert (take.seed, take.edited) == (7, False)
 
 
 @needs_model
-def test_fills_go_on_counting_where_the_groove_goes_on():
-    take = actions.play(replace(ORDER, bars=3))
-    assert replace(ORDER, fills="4").asked(take.groove.bars, 2)["fill"] == [1.0, 0.0]
-    longer = actions.go_on(take, replace(ORDER, fills="4"), 1, 2)
+def test_fills_keep_counting_where_the_groove_is_continued():
+    take = actions.generate(REQUEST.with_params(bars=3))
+    request = REQUEST.with_params(fill_every=4, seed=1, bars=2)
+    longer = actions.continue_take(take, request)
     assert longer.groove.cut(0, 3) == take.groove
     assert longer.edited
+    filled = REQUEST.with_params(controls={"fill": [1.0, 0.0]}, seed=1, bars=2)
+    assert actions.continue_take(take, filled).groove == longer.groove
 
 
 @needs_model
 def test_locked_voices_stay_when_a_bar_is_played_anew():
-    take = actions.play(ORDER)
+    take = actions.generate(REQUEST)
     take = replace(take, settings={**take.settings, "locked": ["kick"]})
-    again = actions.reroll_bar(take, ORDER, 3, 1)
+    again = actions.reroll_bar(take, REQUEST.with_params(seed=3), 1)
     assert again.groove.cut(0, 1) == take.groove.cut(0, 1)
     assert (again.groove.velocities[:, KICK] == take.groove.velocities[:, KICK]).all()
     assert again.groove != take.groove
@@ -141,38 +181,46 @@ def test_locked_voices_stay_when_a_bar_is_played_anew():
 @pytest.mark.parametrize("bar", [-1, 2, None, "1", 0.5])
 def test_a_bar_that_is_not_there_gets_a_sentence(bar):
     with pytest.raises(SettingError, match="there is no bar"):
-        actions.reroll_bar(actions.play(ORDER), ORDER, 3, bar)
+        actions.reroll_bar(actions.generate(REQUEST), REQUEST, bar)
 
 
-@needs_model
 @pytest.mark.parametrize("bars", [0, 33, None, "2"])
-def test_too_many_bars_to_go_on_for_get_a_sentence(bars):
-    with pytest.raises(SettingError, match="a drummer goes on for 1-32 bars, and a groove may have 512: this one has 2"):
-        actions.go_on(actions.play(ORDER), ORDER, 3, bars)
+def test_a_number_of_bars_to_add_that_cannot_be_gets_a_sentence(bars):
+    with pytest.raises(SettingError, match="the number of bars must be a whole number, 1-32, got "):
+        REQUEST.with_params(bars=bars)
+
+
+def test_more_bars_than_a_groove_may_have_get_a_sentence():
+    whole = Take(Groove.silent(510, 96))
+    with pytest.raises(SettingError, match="a groove may have 512: this one has 510, so 8 more do not fit"):
+        actions.continue_take(whole, REQUEST.with_params(bars=8))
 
 
 @needs_model
-@pytest.mark.parametrize(
-    "wrong", [{"fills": "often"}, {"intensity": 2.0}, {"bpm": "fast"}, {"genre": "polka"}, {"to_genre": "polka"}]
-)
-def test_a_wrong_direction_gets_a_sentence(wrong):
-    with pytest.raises(DrummerError) as caught:
-        actions.play(replace(ORDER, **wrong))
-    assert "\n" not in str(caught.value)
+def test_variations_and_humanize_follow_controls_and_top_p():
+    take = actions.generate(REQUEST)
+    for action in (actions.humanize, lambda *asked: actions.variations(*asked, 1)[0]):
+        soft, hard = (action(take, REQUEST.with_params(controls={"intensity": value})).groove for value in (0.0, 1.0))
+        assert hard.velocities[hard.hits].mean() > soft.velocities[soft.hits].mean()
+    narrow = actions.generate(REQUEST.with_params(top_p=0.3))
+    assert narrow.settings["top_p"] == 0.3
+    assert narrow.groove == load("small").generate(REQUEST.params, top_p=0.3)
 
 
 @needs_model
-def test_directions_are_followed_at_the_tempo_that_a_groove_was_generated_for():
-    first = actions.play(ORDER)
+def test_controls_are_followed_at_the_tempo_that_a_groove_was_generated_for():
+    first = actions.generate(REQUEST)
     faster = actions.at_tempo(first, 120)
     assert (faster.edited, faster.seed, faster.groove.bpm) == (False, 7, 120)
-    (again,) = actions.direct(faster, replace(ORDER, bpm=120))
-    assert (again.groove, again.settings["generated_bpm"]) == (faster.groove, 96)  # asked for the same, the same comes
-    (directed,) = actions.direct(faster, replace(ORDER, bpm=120, intensity=0.9))
-    assert directed.groove == replace(actions.play(replace(ORDER, intensity=0.9)).groove, bpm=120)
-    for other in ({"seed": 8}, {"bpm": 100}):  # another groove is asked for: it is generated at the tempo that is shown
-        (new,) = actions.direct(faster, replace(ORDER, **{"bpm": 120, **other}))
-        assert new == actions.play(replace(ORDER, **{"bpm": 120, **other}))
+    (again,) = actions.regenerate(faster, REQUEST.with_params(bpm=120))
+    assert (again.groove, again.settings["generated_bpm"]) == (faster.groove, 96)  # the same request, the same groove
+    loud = {"intensity": 0.9}
+    (directed,) = actions.regenerate(faster, REQUEST.with_params(bpm=120, controls=loud))
+    assert directed.groove == replace(actions.generate(REQUEST.with_params(controls=loud)).groove, bpm=120)
+    for other in ({"seed": 8}, {"bpm": 100}):  # another groove is requested: it is generated at the tempo that is shown
+        request = REQUEST.with_params(**{"bpm": 120, **other})
+        (new,) = actions.regenerate(faster, request)
+        assert new == actions.generate(request)
 
 
 def test_the_tempo_that_a_groove_was_generated_for_outlasts_files_and_links(take):

@@ -8,18 +8,18 @@ import mido
 import numpy as np
 import pytest
 
-from drummer import model_names
+from drummer import GenerationParams, model_names
 from drummer.errors import DrummerError
 from drummer.files import midi
 from drummer.files.document import from_document
 from drummer.files.drum_maps import find_drum_map
 from drummer.music.groove import Groove, Hits
 from drummer.music.voices import VOICE_INDEX
-from drummer.web.actions import Order
-from drummer.web.bring import do, survey
+from drummer.web.bring import apply, inspect
+from drummer.web.requests import GrooveRequest
 
 KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
-ORDER = Order("funk", 120, 8, 1.0, 7, "black_pearl", "small")
+REQUEST = GrooveRequest(GenerationParams(genre="funk", bpm=120, bars=8, seed=7), "small", "black_pearl")
 CHOSEN = {"bars": 4, "family": "kick", "rhythm": "kick", "drum_map": "general_midi"}
 
 needs_model = pytest.mark.skipif("small" not in model_names(), reason="weights/ holds no small model: run make train")
@@ -52,7 +52,7 @@ def bass_line(beats=(0, 0.75, 2.5, 3.0)):
 
 
 def test_what_a_file_holds_is_said_and_there_to_be_seen():
-    found = survey({**value_of(midi.to_bytes(flat())), "reading": 3})
+    found = inspect({**value_of(midi.to_bytes(flat())), "reading": 3})
     assert (found["understood"], found["reading"]) == ("2 bars, 4/4, 96 BPM", 3)
     assert (from_document(found["drums"]).groove.hits == flat().hits).all()
     rhythm = from_document(found["rhythm"]).groove
@@ -61,14 +61,14 @@ def test_what_a_file_holds_is_said_and_there_to_be_seen():
 
 def test_a_file_for_another_kit_is_read_by_its_map():
     data = midi.to_bytes(flat(), drum_map=find_drum_map("addictive_drums_2"))  # a closed hi-hat is 49 there
-    found = from_document(survey(value_of(data, drum_map="addictive_drums_2"))["drums"]).groove
+    found = from_document(inspect(value_of(data, drum_map="addictive_drums_2"))["drums"]).groove
     assert (found.hits == flat().hits).all()
-    mistaken = from_document(survey(value_of(data))["drums"]).groove
+    mistaken = from_document(inspect(value_of(data))["drums"]).groove
     assert not mistaken.hits[:, HIHAT].any()
 
 
 def test_of_a_bass_line_only_the_rhythm_can_be_used():
-    found = survey(value_of(bass_line()))
+    found = inspect(value_of(bass_line()))
     assert found["drums"] is None
     assert "only its rhythm can be used" in found["understood"]
     assert from_document(found["rhythm"]).groove.hit_count == 4
@@ -91,14 +91,14 @@ def test_of_a_bass_line_only_the_rhythm_can_be_used():
 )
 def test_what_cannot_be_read_gets_a_sentence(value, words):
     with pytest.raises(DrummerError) as caught:
-        survey(value)
+        inspect(value)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 @needs_model
 def test_it_is_gone_on_from():
-    take = do(value_of(midi.to_bytes(flat()), do="continue"), ORDER)
+    take = apply(value_of(midi.to_bytes(flat()), do="continue"), REQUEST)
     assert take.groove.bars == 2 + 4
     assert (take.groove.cut(0, 2).hits == flat().hits).all()
     assert take.groove.cut(2, 6).hit_count > 0
@@ -108,18 +108,18 @@ def test_it_is_gone_on_from():
 @needs_model
 def test_it_is_humanised_by_the_seed():
     value = value_of(midi.to_bytes(flat()), do="humanise")
-    take = do(value, ORDER)
+    take = apply(value, REQUEST)
     assert (take.groove.hits == flat().hits).all()
     assert len(np.unique(take.groove.velocities[take.groove.hits])) > 10
     assert np.abs(take.groove.offsets).max() > 0
-    assert do(value, ORDER).groove == take.groove
-    assert do(value, replace(ORDER, seed=8)).groove != take.groove
+    assert apply(value, REQUEST).groove == take.groove
+    assert apply(value, REQUEST.with_params(seed=8)).groove != take.groove
 
 
 @needs_model
 @pytest.mark.parametrize(("family", "voices"), [("kick", [KICK]), ("hi-hats", [4, 5, 6])])
 def test_a_family_is_replaced_and_all_else_stays(family, voices):
-    take = do(value_of(midi.to_bytes(flat(4)), do="replace", family=family), ORDER)
+    take = apply(value_of(midi.to_bytes(flat(4)), do="replace", family=family), REQUEST)
     others = [voice for voice in range(13) if voice not in voices]
     assert (take.groove.hits[:, others] == flat(4).hits[:, others]).all()
     assert (take.groove.hits[:, voices] != flat(4).hits[:, voices]).any()
@@ -127,14 +127,14 @@ def test_a_family_is_replaced_and_all_else_stays(family, voices):
 
 @needs_model
 def test_a_rhythm_becomes_a_kick_with_a_kit_around_it():
-    take = do(value_of(bass_line(), do="accompany"), ORDER)
+    take = apply(value_of(bass_line(), do="accompany"), REQUEST)
     assert np.flatnonzero(take.groove.hits[:, KICK]).tolist() == [0, 9, 30, 36]
     assert np.delete(take.groove.hits, KICK, axis=1).any()
 
 
 @needs_model
 def test_a_file_is_opened_as_it_is_with_the_pages_settings():
-    take = do(value_of(midi.to_bytes(flat()), do="open"), replace(ORDER, to_genre="jazz"))
+    take = apply(value_of(midi.to_bytes(flat()), do="open"), replace(REQUEST, to_genre="jazz"))
     assert take.groove == midi.as_written(flat())
     assert (take.seed, take.settings["genre"], "to_genre" in take.settings) == (None, "funk", False)
 
@@ -142,7 +142,7 @@ def test_a_file_is_opened_as_it_is_with_the_pages_settings():
 @needs_model
 def test_a_long_file_is_performed_to_its_end():
     long = flat(70)
-    take = do(value_of(midi.to_bytes(long), do="humanise"), ORDER)
+    take = apply(value_of(midi.to_bytes(long), do="humanise"), REQUEST)
     assert (take.groove.hits == long.hits).all()
     first, second = take.groove.cut(0, 32), take.groove.cut(32, 64)
     assert first.velocities.tolist() != second.velocities.tolist()
@@ -155,5 +155,5 @@ WRONG = [{"do": "burn"}, {"do": None}, {"family": "cow"}, {"rhythm": "bell"}, {"
 @pytest.mark.parametrize("wrong", WRONG)
 def test_what_cannot_be_done_gets_a_sentence(wrong):
     with pytest.raises(DrummerError) as caught:
-        do(value_of(midi.to_bytes(flat()), **({"do": "continue"} | wrong)), ORDER)
+        apply(value_of(midi.to_bytes(flat()), **({"do": "continue"} | wrong)), REQUEST)
     assert "\n" not in str(caught.value)

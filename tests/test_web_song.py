@@ -6,16 +6,18 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from drummer import model_names
+from drummer import GenerationParams, model_names
 from drummer.errors import DrummerError, SettingError
 from drummer.files.document import Take, from_code, from_json, to_code, to_json
 from drummer.generation.song import Block, half_time
 from drummer.music.groove import Groove
 from drummer.web import actions
-from drummer.web.actions import Order
+from drummer.web.requests import GrooveRequest
 from drummer.web.song import read_blocks
 
-ORDER = Order("rock", 105, 8, 1.0, 7, "black_pearl", "small", intensity=0.1, fills="2", to_genre="jazz", swing=0.3)
+PARAMS = GenerationParams(genre="rock", bpm=105, bars=8, seed=7, controls={"intensity": 0.1, "swing": 0.3}, fill_every=2)
+REQUEST = GrooveRequest(PARAMS, "small", "black_pearl", to_genre="jazz")
+LEFT_TO_BLOCKS = REQUEST.with_params(controls={"swing": 0.3}, seed=3)
 BLOCKS = [Block("intro", 2), Block("verse", 16), Block("chorus", 24, intensity=0.9), Block("ending", 2)]
 
 needs_model = pytest.mark.skipif("small" not in model_names(), reason="weights/ holds no small model: run make train")
@@ -23,7 +25,7 @@ needs_model = pytest.mark.skipif("small" not in model_names(), reason="weights/ 
 
 @pytest.fixture(scope="module")
 def song():
-    return list(actions.grow_song(ORDER, BLOCKS))[-1]
+    return list(actions.stream_song(REQUEST, BLOCKS))[-1]
 
 
 def test_blocks_come_from_the_browser_as_they_are():
@@ -54,7 +56,7 @@ def test_what_is_no_song_gets_a_sentence(value, words):
 
 @needs_model
 def test_a_song_grows_block_by_block_and_follows_its_blocks(song):
-    assert [take.groove.bars for take in actions.grow_song(ORDER, BLOCKS)] == [2, 18, 42, 44]
+    assert [take.groove.bars for take in actions.stream_song(REQUEST, BLOCKS)] == [2, 18, 42, 44]
     verse, chorus = song.groove.cut(2, 18), song.groove.cut(18, 42)
     assert chorus.velocities[chorus.hits].mean() > verse.velocities[verse.hits].mean() + 0.1
     assert song.settings["swing"] == 0.3  # directions that are no block's business hold for all of it
@@ -72,37 +74,37 @@ def test_a_song_outlasts_file_and_link(song):
 
 @needs_model
 def test_new_directions_play_the_song_anew(song):
-    *parts, again = actions.direct(song, replace(ORDER, seed=8))
+    *parts, again = actions.regenerate(song, REQUEST.with_params(seed=8))
     assert [part.groove.bars for part in parts] == [2, 18, 42]
     assert actions.blocks_of(again) == BLOCKS
     assert (again.groove.bars, again.seed) == (44, 8)
     assert again.groove != song.groove
-    (groove,) = actions.direct(Take(song.groove, {"genre": "rock"}), replace(ORDER, bars=2))
+    (groove,) = actions.regenerate(Take(song.groove, {"genre": "rock"}), REQUEST.with_params(bars=2))
     assert groove.groove.bars == 2
 
 
 @needs_model
 def test_a_song_is_rerolled_to_its_end_and_keeps_its_shape(song):
     held = replace(song, settings={**song.settings, "locked": ["kick"]})
-    again = actions.reroll(held, replace(ORDER, intensity=None), 3)
+    again = actions.reroll(held, LEFT_TO_BLOCKS)
     assert (again.groove.velocities[:, 0] == song.groove.velocities[:, 0]).all()
     assert actions.blocks_of(again) == BLOCKS
     verse, chorus = again.groove.cut(2, 18), again.groove.cut(18, 42)
     assert chorus.velocities[chorus.hits].mean() > verse.velocities[verse.hits].mean() + 0.05
-    assert actions.reroll(held, replace(ORDER, intensity=None), 3).groove == again.groove
+    assert actions.reroll(held, LEFT_TO_BLOCKS).groove == again.groove
 
 
 @needs_model
 @pytest.mark.parametrize("bar", [0, 20, 43])
 def test_any_bar_of_a_song_is_played_anew_and_all_others_stay(song, bar):
-    again = actions.reroll_bar(song, ORDER, 3, bar)
+    again = actions.reroll_bar(song, REQUEST.with_params(seed=3), bar)
     same = [again.groove.cut(each, each + 1) == song.groove.cut(each, each + 1) for each in range(44)]
     assert np.flatnonzero(~np.array(same)).tolist() == [bar]
 
 
 @needs_model
 def test_what_goes_on_is_one_more_block(song):
-    longer = actions.go_on(song, ORDER, 3, 4)
+    longer = actions.continue_take(song, REQUEST.with_params(seed=3, bars=4))
     assert longer.groove.bars == 48
     assert actions.blocks_of(longer) == [*BLOCKS, Block("ending", 4)]
 
@@ -133,7 +135,7 @@ def test_double_time_has_no_blocks_that_a_song_cannot_have(blocks):
 @needs_model
 def test_variations_of_a_long_groove_get_a_sentence(song):
     with pytest.raises(DrummerError, match="at most 32 bars, and this groove has 44"):
-        actions.variations(song, ORDER, 3)
+        actions.variations(song, REQUEST)
 
 
 @pytest.mark.parametrize(

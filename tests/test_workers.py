@@ -16,10 +16,11 @@ SETUP = """
 import os, signal, sys, threading, time
 from drummer.errors import DrummerError
 from drummer.web import actions, workers
-from drummer.web.actions import Order
+from drummer import GenerationParams
+from drummer.web.requests import GrooveRequest
 from drummer.web.files import write_file
-order = Order("funk", 95, 2, 1.0, 7, "black_pearl", "small")
-alone = actions.play(order)
+request = GrooveRequest(GenerationParams(genre="funk", bpm=95, bars=2, seed=7), "small", "black_pearl")
+alone = actions.generate(request)
 waiting = [True]
 pool = workers.start({count}, lambda: waiting[0])
 children = pool.processes if pool else []
@@ -28,17 +29,17 @@ BREAKING = """
 import os, signal, threading
 from drummer.web import workers
 
-@workers.by_a_worker
+@workers.run_in_worker
 def break_down(noted):
     with open(noted, "a") as file:
         print(os.getpid(), file=file)
     os.kill(os.getpid(), signal.SIGKILL)
 
-@workers.by_a_worker
+@workers.run_in_worker
 def wait():
     threading.Event().wait()
 
-@workers.by_a_worker_stepwise
+@workers.stream_from_worker
 def count(noted, broken_at):
     for number in range(5):
         with open(noted, "a") as file:
@@ -65,33 +66,33 @@ def is_running(process: int) -> bool:
 def test_plays_the_same_in_other_processes_with_the_same_errors() -> None:
     done = run("""
 assert len(children) == 2 and os.getpid() not in children
-other = actions.play(order)
+other = actions.generate(request)
 assert other == alone and other.groove == alone.groove and not other.groove.hits.flags.writeable
-assert actions.reroll(other, order, 3).groove.bars == 2
+assert actions.reroll(other, request).groove.bars == 2
 assert write_file(other, "png").read_bytes() == write_file(alone, "png").read_bytes()
 try:
-    actions.play(Order("polka", 95, 2, 1.0, 7, "black_pearl", "small"))
+    actions.generate(GrooveRequest(request.params, "huge", "black_pearl"))
 except DrummerError as error:
     print(type(error).__name__, error)
 """)
-    assert done.stdout.startswith("SettingError unknown genre 'polka'")
+    assert done.stdout.startswith("WeightsError ")
 
 
 def test_one_worker_is_the_page_itself() -> None:
-    run("assert children == [] and actions.play(order) == alone", count=1)
+    run("assert children == [] and actions.generate(request) == alone", count=1)
 
 
 def test_the_next_call_works_when_workers_or_what_forks_them_are_killed() -> None:
     done = run("""
 threading.Thread(target=threading.Event().wait, daemon=True).start()  # the page has threads by then
-nurseries = lambda: [each.process for each in pool._nurseries]
-for victims in (lambda: pool.processes[:1], lambda: pool.processes, lambda: nurseries()[:1], lambda: nurseries()[:1]):
+fork_servers = lambda: [each.process for each in pool._fork_servers]
+for victims in (lambda: pool.processes[:1], lambda: pool.processes, lambda: fork_servers()[:1], lambda: fork_servers()[:1]):
     for victim in victims():
         os.kill(victim, signal.SIGKILL)
     begun = time.monotonic()
-    assert actions.play(order) == alone
+    assert actions.generate(request) == alone
     assert time.monotonic() - begun < 10
-    while len(pool.processes) < 2 or len(pool._nurseries) < 2 or not all(each.is_alive for each in pool._nurseries):
+    while len(pool.processes) < 2 or len(pool._fork_servers) < 2 or not all(each.is_alive for each in pool._fork_servers):
         assert time.monotonic() - begun < 10
 """)
     assert done.stderr == ""
@@ -99,9 +100,9 @@ for victims in (lambda: pool.processes[:1], lambda: pool.processes, lambda: nurs
 
 def test_the_page_goes_on_alone_when_all_of_them_are_killed() -> None:
     done = run("""
-for victim in [*(nursery.process for nursery in pool._nurseries), *children]:
+for victim in [*(each.process for each in pool._fork_servers), *children]:
     os.kill(victim, signal.SIGKILL)
-assert [actions.play(order) for _ in range(3)] == [alone] * 3
+assert [actions.generate(request) for _ in range(3)] == [alone] * 3
 for thread in threading.enumerate():
     if thread.name == "workers":
         thread.join(10)
@@ -125,7 +126,7 @@ def fails(words, call, *given):
         assert words in str(error), error
 
 fails("ended while it worked on this", breaking.break_down, once)
-assert actions.play(order) == alone
+assert actions.generate(request) == alone
 
 assert list(breaking.count(whole, None)) == [0, 1, 2, 3, 4]
 steps = breaking.count(some, None)
@@ -134,12 +135,12 @@ steps.close()
 steps = breaking.count(broken, 2)
 assert [next(steps), next(steps)] == [0, 1]
 fails("ended while it worked on this", next, steps)
-assert actions.play(order) == alone
+assert actions.generate(request) == alone
 
 threading.Timer(0.5, lambda: waiting.__setitem__(0, False)).start()
 fails("nobody waits", breaking.wait)
 waiting[0] = True
-assert actions.play(order) == alone
+assert actions.generate(request) == alone
 """,
         folder=tmp_path,
     )
@@ -150,7 +151,7 @@ assert actions.play(order) == alone
 def test_leaves_no_orphan(how: signal.Signals) -> None:
     program = SETUP.format(count=2) + (
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "print(*children, *(each.process for each in pool._nurseries), flush=True)\n"
+        "print(*children, *(each.process for each in pool._fork_servers), flush=True)\n"
         "threading.Event().wait()"
     )
     command = [sys.executable, "-c", program]

@@ -60,7 +60,7 @@ class GenerationParams:
         if not is_number(self.top_p) or not 0.0 < self.top_p <= 1.0:
             raise SettingError(f"top_p must be above 0 and at most 1, got {quote(self.top_p)}")
         if self.fill_every is not None:
-            checked["fill_every"] = check_whole("fill_every", self.fill_every, (0, limits.bars[1]))
+            checked["fill_every"] = check_whole("fill_every", self.fill_every, (0, config.document.max_bars))
         named = {check_name("setting", name, CONTROLS): value for name, value in self.controls.items() if value is not None}
         for name, value in checked.items():
             object.__setattr__(self, name, value)

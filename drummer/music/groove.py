@@ -20,7 +20,7 @@ from drummer.validation import quote
 
 MIN_BPM = 4.0  # a MIDI tempo is at most 2**24 - 1 microseconds a beat, that is 3.6 BPM
 MAX_BPM = 1000.0
-MAX_HUMAN = 1.5
+MAX_EXPRESSION = 1.5
 # A bar's music begins this many beats before its bar line, half a sixteenth: of the kicks on beat 1 in the Groove MIDI Dataset
 # 18% (blues) to 52% (jazz) are more than 1/24 beat early and so nearest to a step of the bar before.
 LEAD_IN_BEATS = 1 / 8
@@ -283,11 +283,11 @@ class Groove:
             offsets=np.concatenate([self.offsets, other.offsets]),
         )
 
-    def human(self, amount: float) -> Groove:
-        """Play with less or more of the drummer's hand.
+    def with_expression(self, amount: float) -> Groove:
+        """Scale timing and dynamics.
 
-        Offsets are scaled; a velocity keeps so much of its distance from its voice's mean. So 0 puts every hit on its step, each
-        voice at one velocity; 1 is the groove itself, bit for bit; above it, what is early comes earlier and what is soft softer.
+        Offsets are scaled, and so are the distances of velocities from their voice's mean: 0 puts every hit on its step, each
+        voice at one velocity; 1 is the groove itself, bit for bit; above 1, early hits come earlier and soft ones are softer.
 
         Args:
             amount: 0-1.5.
@@ -295,8 +295,8 @@ class Groove:
         Raises:
             GrooveError: If the amount is outside.
         """
-        if not isinstance(amount, Real) or not 0.0 <= amount <= MAX_HUMAN:
-            raise GrooveError(f"the human amount must be 0-{MAX_HUMAN:g}, got {quote(amount)}")
+        if not isinstance(amount, Real) or not 0.0 <= amount <= MAX_EXPRESSION:
+            raise GrooveError(f"the expression must be 0-{MAX_EXPRESSION:g}, got {quote(amount)}")
         if amount == 1.0:
             return self
         counts = np.maximum(self.hits.sum(axis=0), 1)

@@ -1,1 +1,1 @@
-"""The page's own controls."""
+"""The page and the API: requests, actions, panels, custom controls, workers and limits."""

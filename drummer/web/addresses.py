@@ -1,4 +1,4 @@
-"""Whose request it is: the address that a visitor comes from."""
+"""Addresses of visitors behind proxies."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 Network = IPv4Network | IPv6Network
 
-_IPV6_HOUSEHOLD = 64  # bits; one subscriber has all addresses below
+_IPV6_PREFIX = 64  # bits of the prefix that one subscriber has
 
 
 def read_networks(written: Iterable[str]) -> tuple[Network, ...]:
     """Read networks such as `10.0.0.0/8`.
 
     Raises:
-        ValueError: If one is none.
+        ValueError: If one is not a network.
     """
     return tuple(ip_network(each) for each in written)
 
 
 def address_of(peer: str, forwarded: str, proxies: Iterable[Network]) -> str:
-    """Find the address of whoever asks.
+    """Find the address of a visitor.
 
-    `X-Forwarded-For` is believed only where the request comes from one of our own proxies, and only as far as proxies wrote it:
-    each adds at the right end the address that it was asked by. What stands further left the visitor may have made up.
+    `X-Forwarded-For` is trusted only in requests from our own proxies, and only as far as proxies wrote it: each appends the
+    address of its client on the right. Entries further left may be forged.
 
     Args:
-        peer: Address of whoever has opened the connection.
-        forwarded: The header, entries from left to right; empty where there is none.
-        proxies: Networks of proxies whose header is believed.
+        peer: Address of the other end of the connection.
+        forwarded: The header, entries from left to right; may be empty.
+        proxies: Networks of trusted proxies.
 
     Returns:
-        The address; of an IPv6 address the network of its household. Empty where there is none, such as on a Unix socket.
+        The address, or the /64 network of an IPv6 address. Empty where there is none, such as on a Unix socket.
     """
     proxies = tuple(proxies)
     found = peer
@@ -39,7 +39,7 @@ def address_of(peer: str, forwarded: str, proxies: Iterable[Network]) -> str:
         if not _is_in(found, proxies) or not _is_address(entry):
             break
         found = entry
-    return _household(found)
+    return _subscriber(found)
 
 
 def _is_address(text: str) -> bool:
@@ -54,7 +54,7 @@ def _is_in(text: str, networks: Iterable[Network]) -> bool:
     return _is_address(text) and any(ip_address(text) in network for network in networks)
 
 
-def _household(text: str) -> str:
+def _subscriber(text: str) -> str:
     if not _is_address(text) or ip_address(text).version == 4:
         return text
-    return str(ip_network((text, _IPV6_HOUSEHOLD), strict=False))
+    return str(ip_network((text, _IPV6_PREFIX), strict=False))

@@ -1,7 +1,7 @@
-"""The boundary between the page and its callers: whatever goes wrong ends in one sentence, the trace in the host's log.
+"""The boundary between the page and its callers: every failure is answered with one sentence, and bugs are logged.
 
-A `DrummerError` has its sentence already, see `drummer.web.desk.in_a_sentence`. Here is what goes wrong around the page's own
-functions: values that Gradio cannot hand on, and faults of the program.
+`drummer.web.page_context.show_errors` shows a `DrummerError`. This module handles failures around the page's own functions:
+values that Gradio cannot pass on, and bugs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from drummer.config import default_config
 from drummer.errors import SettingError
 from drummer.validation import quote
-from drummer.web.desk import a_sentence
+from drummer.web.page_context import to_gradio_error
 
 UNEXPECTED = "something went wrong in Drummer itself, and its log says what: try again, or with other settings"
 _TOO_DEEP = "what was sent has lists or objects nested too deep"
@@ -37,7 +37,7 @@ _DISK_FULL = "the disk of the machine that Drummer runs on is full: try again la
 
 
 def guard(page: gr.Blocks) -> None:
-    """Let each call of the page's functions return, or raise a `gr.Error` of one sentence."""
+    """Make each call of the page's functions return or raise a `gr.Error` with one sentence."""
     process = page.process_api
 
     @wraps(process)
@@ -49,7 +49,7 @@ def guard(page: gr.Blocks) -> None:
         except gr.Error:
             raise
         except SettingError as error:
-            raise a_sentence(error) from error
+            raise to_gradio_error(error) from error
         except Exception as error:
             sentence = _explain(error)
             raise gr.Error(sentence or UNEXPECTED, print_exception=sentence is None) from error
@@ -58,16 +58,16 @@ def guard(page: gr.Blocks) -> None:
 
 
 async def refuse_request(_: Request, error: Exception) -> JSONResponse:
-    """Answer a request that has not the form of a call, without repeating what it was."""
+    """Answer a request that is not a call, without repeating its content."""
     assert isinstance(error, RequestValidationError)
     return JSONResponse({"detail": _NOT_A_CALL}, 422)
 
 
 class Boundary:
-    """Middleware that answers a request which fails before any function of the page is called, and keeps the connection."""
+    """Middleware that answers requests which fail before any function of the page is called."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Take what answers requests."""
+        """Wrap an app."""
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,7 +109,7 @@ APP: Mapping[str, Any] = {
 
 
 def _check_inputs(block_fn: Any, inputs: Any) -> None:
-    """Refuse what cannot be handed on: too few values, or values nested so deep that walking through them fails."""
+    """Refuse too few values, and values that are nested too deeply to be processed."""
     needed = len(block_fn.inputs)
     if len(inputs) < needed:
         raise SettingError(f"{quote(str(block_fn.api_name))} takes {needed} values, got {len(inputs)}")
@@ -123,7 +123,7 @@ def _check_inputs(block_fn: Any, inputs: Any) -> None:
 
 
 def _explain(error: Exception) -> str | None:
-    """Say what is wrong with what was sent, or with the machine; None where it is a fault of the program."""
+    """Explain what is wrong with the values or with the machine; None for bugs."""
     if isinstance(error, RecursionError):
         return _TOO_DEEP
     if isinstance(error, InvalidPathError | ValidationError | ComponentProcessingError | FileNotFoundError | UnicodeError):

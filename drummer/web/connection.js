@@ -1,13 +1,13 @@
-// How Gradio's requests go out.
+// Requests of Gradio, made robust against a lost connection.
 //
 // A request that finds no connection waits for one: Gradio would load the page again, which ends the music and loses the click.
 //
-// Answers come in a stream that the server closes once all is answered. Gradio's client breaks it off at the same moment, whereupon
-// the server throws away what the visitor has asked meanwhile, so that the answer never comes. So the server is left to close it.
+// Answers come in a stream that the server closes once all is answered. Gradio's client breaks it off at the same moment, and the
+// server then drops requests that came in meanwhile. So the server is left to close it.
 
 (() => {
 	const RETRY = 1000; // ms between two attempts
-	const LOST = "The connection is lost: what you asked for is played once it is back";
+	const LOST = "The connection is lost. Your request continues when it is back";
 	const send = window.fetch;
 
 	const SETTLE = 60; // ms in which the news arrives that the server has closed a stream
@@ -30,10 +30,10 @@
 		return answer;
 	};
 
-	/** Resolves after a while, or as soon as the browser says that there is a connection again. */
+	/** Wait for a while, or until the browser is online again. */
 	const rest = () => Promise.race([pause(RETRY), new Promise((done) => window.addEventListener("online", done, { once: true }))]);
 
-	/** Another server, one that was started anew after a change, may have other functions: then the page is loaded again. */
+	/** Whether the server is still the same; one that was restarted may have other functions, and the page must be reloaded. */
 	const isSameServer = async () => {
 		const { root, api_prefix: prefix, app_id: id } = window.gradio_config;
 		const answer = await send(`${root}${prefix}/app_id`);

@@ -1,4 +1,4 @@
-"""A control of the page's own: a template, its look and its scripts, as Gradio takes them."""
+"""Custom controls: a template, a style sheet and scripts as one `gr.HTML`."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 
 import gradio as gr
 
-_BASICS = Path(__file__).parent / "basics.css"  # what buttons, menus and sliders look like in all of them
+_BASICS = Path(__file__).parent / "basics.css"  # style of buttons, menus and sliders in all controls
 
 
 def control(folder: Path, scripts: Sequence[str], **settings: Any) -> gr.HTML:
-    """Make a control of the files of a folder, which are named after it.
+    """Make a control from the files of a folder, which are named after it.
 
-    Not a subclass of `gr.HTML`: Gradio writes an interface file beside the source of each, when it is imported.
+    It is no subclass of `gr.HTML`, because Gradio writes an interface file beside the source of each when it is imported.
 
     Args:
-        folder: Holds the template and the look, such as `grid/grid.html` and `grid/grid.css`.
-        scripts: Names of its scripts, which are one script, in the order of reading.
-        settings: As in `gr.HTML`, such as `elem_id`; what it does not know is for the scripts, in `props`.
+        folder: Folder of the template and the style sheet, such as `grid/grid.html` and `grid/grid.css`.
+        scripts: Names of its scripts, which are joined in this order.
+        settings: As in `gr.HTML`, such as `elem_id`; others are passed to the scripts in `props`.
     """
     read = [(folder / name).read_text(encoding="utf-8") for name in scripts]
     return gr.HTML(

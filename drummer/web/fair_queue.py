@@ -1,7 +1,7 @@
-"""Gradio's queue, but fair: a few requests a visitor, turns by address and by visit, and none that nobody listens to.
+"""A fair queue for Gradio: few requests per visitor, turns by address and by visit, and only requests with a listener.
 
-This is the one module that knows Gradio's inside: `gradio.queueing.Queue` has no seam for any of it. `tests/e2e/test_crowd.py`
-runs it in the real server, and fails where another version of Gradio is otherwise inside.
+This is the only module that depends on internals of Gradio: `gradio.queueing.Queue` cannot be configured for any of it.
+`tests/e2e/test_crowd.py` runs it in the real server, and fails where a version of Gradio differs inside.
 """
 
 from __future__ import annotations
@@ -29,12 +29,11 @@ _ENTER_SECONDS = 0.02
 
 
 class FairQueue(Queue):
-    """Requests that wait, and who is next.
+    """Gradio's queue with fair turns.
 
-    A visit is a session of Gradio's at an address. No request is begun before somebody listens for its answer; one that nobody
-    listens to is dropped after a while, and sooner where its address has many of them. Of those that are heard the next is one of
-    the address that has the fewest at work and has waited longest, and there one of the visit of which the same is true. What
-    takes long never has the last of the workers.
+    A visit is a session of Gradio at an address. A request starts only when a client listens for its answer; one without a
+    listener is dropped after a while, and sooner where its address has many of them. The next request is taken from the address
+    that has the fewest running and has waited longest, and within it from such a visit. Long requests never take the last worker.
     """
 
     def __init__(
@@ -58,19 +57,19 @@ class FairQueue(Queue):
         self._is_long = is_long
         self._listeners: Counter[str] = Counter()  # open streams by session
         self._last_heard: dict[str, float] = {}  # when a session's last stream was closed, by session
-        self._entering: defaultdict[str, list[object]] = defaultdict(list)  # who waits to be taken in, by address
-        self._begun: defaultdict[Any, float] = defaultdict(float)  # when an address, and when a visit, had its last turn
+        self._entering: defaultdict[str, list[object]] = defaultdict(list)  # requests that wait to be accepted, by address
+        self._begun: defaultdict[Any, float] = defaultdict(float)  # time of the last turn, by address and by visit
 
     def start(self) -> None:
-        """Start what runs beside requests."""
+        """Start the queue and its clean-up."""
         super().start()  # type: ignore[no-untyped-call]
         run_coro_in_background(self._sweep)
 
     async def push(self, body: Any, request: Any, username: str | None) -> Any:
-        """Take a request in.
+        """Accept a request.
 
         Raises:
-            HTTPException: With a sentence, if its visitor, or its address, has too many already.
+            HTTPException: With a sentence, if its visit or its address has too many requests already.
         """
         address = self._address(request)
         function = None if body.fn_index is None else self.blocks.fns.get(body.fn_index)
@@ -88,7 +87,7 @@ class FairQueue(Queue):
         return taken, answer, state
 
     def get_events(self) -> tuple[list[Event], bool, str] | None:
-        """Choose who is next."""
+        """Choose the next request."""
         at_work = [event for job in self.active_jobs if job for event in job]
         addresses = Counter(map(_address_of, at_work))
         visits = Counter(map(_visit_of, at_work))
@@ -114,7 +113,7 @@ class FairQueue(Queue):
         return [event], False, event.concurrency_id
 
     async def process_events(self, events: list[Event], *arguments: Any, **named: Any) -> None:
-        """Answer a request, and keep nothing of what it brought."""
+        """Answer a request, and discard its session state."""
         await super().process_events(events, *arguments, **named)
         if self.server_app is not None:
             for event in events:
@@ -123,7 +122,7 @@ class FairQueue(Queue):
 
     @contextmanager
     def listening(self, session: str) -> Iterator[None]:
-        """Note that somebody listens for a session's answers."""
+        """Count a client that listens for a session's answers."""
         self._listeners[session] += 1
         try:
             yield
@@ -134,12 +133,12 @@ class FairQueue(Queue):
                 self._last_heard[session] = time.monotonic()
 
     def session_of(self, event_id: str) -> str:
-        """Find the session of a request; one that was sent without has its own id."""
+        """Find the session of a request; one without a session counts as its own."""
         event = self.event_ids_to_events.get(event_id)
         return event.session_hash if event is not None else event_id
 
     def is_wanted(self) -> bool:
-        """Tell whether anybody waits for the answer that the thread which asks is making."""
+        """Whether a client still waits for the answer that the calling thread works on."""
         event_id = LocalContext.event_id.get(None)
         event = self.event_ids_to_events.get(event_id) if event_id else None
         return event is None or event.alive
@@ -168,7 +167,7 @@ class FairQueue(Queue):
         return "your address has many requests waiting already: try again when one is answered"
 
     async def _enter(self, address: str) -> bool:
-        """Wait until an address has room for one more that nobody listens to yet, the last that came first."""
+        """Wait until an address has room for one more request without a listener; the newest request enters first."""
         entering, mine = self._entering[address], object()
         entering.append(mine)
         del entering[: -self._config.per_address]
@@ -187,7 +186,7 @@ class FairQueue(Queue):
                 self._entering.pop(address, None)
 
     def _make_room(self, address: str) -> None:
-        """Drop what nobody listens to where its address has as many as it may, so that another visit from there gets in."""
+        """Drop requests without a listener where an address has reached its limit, so that another visit from there can enter."""
         pending = sum(_address_of(event) == address for event in self._pending())
         if self._count_unheard(address) >= self._config.unheard_per_address or pending >= self._config.per_address:
             self._drop(self._config.crowded_listen_seconds, address)
@@ -212,7 +211,7 @@ class FairQueue(Queue):
                 self.send_message(event, ProcessCompletedMessage(output=said, success=False))
 
     async def _sweep(self) -> None:
-        """Drop what nobody listens to, and forget its sessions."""
+        """Drop requests without a listener, and forget old sessions."""
         while not self.stopped:
             await asyncio.sleep(_SWEEP_SECONDS)
             async with self.delete_lock:
@@ -225,7 +224,7 @@ class FairQueue(Queue):
             self._forget(now)
 
     def _forget(self, now: float) -> None:
-        """Forget sessions that have been silent for long, and turns that are long past."""
+        """Forget sessions without a listener, and turns, after `forget_seconds`."""
         busy = {event.session_hash for event in self._pending()}
         for session in list(self.pending_event_ids_session):
             self._last_heard.setdefault(session, now)
@@ -235,9 +234,9 @@ class FairQueue(Queue):
             del self._last_heard[session]
             self.pending_event_ids_session.pop(session, None)
             self.pending_messages_per_session.pop(session, None)
-        for who, begun in list(self._begun.items()):
+        for key, begun in list(self._begun.items()):
             if now - begun > self._config.forget_seconds:
-                del self._begun[who]
+                del self._begun[key]
 
     def _waiting(self) -> Iterator[Event]:
         return (event for queue in self.event_queue_per_concurrency_id.values() for event in queue.queue)

@@ -1,4 +1,4 @@
-"""Files that a musician keeps, each in a folder of its own under the one that Gradio serves and clears."""
+"""Files for the user, each in a folder of its own under the folder that Gradio serves and clears."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from drummer import audio, default_config, exports
 from drummer.errors import StorageError
 from drummer.files.document import Take
 from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
-from drummer.web.actions import heard
-from drummer.web.workers import by_a_worker
+from drummer.web.actions import as_heard
+from drummer.web.workers import run_in_worker
 
 QUICK_FORMS = tuple(name for name, each in exports.FORMATS.items() if each.is_quick)
 
@@ -28,39 +28,39 @@ def write_file(
     *,
     track_a_voice: bool = False,
     loop: bool = False,
-    tell: audio.ProgressCallback | None = None,
+    progress: audio.ProgressCallback | None = None,
 ) -> Path:
-    """Write what is heard of a take.
+    """Write a take, as it is heard, as a file of its own folder.
 
     Args:
         take: The take.
         form: One of `drummer.exports.FORMATS`.
-        drum_map: As in `drummer.exports.Choices`, like `track_a_voice` and `loop`.
-        track_a_voice: As there.
-        loop: As there.
-        tell: As `progress` of `drummer.exports.export`.
+        drum_map: As in `drummer.exports.Choices`.
+        track_a_voice: As in `drummer.exports.Choices`.
+        loop: As in `drummer.exports.Choices`.
+        progress: Called with the share that is done, 0-1.
 
     Raises:
-        StorageError: If it cannot be written.
+        StorageError: If the file cannot be written.
         DrummerError: As `drummer.exports.export`.
     """
     kit = kit_of(take) if exports.find_format(form).needs_kit() else None
-    write = _write if form in QUICK_FORMS else _write_by_a_worker
-    return write(take, form, exports.Choices(kit, drum_map, track_a_voice, loop, original=take), tell=tell)
+    write = _write if form in QUICK_FORMS else _write_in_worker
+    return write(take, form, exports.Choices(kit, drum_map, track_a_voice, loop, original=take), progress=progress)
 
 
-def _write(take: Take, form: str, choices: exports.Choices, tell: audio.ProgressCallback | None = None) -> Path:
-    return save(*exports.export(heard(take), form, choices, tell))
+def _write(take: Take, form: str, choices: exports.Choices, progress: audio.ProgressCallback | None = None) -> Path:
+    return save(*exports.export(as_heard(take), form, choices, progress))
 
 
-_write_by_a_worker = by_a_worker(_write)
+_write_in_worker = run_in_worker(_write)
 
 
 def save(name: str, data: bytes) -> Path:
-    """Write a file of this name, into a folder of its own.
+    """Write a file with this name into a folder of its own.
 
     Raises:
-        StorageError: If it cannot be written; then there is no part of it.
+        StorageError: If it cannot be written; no part of it is left then.
     """
     folder = None
     try:
@@ -77,17 +77,17 @@ def save(name: str, data: bytes) -> Path:
 
 
 def storage_error(error: OSError) -> StorageError:
-    """Say in a sentence why a file cannot be written."""
+    """Turn an error of the file system into one sentence."""
     if is_full(error):
         return StorageError("the server's disk is full, so the file could not be written: try again in some minutes")
     return StorageError(f"the server cannot write the file ({error.strerror}): try again in some minutes")
 
 
 def is_full(error: OSError) -> bool:
-    """Tell whether there is no room on the disk."""
+    """Tell whether the disk is full."""
     return error.errno in _FULL
 
 
 def kit_of(take: Take) -> audio.Kit:
-    """Find the kit that plays a take."""
+    """Look up the drum kit of a take."""
     return audio.find_kit(take.settings.get("kit", default_config().defaults.kit))

@@ -1,4 +1,4 @@
-"""What whoever hosts the page sees on the console: one sentence where it cannot start."""
+"""Start of the server: its port, and errors on the console in one sentence."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from drummer.validation import quote
 PORT_VARIABLE = "GRADIO_SERVER_PORT"
 
 
-def report_in_a_sentence() -> None:
-    """Let an error that is meant to be read end the program with its sentence; whatever else is raised keeps its trace."""
+def report_errors() -> None:
+    """Print a `DrummerError` that ends the program as one sentence; any other exception keeps its traceback."""
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if not isinstance(error, DrummerError):
@@ -25,8 +25,8 @@ def report_in_a_sentence() -> None:
     sys.excepthook = report
 
 
-def asked_port() -> int | None:
-    """Read the port that the host asks for; None where any free one will do.
+def read_port() -> int | None:
+    """Read the port from the environment; None = any free port.
 
     Raises:
         SettingError: If it is no port.
@@ -40,10 +40,10 @@ def asked_port() -> int | None:
 
 
 def launch(page: Any, port: int | None, **settings: Any) -> None:
-    """Start the server of a page at a port, or at the first that is free from 7860 on where none is asked for.
+    """Start the server of a page at a port, or without one at the first free port from 7860 on.
 
     Raises:
-        SettingError: If the port that is asked for cannot be had.
+        SettingError: If the port is not available.
     """
     try:
         page.launch(server_port=port, **settings)

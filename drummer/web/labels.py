@@ -1,4 +1,4 @@
-"""Names as a musician reads them."""
+"""Labels of genres."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _GENRES = {"afrocuban": "Afro-Cuban", "hiphop": "Hip-hop", "neworleans": "New Or
 
 
 def spell(genre: str) -> str:
-    """Spell a genre as a musician does."""
+    """Spell a genre for the page."""
     return _GENRES.get(genre, genre.capitalize())
 
 
 def genre_choices(model: str | None = None) -> list[tuple[str, str]]:
-    """List the genres for a menu: those that a model knows, by default the one that the page begins with."""
+    """List the genres of a model for a menu; by default of the default model."""
     return [(spell(name), name) for name in known_genres(model)]

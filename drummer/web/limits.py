@@ -1,4 +1,4 @@
-"""What is bounded before Gradio sees a request: how much it brings, and how much of it goes past the queue."""
+"""Limits on requests in front of Gradio: the size of bodies, and calls that bypass the queue."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from drummer.web.fair_queue import FairQueue
 from drummer.web.files import is_full, storage_error
 
 _TOO_LARGE, _TOO_MANY, _NO_ROOM = 413, 429, 507
-_DRAIN_SECONDS = 10.0  # so long what is too large is read and thrown away, or most clients would not see the answer
+_DRAIN_SECONDS = 10.0  # a body that is too large is read and discarded for so long, or most clients would not see the answer
 _STREAM = re.compile(r"/queue/data/?$")
 _CALL = re.compile(r"/call/(?:v2/)?[^/]+/([^/]+)/?$")
-_DIRECT = re.compile(r"/gradio_api/(?:run|api)/[^/]+/?$")  # Gradio answers these without its queue
+_DIRECT = re.compile(r"/gradio_api/(?:run|api)/[^/]+/?$")  # routes that Gradio answers without its queue
 
 
 class Limits:
-    """Bounds the bodies of requests, keeps calls that go past the queue from taking all workers, and notes who listens."""
+    """Middleware that bounds the bodies of requests, limits calls that bypass the queue, and reports listeners to the queue."""
 
     def __init__(self, app: ASGIApp, config: VisitorsConfig, queue: FairQueue, address: Callable[[Request], str]) -> None:
-        """Stand before an app.
+        """Wrap an app.
 
         Args:
             app: The app.
-            config: The bounds.
-            queue: Is told who listens.
-            address: Finds whose request it is.
+            config: The limits.
+            queue: The queue that gets reports of open streams.
+            address: Finds the address of a request's visitor.
         """
         self._app = app
         self._config = config
@@ -73,14 +73,14 @@ class Limits:
             await self._app(scope, bounded, answer)
 
     def _session(self, path: str, scope: Scope) -> str | None:
-        """Find whose answers a request listens to, if it does."""
+        """Find the session of a request that listens for answers; None for others."""
         if _STREAM.search(path):
             return next(iter(parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])), None)
         called = _CALL.search(path)
         return self._queue.session_of(called[1]) if called else None
 
     def _count(self, answer: _Answer, receive: Receive) -> Receive:
-        """Refuse a body that becomes too large as it comes, where no header has said how large it is."""
+        """Count a body without a content length as it arrives, and refuse it where it becomes too large."""
         read = 0
 
         async def receive_some() -> Message:
@@ -124,7 +124,7 @@ class Limits:
 
 
 class _Answer:
-    """Sends what the app answers, or, once that is said instead, one sentence."""
+    """Sends the answer of the app, or one sentence instead."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -136,7 +136,7 @@ class _Answer:
             await self._send(message)
 
     async def say(self, status: int, sentence: str, ends: bool = True) -> None:
-        """Answer with a sentence, as FastAPI words errors, where no answer has begun."""
+        """Answer with a sentence in the format of FastAPI's errors, unless an answer has begun."""
         self._said = True
         if self._started:
             return
@@ -151,7 +151,7 @@ class _Answer:
         await self._send({"type": "http.response.body", "body": body, "more_body": not ends})
 
     async def end(self) -> None:
-        """End the sentence, once what was asked has been read."""
+        """End the answer, once the request has been read."""
         if self._open:
             self._open = False
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})

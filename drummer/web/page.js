@@ -1,38 +1,38 @@
-// What the page's widgets do without a round trip to the server: values of widgets in, new values out; panels name these functions.
-// `facts` is what Python knows and a browser does not, see script.py.
+// Event handlers of the page's widgets that need no server: values of widgets in, new values out. Panels name these functions.
+// `config` is the client configuration, which Python writes; see `client_config` of the panels, and app.py.
 
-window.drummerPage = ((facts) => {
+window.drummerPage = ((config) => {
 	const grid = () => document.querySelector(".drum-grid")?.drumGrid;
 
-	const rollDice = (seed, dice) => (dice ? Math.floor(Math.random() * facts.dice_sides) : seed);
+	const rollDice = (seed, dice) => (dice ? Math.floor(Math.random() * config.dice_sides) : seed);
 
 	const update = (properties) => ({ __type__: "update", ...properties });
 	const AS_IT_IS = update({});
 
-	// Gradio's menus say "input" also when they are left, whatever was chosen. What they said last tells the two apart.
-	const said = { genre: facts.start.genre, fills: facts.auto, morph: facts.no_morph, map: facts.general_midi, tracks: false };
-	const isNews = (name, value) => said[name] !== (said[name] = value);
+	// Gradio's menus send "input" also when they lose the focus without a change; the values that they had last tell.
+	const lastValues = { genre: config.start.genre, fills: config.auto, morph: config.no_morph, map: config.general_midi, tracks: false };
+	const hasChanged = (name, value) => lastValues[name] !== (lastValues[name] = value);
 
-	/** What a slider shows of a direction, null = left to the drummer; of one that has a value for each bar it is the mean. */
-	const asked = (direction) => {
-		const known = [direction ?? []].flat().filter((each) => each != null);
+	/** The value that a slider shows of a control, null = left to the drummer; of a control with a value for each bar, their mean. */
+	const meanOf = (control) => {
+		const known = [control ?? []].flat().filter((each) => each != null);
 		return known.length ? known.reduce((sum, each) => sum + each, 0) / known.length : null;
 	};
 
-	const KEPT = "drummer.settings"; // in sessionStorage: what the widgets say, for this tab alone
+	const KEPT = "drummer.settings"; // key in sessionStorage: the values of the widgets, for this tab alone
 
 	const isReload = () => performance.getEntriesByType("navigation")[0]?.type !== "navigate";
 
-	const linked = () => new URLSearchParams(location.search).get(facts.link);
+	const linked = () => new URLSearchParams(location.search).get(config.link);
 
-	/** What was kept before the page was loaded again, or null: a link that is opened anew opens its own groove. */
+	/** The values from before a reload, or null: a link that is opened for the first time opens its own groove. */
 	const recall = () => {
 		try {
 			const kept = JSON.parse(sessionStorage.getItem(KEPT));
 			const resumes = linked() === null || (isReload() && kept.link === linked());
-			return resumes && kept.values.genre in facts.by_genre ? kept : null;
+			return resumes && kept.values.genre in config.by_genre ? kept : null;
 		} catch {
-			return null; // no storage in a private window or a strict frame, or nothing is there
+			return null; // no storage in a private window or a strict frame, or nothing was kept
 		}
 	};
 
@@ -40,15 +40,15 @@ window.drummerPage = ((facts) => {
 		try {
 			sessionStorage.setItem(KEPT, JSON.stringify(kept));
 		} catch {
-			// Then it lasts as long as the page.
+			// Without storage the values last as long as the page.
 		}
 	};
 
-	const resumed = recall(); // what is kept from now on is of this page
+	const resumed = recall(); // read before this page keeps anything
 
-	const kitOf = ({ settings }) => settings.kit ?? facts.start.kit;
+	const kitOf = ({ settings }) => settings.kit ?? config.start.kit;
 
-	const fillsOf = ({ settings }) => (settings.fill === 0 ? facts.no_fills : String(settings.fill_every ?? facts.auto));
+	const fillsOf = ({ settings }) => (settings.fill === 0 ? config.no_fills : String(settings.fill_every ?? config.auto));
 
 	/** Let the MIDI button be dragged into a DAW. */
 	const letDrag = (file) => {
@@ -57,7 +57,7 @@ window.drummerPage = ((facts) => {
 		button.ondragstart = ({ dataTransfer }) => dataTransfer.setData("DownloadURL", `audio/midi:${file.orig_name}:${file.url}`);
 	};
 
-	/** Ask for the MIDI file anew, as it is wanted now. */
+	/** Request the MIDI file with the options of now. */
 	const readyDrag = () => {
 		document.querySelector("#midi").draggable = false;
 		grid().notify();
@@ -66,73 +66,73 @@ window.drummerPage = ((facts) => {
 	return {
 		isReload,
 
-		/** Whether the page goes on from where it was before it was loaded again. */
+		/** Whether the page continues from before a reload. */
 		resumes: () => resumed !== null,
 
-		/** Keep what the widgets say, in the order of `facts.kept`. */
+		/** Keep the values of the widgets, in the order of `config.kept`. */
 		keepSettings: (...values) => {
-			const named = facts.kept.map((name, index) => [name, values[index]]);
+			const named = config.kept.map((name, index) => [name, values[index]]);
 			keep({ link: linked(), tempoSet: grid()?.tempoSet ?? null, values: Object.fromEntries(named) });
 		},
 
-		/** Let the widgets say what they said before the page was loaded again. */
+		/** Restore the values from before a reload, in the order of `config.kept`; then whether the other controls are shown. */
 		recallSettings: () => {
-			if (!resumed) return [...facts.kept, null].map(() => AS_IT_IS);
+			if (!resumed) return [...config.kept, null].map(() => AS_IT_IS);
 			const { values, tempoSet } = resumed;
 			if (grid()) grid().tempoSet = tempoSet;
-			Object.assign(said, Object.fromEntries(Object.keys(said).map((name) => [name, values[name] ?? said[name]])));
-			const kit = { ...facts.by_genre[values.genre][1], value: values.kit };
-			const isAsked = ({ name, more }) => more && values[`${name}-auto`] === false;
+			Object.assign(lastValues, Object.fromEntries(Object.keys(lastValues).map((name) => [name, values[name] ?? lastValues[name]])));
+			const kit = { ...config.by_genre[values.genre][1], value: values.kit };
+			const isSet = ({ name, more }) => more && values[`${name}-auto`] === false;
 			return [
-				...facts.kept.map((name) => (name === "kit" ? kit : name in values ? values[name] : AS_IT_IS)),
-				facts.directions.some(isAsked) ? update({ open: true }) : AS_IT_IS,
+				...config.kept.map((name) => (name === "kit" ? kit : name in values ? values[name] : AS_IT_IS)),
+				config.controls.some(isSet) ? update({ open: true }) : AS_IT_IS,
 			];
 		},
 
-		/** Say to the server whether a first groove is wanted. */
+		/** Tell the server, in the last value, whether the page has a groove already. */
 		open: (...values) => [...values.slice(0, -1), resumed !== null && Boolean(grid()?.doc)],
 
-		/** Set what usually goes with a genre: the kit, and the tempo, where nobody has set another. */
+		/** Set the kit and the usual tempo of a genre, but keep a tempo that the user has set. */
 		suitGenre: (genre, bpm) => {
-			if (!isNews("genre", genre)) return [AS_IT_IS, AS_IT_IS];
-			const [usual, kit] = facts.by_genre[genre];
+			if (!hasChanged("genre", genre)) return [AS_IT_IS, AS_IT_IS];
+			const [usual, kit] = config.by_genre[genre];
 			return [bpm === grid().tempoSet ? AS_IT_IS : usual, kit];
 		},
 
-		/** A tempo that is left to the drummer is nobody's. */
+		/** A tempo that is left to the drummer is not the user's. */
 		forgetTempo: (left) => {
 			if (left) grid().tempoSet = null;
 		},
 
 		untick: () => false,
 
-		/** Follow the directions once the user's hand rests. */
-		direct: () => grid().direct(),
+		/** Generate the groove again with the new controls. */
+		regenerate: () => grid().regenerate(),
 
-		directByMenu: (fills, toGenre) => {
-			const news = [isNews("fills", fills), isNews("morph", toGenre)];
-			if (news.includes(true)) grid().direct();
+		regenerateByMenu: (fills, toGenre) => {
+			const changes = [hasChanged("fills", fills), hasChanged("morph", toGenre)];
+			if (changes.includes(true)) grid().regenerate();
 		},
 
-		untickAndDirect: () => {
-			grid().direct();
+		untickAndRegenerate: () => {
+			grid().regenerate();
 			return false;
 		},
 
-		/** Ask for a new groove. */
+		/** Request a new groove. */
 		generate: () => grid().generate(),
 
 		settle: () => grid().settle(),
 
-		/** Before a new groove: the seed that it is played from; the browser allows sound in a click alone. */
+		/** Before a new groove: choose its seed, and start the sound, which browsers allow in a click only. */
 		begin: (seed, dice) => {
 			grid().expect();
 			return rollDice(seed, dice);
 		},
 
-		/** Play at a tempo, which is left to the drummer no more. */
+		/** Set the tempo, which is then no longer left to the drummer. */
 		setTempo: (take, bpm) => {
-			const [slowest, fastest] = facts.bpm_limits;
+			const [slowest, fastest] = config.bpm_limits;
 			if (!(slowest <= bpm && bpm <= fastest)) return [AS_IT_IS, false];
 			grid().tempoSet = bpm;
 			return [take && bpm !== take.bpm ? grid().atTempo(take, bpm) : AS_IT_IS, false];
@@ -140,62 +140,64 @@ window.drummerPage = ((facts) => {
 
 		setKit: (take, kit) => (take && kit !== kitOf(take) ? { ...take, settings: { ...take.settings, kit } } : AS_IT_IS),
 
-		setHuman: (take, human) => take && { ...take, settings: { ...take.settings, human: human / 100 } },
+		setExpression: (take, percent) => take && { ...take, settings: { ...take.settings, human: percent / 100 } },
 
-		/** Show the settings of a take on the widgets, in the order of the panels; what is asked for is not left folded away. */
+		/** Show the settings of a take, in the order of `config.settings`; then open the other controls where one of them is set. */
 		showSettings: (take) => {
 			const { settings, bpm, bars, seed } = take;
-			const [genre, fills, morph] = [settings.genre ?? facts.start.genre, fillsOf(take), settings.to_genre ?? facts.no_morph];
-			Object.assign(said, { genre, fills, morph });
-			return [
+			const [genre, fills, morph] = [settings.genre ?? config.start.genre, fillsOf(take), settings.to_genre ?? config.no_morph];
+			Object.assign(lastValues, { genre, fills, morph });
+			const shown = {
 				genre,
-				bpm,
+				tempo: bpm,
 				bars,
-				settings.temperature ?? facts.start.temperature,
-				seed ?? 0,
-				kitOf(take),
-				settings.model ?? facts.start.model,
-				...facts.directions.flatMap(({ name, scale, start }) => [
-					asked(settings[name]) === null ? start : +(scale * asked(settings[name])).toFixed(2),
-					asked(settings[name]) === null,
-				]),
+				temperature: settings.temperature ?? config.start.temperature,
+				seed: seed ?? 0,
+				kit: kitOf(take),
+				model: settings.model ?? config.start.model,
 				fills,
-				+(100 * (settings.human ?? 1)).toFixed(2),
+				human: +(100 * (settings.human ?? 1)).toFixed(2),
 				morph,
-				facts.directions.some(({ name, more }) => more && asked(settings[name]) !== null) ? update({ open: true }) : AS_IT_IS,
-			];
+			};
+			for (const { name, scale, start } of config.controls) {
+				const value = meanOf(settings[name]);
+				shown[name] = value === null ? start : +(scale * value).toFixed(2);
+				shown[`${name}-auto`] = value === null;
+			}
+			const isSet = config.controls.some(({ name, more }) => more && meanOf(settings[name]) !== null);
+			return [...config.settings.map((id) => shown[id]), isSet ? update({ open: true }) : AS_IT_IS];
 		},
 
-		/** The groove could not be compared with drummers. */
+		/** The comparison with drummers failed. */
 		settleFeel: () => document.querySelector(".feel").feel.settle(),
 
-		/** A file could not be read. */
+		/** Reading a file failed. */
 		rejectFile: () => document.querySelector(".bring").bring.reject(),
 
 		/** Put variations on the shelf. */
 		offerTakes: (takes) => grid().offer(takes),
 
 		copyLink: (code) => {
-			const link = `${location.origin}${location.pathname}?${facts.link}=${code}`;
+			const link = `${location.origin}${location.pathname}?${config.link}=${code}`;
 			navigator.clipboard.writeText(link).then(
-				() => grid().inform("The link is copied: whoever opens it hears this groove"),
+				() => grid().inform("Link copied. It opens this groove in any browser"),
 				() => window.prompt("Copy this link", link),
 			);
 		},
 
 		save: (file) => Object.assign(document.createElement("a"), { href: file.url, download: file.orig_name }).click(),
 
-		/** A new groove has come with a MIDI file: it is the one to drag away, unless another kit's is wanted. */
-		offerDrag: (file, drumMap, trackAVoice) => {
-			if (file && drumMap === facts.general_midi && !trackAVoice) letDrag(file);
+		/** A new groove comes with a General MIDI file to drag away; with other options another one is requested. */
+		offerDrag: (file, drumMap, trackPerDrum) => {
+			if (file && drumMap === config.general_midi && !trackPerDrum) letDrag(file);
 			else readyDrag();
 		},
 
 		letDrag,
 
-		readyDragByChoice: (drumMap, trackAVoice) => {
-			const news = [isNews("map", drumMap), isNews("tracks", trackAVoice)];
-			if (news.includes(true)) readyDrag();
+		readyDragByOption: (drumMap, trackPerDrum) => {
+			const changes = [hasChanged("map", drumMap), hasChanged("tracks", trackPerDrum)];
+			if (changes.includes(true)) readyDrag();
 		},
 	};
-})(window.drummerFacts);
+})(window.drummerConfig);

@@ -1,4 +1,4 @@
-"""The page's own JavaScript, `connection.js` and `page.js`, and what it has to know of the rest."""
+"""The page's own JavaScript and CSS, as Gradio takes them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-_SCRIPTS = [Path(__file__).parent / name for name in ("connection.js", "page.js")]
-STYLE = Path(__file__).parent / "page.css"
+_FOLDER = Path(__file__).parent
+_SCRIPTS = [_FOLDER / name for name in ("connection.js", "page.js")]
+STYLES = [_FOLDER / "styles" / name for name in ("theme.css", "layout.css", "widgets.css", "panels.css")]
 
 
 def call(name: str) -> str:
@@ -15,11 +16,11 @@ def call(name: str) -> str:
     return f"(...values) => drummerPage.{name}(...values)"
 
 
-def head(facts: dict[str, Any]) -> str:
-    """Write what goes into the page's head, so that the functions are there before any event.
+def head(config: dict[str, Any]) -> str:
+    """Write the scripts into the page's head, so that the functions exist before any event.
 
     Args:
-        facts: What `page.js` calls `facts`; nothing of it comes from a user.
+        config: The client configuration, `config` in `page.js`; nothing in it comes from a user.
     """
     scripts = "\n".join(path.read_text(encoding="utf-8") for path in _SCRIPTS)
-    return f"<script>window.drummerFacts = {json.dumps(facts)};\n{scripts}</script>"
+    return f"<script>window.drummerConfig = {json.dumps(config)};\n{scripts}</script>"

@@ -1,4 +1,4 @@
-"""How visitors share the page: the queue, and what stands before it."""
+"""Sharing of the page among visitors: its queue, and the limits in front of it."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from starlette.requests import Request
 from drummer import default_config, exports
 from drummer.web import boundary
 from drummer.web.addresses import address_of, read_networks
-from drummer.web.desk import LONG
 from drummer.web.fair_queue import FairQueue
 from drummer.web.limits import Limits
+from drummer.web.page_context import LONG
 
 SLOW_FORMS = tuple(name for name, each in exports.FORMATS.items() if each.is_slow)
 
 
 def share(page: gr.Blocks) -> tuple[dict[str, Any], FairQueue]:
-    """Give a page its queue; return what `launch` is told besides, and the queue.
+    """Give a page its queue; return further arguments of `launch`, and the queue.
 
-    To be called behind the page's `with`, in which it makes a queue of Gradio's own.
+    To be called after the page's `with` block, at whose end Gradio makes its own queue.
     """
     config = default_config()
-    # By itself uvicorn believes the header of whoever asks from this machine, and then nobody knows who has asked.
+    # By default uvicorn trusts X-Forwarded-For of local connections, and the address of the client would be lost.
     os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
     proxies = read_networks(config.visitors.proxies)
 
@@ -44,7 +44,7 @@ def share(page: gr.Blocks) -> tuple[dict[str, Any], FairQueue]:
         max_size=config.app.queue_size,
         blocks=page,
     )
-    queue.sleep_when_free = config.app.queue_seconds  # by itself Gradio looks 1000 times a second, a tenth of a click
+    queue.sleep_when_free = config.app.queue_seconds  # by default Gradio polls 1000 times a second
     page._queue = queue
     limits = Middleware(Limits, config=config.visitors, queue=queue, address=address)
     answers = {**boundary.APP, "middleware": [limits, *boundary.APP["middleware"]]}

@@ -1,4 +1,4 @@
-"""Old files are deleted: what was saved, uploads that were cut off, whatever else is in the folder that Gradio serves."""
+"""Deletion of old files from the folder that Gradio serves: saved files, uploads, incomplete uploads."""
 
 from __future__ import annotations
 
@@ -12,24 +12,23 @@ from gradio.utils import get_upload_folder
 
 from drummer import default_config
 
-_LOOKS = 4  # in the time that files may stay
+_SWEEPS = 4  # per lifetime of a file
 
 
 def sweep(folder: Path, seconds: float, now: float | None = None) -> None:
-    """Delete every file under a folder that was last written longer ago than this, and the folders that are then empty.
+    """Delete the old files under a folder, and the folders that are then empty.
 
-    Whoever is reading such a file reads it to its end. A folder stays where it is younger itself: somebody may be about to write
-    into it.
+    A file that is being read can be read to its end. A folder that is younger stays: a file may be about to be written into it.
 
     Args:
         folder: The folder, which stays.
-        seconds: How old a file may become.
+        seconds: Age, since the last write, at which a file is deleted.
         now: Seconds since the epoch; by default the clock's.
     """
     oldest = (time.time() if now is None else now) - seconds
     for path, _, names in os.walk(folder, topdown=False):
         parent = Path(path)
-        with suppress(OSError):  # somebody else has deleted it
+        with suppress(OSError):  # already deleted
             is_old = parent.stat().st_mtime < oldest
             for name in names:
                 _delete_old(parent / name, oldest)
@@ -44,13 +43,13 @@ def _delete_old(path: Path, oldest: float) -> None:
 
 
 def sweep_regularly() -> threading.Thread:
-    """Sweep the folder that Gradio serves, from now on, in the background."""
+    """Start a thread that sweeps the folder which Gradio serves."""
     seconds = default_config().app.file_seconds
 
     def repeat() -> None:
         while True:
             sweep(Path(get_upload_folder()), seconds)
-            time.sleep(seconds / _LOOKS)
+            time.sleep(seconds / _SWEEPS)
 
     thread = threading.Thread(target=repeat, name="sweep", daemon=True)
     thread.start()

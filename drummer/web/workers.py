@@ -1,8 +1,8 @@
-"""Processes that play and draw side by side: Python's lock lets the threads of one process use a single core.
+"""Worker processes, so that grooves, sound and pictures are made on several cores: the GIL holds threads to one.
 
-They are forks of the page as it was when it had read its models and kits and had started no thread: they share that memory and
-are ready at once. One that ends is replaced at once, see `drummer.web.nursery`. Where there are none, the same functions run in
-the page itself: in tests, on the command line, with one worker.
+They are forked from the page after it has loaded models and kits and before it has threads: they share that memory and start at
+once. One that ends is replaced, see `drummer.web.fork_server`. Without workers the same functions run in the page itself: in
+tests, on the command line, with one worker.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from drummer.errors import WorkerError
-from drummer.web.nursery import Nursery, open_nurseries
+from drummer.web.fork_server import ForkServer, start_fork_servers
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Tell = Callable[[float], object]
+Progress = Callable[[float], object]
 
-_NURSERIES = 2  # each forks the other anew
-_LOOK_SECONDS = 0.25  # between two looks at what is idle, and at whether somebody still waits
-_GIVE_UP_SECONDS = 2.0  # what nobody waits for is stopped after this; what is shorter is not worth a new process
-_TRIES = 3  # of a call whose worker ended before it began it
+_FORK_SERVERS = 2  # each replaces the other
+_POLL_SECONDS = 0.25  # between two checks of idle workers, and of whether the caller still waits
+_GIVE_UP_SECONDS = 2.0  # work whose caller has gone is stopped after this; shorter work is not worth a new process
+_TRIES = 3  # for a call whose worker ended before it began
 _BROKEN = "the server's process ended while it worked on this, most likely for want of memory: ask for less, such as fewer bars"
 _NO_MEMORY = "this needs more memory than the server has: ask for less, such as fewer bars"
-_UNHEARD = "nobody waits for this any more"
+_ABANDONED = "nobody waits for this any more"
 
 _pools: list[Pool] = []  # one, or none where there are no workers
 
@@ -47,37 +47,38 @@ def _read_only(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
     return MappingProxyType(mapping)
 
 
-copyreg.pickle(MappingProxyType, lambda mapping: (_read_only, (dict(mapping),)))  # takes and drum maps hold some
+copyreg.pickle(MappingProxyType, lambda mapping: (_read_only, (dict(mapping),)))  # used in takes, requests and drum maps
 
 
 def start(count: int, wanted: Callable[[], bool] = lambda: True) -> Pool | None:
-    """Start so many workers; with one, the page plays itself. To be called once, before there are threads.
+    """Start workers; to be called once, before the page has threads. With a count of one the page does the work itself.
 
     Args:
-        count: How many.
-        wanted: Whether somebody still waits for what the thread that asks is doing; if not, the work is stopped.
+        count: Number of workers.
+        wanted: Tells, in the thread of a call, whether its caller still waits; if not, the work is stopped.
     """
     if count < 2 or "fork" not in multiprocessing.get_all_start_methods():
         return None
-    _pools.append(Pool(count, open_nurseries(_NURSERIES, _work), wanted))
+    _pools.append(Pool(count, start_fork_servers(_FORK_SERVERS, _work), wanted))
     return _pools[0]
 
 
-def by_a_worker(function: Callable[P, R]) -> Callable[P, R]:
-    """Let a worker call a function of a module, where there are workers; what it is given, returns or raises travels as a pickle.
+def run_in_worker(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a module's function in a worker, where there are workers; arguments, result and exception are pickled.
 
-    An argument called `tell` is called in the page, with what the worker tells. A call that ends its worker raises a
-    `WorkerError` and is not tried again, neither by another worker nor by the page.
+    A callback named `progress` is called in the page. A call that ends its worker raises a `WorkerError` and is not tried again,
+    neither by another worker nor by the page.
     """
 
     @wraps(function)
-    def handed_over(*arguments: P.args, **named: P.kwargs) -> R:
-        tell: Any = named.get("tell")
-        job = _Job(function.__module__, function.__qualname__, arguments, {**named, "tell": None} if tell else named, bool(tell))
+    def in_worker(*arguments: P.args, **named: P.kwargs) -> R:
+        progress: Any = named.get("progress")
+        named_there = {**named, "progress": None} if progress else named
+        job = _Job(function.__module__, function.__qualname__, arguments, named_there, reports=bool(progress))
         for _ in range(_TRIES):
             try:
-                with _a_worker() as worker:
-                    answer: R = worker.run(job, tell)
+                with _lend_worker() as worker:
+                    answer: R = worker.run(job, progress)
                     return answer
             except _NoWorkers:
                 return function(*arguments, **named)
@@ -85,18 +86,18 @@ def by_a_worker(function: Callable[P, R]) -> Callable[P, R]:
                 continue
         raise WorkerError(_BROKEN)
 
-    return handed_over
+    return in_worker
 
 
-def by_a_worker_stepwise(function: Callable[P, Iterator[R]]) -> Callable[P, Iterator[R]]:
-    """Let a worker go through an iterator, as `by_a_worker` does, a step when it is asked for; it stops where the reader does."""
+def stream_from_worker(function: Callable[P, Iterator[R]]) -> Callable[P, Iterator[R]]:
+    """Run a generator in a worker as `run_in_worker` does: it makes each item when it is requested, and stops with its reader."""
 
     @wraps(function)
-    def handed_over(*arguments: P.args, **named: P.kwargs) -> Iterator[R]:
+    def in_worker(*arguments: P.args, **named: P.kwargs) -> Iterator[R]:
         job = _Job(function.__module__, function.__qualname__, arguments, named, steps=True)
         for _ in range(_TRIES):
             try:
-                with _a_worker() as worker:
+                with _lend_worker() as worker:
                     yield from worker.steps(job)
                     return
             except _NoWorkers:
@@ -106,77 +107,77 @@ def by_a_worker_stepwise(function: Callable[P, Iterator[R]]) -> Callable[P, Iter
                 continue
         raise WorkerError(_BROKEN)
 
-    return handed_over
+    return in_worker
 
 
 # -- in the page -----------------------------------------------------------------------------------------------------------
 
 
-class _NoWorkers(Exception):  # noqa: N818 (no error)
-    """There are no workers: the page does the work itself."""
+class _NoWorkers(Exception):  # noqa: N818 (control flow, no error)
+    """There are no workers, so the page does the work itself."""
 
 
-class _Lost(Exception):  # noqa: N818 (no error)
-    """A worker ended before it began what it was asked for."""
+class _Lost(Exception):  # noqa: N818 (control flow, no error)
+    """A worker ended before it began a job."""
 
 
 class _Job(NamedTuple):
-    """What a worker is asked for: a function by its name, since a pickle of the wrapped one would not find itself."""
+    """A call of a function for a worker; by name, since the wrapped function cannot be pickled."""
 
     module: str
     name: str
     arguments: tuple[Any, ...]
     named: dict[str, Any]
-    tells: bool = False
+    reports: bool = False
     steps: bool = False
 
 
 @dataclass(frozen=True)
 class Worker:
-    """A process that works, as the page sees it: its process id, the connection to it, whether its caller still waits."""
+    """A worker process, as the page sees it: process id, connection, and whether the caller still waits."""
 
     process: int
     connection: Connection
     wanted: Callable[[], bool]
 
-    def run(self, job: _Job, tell: Tell | None = None) -> Any:
-        """Have a job done.
+    def run(self, job: _Job, progress: Progress | None = None) -> Any:
+        """Run a job and return its result.
 
         Raises:
-            WorkerError: If the worker ends over it, or nobody waits any more.
+            WorkerError: If the worker ends during the job, or the caller waits no longer.
         """
         self._begin(job)
         while True:
-            kind, value = self._hear()
+            kind, value = self._receive()
             if kind == "done":
                 return value
-            if kind == "told" and tell is not None:
-                tell(value)
+            if kind == "progress" and progress is not None:
+                progress(value)
 
     def steps(self, job: _Job) -> Generator[Any, None, None]:
-        """Have a job done step by step; raises what `run` does."""
+        """Run a job that yields items; raises the same errors as `run`."""
         self._begin(job)
         while True:
-            kind, value = self._hear()
+            kind, value = self._receive()
             if kind == "done":
                 return
-            go_on = False
+            more = False
             try:
                 yield value
-                go_on = True
+                more = True
             finally:
-                with suppress(OSError):  # it has ended: the next `_hear` says so
-                    self.connection.send(go_on)
-                if not go_on:
-                    self._hear()
+                with suppress(OSError):  # it has ended: the next `_receive` raises
+                    self.connection.send(more)
+                if not more:
+                    self._receive()
 
     @property
     def is_alive(self) -> bool:
-        """Tell whether it is there; asked of an idle one, from which nothing comes but its end."""
+        """Whether the process is running; for idle workers, whose connection becomes readable only when they end."""
         return not self.connection.poll(0)
 
     def end(self) -> None:
-        """End it, in the midst of what it does."""
+        """Kill the process, whatever it is doing."""
         self.connection.close()
         with suppress(ProcessLookupError):
             os.kill(self.process, signal.SIGKILL)
@@ -189,13 +190,13 @@ class Worker:
             self.end()
             raise _Lost from error
 
-    def _hear(self) -> tuple[str, Any]:
+    def _receive(self) -> tuple[str, Any]:
         begun = time.monotonic()
         try:
-            while not self.connection.poll(_LOOK_SECONDS):
+            while not self.connection.poll(_POLL_SECONDS):
                 if time.monotonic() - begun > _GIVE_UP_SECONDS and not self.wanted():
                     self.end()
-                    raise WorkerError(_UNHEARD)
+                    raise WorkerError(_ABANDONED)
             kind, value = self.connection.recv()
         except (EOFError, OSError) as error:
             self.end()
@@ -206,13 +207,13 @@ class Worker:
 
 
 class Pool:
-    """Workers that are lent one call at a time, and are replaced when they end."""
+    """A pool of workers: each does one call at a time, and is replaced when it ends."""
 
-    def __init__(self, count: int, nurseries: list[Nursery], wanted: Callable[[], bool]) -> None:
+    def __init__(self, count: int, fork_servers: list[ForkServer], wanted: Callable[[], bool]) -> None:
         """Fork the workers."""
         self.count = count
         self._wanted = wanted
-        self._nurseries = nurseries
+        self._fork_servers = fork_servers
         self._changed = threading.Condition()
         self._idle: list[Worker] = []
         self._lent = 0
@@ -222,17 +223,17 @@ class Pool:
 
     @property
     def processes(self) -> list[int]:
-        """Process ids of the workers that are idle."""
+        """Process ids of the idle workers."""
         with self._changed:
             return [worker.process for worker in self._idle]
 
     @contextmanager
     def lend(self) -> Iterator[Worker]:
-        """Wait for a worker that is idle.
+        """Wait for an idle worker.
 
         Raises:
-            _NoWorkers: If there are none, nor anything that could fork one.
-            WorkerError: If nobody waits any more.
+            _NoWorkers: If there are none, and no fork server.
+            WorkerError: If the caller waits no longer.
         """
         worker = self._take()
         try:
@@ -252,44 +253,44 @@ class Pool:
                 if self._idle:
                     self._lent += 1
                     return self._idle.pop()
-                if not self._nurseries and not self._lent:
+                if not self._fork_servers and not self._lent:
                     raise _NoWorkers
-                self._changed.wait(_LOOK_SECONDS)
+                self._changed.wait(_POLL_SECONDS)
                 if not self._wanted():
-                    raise WorkerError(_UNHEARD)
+                    raise WorkerError(_ABANDONED)
 
     def _keep(self) -> None:
-        while self._nurseries or self._idle or self._lent:
-            time.sleep(_LOOK_SECONDS)
+        while self._fork_servers or self._idle or self._lent:
+            time.sleep(_POLL_SECONDS)
             with self._changed:
                 self._replace()
                 self._changed.notify_all()
         print("all processes that start workers have ended: the page goes on with one core", file=sys.stderr)
 
     def _replace(self) -> None:
-        """Fork what has ended; the lock is held."""
+        """Replace workers and fork servers that have ended; to be called with the lock held."""
         for worker in [worker for worker in self._idle if not worker.is_alive]:
             self._idle.remove(worker)
             worker.end()
-        for nursery in [nursery for nursery in self._nurseries if not nursery.is_alive]:
-            self._nurseries.remove(nursery)
-            nursery.end()
-        while self._nurseries and (len(self._nurseries) < _NURSERIES or len(self._idle) + self._lent < self.count):
-            nursery = self._nurseries[0]
+        for server in [server for server in self._fork_servers if not server.is_alive]:
+            self._fork_servers.remove(server)
+            server.end()
+        while self._fork_servers and (len(self._fork_servers) < _FORK_SERVERS or len(self._idle) + self._lent < self.count):
+            server = self._fork_servers[0]
             try:
-                if len(self._nurseries) < _NURSERIES:
-                    self._nurseries.append(nursery.fork_nursery())
+                if len(self._fork_servers) < _FORK_SERVERS:
+                    self._fork_servers.append(server.fork_server())
                 else:
-                    self._idle.append(Worker(*nursery.fork_worker(), self._wanted))
+                    self._idle.append(Worker(*server.fork_worker(), self._wanted))
             except WorkerError:
-                self._nurseries.remove(nursery)
-                nursery.end()
-                if not self._nurseries:
+                self._fork_servers.remove(server)
+                server.end()
+                if not self._fork_servers:
                     return
 
 
 @contextmanager
-def _a_worker() -> Iterator[Worker]:
+def _lend_worker() -> Iterator[Worker]:
     pool = next(iter(_pools), None)
     if pool is None:
         raise _NoWorkers
@@ -301,26 +302,26 @@ def _a_worker() -> Iterator[Worker]:
 
 
 def _work(connection: Connection) -> None:
-    """Do one job after the other, until the page closes the connection."""
+    """Run jobs until the page closes the connection."""
     _pools.clear()
     while True:
         try:
             job: _Job = connection.recv()
             connection.send("begun")
-            answer = _do(job, connection)
+            answer = _run_job(job, connection)
             try:
                 connection.send(answer)
-            except (TypeError, AttributeError, pickle.PicklingError) as error:  # it is pickled whole before any of it is sent
+            except (TypeError, AttributeError, pickle.PicklingError) as error:  # pickled as a whole before any of it is sent
                 connection.send(("failed", TypeError(f"{job.name} gave what cannot be sent: {error}")))
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return
 
 
-def _do(job: _Job, connection: Connection) -> tuple[str, Any]:
+def _run_job(job: _Job, connection: Connection) -> tuple[str, Any]:
     try:
         function = getattr(importlib.import_module(job.module), job.name)
-        told = {"tell": lambda share: connection.send(("told", share))} if job.tells else {}
-        made = function(*job.arguments, **{**job.named, **told})
+        report = {"progress": lambda share: connection.send(("progress", share))} if job.reports else {}
+        made = function(*job.arguments, **{**job.named, **report})
         if not job.steps:
             return "done", made
         for step in made:
@@ -333,6 +334,6 @@ def _do(job: _Job, connection: Connection) -> tuple[str, Any]:
     except MemoryError:
         return "failed", WorkerError(_NO_MEMORY)
     except Exception as error:
-        error.add_note("".join(traceback.format_exception(error)))  # the page prints it where it is no sentence
+        error.add_note("".join(traceback.format_exception(error)))  # the page prints it for errors that are not shown to the user
         return "failed", error
     return "done", None

@@ -70,7 +70,7 @@ def bring_own(page: Page) -> Locator:
     unfold(page, "bring")
     data = midi.to_bytes(Drummer.load().generate(genre="soul", bars=8, seed=3))
     page.set_input_files(".bring input", {"name": "my soul.mid", "mimeType": "audio/midi", "buffer": data})
-    page.locator(".bring .deeds").wait_for()
+    page.locator(".bring .actions").wait_for()
     return page.locator("#bring")
 
 

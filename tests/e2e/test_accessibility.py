@@ -32,7 +32,7 @@ def test_axe_finds_nothing_serious(browser: Browser, app: App, width: int, heigh
         for panel in ("more-formats", "more-directions", "song", "bring", "feel"):
             unfold(page, panel)
         page.set_input_files(".bring input", {"name": "mine.mid", "mimeType": "audio/midi", "buffer": TWO_HITS})
-        page.locator(".bring .deeds").wait_for()
+        page.locator(".bring .actions").wait_for()
         page.locator(".feel").scroll_into_view_if_needed()
         page.locator(".feel img").wait_for()
         page.click(".drum-grid .help summary")

@@ -11,7 +11,7 @@ from PIL import Image
 from drummer import default_config
 from drummer.audio import find_kit, render
 from drummer.files.midi import read
-from drummer.web.programs import TYPED
+from drummer.web.api import TYPED_ENDPOINTS
 
 PARAMETERS = ["genre", "bpm", "bars", "temperature", "seed", "kit", "model"]
 
@@ -19,7 +19,7 @@ PARAMETERS = ["genre", "bpm", "bars", "temperature", "seed", "kit", "model"]
 def test_every_action_is_a_named_endpoint_with_types_defaults_and_words(client: Client) -> None:
     described = client.view_api(return_format="dict", print_info=False)
     endpoints = described["named_endpoints"]
-    assert set(endpoints) == {"/generate", "/open_file", *(f"/{function.__name__}" for function in TYPED)}
+    assert set(endpoints) == {"/generate", "/open_file", *(f"/{function.__name__}" for function in TYPED_ENDPOINTS)}
     assert described["unnamed_endpoints"] == {}
     for name, endpoint in endpoints.items():
         assert len(endpoint["description"]) > 20, name

@@ -209,7 +209,7 @@ def test_a_rejected_file_puts_the_one_before_away(page: Page) -> None:
     toast = page.locator(".toast-body")
     for name, data in (("broken.mid", b"MThd no such file"), ("empty.mid", b"")):
         bring(page, "good.mid", midi.to_bytes(flat(2)))
-        assert page.is_visible(".bring .deeds")
+        assert page.is_visible(".bring .actions")
         page.set_input_files(".bring input", {"name": name, "mimeType": "audio/midi", "buffer": data})
         if data:
             toast.wait_for()
@@ -229,7 +229,7 @@ def test_a_good_file_after_a_bad_one_is_read(page: Page) -> None:
     page.set_input_files(".bring input", bad)
     page.set_input_files(".bring input", good)
     page.get_by_text("3 bars, 4/4, 96 BPM").wait_for()
-    assert page.is_visible(".bring .deeds")
+    assert page.is_visible(".bring .actions")
     page.locator(".toast-close").click()
 
 

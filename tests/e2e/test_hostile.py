@@ -43,25 +43,37 @@ FUNCTIONS: dict[str, list[Any]] = {  # valid values, to be replaced one by one
     "feel": [GROOVE, None],
     "choices": ["small"],
 }
-IN_PAGE = {  # what stands ahead of the settings and directions
-    "perform_at_own_tempo": [],
-    "reroll_1": [VALUE],
-    "reroll_bar_1": [VALUE],
-    "go_on": [VALUE],
-    "perform": [BLOCKS],
-    "direct": [VALUE],
-    "act": [{"content": "TVRoZA==", "do": "open", "family": "kick", "rhythm": "kick"}],
+SETTINGS = [
+    "genre",
+    "tempo",
+    "bars",
+    "temperature",
+    "seed",
+    "kit",
+    "model",
+    "intensity",
+    "intensity-auto",
+    "fills",
+    "human",
+    "morph",
+]
+IN_PAGE: dict[str, dict[str, Any]] = {  # values of widgets by their ids, besides those of the settings and controls
+    "generate_and_show_tempo": {},
+    "reroll_1": {"roll": VALUE},
+    "reroll_bar_1": {"roll": VALUE},
+    "continue_groove_1": {"roll": VALUE},
+    "generate_song": {"song-blocks": BLOCKS},
+    "regenerate": {"roll": VALUE},
+    "act": {"bring-file": {"content": "TVRoZA==", "do": "open", "family": "kick", "rhythm": "kick"}},
+    "compare": {"feel-chart": {"theme": "light", "layout": "wide"}, "roll": VALUE},
+    "make_code": {"roll": VALUE},
+    "ready_midi": {"roll": VALUE},
+    "open_file_1": {"open": None},
+    "half_time_1": {"roll": VALUE},
 }
-ALONE = {
-    "read": [{"content": "TVRoZA=="}],
-    "compare": [{"theme": "light", "layout": "wide"}, VALUE, "funk"],
-    "make_code": [VALUE],
-    "ready_midi": [VALUE, "general_midi", False],
-    "open_file_1": [None],
-    "half_time_1": [VALUE],
-}
+ALONE = {"read": [{"content": "TVRoZA=="}]}
 
-WHOLE = ("make_link", "reroll_1", "perform", "act", "read", "play")  # what they take is tried part by part
+WHOLE = ("make_link", "reroll_1", "generate_song", "act", "read", "play")  # what they take is tried part by part
 
 
 def written(body: Any) -> bytes:
@@ -104,12 +116,12 @@ def functions(web: httpx.Client) -> dict[str, dict[str, Any]]:
     return {each["api_name"]: each for each in web.get("/config").json()["dependencies"] if each["backend_fn"]}
 
 
-def settings_of(web: httpx.Client, function: dict[str, Any]) -> list[Any]:
-    """Values of the settings' and directions' widgets, for a single bar by the small model."""
-    values = {each["id"]: each["props"].get("value") for each in web.get("/config").json()["components"]}
-    settings = [values[number] for number in function["inputs"][:30]]
-    settings[2], settings[6] = 1, "small"
-    return settings
+def widgets_of(web: httpx.Client, function: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Values of a function's widgets by their ids, in its order, for a single bar by the small model."""
+    components = {each["id"]: each["props"] for each in web.get("/config").json()["components"]}
+    widgets = [components[number] for number in function["inputs"]]
+    own = {"bars": 1, "model": "small", "intensity-auto": False, **own}
+    return {each["elem_id"]: own.get(each["elem_id"], each.get("value")) for each in widgets}
 
 
 def answer(web: httpx.Client, function: int, values: Any) -> str:
@@ -149,18 +161,17 @@ def test_each_parameter_gets_a_sentence(web: httpx.Client, app: App, functions: 
 def test_each_function_of_the_page_gives_a_sentence(
     web: httpx.Client, app: App, functions: dict[str, dict[str, Any]], name: str
 ) -> None:
-    ahead = IN_PAGE[name]
-    values = [*ahead, *settings_of(web, functions["perform_at_own_tempo"]), *[False] * (name == "perform_at_own_tempo")]
-    # Genre, tempo, bars, temperature, seed, kit, model, the first direction and whether it is left, fills, human, morph.
-    settings = [len(ahead) + place for place in (0, 1, 2, 3, 4, 5, 6, 7, 27, 28, 29)]
-    places = [*range(len(ahead)), *(settings if name == "perform_at_own_tempo" else settings[-3:-1])]
-    values[len(ahead) + 8] = False
-    check(web, app.hosts.parent / "log.txt", functions[name]["id"], list(variants(values, places, parts=name in WHOLE)))
+    own = IN_PAGE[name]
+    widgets = widgets_of(web, functions[name], own)
+    tried = {*own, *(SETTINGS if name == "generate_and_show_tempo" else ("fills", "human"))}
+    places = [place for place, widget in enumerate(widgets) if widget in tried]
+    calls = list(variants(list(widgets.values()), places, parts=name in WHOLE))
+    check(web, app.hosts.parent / "log.txt", functions[name]["id"], calls)
 
 
 def test_every_function_is_tried(functions: dict[str, dict[str, Any]]) -> None:
-    alike = {"vary", "double_time_1", "open_page"}  # as reroll, half_time and perform
-    assert {name for name in functions if not name.startswith("told")} == {*FUNCTIONS, *IN_PAGE, *ALONE, *alike}
+    alike = {"vary", "double_time_1", "open_page"}  # as reroll, half_time and generate
+    assert {name for name in functions if not name.startswith("with_errors")} == {*FUNCTIONS, *IN_PAGE, *ALONE, *alike}
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ import io
 
 import numpy as np
 import pytest
+from harness import GRID, App, choose, generate, unfold, visit
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from drummer import audio
-from drummer.web.panels.directions import DIRECTIONS
-from tests.e2e.harness import GRID, App, choose, generate, unfold, visit
+from drummer.web.panels.controls import SHOWN
 
 SCREENS = pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])
 
@@ -77,7 +77,7 @@ def luminance(tone: np.ndarray) -> float:
 def test_each_checkbox_has_a_name_of_its_own(browser: Browser, app: App) -> None:
     with visit(browser, app) as page:
         unfold(page, "more-directions")
-        for label in ("Tempo", *(each.label for each in DIRECTIONS)):
+        for label in ("Tempo", *(each.label for each in SHOWN)):
             checkbox = page.get_by_role("checkbox", name=f"{label}: auto", exact=True)
             checkbox.wait_for()
             assert checkbox.count() == 1

@@ -10,13 +10,13 @@ import pytest
 
 pytest.importorskip("mcp", reason="the MCP library is not installed (requirements-mcp.txt)")
 
+from harness import App
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
 from drummer.files import midi
 from drummer.files.document import from_document
-from drummer.web.programs import TYPED
-from tests.e2e.harness import App
+from drummer.web.api import TYPED_ENDPOINTS
 
 
 def use(app: App, act: Callable[[ClientSession], Awaitable[Any]]) -> Any:
@@ -33,7 +33,7 @@ def use(app: App, act: Callable[[ClientSession], Awaitable[Any]]) -> Any:
 
 def test_every_endpoint_is_a_tool_with_words_on_each_parameter(app: App) -> None:
     tools = {tool.name: tool for tool in use(app, lambda session: session.list_tools()).tools}
-    assert set(tools) == {"generate", "open_file", *(function.__name__ for function in TYPED)}
+    assert set(tools) == {"generate", "open_file", *(function.__name__ for function in TYPED_ENDPOINTS)}
     for tool in tools.values():
         assert tool.description
         assert all(each.get("description") for each in tool.inputSchema["properties"].values()), tool.name

@@ -118,7 +118,7 @@ def test_a_song_has_its_blocks(client: Client) -> None:
 
 def test_a_midi_file_is_opened_performed_and_its_rhythm_played_along_with(client: Client, groove: Json, tmp_path: Path) -> None:
     path = tmp_path / "mine.mid"
-    flat = from_document(groove).groove.human(0)
+    flat = from_document(groove).groove.with_expression(0)
     path.write_bytes(midi.to_bytes(flat, drum_map=find_drum_map("bfd3")))
     opened, understood = client.predict(handle_file(path), drum_map="bfd3", api_name="/open_file")
     assert understood == "2 bars, 4/4, 96 BPM"

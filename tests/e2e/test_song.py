@@ -119,7 +119,7 @@ def test_all_of_it_works_by_keyboard(page: Page) -> None:
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Control+ArrowRight")
     assert shown(page) == ["intro 1", "chorus 2", "verse 2", "ending 1"]
-    assert "moved to place 3 of 4" in page.locator(".song .spoken").inner_text()
+    assert "moved to position 3 of 4" in page.locator(".song .spoken").inner_text()
     page.keyboard.press("Home")
     page.keyboard.press("Delete")
     assert shown(page) == ["chorus 2", "verse 2", "ending 1"]
@@ -167,7 +167,7 @@ def test_the_grid_names_the_blocks_and_plays_from_one_that_is_clicked(page: Page
     page.mouse.click(x, y)  # in the second bar of the verse
     assert page.evaluate(f"{GRID}.start") == 4
     page.evaluate(f"{GRID}.seek(0)")
-    lane, roll = (f"{GRID}.{part}.getBoundingClientRect().top" for part in ("laneParts[12].row", "parts.roll"))
+    lane, roll = (f"{GRID}.{part}.getBoundingClientRect().top" for part in ("lanes.parts[12].row", "parts.roll"))
     lanes = page.evaluate(f"[{lane} - {roll}, {GRID}.sheet.ruler]")
     assert lanes[0] == pytest.approx(lanes[1], abs=1)  # names of voices stand beside their lanes
     generate(page)
@@ -198,7 +198,7 @@ def test_a_song_is_restored_from_groove_json_and_from_a_link(browser: Browser, a
         text = archive.read(name)
     assert from_json(text) == from_value(song)
     page.click("#link")
-    page.wait_for_function("document.querySelector('.readout').textContent.startsWith('The link is copied')")
+    page.wait_for_function("document.querySelector('.readout').textContent.startsWith('Link copied')")
     link = page.evaluate("navigator.clipboard.readText()")
     with visit(browser, app, query=link.removeprefix(app.url)) as theirs:
         unfold(theirs, "song")
@@ -274,7 +274,7 @@ def test_what_is_too_long_gets_a_sentence(page: Page) -> None:
     lay_out(page, [("verse", 32)])
     for _ in range(16):
         page.click(".song [data-do=double]")
-    assert page.inner_text(".song .length") == "544 bars in 17 blocks, at most 512 can be played"
+    assert page.inner_text(".song .length") == "544 bars in 17 blocks, the limit is 512"
     held = document(page)
     page.click(".song [data-do=perform]")
     message = page.locator(".toast-body")

@@ -132,7 +132,7 @@ def test_a_link_opens_the_same_groove_for_anyone(browser: Browser, app: App, pag
     page.keyboard.press("Enter")
     mine = from_value(document(page))
     page.click("#link")
-    page.wait_for_function("document.querySelector('.readout').textContent.startsWith('The link is copied')")
+    page.wait_for_function("document.querySelector('.readout').textContent.startsWith('Link copied')")
     link = page.evaluate("navigator.clipboard.readText()")
     assert link.startswith(f"{app.url}/?groove=")
     with visit(browser, app, query=link.removeprefix(app.url)) as theirs:

@@ -91,8 +91,8 @@ def test_each_trait_is_told(book, played):
         ("loudness", softer, "much softer"),
         ("timing", later, "well behind the beat"),
         ("busyness", sparser, "much sparser"),
-        ("dynamics", played.human(0), "even"),
-        ("tightness", played.human(0), "tighter"),
+        ("dynamics", played.with_expression(0), "even"),
+        ("tightness", played.with_expression(0), "tighter"),
     ):
         feel = book.compare(edited, "funk")
         assert feel.traits[trait].rank != pytest.approx(usual[trait].rank, abs=0.01)

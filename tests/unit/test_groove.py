@@ -275,8 +275,8 @@ def test_regrid_to_a_coarser_grid_loses_only_hits_that_share_a_cell():
 
 def test_no_human_amount_is_on_the_grid_with_even_dynamics_and_all_of_it_is_the_groove_itself():
     playing = groove()
-    assert playing.human(1.0) is playing
-    flat = playing.human(0.0)
+    assert playing.with_expression(1.0) is playing
+    flat = playing.with_expression(0.0)
     assert np.array_equal(flat.hits, playing.hits)
     assert not flat.offsets.any()
     for voice in range(VOICE_COUNT):
@@ -286,7 +286,7 @@ def test_no_human_amount_is_on_the_grid_with_even_dynamics_and_all_of_it_is_the_
 
 def test_a_human_amount_scales_timing_and_dynamics():
     playing = groove(density=0.1)
-    half, more = playing.human(0.5), playing.human(1.5)
+    half, more = playing.with_expression(0.5), playing.with_expression(1.5)
     np.testing.assert_allclose(half.offsets, playing.offsets / 2, atol=1e-6)
     small = np.abs(playing.offsets) < 1 / 3
     np.testing.assert_allclose(more.offsets[small], 1.5 * playing.offsets[small], atol=1e-6)
@@ -300,7 +300,7 @@ def test_a_human_amount_scales_timing_and_dynamics():
 @pytest.mark.parametrize("amount", [-0.1, 1.6, float("nan")])
 def test_a_human_amount_out_of_range_is_refused(amount):
     with pytest.raises(GrooveError, match=r"human amount must be 0-1\.5"):
-        groove().human(amount)
+        groove().with_expression(amount)
 
 
 def test_half_and_double_time_keep_length_and_milliseconds():
@@ -335,8 +335,8 @@ def test_real_performances_bear_every_edit(real_corpus):
     performances = real_corpus.performances[::50]
     for performance in performances:
         playing = performance.groove
-        for edited in (playing.human(0.0), playing.human(1.5), half_time(playing), double_time(playing)):
+        for edited in (playing.with_expression(0.0), playing.with_expression(1.5), half_time(playing), double_time(playing)):
             assert (edited.bars, edited.bpm) == (playing.bars, playing.bpm)
-        assert np.array_equal(playing.human(0.3).hits, playing.hits)
+        assert np.array_equal(playing.with_expression(0.3).hits, playing.hits)
     doubled = sum(double_time(performance.groove).hit_count for performance in performances)
     assert doubled > 1.9 * sum(performance.groove.hit_count for performance in performances)

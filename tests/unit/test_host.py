@@ -8,20 +8,20 @@ import sys
 import pytest
 
 from drummer.errors import SettingError
-from drummer.web.host import PORT_VARIABLE, asked_port
+from drummer.web.host import PORT_VARIABLE, read_port
 from tests.conftest import ROOT
 
 START = "import runpy, sys; sys.argv = ['app.py']; runpy.run_path('app.py', run_name='__main__')"
 
 LAUNCH = """
-from drummer.web.host import asked_port, launch, report_in_a_sentence
+from drummer.web.host import read_port, launch, report_errors
 
-report_in_a_sentence()
+report_errors()
 import gradio
 
 with gradio.Blocks(analytics_enabled=False) as page:
     gradio.Markdown("a page")
-launch(page, asked_port(), quiet=True)
+launch(page, read_port(), quiet=True)
 """
 
 
@@ -51,7 +51,7 @@ def test_no_configuration_is_one_sentence() -> None:
 def test_a_port_that_is_none_is_one_sentence(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PORT_VARIABLE, port)
     with pytest.raises(SettingError, match=f"{PORT_VARIABLE} must be a whole number, 1-65535, got '") as caught:
-        asked_port()
+        read_port()
     assert len(str(caught.value)) < 120
 
 

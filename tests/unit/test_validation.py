@@ -14,8 +14,8 @@ from drummer.model.checkpoint import load_weights
 from drummer.music.controls import controls_by_bar, fill_every
 from drummer.pictures import piano_roll
 from drummer.validation import QUOTED, check_name, check_number, check_whole, quote, quote_path
-from drummer.web import programs
-from drummer.web.orders import new_order, read_voices
+from drummer.web import api
+from drummer.web.requests import make_request, read_voices
 from drummer.web.song import read_blocks
 
 HUGE = "A" * 1_000_000
@@ -72,12 +72,12 @@ ASK = {
     "bars of a block": lambda value: Block("verse", value),
     "blocks": lambda value: read_blocks({"blocks": [{"part": "verse", "bars": value}]}),
     "control": lambda value: controls_by_bar(2, {"intensity": value}),
-    "human": GROOVE.human,
-    "program's genre": lambda value: new_order(genre=value),
-    "program's kit": lambda value: new_order(kit=value),
-    "program's bars": lambda value: new_order(bars=value),
-    "program's human": lambda value: new_order(human=value),
-    "program's directions": lambda value: new_order(directions=value),
+    "human": GROOVE.with_expression,
+    "program's genre": lambda value: make_request(genre=value),
+    "program's kit": lambda value: make_request(kit=value),
+    "program's bars": lambda value: make_request(bars=value),
+    "program's human": lambda value: make_request(human=value),
+    "program's directions": lambda value: make_request(directions=value),
     "program's voices": lambda value: read_voices([value]),
     "model hash": lambda value: Take(GROOVE, model_hash=value),
     "seed of a take": lambda value: Take(GROOVE, seed=value),
@@ -139,8 +139,8 @@ def test_top_p_of_a_take_is_above_nothing(value):
 
 def test_a_morph_without_a_tempo_is_half_way():
     funk, jazz = usual_bpm("funk"), usual_bpm("jazz")
-    played = programs.morph("funk", "jazz", bars=1, seed=1, model="small")
+    played = api.morph("funk", "jazz", bars=1, seed=1, model="small")
     assert played["bpm"] == round((funk * jazz) ** 0.5) not in (funk, jazz)
     library = Drummer.load("small").interpolate("jazz", genre="funk", bars=1, seed=1)
     assert from_document(played).groove == library
-    assert programs.morph("funk", "jazz", bpm=100, bars=1, model="small")["bpm"] == 100
+    assert api.morph("funk", "jazz", bpm=100, bars=1, model="small")["bpm"] == 100

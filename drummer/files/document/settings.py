@@ -11,7 +11,7 @@ from drummer.config import DocumentConfig, default_config
 from drummer.errors import DocumentError
 from drummer.files.document.plain_data import whole_number
 from drummer.music.controls import CONTROLS
-from drummer.music.groove import MAX_BPM, MAX_HUMAN, MIN_BPM
+from drummer.music.groove import MAX_BPM, MAX_EXPRESSION, MIN_BPM
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 from drummer.validation import is_number, quote
 
@@ -131,7 +131,7 @@ SETTINGS: Mapping[str, _Check] = MappingProxyType(
         "drum_map": _name,
         "temperature": _temperature,
         "top_p": _top_p,
-        "human": _number(0, MAX_HUMAN),
+        "human": _number(0, MAX_EXPRESSION),
         "fill_every": _bars,
         "generated_bpm": _number(MIN_BPM, MAX_BPM),
         **dict.fromkeys(CONTROLS, _control),

@@ -1,6 +1,6 @@
-"""Bring your own: a MIDI file that is read, looked at and played with."""
+"""Bring your own: a control that reads a MIDI file and offers to continue, humanize or accompany it."""
 
+from drummer.web.bring.actions import apply, inspect
 from drummer.web.bring.control import bring_control
-from drummer.web.bring.deeds import do, survey
 
-__all__ = ["bring_control", "do", "survey"]
+__all__ = ["apply", "bring_control", "inspect"]

@@ -8,10 +8,10 @@ class Bring {
 		this.find = (selector) => root.querySelector(selector);
 		this.painter = new Painter(this.find(".overview"), props.voices);
 		this.picture = new Overview(this.find(".overview"));
-		this.held = null; // the file that is worked with, and what was understood of it: {name, content, drums, rhythm}
-		this.question = null; // what the server is, or will be, asked to read
-		this.busy = false; // whether it is being asked
-		this.reading = 0; // number of the last file that the server was asked to read
+		this.held = null; // the present file and its description: {name, content, drums, rhythm}
+		this.question = null; // the request to read a file, running or next
+		this.busy = false; // whether a request is running
+		this.reading = 0; // number of the last request to read a file
 		this.#offer("map", props.maps);
 		this.#offer("family", props.families);
 		this.#offer("rhythm", props.rhythms);
@@ -76,7 +76,7 @@ class Bring {
 		this.find(".held").hidden = true;
 	}
 
-	/** The server could not read the file that it was asked about. */
+	/** The server could not read the file. */
 	reject() {
 		this.busy = false;
 		if (this.question && this.question.reading !== this.sent) this.#send();
@@ -104,7 +104,7 @@ class Bring {
 		if (!this.busy) this.#send();
 	}
 
-	/** Show what the server has understood. */
+	/** Show the description of the file. */
 	receive() {
 		const { understood, drums, rhythm, reading } = this.props.value ?? {};
 		if (!understood) return;
@@ -116,7 +116,7 @@ class Bring {
 		this.find(".understood strong").textContent = this.held.name;
 		this.find(".understood span").textContent = understood;
 		this.find(".overview").ariaLabel = `${drums ? "Drums" : "Rhythm"} of ${this.held.name}: ${(drums ?? rhythm).hits.length} hits`;
-		for (const part of this.root.querySelectorAll(".deeds .drums")) part.hidden = !drums;
+		for (const part of this.root.querySelectorAll(".actions .drums")) part.hidden = !drums;
 		this.draw();
 	}
 

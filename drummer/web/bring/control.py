@@ -1,4 +1,4 @@
-"""The Python side of the control that takes a musician's MIDI file."""
+"""The control for a musician's own MIDI file, as Gradio component."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import gradio as gr
 from drummer.config import default_config
 from drummer.files.drum_maps import DRUM_MAPS
 from drummer.music.voices import VOICES
-from drummer.web.bring.deeds import FAMILIES
+from drummer.web.bring.actions import FAMILIES
 from drummer.web.control import control
 from drummer.web.grid.control import voices
 
-_SCRIPTS = ("../grid/groove.js", "../grid/drawing.js", "bring.js")
+_SCRIPTS = ("../grid/groove.js", "../grid/sheet.js", "../grid/painter.js", "../grid/overview.js", "bring.js")
 
 
 def bring_control(**settings: Any) -> gr.HTML:
-    """Make a control that takes a MIDI file and asks what to do with it. Its value is what `drummer.web.bring.deeds` describes.
+    """Make a control that reads a MIDI file and offers actions. Its value is described in `drummer.web.bring.actions`.
 
-    Events: `read` when there is a file, or another drum map for it; `act` when something is to be done with it.
+    Events: `read` when a file or another drum map is chosen; `act` when one of `ACTIONS` is.
     """
     return control(
         Path(__file__).parent,

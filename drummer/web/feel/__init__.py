@@ -1,4 +1,4 @@
-"""How does it feel? The groove beside real drummers, as a picture and a sentence."""
+"""How does it feel? A control that shows the comparison with real drummers as a picture and a sentence."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from drummer.web.control import control
 
 
 def feel_control(**settings: Any) -> gr.HTML:
-    """Make a control that shows how a groove feels.
+    """Make the control that shows the comparison.
 
-    Its value is what it is shown: `sentence`, `picture` (the URL of an image), `copied` (whether it is said to be a copy). While
-    it is in sight it follows the groove in the grid: the event `compare` asks for the next, the value then being `theme` and
-    `layout` of the picture, see `drummer.feel.chart`.
+    Its value has `sentence`, `picture` (the URL of an image) and `copied` (whether the groove is a copy).
+    While it is in sight it follows the groove in the grid: the event `compare` requests a comparison, with `theme` and `layout`
+    of the picture as value, see `drummer.feel.chart`.
     """
     return control(Path(__file__).parent, ("feel.js",), **settings)

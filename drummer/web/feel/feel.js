@@ -1,7 +1,7 @@
-// How does it feel? While it is in sight it follows the groove, at leisure; out of sight it asks for nothing.
+// How does it feel? While it is in sight it follows the groove; out of sight it sends no requests.
 
 class Feel {
-	static REST = 700; // ms without a change, before the server is asked
+	static REST = 700; // ms without a change, after which the server compares
 	static NARROW = 640; // pixels of this control, below which the picture's panels stand one below the other
 
 	constructor(root, props, trigger) {
@@ -9,7 +9,7 @@ class Feel {
 		this.sentence = root.querySelector(".sentence");
 		this.image = root.querySelector("img");
 		this.inSight = false;
-		this.compared = null; // what the last request was about
+		this.compared = null; // inputs of the last request
 		this.observers = [
 			new IntersectionObserver((entries) => this.#see(entries.at(-1).isIntersecting)), // several, where panels unfold
 			new ResizeObserver(() => this.follow()),
@@ -31,7 +31,7 @@ class Feel {
 		return { theme, layout: this.root.clientWidth < Feel.NARROW ? "phone" : "wide" };
 	}
 
-	/** What the picture depends on; a groove that has not changed is the same object. */
+	/** Inputs of the picture; a groove that has not changed is the same object. */
 	get #wanted() {
 		const { theme, layout } = this.#look;
 		return [document.querySelector(".drum-grid")?.drumGrid?.doc, theme, layout];
@@ -55,7 +55,7 @@ class Feel {
 		return Boolean(wanted[0]) && !(this.compared && wanted.every((part, index) => part === this.compared[index]));
 	}
 
-	/** The question is over: where no answer has come, it has ended in an error, and may be asked anew. */
+	/** The request has ended; without an answer it has failed, and may be repeated. */
 	settle() {
 		if (!this.root.classList.contains("waiting") || this.#isStale()) return;
 		this.compared = null;

@@ -1,4 +1,4 @@
-"""The Python side of the drum grid: it hands kits, voices and templates to the browser."""
+"""The drum grid as Gradio component: kits, voices and limits for its scripts."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from drummer.pictures.colors import lane_inks
 from drummer.web.control import control
 
 _SCRIPTS = (
-    *("store.js", "groove.js", "sampler.js", "drawing.js", "editing.js"),
-    *("lanes.js", "preferences.js", "shelf.js", "paces.js", "session.js", "grid.js"),
+    *("store.js", "groove.js", "history.js", "sampler.js", "sheet.js", "painter.js", "overview.js", "editing.js"),
+    *("lanes.js", "preferences.js", "shelf.js", "paces.js", "session.js", "transport.js", "view.js", "toolbar.js", "grid.js"),
 )  # one script, in the order of reading
 _SHORT_LABELS = {
     "rim": "Rim",
@@ -30,15 +30,15 @@ _SHORT_LABELS = {
 
 
 def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
-    """Make a control in which a groove is seen, edited and heard. Its value is what `drummer.web.grid.value` describes.
+    """Make the control that shows, edits and plays a groove. Its value is described in `drummer.web.grid.value`.
 
-    Events: `edit` follows the last of several quick edits; `restore` says that the control itself has changed what other widgets
-    show, such as the tempo; `generate` asks for a new groove; `reroll`, `reroll_bar`, `go_on`, `half_time`, `double_time`,
-    `variations` and `direct` ask for one made of this, see `value`.
+    Events: `edit` follows the last of several quick edits; `restore` reports that the control itself has changed a setting that
+    other widgets show, such as the tempo; `generate` requests a new groove; `reroll`, `reroll_bar`, `continue_groove`,
+    `half_time`, `double_time`, `variations` and `regenerate` request one made of this, see `value`.
 
     Args:
-        kits: Files of one-shots by name of the kit, see `drummer.audio.sample_kit`, which Gradio serves (`gr.set_static_paths`).
-            Without any it edits in silence.
+        kits: Files of sample kits by name of the kit, see `drummer.audio.sample_kit`, which Gradio serves
+            (`gr.set_static_paths`). Without any the control is silent.
         settings: As in `gr.HTML`, such as `elem_id`.
     """
     config = default_config()
@@ -55,7 +55,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
 
 
 def voices() -> list[dict[str, str]]:
-    """Describe the voices to a script: names, labels, colours."""
+    """Describe the voices for scripts: names, labels, colours."""
     inks = zip(VOICES, lane_inks("light"), lane_inks("dark"), strict=True)
     return [
         {
@@ -70,5 +70,5 @@ def voices() -> list[dict[str, str]]:
 
 
 def _served(path: Path) -> dict[str, Any]:
-    """Describe a file so that Gradio puts its own address ahead of the URL."""
+    """Describe a file so that Gradio adds its own address to the URL."""
     return {"path": str(path), "url": f"/gradio_api/file={path}", "meta": {"_type": "gradio.FileData"}}

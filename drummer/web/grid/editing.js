@@ -1,6 +1,6 @@
-// Editing: what pointer and keyboard do to the groove.
+// Editing with pointer and keyboard.
 
-/** Turns gestures on the canvas into edits. The grid knows the groove, keeps the history and draws. */
+/** Turns gestures on the canvas into edits. The grid holds the groove and its history, and draws. */
 class Editor {
 	static TAP = 4; // pixels that a pointer may move and still have clicked
 	static FULL_VELOCITY = 110; // pixels from silence to the hardest hit
@@ -95,7 +95,7 @@ class Editor {
 		this.grid.report(hit);
 	}
 
-	/** Draw a rubber band: what it touches is selected. */
+	/** Draw a rubber band, and select the hits that it touches. */
 	#stretch(point) {
 		const { x, y, many, before } = this.drag;
 		const box = { x: Math.min(x, point.x), y: Math.min(y, point.y), width: Math.abs(point.x - x), height: Math.abs(point.y - y) };
@@ -153,7 +153,7 @@ class Editor {
 		this.grid.report(null);
 	}
 
-	/** The cells that an edit by keyboard is about: what is selected, or else what is under the cursor. */
+	/** The cells that an edit by keyboard changes: the selected ones, or else those under the cursor. */
 	#chosen() {
 		return this.grid.selection.size ? this.grid.selection : new Set(this.#underCursor().map(cellOf));
 	}
@@ -249,7 +249,7 @@ class Editor {
 		this.#tell();
 	}
 
-	/** Say where the cursor is and what is there. */
+	/** Announce the place of the cursor and its hits. */
 	#tell() {
 		const hits = this.#underCursor();
 		const here = hits.length ? hits.map((hit) => this.grid.describe(hit)).join("; ") : `${this.grid.place(this.cursor)}, empty`;

@@ -1,19 +1,8 @@
-// The control: what is on the screen and in the air follows `doc`, the groove as it is edited; see groove.js.
+// The drum grid. View and sound follow `doc`, the groove as it is edited; see groove.js.
 
 class DrumGrid {
-	static NOTIFY_AFTER = 180; // ms without an edit, before the server is told
-	static LEAST_BAR_WIDTH = 140; // pixels, for the zoom that a groove is first shown in
-	static ZOOMS = [1, 2, 4, 8, 16, 32]; // bars in sight
-	static SNAPS = [
-		["1/8", 1 / 2],
-		["1/8 triplet", 1 / 3],
-		["1/16", 1 / 4],
-		["1/16 triplet", 1 / 6],
-		["1/32", 1 / 8],
-		["1/48", 1 / 12],
-	]; // in beats; those that fall on steps of the grid are offered
-	static RESUME = 2000; // ms in which the browser lets sound go on after a reload, or does not
-	static TAPS = 5; // the last taps count for the tempo
+	static NOTIFY_AFTER = 180; // ms without an edit, after which the server gets the groove
+	static TAPS = 5; // number of taps that the tempo is measured from
 	static TAP_PAUSE = 2000; // ms without a tap, after which counting starts again
 
 	constructor(root, props, trigger) {
@@ -26,22 +15,17 @@ class DrumGrid {
 		this.selection = new Set();
 		this.start = 0; // beat that playing begins at
 		this.snap = 3;
-		this.zoom = null; // bars in sight, null until the user has chosen
-		this.kits = new Map();
-		this.wanted = false; // whether the user wants to hear it, kit loaded or not
-		this.followFrom = 0; // when playing may scroll again, after the user has
 		this.taps = [];
 		this.paces = new Paces();
-		this.sheet = new Sheet();
 		this.#findParts();
-		this.painter = new Painter(this.parts.roll, this.voices);
-		this.overview = new Overview(this.parts.overview);
+		this.transport = new Transport(this);
+		this.view = new View(this);
 		this.editor = new Editor(this, this.parts.roll);
 		this.shelf = new Shelf(this, this.parts.takes);
 		this.lanes = new Lanes(this, this.parts.lanes);
 		this.preferences = new Preferences(this);
 		this.session = new Session(this);
-		this.#listen();
+		this.toolbar = new Toolbar(this);
 		this.shelf.begin();
 		const kept = Session.recall();
 		if (kept) this.#resume(kept);
@@ -50,7 +34,7 @@ class DrumGrid {
 
 	// -- the document -----------------------------------------------------------------------------------------------------
 
-	/** Take what the page or the server has put into the value. */
+	/** Read the value after the page or the server has changed it. */
 	receive() {
 		if (!this.props.value?.hits || this.props.value === this.value) return;
 		let doc = fromValue(this.props.value, this.voices);
@@ -74,15 +58,16 @@ class DrumGrid {
 		}
 	}
 
-	/** Be as before the page was loaded again; it plays on where it did, if the browser lets it. */
+	/** Restore the state from before a reload, and continue to play if the browser allows it. */
 	#resume({ doc, past, future, steps, stamps, start, zoom, playing }) {
 		Object.assign(this.history, { past, future });
-		Object.assign(this, { start, zoom });
+		this.start = start;
+		this.view.zoom = zoom;
 		this.paces.steps = new Map(steps);
 		this.shelf.stamps = stamps;
 		this.#take(doc);
 		if (!this.shelf.find(this.doc.made)) this.shelf.add(this.value);
-		if (playing !== undefined && window.drummerPage.isReload()) this.#playOn(playing);
+		if (playing !== undefined && window.drummerPage.isReload()) this.transport.resume(playing);
 	}
 
 	/** Make an edit. Edits of one gesture are undone together. */
@@ -92,7 +77,7 @@ class DrumGrid {
 		this.notify();
 	}
 
-	/** Show and play what a gesture would do, without keeping it. */
+	/** Show and play the effect of a gesture, without keeping it. */
 	preview(doc) {
 		this.doc = doc;
 		this.sheet.fit(asHeard(doc));
@@ -116,7 +101,7 @@ class DrumGrid {
 		this.#worked();
 	}
 
-	/** Let something be heard that was chosen with a click. */
+	/** Play a groove that was chosen with a click. */
 	#worked() {
 		if (!this.wanted) this.play();
 	}
@@ -136,7 +121,7 @@ class DrumGrid {
 		this.say(words);
 	}
 
-	/** Mute, solo and lock are about the lanes of the page: they outlive the groove. */
+	/** Mute, solo and lock belong to the lanes of the page: they stay for the next groove. */
 	#withLanes(doc, old) {
 		const { muted, soloed, locked } = old ?? doc;
 		return { ...doc, muted, soloed, locked };
@@ -149,19 +134,19 @@ class DrumGrid {
 		this.value = { ...value, made };
 		this.props.value = this.value;
 		this.player?.setGroove(asHeard(doc));
-		if (doc.settings.kit !== this.playedKit) this.#useKit().catch((error) => this.#complain(error));
+		this.transport.followKit();
 		this.start = this.start < beatCount(doc) ? this.start : 0;
-		this.#offerSnaps();
+		this.view.offerSnaps();
 		this.editor.settle();
-		this.#layOut();
-		this.#showState();
+		this.view.layOut();
+		this.showState();
 		this.shelf.update(this.value);
 		this.shelf.mark(this.doc.made);
 		this.session.keep();
-		this.root.dispatchEvent(new CustomEvent("groove", { bubbles: true })); // for what else on the page follows it
+		this.root.dispatchEvent(new CustomEvent("groove", { bubbles: true })); // for other parts of the page
 	}
 
-	/** Ask the drummer to play some of it anew; `action` is the event that the server listens to. */
+	/** Request a groove made of this one; `action` is the name of the event. */
 	ask(action) {
 		if (!this.doc) return;
 		this.expect();
@@ -178,7 +163,7 @@ class DrumGrid {
 		this.trigger(action);
 	}
 
-	/** Ask for a new groove. Of several quick requests the last counts, once: what is being played for the others is passed over. */
+	/** Request a new groove. Of several quick requests only the last is shown; the answers to the others are ignored. */
 	generate() {
 		this.paces.expect(null);
 		this.again = this.generating === true;
@@ -186,7 +171,7 @@ class DrumGrid {
 		if (!this.again) this.trigger("generate");
 	}
 
-	/** The new groove is there, or there is an error. */
+	/** The request for a new groove has ended, with a groove or an error. */
 	settle() {
 		this.generating = false;
 		if (!this.again) return;
@@ -199,21 +184,21 @@ class DrumGrid {
 		this.props.value = this.value ?? null;
 	}
 
-	/** Follow a change of the directions, after the last of several quick ones; what was edited by hand is left alone. */
-	direct() {
+	/** Generate the groove again after the last of several quick changes of controls; one that was edited by hand stays. */
+	regenerate() {
 		clearTimeout(this.directing);
 		this.directing = setTimeout(() => {
-			if (this.doc && !this.doc.handmade) this.trigger("direct");
-			else this.inform("Edited by hand: Generate or Re-roll follows the new directions");
+			if (this.doc && !this.doc.handmade) this.trigger("regenerate");
+			else this.inform("Edited by hand: press Generate or Re-roll to use the new settings");
 		}, DrumGrid.NOTIFY_AFTER);
 	}
 
-	/** The bar that is asked about, from 0. */
+	/** The chosen bar, from 0. */
 	get bar() {
-		return Math.min(Math.floor(this.start / this.doc.beats_per_bar), this.doc.bars - 1);
+		return this.doc ? Math.min(Math.floor(this.start / this.doc.beats_per_bar), this.doc.bars - 1) : 0;
 	}
 
-	/** Tell the server what there is now, after the last of several quick changes. */
+	/** Send the groove to the server after the last of several quick changes. */
 	notify() {
 		clearTimeout(this.notifying);
 		this.notifying = setTimeout(() => this.trigger("edit"), DrumGrid.NOTIFY_AFTER);
@@ -247,177 +232,90 @@ class DrumGrid {
 		if (beats > 0) this.setBpm(Math.round((60000 * beats) / (now - this.taps[0])));
 	}
 
-	// -- sound ------------------------------------------------------------------------------------------------------------
+	// -- sound and view ---------------------------------------------------------------------------------------------------
 
-	/** Get ready to play what the server is about to send; called in a click, or the browser would not allow it. */
-	expect() {
-		this.autoplay = this.hasSound;
-		if (this.hasSound) this.#wake();
+	get player() {
+		return this.transport.player;
 	}
 
-	get hasSound() {
-		return Object.keys(this.props.kits).length > 0;
+	get mixer() {
+		return this.transport.mixer;
+	}
+
+	get context() {
+		return this.transport.context;
+	}
+
+	/** Whether the user wants to hear the groove. */
+	get wanted() {
+		return this.transport.wanted;
+	}
+
+	/** The beat that is heard now, or null. */
+	get playBeat() {
+		return this.transport.playBeat;
+	}
+
+	get sheet() {
+		return this.view.sheet;
+	}
+
+	get painter() {
+		return this.view.painter;
+	}
+
+	get zoom() {
+		return this.view.zoom;
+	}
+
+	/** Get ready to play the groove that the server is about to send; called in a click, or the browser does not allow it. */
+	expect() {
+		this.autoplay = this.transport.hasSound;
+		this.transport.wake();
 	}
 
 	loadKit(name) {
-		const known = this.props.kits[name] ?? Object.values(this.props.kits)[0];
-		if (!this.kits.has(known.url)) this.kits.set(known.url, Kit.load(known.url));
-		return this.kits.get(known.url);
-	}
-
-	/** Play on from a beat without a click, which some browsers do not allow. */
-	async #playOn(beat) {
-		if (!this.hasSound) return;
-		this.#wake();
-		const resting = new Promise((done) => setTimeout(done, DrumGrid.RESUME));
-		await Promise.race([this.context.resume(), resting]);
-		if (this.wanted) return;
-		if (this.context.state === "running") this.play(beat % beatCount(this.doc));
-		else this.inform("The browser has stopped the sound: press play to hear it again");
+		return this.transport.loadKit(name);
 	}
 
 	toggle() {
-		if (this.wanted) this.stop();
-		else this.play();
+		this.transport.toggle();
 	}
 
-	async play(beat = this.start) {
-		if (!this.hasSound || !this.doc) return;
-		this.wanted = true;
-		this.#showState();
-		this.#wake();
-		try {
-			await this.#useKit();
-			await this.context.resume();
-			if (!this.wanted) return;
-			this.player.stop();
-			this.player.setGroove(asHeard(this.doc));
-			const countIn = this.preferences.isOn("count-in") ? this.doc.beats_per_bar : 0;
-			this.player.begin(beat, this.context.currentTime + 0.02, countIn);
-			this.#tick();
-			clearInterval(this.ticking);
-			this.ticking = setInterval(() => this.#tick(), 25);
-			this.#animate();
-			for (const name of Object.keys(this.props.kits)) await this.loadKit(name); // so that another kit is there at once
-		} catch (error) {
-			this.stop();
-			this.#complain(error);
-		}
+	play(beat) {
+		return this.transport.play(beat);
 	}
 
 	stop() {
-		this.wanted = false;
-		clearInterval(this.ticking);
-		this.player?.stop();
-		this.#showState();
-		this.redraw();
+		this.transport.stop();
 	}
 
 	/** Play from a beat, or begin there next time. */
 	seek(beat) {
 		this.start = beat;
-		this.#showState();
+		this.showState();
 		if (this.player?.playing) this.play(beat);
 		this.redraw();
 	}
 
 	hear(voice, velocity) {
-		if (!this.hasSound || this.player?.playing) return;
-		this.#wake();
-		this.#useKit()
-			.then(async (kit) => {
-				await this.context.resume();
-				this.mixer.setLane(voice, true);
-				this.mixer.strike(kit, voice, velocity, this.context.currentTime);
-			})
-			.catch((error) => this.#complain(error));
-	}
-
-	#wake() {
-		this.context ??= new AudioContext({ latencyHint: "interactive", sampleRate: this.props.sample_rate });
-		this.context.resume();
-	}
-
-	/** Load the groove's kit and play on with it. */
-	async #useKit() {
-		if (!this.hasSound) return null;
-		const name = this.doc.settings.kit;
-		this.playedKit = name;
-		const kit = await this.loadKit(name);
-		if (!this.context) return kit;
-		if (!this.player) {
-			this.mixer = new Mixer(this.context, kit.knee);
-			this.player = new Player(this.mixer, kit);
-			this.preferences.apply();
-		}
-		if (name === this.doc.settings.kit) this.player.setKit(kit);
-		return kit;
-	}
-
-	#tick() {
-		const ahead = document.hidden ? Player.HIDDEN_LOOKAHEAD : Player.LOOKAHEAD;
-		if (this.player?.playing) this.player.scheduleUntil(this.context.currentTime + ahead);
-	}
-
-	#complain(error) {
-		this.inform(error.message);
-		console.warn(error);
-	}
-
-	// -- what is on the screen --------------------------------------------------------------------------------------------
-
-	/** The beat that is heard now, or null; what the clock says minus the way to the loudspeaker. */
-	get playBeat() {
-		if (!this.player?.playing) return null;
-		return this.player.beatAt(this.context.currentTime - (this.context.outputLatency || 0));
+		this.transport.hear(voice, velocity);
 	}
 
 	redraw() {
-		if (this.drawing || !this.doc) return;
-		this.drawing = requestAnimationFrame(() => {
-			this.drawing = null;
-			this.#draw();
-		});
-	}
-
-	#draw() {
-		const playBeat = this.playBeat;
-		const focused = document.activeElement === this.parts.roll;
-		this.sheet.scroll = this.parts.scroller.scrollLeft;
-		this.painter.draw(this.sheet, {
-			selection: this.selection,
-			cursor: focused ? this.editor.cursor : null,
-			snap: this.snap,
-			box: this.box ?? null,
-			playBeat,
-			start: this.start,
-		});
-		const inSight = [this.sheet.steps(0), this.sheet.steps(this.sheet.width)];
-		if (!this.parts.overview.hidden) this.overview.draw(this.sheet.groove, this.painter, inSight, playBeat);
-		this.#showClock(playBeat ?? this.start);
-	}
-
-	#animate() {
-		if (!this.player?.playing) return;
-		cancelAnimationFrame(this.animating);
-		this.animating = requestAnimationFrame(() => {
-			this.#follow();
-			this.#draw();
-			this.#animate();
-		});
-	}
-
-	/** Turn the page where playing leaves it. */
-	#follow() {
-		if (this.editor.drag || performance.now() < this.followFrom || this.playBeat < 0) return;
-		const x = this.sheet.x((this.playBeat % beatCount(this.doc)) * this.doc.steps_per_beat);
-		if (x < 0 || x > this.sheet.width) this.parts.scroller.scrollLeft += x - Sheet.EDGE;
+		this.view.redraw();
 	}
 
 	bringIntoSight(step) {
-		const x = this.sheet.x(step);
-		if (x < 0) this.parts.scroller.scrollLeft += x - Sheet.EDGE;
-		else if (x > this.sheet.width - 30) this.parts.scroller.scrollLeft += x - this.sheet.width + this.sheet.barWidth / 2;
+		this.view.bringIntoSight(step);
+	}
+
+	describe(hit) {
+		return this.view.describe(hit);
+	}
+
+	place(cell) {
+		return this.view.place(cell);
 	}
 
 	select(selection, box = null) {
@@ -427,102 +325,24 @@ class DrumGrid {
 		this.redraw();
 	}
 
-	/** Show what is known about a hit. */
+	/** Show the values of a hit. */
 	report(hit) {
 		this.parts.readout.textContent = hit ? this.describe(hit) : "";
 	}
 
-	/** Tell everybody. */
+	/** Show a message, and announce it to screen readers. */
 	inform(words) {
 		this.parts.readout.textContent = words;
 		this.say(words);
 	}
 
-	/** Tell a screen reader. */
+	/** Announce a message to screen readers. */
 	say(words) {
 		this.parts.spoken.textContent = words;
 	}
 
-	describe(hit) {
-		const milliseconds = Math.round(1000 * hit[OFFSET] * stepSeconds(this.doc));
-		const timing = milliseconds === 0 ? "on the grid" : `${Math.abs(milliseconds)} ms ${milliseconds < 0 ? "early" : "late"}`;
-		const place = this.place({ step: hit[STEP], voice: hit[VOICE] });
-		return `${place}, velocity ${Math.round(127 * hit[VELOCITY])}, ${timing}`;
-	}
-
-	place({ step, voice }) {
-		const { steps_per_beat: perBeat, beats_per_bar: beats } = this.doc;
-		const beat = Math.floor(step / perBeat);
-		const rest = step % perBeat;
-		const common = [12, 8, 6, 4, 3, 2].find((number) => rest % number === 0 && perBeat % number === 0) ?? 1;
-		const part = rest ? ` and ${rest / common}/${perBeat / common}` : "";
-		const bar = Math.floor(beat / beats);
-		const block = blockAt(this.doc, bar);
-		return `${this.voices[voice].label}, ${block ? `${block.part}, ` : ""}bar ${bar + 1}, beat ${(beat % beats) + 1}${part}`;
-	}
-
-	#showClock(beat) {
-		const beats = this.doc.beats_per_bar;
-		const inLoop = beat < 0 ? beat : beat % beatCount(this.doc);
-		const bar = Math.floor(inLoop / beats) + 1;
-		const text = beat < 0 ? `-${Math.ceil(-beat)}` : `${bar}.${(Math.floor(inLoop) % beats) + 1}`;
-		if (this.parts.clock.textContent !== text) this.parts.clock.textContent = text;
-	}
-
-	/** Buttons follow the state. */
-	#showState() {
-		const { play, undo, redo } = this.parts;
-		this.root.classList.toggle("playing", this.wanted);
-		play.ariaLabel = this.wanted ? "Stop" : "Play";
-		play.disabled = !this.doc || !this.hasSound;
-		undo.disabled = this.history.past.length === 0;
-		redo.disabled = this.history.future.length === 0;
-		for (const name of ["reroll", "reroll-bar", "continue", "half-time", "double-time", "variations"]) this.parts[name].disabled = !this.doc;
-		if (this.doc) this.parts["reroll-bar"].lastElementChild.textContent = `Re-roll bar ${this.bar + 1}`;
-		this.lanes.show(this.doc);
-	}
-
-	// -- layout -----------------------------------------------------------------------------------------------------------
-
-	get barsInSight() {
-		const fitting = DrumGrid.ZOOMS.filter((bars) => this.sheet.width / bars >= DrumGrid.LEAST_BAR_WIDTH).at(-1) ?? 1;
-		return Math.min(this.zoom ?? fitting, this.doc.bars);
-	}
-
-	#layOut() {
-		const { scroller, spacer, overview, lanes } = this.parts;
-		this.sheet.width = scroller.clientWidth;
-		if (!this.doc || !this.sheet.width) return;
-		this.sheet.laneHeight = parseFloat(getComputedStyle(lanes).getPropertyValue("--lane-height"));
-		this.sheet.barWidth = (this.sheet.width - 2 * Sheet.EDGE) / this.barsInSight;
-		this.sheet.fit(asHeard(this.doc));
-		this.root.style.setProperty("--ruler", `${this.sheet.ruler}px`);
-		spacer.style.width = `${this.sheet.contentWidth}px`;
-		spacer.style.height = `${this.sheet.height}px`;
-		overview.hidden = this.barsInSight >= this.doc.bars;
-		this.parts.zoom.textContent = `${this.barsInSight} ${this.barsInSight === 1 ? "bar" : "bars"}`;
-		this.parts.most.textContent = `${Math.round(500 * stepSeconds(this.doc))} ms`;
-		this.redraw();
-	}
-
-	#setZoom(change) {
-		const now = DrumGrid.ZOOMS.findLastIndex((bars) => bars <= this.barsInSight);
-		const middle = this.sheet.steps(this.sheet.width / 2);
-		this.zoom = DrumGrid.ZOOMS[clamp(now + change, 0, DrumGrid.ZOOMS.length - 1)];
-		this.#layOut();
-		this.parts.scroller.scrollLeft = Sheet.EDGE + middle * this.sheet.stepWidth - this.sheet.width / 2;
-	}
-
-	#offerSnaps() {
-		const { steps_per_beat: perBeat } = this.doc;
-		if (perBeat === this.snapsFor) return;
-		this.snapsFor = perBeat;
-		const fitting = DrumGrid.SNAPS.filter(([, beats]) => Number.isInteger(+(beats * perBeat).toFixed(6)));
-		const offered = fitting.length ? fitting : [["beat", 1]];
-		const { snap } = this.parts;
-		snap.replaceChildren(...offered.map(([name, beats]) => new Option(name, Math.round(beats * perBeat))));
-		const usual = offered.find(([name]) => name === "1/16") ?? offered.at(-1);
-		snap.value = this.snap = Math.round(usual[1] * perBeat);
+	showState() {
+		this.toolbar.show();
 	}
 
 	#findParts() {
@@ -534,83 +354,9 @@ class DrumGrid {
 		for (const button of this.root.querySelectorAll("[data-do]")) this.parts[button.dataset.do] = button;
 		for (const input of this.root.querySelectorAll("[data-set]")) this.parts[input.dataset.set] = input;
 	}
-
-	// -- what the user does -----------------------------------------------------------------------------------------------
-
-	#listen() {
-		const actions = {
-			play: () => this.toggle(),
-			tap: () => this.tapTempo(),
-			metronome: () => this.preferences.toggle("metronome"),
-			"count-in": () => this.preferences.toggle("count-in"),
-			draw: () => this.#useTool("draw"),
-			select: () => this.#useTool("select"),
-			"zoom-in": () => this.#setZoom(-1),
-			"zoom-out": () => this.#setZoom(1),
-			reroll: () => this.ask("reroll"),
-			"reroll-bar": () => this.ask("reroll_bar"),
-			continue: () => this.ask("go_on"),
-			"half-time": () => this.ask("half_time"),
-			"double-time": () => this.ask("double_time"),
-			variations: () => this.ask("variations"),
-			undo: () => this.undo(),
-			redo: () => this.redo(),
-			mixer: () => this.preferences.toggle("mixer"),
-		};
-		for (const [name, act] of Object.entries(actions)) this.parts[name].addEventListener("click", act);
-		this.parts.snap.addEventListener("change", () => {
-			this.snap = Number(this.parts.snap.value);
-			this.editor.settle();
-			this.redraw();
-		});
-		this.parts.scroller.addEventListener("scroll", () => this.redraw());
-		for (const kind of ["wheel", "touchmove", "keydown"]) {
-			this.parts.scroller.addEventListener(kind, () => (this.followFrom = performance.now() + 3000), { passive: true });
-		}
-		this.parts.overview.addEventListener("pointerdown", (event) => this.#scrollTo(event));
-		this.parts.overview.addEventListener("pointermove", (event) => event.buttons && this.#scrollTo(event));
-		for (const kind of ["focus", "blur"]) this.parts.roll.addEventListener(kind, () => this.redraw());
-		this.observers = [new ResizeObserver(() => this.#layOut()), new MutationObserver(() => this.#changeTheme())];
-		this.observers[0].observe(this.parts.scroller);
-		this.observers[1].observe(document.body, { attributeFilter: ["class"] });
-		document.addEventListener("keydown", (event) => this.#key(event));
-		document.addEventListener("visibilitychange", () => this.#tick());
-	}
-
-	#changeTheme() {
-		this.painter.readTheme();
-		this.shelf.draw();
-		this.redraw();
-	}
-
-	#scrollTo(event) {
-		const box = this.parts.overview.getBoundingClientRect();
-		const steps = ((event.clientX - box.left) / box.width) * stepCount(this.doc);
-		this.parts.scroller.scrollLeft = Sheet.EDGE + steps * this.sheet.stepWidth - this.sheet.width / 2;
-		this.followFrom = performance.now() + 3000;
-	}
-
-	#useTool(tool) {
-		this.editor.tool = tool;
-		for (const name of ["draw", "select"]) this.parts[name].ariaPressed = String(name === tool);
-		this.parts.roll.style.touchAction = tool === "select" ? "none" : "";
-	}
-
-	/** Keys that work anywhere on the page, but where something is typed or the key means something else. */
-	#key(event) {
-		const target = event.target;
-		if (!this.root.isConnected || target.closest?.("input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]")) return;
-		const command = event.ctrlKey || event.metaKey;
-		const key = event.key.toLowerCase();
-		if (command && key === "z") event.shiftKey ? this.redo() : this.undo();
-		else if (command && key === "y") this.redo();
-		else if (event.key === " " && !command && !target.closest?.("button, summary, a, [role=button], [type=checkbox]")) this.toggle();
-		else return;
-		event.preventDefault();
-	}
 }
 
 const root = element.querySelector(".drum-grid");
-root.drumGrid = new DrumGrid(root, props, trigger); // where the page's own scripts find it
-root.sound = { Mixer, Player }; // with which tests render off line
+root.drumGrid = new DrumGrid(root, props, trigger); // for the page's own scripts
+root.sound = { Mixer, Player }; // for tests, which render offline
 watch("value", () => root.drumGrid.receive());

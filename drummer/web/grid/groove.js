@@ -1,8 +1,8 @@
-// A groove as data, edits of it, and their history.
+// A groove as data, and edits of it. Needs no DOM.
 //
-// A document is what drummer/files/document.py writes, with voices by their index instead of their name: a hit is
+// A document has the format of drummer/files/document.py, with indices of voices instead of their names: a hit is
 // [step, voice, velocity, offset]. Documents and hits are never changed in place: an edit returns a new document, so that
-// history, drawing and playing can tell by identity what is new.
+// history, drawing and playing can compare them by identity.
 
 const STEP = 0, VOICE = 1, VELOCITY = 2, OFFSET = 3;
 const VOICE_COUNT = 13;
@@ -11,7 +11,7 @@ const LATEST = 0.4999; // of an offset, in steps; -0.5 is the earliest
 
 const LANE_STATES = ["muted", "soloed", "locked"];
 
-/** A document of the control's value; the inverse of `toValue`. */
+/** Turn the control's value into a document; the inverse of `toValue`. */
 function fromValue(value, voices) {
 	const index = new Map(voices.map(({ name }, voice) => [name, voice]));
 	const lanes = LANE_STATES.map((what) => [what, (value.settings[what] ?? []).map((name) => index.get(name))]);
@@ -25,7 +25,7 @@ function toValue({ muted, soloed, locked, handmade: _, opened: __, ...groove }, 
 	return { ...groove, hits, settings: { ...groove.settings, ...Object.fromEntries(named) } };
 }
 
-/** Name what another widget of the page has changed, so that changes of one widget are undone together, and those of two apart. */
+/** Name the setting in which two documents differ: successive changes of one widget are undone together. */
 function changedSetting(old, doc) {
 	if (doc.bpm !== old.bpm) return "tempo";
 	return Object.keys({ ...old.settings, ...doc.settings }).find((name) => String(old.settings[name]) !== String(doc.settings[name]));
@@ -64,20 +64,21 @@ const capitalised = (word) => word[0].toUpperCase() + word.slice(1);
 
 const isAudible = (groove, voice) => (groove.soloed.length ? groove.soloed.includes(voice) : !groove.muted.includes(voice));
 
-/** How human a groove is set to be: 0 = on the grid at even velocities, 1 = as played; see Groove.human. */
-const humanOf = (groove) => groove.settings.human ?? 1;
+/** The expression of a groove: 0 = on the grid at even velocities, 1 = as played; see Groove.with_expression in Python. */
+const expressionOf = (groove) => groove.settings.human ?? 1;
 
-const shownAs = new WeakMap();
+const heardAs = new WeakMap(); // from documents
 
-/** The groove as it is heard and seen, as human as it is set to be; its hits stand in the same cells in the same order. */
+/** The groove with its expression, as it is heard and seen; its hits stay in the same cells in the same order. */
 function asHeard(groove) {
-	const amount = humanOf(groove);
+	const amount = expressionOf(groove);
 	if (amount === 1) return groove;
-	if (!shownAs.has(groove)) shownAs.set(groove, { ...groove, hits: humanise(groove.hits, amount) });
-	return shownAs.get(groove);
+	if (!heardAs.has(groove)) heardAs.set(groove, { ...groove, hits: withExpression(groove.hits, amount) });
+	return heardAs.get(groove);
 }
 
-function humanise(hits, amount) {
+/** Scale offsets, and distances of velocities from their voice's mean. */
+function withExpression(hits, amount) {
 	const [sums, counts] = [new Array(VOICE_COUNT).fill(0), new Array(VOICE_COUNT).fill(0)];
 	for (const hit of hits) {
 		sums[hit[VOICE]] += hit[VELOCITY];
@@ -90,8 +91,8 @@ function humanise(hits, amount) {
 }
 
 /**
- * The groove at another tempo, which is how it is played and no edit. A seed plays what it plays at the tempo it was asked for, so
- * that is remembered: Take in drummer/files/document.py says more.
+ * The groove at another tempo, with the same hits. A seed gives these hits only at the tempo that they were generated for, so the
+ * document remembers it; see Take in drummer/files/document.py.
  */
 function atTempo(groove, bpm) {
 	if (groove.edited || groove.seed == null) return { ...groove, bpm };
@@ -101,10 +102,10 @@ function atTempo(groove, bpm) {
 
 const findHit = (groove, cell) => groove.hits.find((hit) => cellOf(hit) === cell);
 
-/** `edited`: settings and seed do not give this groove; `handmade`: somebody has worked on its hits, which must not get lost. */
+/** `edited`: settings and seed do not give this groove; `handmade`: the user has edited its hits, which must not be lost. */
 const withHits = (groove, hits) => ({ ...groove, hits, edited: true, handmade: true });
 
-/** Put hits in; a hit that is in the way goes. */
+/** Add hits; they replace those in the same cells. */
 function addHits(groove, hits) {
 	const taken = new Set(hits.map(cellOf));
 	const kept = groove.hits.filter((hit) => !taken.has(cellOf(hit)));
@@ -113,7 +114,7 @@ function addHits(groove, hits) {
 
 const removeCells = (groove, cells) => withHits(groove, groove.hits.filter((hit) => !cells.has(cellOf(hit))));
 
-/** Change the velocity of the hits in these cells, and how far they are from the grid, in steps. */
+/** Change the velocity and the offset, in steps, of the hits in these cells. */
 function shape(groove, cells, louder, later) {
 	const hits = groove.hits.map((hit) => {
 		if (!cells.has(cellOf(hit))) return hit;
@@ -135,37 +136,3 @@ function move(groove, cells, steps, voices) {
 }
 
 const round = (value) => Math.round(value * 1e4) / 1e4;
-
-/** Undo and redo. Steps of one gesture, such as a slider that is dragged, count as one. */
-class History {
-	constructor() {
-		this.past = [];
-		this.future = [];
-		this.gesture = null;
-	}
-
-	/** Keep what was there before a change. */
-	push(groove, gesture = null) {
-		const goesOn = gesture !== null && gesture === this.gesture;
-		this.gesture = gesture;
-		if (!goesOn) this.past.push(groove);
-		if (this.past.length > 200) this.past.shift();
-		this.future = [];
-	}
-
-	/** Go back: give what is there, get what was there before, or null. */
-	undo(groove) {
-		return this.#step(this.past, this.future, groove);
-	}
-
-	redo(groove) {
-		return this.#step(this.future, this.past, groove);
-	}
-
-	#step(from, to, groove) {
-		this.gesture = null;
-		if (!from.length) return null;
-		to.push(groove);
-		return from.pop();
-	}
-}

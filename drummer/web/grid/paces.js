@@ -1,5 +1,5 @@
-// Half and double time lose what does not fit: the second half, or hits between the steps. So the grid remembers what a groove at
-// another pace was made of, and the opposite gives that back.
+// Half and double time lose hits: the second half, or those between the steps. So the grid remembers the groove from before, and the
+// opposite action restores it.
 
 class Paces {
 	static OPPOSITE = { half_time: "double_time", double_time: "half_time" };
@@ -10,19 +10,19 @@ class Paces {
 		this.asked = null;
 	}
 
-	/** Something is asked for of a groove. */
+	/** Note a request about a groove. */
 	expect(action, before) {
 		this.asked = action in Paces.OPPOSITE ? { back: Paces.OPPOSITE[action], before } : null;
 	}
 
-	/** A groove has come of it. */
+	/** Note the groove that answers the request. */
 	keep(doc) {
 		if (this.asked && doc.edited && !doc.opened && doc.bars === this.asked.before.bars) this.steps.set(doc.made, { ...this.asked, hits: doc.hits });
 		this.asked = null;
 		if (this.steps.size > Paces.MOST) this.steps.delete(this.steps.keys().next().value);
 	}
 
-	/** What an action gives back of a groove whose hits nobody has changed, at its tempo and with its settings; else null. */
+	/** The groove that an action restores where the hits are unchanged, at the present tempo and settings; else null. */
 	back(action, doc) {
 		const step = this.steps.get(doc.made);
 		if (step?.back !== action || !Paces.#isSame(step.hits, doc.hits)) return null;

@@ -1,4 +1,4 @@
-// Volume, room, metronome, count-in and mixer: how this browser likes to play, whatever the groove.
+// Preferences of this browser: volume, room, metronome, count-in and mixer.
 
 class Preferences {
 	static KEPT = "drummer.grid"; // in localStorage

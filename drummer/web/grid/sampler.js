@@ -1,6 +1,6 @@
-// Sound: a kit of one-shots, the mixer that they go through, and the player that strikes them in time.
+// Sound: a sample kit, the mixer, and the player that schedules hits.
 
-/** One-shots of a kit, as drummer/audio/sample_kit.py packs them. */
+/** Samples of a kit, in the format of drummer/audio/sample_kit.py. */
 class Kit {
 	static async load(url) {
 		const answer = await fetch(url);
@@ -161,7 +161,7 @@ class Mixer {
 class Player {
 	static LOOKAHEAD = 0.12; // seconds
 	static HIDDEN_LOOKAHEAD = 2.5; // where the page is hidden, browsers wake it once a second only
-	static SAFE = 0.004; // seconds; what sounds sooner than this can be taken back no more
+	static SAFE = 0.004; // seconds; hits that sound sooner than this cannot be cancelled
 
 	constructor(mixer, kit) {
 		this.mixer = mixer;
@@ -181,9 +181,7 @@ class Player {
 			.map((hit) => ({ beat: onset(groove, hit), voice: hit[VOICE], velocity: hit[VELOCITY] }))
 			.sort((one, other) => one.beat - other.beat);
 		if (!this.playing || !old) return;
-		const now = this.mixer.context.currentTime;
-		this.anchorBeat = this.#beatBy(old, now);
-		this.anchorTime = now;
+		this.anchorBeat = this.#beatBy(old, (this.anchorTime = this.mixer.context.currentTime));
 		if (this.anchorBeat >= this.firstBeat) this.firstBeat = this.anchorBeat %= beatCount(groove);
 		else this.firstBeat %= beatCount(groove); // it still counts in
 		this.reschedule();
@@ -243,7 +241,7 @@ class Player {
 		this.cursor = Math.max(this.cursor, until);
 	}
 
-	/** Take back what has not sounded yet, after a change; the next call of `scheduleUntil` plays it as it is now. */
+	/** Cancel the hits that have not sounded yet, after a change; the next call of `scheduleUntil` schedules the new ones. */
 	reschedule() {
 		const now = this.mixer.context.currentTime + Player.SAFE;
 		for (const note of this.notes) if (note.time > now) this.#cancel(note);
@@ -255,7 +253,7 @@ class Player {
 		this.scheduleUntil(now + Player.LOOKAHEAD);
 	}
 
-	/** What sounds in a span of beats, over the rounds of the loop. Hits ahead of the very first bar line sound on it. */
+	/** Hits and clicks in a span of beats, over the rounds of the loop. Hits ahead of the very first bar line sound on it. */
 	*#occurrences(from, until) {
 		const length = beatCount(this.groove);
 		for (let round = Math.max(0, Math.floor(from / length)); round * length <= until + 1; round++) {

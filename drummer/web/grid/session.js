@@ -1,4 +1,4 @@
-// What a reload brings back: the groove, its history, where it is played. Kept for this tab alone, so that two tabs do not mix.
+// State that survives a reload: the groove, its history, the position. Kept for this tab alone, so that two tabs do not mix.
 
 class Session {
 	static KEPT = "drummer.session"; // in sessionStorage
@@ -13,13 +13,13 @@ class Session {
 		window.addEventListener("pagehide", () => this.write());
 	}
 
-	/** Write what there is, after the last of several quick changes. */
+	/** Write the state after the last of several quick changes. */
 	keep() {
 		clearTimeout(this.resting);
 		this.resting = setTimeout(() => this.write(), Session.REST);
 	}
 
-	/** Write what there is; where there is no room for it, with less of the history. */
+	/** Write the state; where the storage is full, with less of the history. */
 	write() {
 		clearTimeout(this.resting);
 		if (!this.grid.doc) return;
@@ -47,7 +47,7 @@ class Session {
 		return this.written.get(hits);
 	}
 
-	/** Read what was there before the page was loaded again; null where nothing was, or a link asks for another groove. */
+	/** Read the state from before a reload; null where there is none, or a link opens another groove. */
 	static recall() {
 		if (!window.drummerPage.resumes()) return null;
 		try {

@@ -1,16 +1,15 @@
-// The shelf: the grooves of this visit and those with a star, to be heard one against the other; kept in the browser.
+// The shelf of takes: the grooves of this visit and starred ones, kept in the browser.
 //
-// Several tabs share it. Each take has a key of its own, and so has each star: a tab writes what it has changed and nothing else, so
-// no tab overwrites another's takes or stars. A take that another tab has changed belongs to that tab: what this tab makes of it
-// becomes a take of its own.
+// Tabs share it. Each take and each star has a key of its own, and a tab writes only those that it has changed, so that no tab
+// overwrites another's. A take that another tab has changed belongs to that tab: edits in this tab go to a copy.
 
 class Shelf {
 	static MOST = 24; // without a star; the oldest go first
 	static MOST_STARRED = 48;
-	static TAKE = "drummer.take."; // in localStorage, followed by what `made` says
+	static TAKE = "drummer.take."; // prefix in localStorage, followed by `made`
 	static STAR = "drummer.star.";
 	static OLD = "drummer.shelf"; // where older pages kept all takes in one list
-	static REST = 400; // ms without a change, before a take is written and drawn anew
+	static REST = 400; // ms without a change, after which a take is written and redrawn
 
 	constructor(grid, list) {
 		this.grid = grid;
@@ -33,7 +32,7 @@ class Shelf {
 		return this.takes.find(({ value }) => value.made === made);
 	}
 
-	/** Put a groove that is new ahead of all others; `note` says how it came about. */
+	/** Add a new groove in front of the others; `note` describes its origin. */
 	add(value, note = "") {
 		const at = Math.max(Date.now(), 1 + (this.takes[0]?.at ?? 0));
 		const take = { value, note, at, starred: this.find(value.made)?.starred ?? false, text: null, stamp: null, foreign: false };
@@ -50,7 +49,7 @@ class Shelf {
 		return this.takes.find((take) => Shelf.#content(take.value) === content)?.value.made ?? null;
 	}
 
-	/** Say as which take a groove that is worked on is kept: its own `made`, or a new one where another tab has changed that take. */
+	/** The `made` under which an edited groove is kept: its own, or a new one where another tab has changed that take. */
 	claim(value) {
 		const take = this.find(value.made);
 		if (!take) return value.made;
@@ -63,7 +62,7 @@ class Shelf {
 		return made;
 	}
 
-	/** Which writing of each take this tab knows: after a reload it tells those that another tab has changed since. */
+	/** Stamps of the takes that this tab knows: after a reload they show which ones another tab has changed. */
 	get stamps() {
 		return this.takes.map(({ value, stamp }) => [value.made, stamp]);
 	}
@@ -82,7 +81,7 @@ class Shelf {
 		const news = JSON.stringify(take.value) !== JSON.stringify(value);
 		take.value = value;
 		if (!news) return;
-		if (!this.resting) this.#write(take); // the first of several changes at once: other tabs see whose it is
+		if (!this.resting) this.#write(take); // the first of several changes at once: other tabs then know its owner
 		else this.changed.add(take);
 		this.resting = true;
 		clearTimeout(this.updating);
@@ -109,7 +108,7 @@ class Shelf {
 		}
 	}
 
-	// -- what is on the screen --------------------------------------------------------------------------------------------
+	// -- drawing ----------------------------------------------------------------------------------------------------------
 
 	#build() {
 		const focused = this.list.contains(document.activeElement) ? document.activeElement : null;
@@ -120,7 +119,7 @@ class Shelf {
 		this.draw();
 	}
 
-	/** Show one take anew: the others may be long songs. */
+	/** Redraw one take only: the others may be long songs. */
 	#renew(take) {
 		const old = this.#itemOf(take.value.made);
 		if (!old) return;
@@ -166,7 +165,7 @@ class Shelf {
 		return [`${genres} ${bpm}`, length, note || (edited ? "edited" : `seed ${seed}`)].join(" \u00b7 ");
 	}
 
-	// -- what is kept -----------------------------------------------------------------------------------------------------
+	// -- storage ----------------------------------------------------------------------------------------------------------
 
 	/** A groove without its name, and without mute, solo and lock, which are the page's. */
 	static #content(value) {
@@ -192,7 +191,7 @@ class Shelf {
 		Store.write("localStorage", key, "1");
 	}
 
-	/** Keep a take. Where there is no room, the oldest without a star make some. */
+	/** Keep a take. Where the storage is full, the oldest takes without a star are removed. */
 	#write(take) {
 		const { value, note, at } = take;
 		const stamp = Shelf.#newName();
@@ -224,7 +223,7 @@ class Shelf {
 		if (Shelf.#isSound(kept ?? {})) Object.assign(take, { value: kept.value, text, stamp: null, foreign: true });
 	}
 
-	/** Another tab has changed what is kept. */
+	/** Follow a change of the storage by another tab. */
 	#follow({ key, newValue }) {
 		const [prefix] = [Shelf.TAKE, Shelf.STAR].filter((each) => key?.startsWith(each));
 		if (!prefix) return;
@@ -244,7 +243,7 @@ class Shelf {
 		this.#build();
 	}
 
-	/** Read what is kept; what has no room there stays. */
+	/** Read the storage; takes that had no room in it stay. */
 	#recall() {
 		const known = new Map((this.takes ?? []).map((take) => [take.value.made, take]));
 		for (const key of Store.keys("localStorage", Shelf.TAKE)) {

@@ -1,4 +1,4 @@
-// What the browser keeps, as JSON. Without storage (a private window, a strict frame) or with a full one, things last as long as the page.
+// JSON in the browser's storage. Without storage (a private window, a strict frame) or with a full one, values last as long as the page.
 
 const Store = {
 	/** The text under a key, or null. `area` is "localStorage", for all tabs, or "sessionStorage", for this one. */
@@ -10,7 +10,7 @@ const Store = {
 		}
 	},
 
-	/** The value under a key; null where there is none, or something else wrote there. */
+	/** The value under a key; null where there is none, or no JSON. */
 	read(area, key) {
 		return Store.parse(Store.text(area, key));
 	},
@@ -23,7 +23,7 @@ const Store = {
 		}
 	},
 
-	/** Keep a text; false where there is no room for it. */
+	/** Keep a text; false where the storage is full. */
 	write(area, key, text) {
 		try {
 			window[area].setItem(key, text);

@@ -1,8 +1,8 @@
-"""What the drum grid holds: a take as plain data, see `drummer.files.document`.
+"""The value of the drum grid: a take as plain data, see `drummer.files.document`.
 
-Besides there is `made`, which tells a groove that the server made from another, and, where the drummer is asked to play some of
-it anew, `ask`: `{"seed": 1234, "bar": 2, "bars": 4}`, the seed, the bar in question (from 0), how many bars to go on for.
-`opened` says that it came from a link or a file, so that the page shows its settings.
+Besides the take there are `made`, a random id of each groove that the server makes; `ask`, parameters of a request about the
+groove, such as `{"seed": 1234, "bar": 2, "bars": 4}`: the seed, the bar from 0, the number of bars to add; and `opened`, true for
+grooves from a link or a file, whose settings the page then shows.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _OWN = ("made", "ask", "opened")
 
 
 def to_value(take: Take, *, opened: bool = False) -> Value:
-    """Turn a take into what the grid shows as a new groove; the inverse of `from_value`."""
+    """Turn a take into a value that the grid shows as a new groove; the inverse of `from_value`."""
     return {**to_document(take), "made": secrets.token_hex(4), "opened": opened}
 
 
 def from_value(value: object) -> Take:
-    """Read what the grid holds after edits; it comes from a browser, so all of it is checked.
+    """Read and check the grid's value, which comes from a browser.
 
     Raises:
         DocumentError: If there is no groove, or one that is not valid, in one sentence.
@@ -35,7 +35,7 @@ def from_value(value: object) -> Take:
     return from_document({name: part for name, part in value.items() if name not in _OWN})
 
 
-def asked(value: object) -> Mapping[str, Any]:
-    """Read what is asked of the drummer; whoever uses it checks it."""
+def read_ask(value: object) -> Mapping[str, Any]:
+    """Read the parameters of a request in the grid's value, unchecked."""
     ask = value.get("ask") if isinstance(value, Mapping) else None
     return ask if isinstance(ask, Mapping) else {}

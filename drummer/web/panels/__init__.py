@@ -1,1 +1,1 @@
-"""The panels of the page, a module each: `build` makes its widgets, `wire` says what they do."""
+"""The panels of the page, one module each: `build` makes the widgets, `wire` connects them to functions."""

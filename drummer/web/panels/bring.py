@@ -1,4 +1,4 @@
-"""Bring your own: what a musician's MIDI file holds, and what the drummer makes of it."""
+"""Bring your own: read a musician's MIDI file, and continue, humanize or accompany it."""
 
 from __future__ import annotations
 
@@ -6,34 +6,37 @@ from typing import Any
 
 import gradio as gr
 
-from drummer.web.bring import bring_control, do, survey
-from drummer.web.desk import Desk, Shown, in_a_sentence, private, show
-from drummer.web.panels.directions import read_order
+from drummer.web.bring import apply, bring_control, inspect
+from drummer.web.page_context import GridOutputs, PageContext, Values, private_event_options, show_errors, show_take
 from drummer.web.panels.settings import Settings
+from drummer.web.requests import read_request
 from drummer.web.script import call
+
+FILE = "bring-file"  # element id of the control
 
 
 def build() -> gr.HTML:
     """Make the widgets."""
     with gr.Accordion("Bring your own", open=False, elem_id="bring", elem_classes="panel"):
-        return bring_control()
+        return bring_control(elem_id=FILE)
 
 
-def wire(bring: gr.HTML, chosen: Settings, desk: Desk) -> None:
-    """Say what the widgets do."""
-    understood = bring.read(read, bring, bring, **private(quick=True))
-    understood.failure(None, None, None, js=call("rejectFile"))
-    asked = bring.act(None, [chosen.seed, chosen.dice], chosen.seed, js=call("begin"))
-    desk.plays(asked.then, act, [bring, *desk.settings])
+def wire(bring: gr.HTML, settings: Settings, context: PageContext) -> None:
+    """Connect the widgets."""
+    described = bring.read(read, bring, bring, **private_event_options(quick=True))
+    described.failure(None, None, None, js=call("rejectFile"))
+    begun = bring.act(None, [settings.seed, settings.dice], settings.seed, js=call("begin"))
+    context.connect(begun.then, act, context.request_with(bring))
 
 
-@in_a_sentence
+@show_errors
 def read(value: Any) -> dict[str, Any]:
-    """Say what a file holds."""
-    return survey(value)
+    """Describe a file."""
+    return inspect(value)
 
 
-@in_a_sentence
-def act(value: Any, *settings: Any) -> Shown:
-    """Do what is asked with a file."""
-    return show(do(value, read_order(*settings)), opened=True)
+@show_errors
+def act(values: Values) -> GridOutputs:
+    """Do what the musician has chosen with a file."""
+    request = read_request(values, ignored=("bars", "tempo"))
+    return show_take(apply(values[FILE], request), opened=True)

@@ -1,4 +1,4 @@
-"""How does it feel?: the groove in the grid, as it is heard, beside real drummers of its genre."""
+"""How does it feel?: the groove of the grid compared with real drummers of its genre."""
 
 from __future__ import annotations
 
@@ -16,41 +16,44 @@ import gradio as gr
 from drummer import DrummerError, default_config
 from drummer.feel import FeelComparison, chart
 from drummer.web import actions
-from drummer.web.desk import Desk, in_a_sentence, private
 from drummer.web.feel import feel_control
 from drummer.web.grid import from_value
 from drummer.web.labels import spell
+from drummer.web.models import load
+from drummer.web.page_context import PageContext, Values, by_id, private_event_options, show_errors
 from drummer.web.panels.settings import Settings
 from drummer.web.script import call
+
+CHART = "feel-chart"  # element id of the control
 
 
 def build() -> gr.HTML:
     """Make the widgets."""
     with gr.Accordion("How does it feel?", open=False, elem_id="feel", elem_classes="panel"):
-        return feel_control()
+        return feel_control(elem_id=CHART)
 
 
-def wire(feel: gr.HTML, chosen: Settings, desk: Desk) -> None:
-    """Say what the widgets do."""
-    compared = feel.compare(compare, [feel, desk.grid, chosen.genre], feel, **private())
+def wire(feel: gr.HTML, settings: Settings, context: PageContext) -> None:
+    """Connect the widgets."""
+    compared = feel.compare(by_id(compare), {feel, context.grid, settings.genre}, feel, **private_event_options())
     compared.failure(None, None, None, js=call("settleFeel"))
 
 
 @cache
 def book() -> FeelComparison:
-    """Open the book of drummers, once: all models learned from the same."""
-    return FeelComparison(actions.load(default_config().defaults.model).trained)
+    """Load the reference data of the comparison once; all models were trained on the same."""
+    return FeelComparison(load(default_config().defaults.model).trained)
 
 
 def read_ahead() -> threading.Thread:
-    """Open the book and read it in the background, in what time the visitors leave."""
+    """Load the reference data in a background thread of the lowest priority."""
 
     def read() -> None:
         if sys.platform == "linux":
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)  # of this thread alone
         try:
             genres = book().trained.genres
-        except DrummerError:  # the host has been told; whoever compares is told then
+        except DrummerError:  # already reported at the start of the page; a comparison reports it again
             return
         for genre in genres:
             begun = time.monotonic()
@@ -62,13 +65,13 @@ def read_ahead() -> threading.Thread:
     return thread
 
 
-@in_a_sentence
-def compare(value: Any, groove: Any, genre: Any) -> dict[str, Any]:
-    """Set what is heard beside drummers of its genre, or of the genre that is chosen where it has none."""
-    look = value if isinstance(value, Mapping) else {}
-    take = from_value(groove)
-    genre = str(take.settings.get("genre", genre))
-    feel = book().compare(actions.heard(take).groove, genre)
+@show_errors
+def compare(values: Values) -> dict[str, Any]:
+    """Compare the groove, as it is heard, with drummers of its genre, or of the chosen genre where it has none."""
+    look = values[CHART] if isinstance(values[CHART], Mapping) else {}
+    take = from_value(values["roll"])
+    genre = str(take.settings.get("genre", values["genre"]))
+    feel = book().compare(actions.as_heard(take).groove, genre)
     spelled = spell(genre) if spell(genre)[1:] != genre[1:] else genre  # in the middle of a sentence
     theme, layout = (str(look.get(name, usual)) for name, usual in (("theme", "light"), ("layout", "wide")))
     picture = chart.to_bytes(feel, "svg", theme, layout, spelled)

@@ -1,8 +1,8 @@
-"""What is played: genre, tempo, bars, temperature, seed, kit and model, and the button that plays it."""
+"""Settings: genre, tempo, bars, temperature, seed, kit and model, and the button Generate."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -11,10 +11,9 @@ from drummer import audio, default_config, model_names, usual_bpm
 from drummer.model.description import known_genres
 from drummer.validation import check_name
 from drummer.web import actions
-from drummer.web.actions import NO_MORPH
-from drummer.web.desk import Desk, Shown, in_a_sentence, private, show
 from drummer.web.labels import genre_choices
-from drummer.web.panels.directions import read_order
+from drummer.web.page_context import GridOutputs, PageContext, Values, by_id, private_event_options, show_errors, show_take
+from drummer.web.requests import NO_MORPH, read_request
 from drummer.web.script import call
 
 
@@ -24,7 +23,7 @@ class Settings:
 
     genre: gr.Dropdown
     bpm: gr.Slider
-    own_tempo: gr.Checkbox
+    auto_tempo: gr.Checkbox
     bars: gr.Slider
     temperature: gr.Slider
     seed: gr.Number
@@ -35,7 +34,7 @@ class Settings:
 
     @property
     def inputs(self) -> list[gr.components.Component]:
-        """What `generate` is asked for, in the order of `Order`."""
+        """Inputs of the endpoint `generate`, in the order of its parameters; part of every request of the page."""
         return [self.genre, self.bpm, self.bars, self.temperature, self.seed, self.kit, self.model]
 
 
@@ -46,7 +45,7 @@ def build() -> Settings:
     genre = gr.Dropdown(genre_choices(), value=start.genre, label="Genre", elem_id="genre")
     with gr.Row(elem_classes="direction"):
         bpm = gr.Slider(*limits.bpm, usual_bpm(start.genre), step=1, label="Tempo (BPM)", buttons=[], elem_id="tempo")
-        own_tempo = gr.Checkbox(False, label="Tempo: auto", elem_id="tempo-auto")
+        auto_tempo = gr.Checkbox(False, label="Tempo: auto", elem_id="tempo-auto")
     with gr.Row():
         bars = gr.Slider(*limits.bars, start.bars, step=1, label="Bars", buttons=[], elem_id="bars")
         temperature = gr.Slider(
@@ -60,57 +59,57 @@ def build() -> Settings:
         models = [(name.capitalize(), name) for name in model_names()]
         model = gr.Dropdown(models, value=start.model, label="Model", elem_id="model")
     button = gr.Button("Generate", variant="primary", elem_id="generate")
-    return Settings(genre, bpm, own_tempo, bars, temperature, seed, dice, kit, model, button)
+    return Settings(genre, bpm, auto_tempo, bars, temperature, seed, dice, kit, model, button)
 
 
-def wire(widgets: Settings, desk: Desk) -> None:
-    """Say what the widgets do."""
+def wire(widgets: Settings, context: PageContext) -> None:
+    """Connect the widgets."""
+    grid = context.grid
     widgets.genre.input(None, [widgets.genre, widgets.bpm], [widgets.bpm, widgets.kit], js=call("suitGenre"))
-    widgets.own_tempo.input(None, widgets.own_tempo, None, js=call("forgetTempo"))
+    widgets.auto_tempo.input(None, widgets.auto_tempo, None, js=call("forgetTempo"))
     widgets.seed.input(None, None, widgets.dice, js=call("untick"))
-    widgets.bpm.input(None, [desk.grid, widgets.bpm], [desk.grid, widgets.own_tempo], js=call("setTempo"))
-    desk.grid.restore(None, None, widgets.own_tempo, js=call("untick"))  # the tempo that is shown is the one to play at
-    widgets.kit.input(None, [desk.grid, widgets.kit], desk.grid, js=call("setKit"))
+    widgets.bpm.input(None, [grid, widgets.bpm], [grid, widgets.auto_tempo], js=call("setTempo"))
+    grid.restore(None, None, widgets.auto_tempo, js=call("untick"))  # the tempo that is shown is the one to play at
+    widgets.kit.input(None, [grid, widgets.kit], grid, js=call("setKit"))
     clicked = widgets.button.click(None, [widgets.seed, widgets.dice], widgets.seed, js=call("begin"))
     clicked.then(None, None, None, js=call("generate"))
-    made = desk.plays(desk.grid.generate, perform_at_own_tempo, [*desk.settings, widgets.own_tempo], also=[widgets.bpm])
+    made = context.connect(grid.generate, generate_and_show_tempo, context.request_with(widgets.auto_tempo), also=[widgets.bpm])
     for over in (made.then, made.failure):
         over(None, None, None, js=call("settle"))
 
 
 def wire_genres(widgets: Settings, to_genre: gr.Dropdown) -> None:
-    """Let the menus of genres follow the model, where the models do not all know the same."""
+    """Let the menus of genres follow the model, where the models do not all know the same genres."""
     if len({tuple(known_genres(name)) for name in model_names()}) > 1:
         menus = [widgets.genre, to_genre]
-        widgets.model.input(suit_model, [widgets.model, *menus], menus, **private(quick=True))
+        widgets.model.input(by_id(suit_model), {widgets.model, *menus}, menus, **private_event_options(quick=True))
 
 
-@in_a_sentence
-def suit_model(model: Any, genre: Any, to_genre: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """List the genres that a model knows; one that it does not know gives way to its first, and is morphed to no longer."""
-    genres = genre_choices(check_name("model", model, model_names()))
+@show_errors
+def suit_model(values: Values) -> tuple[dict[str, Any], dict[str, Any]]:
+    """List the genres of a model; a genre that it does not know is replaced by its first, and a morph to one ends."""
+    genre, to_genre = values["genre"], values["morph"]
+    genres = genre_choices(check_name("model", values["model"], model_names()))
     names = [name for _, name in genres]
     kept, morphed = (genre if genre in names else names[0]), (to_genre if to_genre in names else NO_MORPH)
     return gr.update(choices=genres, value=kept), gr.update(choices=[("No", NO_MORPH), *genres], value=morphed)
 
 
-@in_a_sentence
-def perform(*settings: Any) -> Shown:
-    """Play a groove."""
-    return show(actions.play(read_order(*settings)))
+@show_errors
+def generate(values: Values) -> GridOutputs:
+    """Generate a groove."""
+    return show_take(actions.generate(read_request(values)))
 
 
-@in_a_sentence
-def perform_at_own_tempo(*settings: Any) -> tuple[Any, ...]:
-    """Play a groove, its tempo left to the drummer where the last of the settings says so; also return the tempo."""
-    *others, own_tempo = settings
-    order = read_order(*others)
-    take = actions.play(replace(order, bpm=None) if own_tempo else order)
-    return *show(take), take.groove.bpm
+@show_errors
+def generate_and_show_tempo(values: Values) -> tuple[Any, ...]:
+    """Generate a groove, and show its tempo."""
+    take = actions.generate(read_request(values))
+    return *show_take(take), take.groove.bpm
 
 
-def facts() -> dict[str, Any]:
-    """Say what `page.js` has to know of this panel."""
+def client_config() -> dict[str, Any]:
+    """Configuration of `page.js` that belongs to this panel."""
     config = default_config()
     start = config.defaults
     return {

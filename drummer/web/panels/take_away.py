@@ -1,4 +1,4 @@
-"""Taking a groove away, as files and as a link, and bringing one back."""
+"""Take away: save a groove as files, copy a link to it, and open a file."""
 
 from __future__ import annotations
 
@@ -16,14 +16,12 @@ from drummer.errors import DocumentError, MidiError
 from drummer.files.document import to_code
 from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.web import actions
-from drummer.web.desk import Desk, Shown, in_a_sentence, private, show
 from drummer.web.files import QUICK_FORMS, write_file
 from drummer.web.grid import from_value
+from drummer.web.page_context import GridOutputs, PageContext, Values, by_id, private_event_options, show_errors, show_take
 from drummer.web.script import call
 from drummer.web.sharing import SLOW_FORMS
 
-QUICK = QUICK_FORMS
-SLOW = SLOW_FORMS
 LINK = "groove"  # name of the parameter of a link that holds a groove
 
 
@@ -33,21 +31,21 @@ class TakeAway:
 
     Attributes:
         saves: The button of each of `drummer.exports.FORMATS`.
-        link: Copies a link.
-        open: Takes a file.
-        midi_choices: How MIDI files are written.
-        loop: Whether sounds have no tail.
+        link: The button that copies a link.
+        open: The button that opens a file.
+        midi_options: The drum map of MIDI files, and whether they have one track per drum.
+        loop: Whether audio is a seamless loop.
     """
 
     saves: Mapping[str, gr.Button]
     link: gr.Button
     open: gr.UploadButton
-    midi_choices: Sequence[gr.Dropdown | gr.Checkbox]
+    midi_options: Sequence[gr.Dropdown | gr.Checkbox]
     loop: gr.Checkbox
 
 
 def build() -> TakeAway:
-    """Make the widgets: what is wanted most in a row, everything else folded away below."""
+    """Make the widgets: the formats that are used most in a row, the others in an accordion below."""
     with gr.Row(elem_id="downloads"):
         saves = {form: _save(form) for form, each in exports.FORMATS.items() if each.is_primary}
         link = gr.Button("Copy link", elem_id="link")
@@ -58,61 +56,62 @@ def build() -> TakeAway:
         with gr.Row(elem_id="choices"):
             maps = [(drum_map.label, name) for name, drum_map in DRUM_MAPS.items()]
             drum_map = gr.Dropdown(maps, value=GENERAL_MIDI.name, label="MIDI for", elem_id="map")
-            track_a_voice = gr.Checkbox(False, label="MIDI with a track a voice", elem_id="tracks")
-            sound = audio.audio_available()
-            loop = gr.Checkbox(False, label="Sound as exact loop, its tail folded in", visible=sound, elem_id="loop")
-    return TakeAway(saves, link, opened, [drum_map, track_a_voice], loop)
+            tracks = gr.Checkbox(False, label="One MIDI track per drum", elem_id="tracks")
+            loop = gr.Checkbox(False, label="Seamless loop", visible=audio.audio_available(), elem_id="loop")
+    return TakeAway(saves, link, opened, [drum_map, tracks], loop)
 
 
-def wire(widgets: TakeAway, desk: Desk) -> None:
-    """Say what the widgets do."""
+def wire(widgets: TakeAway, context: PageContext) -> None:
+    """Connect the widgets."""
     saved, code = gr.DownloadButton(visible=False), gr.Textbox(visible=False)
+    grid = context.grid
     for form, button in widgets.saves.items():
-        save_it = in_a_sentence(partial(save_slowly if form in SLOW else save, form))
-        asked, lane = [desk.grid, *widgets.midi_choices, widgets.loop], private(form in QUICK, form in SLOW)
-        made = button.click(save_it, asked, saved, **lane, show_progress_on=desk.grid if form in SLOW else None)
+        write = by_id(show_errors(partial(save_with_progress if form in SLOW_FORMS else save, form)))
+        inputs: set[Any] = {grid, *widgets.midi_options, widgets.loop}
+        options = private_event_options(form in QUICK_FORMS, form in SLOW_FORMS)
+        made = button.click(write, inputs, saved, **options, show_progress_on=grid if form in SLOW_FORMS else None)
         made.then(None, saved, None, js=call("save"))
-    widgets.link.click(make_code, desk.grid, code, **private(quick=True)).then(None, code, None, js=call("copyLink"))
-    desk.plays(widgets.open.upload, open_file, widgets.open, preprocess=True, quick=True)
-    edited = desk.grid.edit(ready_midi, [desk.grid, *widgets.midi_choices], desk.midi_file, **private(quick=True))
-    edited.then(None, desk.midi_file, None, js=call("letDrag"))
-    for choice in widgets.midi_choices:
-        choice.input(None, [*widgets.midi_choices], None, js=call("readyDragByChoice"))
+    widgets.link.click(by_id(make_code), {grid}, code, **private_event_options(quick=True)).then(
+        None, code, None, js=call("copyLink")
+    )
+    context.connect(widgets.open.upload, open_file, {widgets.open}, preprocess=True, quick=True)
+    inputs = {grid, *widgets.midi_options}
+    edited = grid.edit(by_id(ready_midi), inputs, context.midi_file, **private_event_options(quick=True))
+    edited.then(None, context.midi_file, None, js=call("letDrag"))
+    for option in widgets.midi_options:
+        option.input(None, [*widgets.midi_options], None, js=call("readyDragByOption"))
 
 
-def save_slowly(
+def save_with_progress(
     form: str,
-    value: Any,
-    drum_map: str,
-    track_a_voice: bool,
-    loop: bool,
+    values: Values,
     progress: gr.Progress = gr.Progress(),  # noqa: B008 (Gradio looks for it in the signature)
 ) -> Path:
-    """Write what takes seconds for a long song, and show how far it is."""
-    return save(form, value, drum_map, track_a_voice, loop, lambda share: progress(share, desc="Playing each voice"))
+    """Save a file that takes seconds for a long song, with a progress bar."""
+    return save(form, values, lambda share: progress(share, desc="Playing each voice"))
 
 
-def save(
-    form: str, value: Any, drum_map: str, track_a_voice: bool, loop: bool, tell: audio.ProgressCallback | None = None
-) -> Path:
-    """Write what the grid holds in one of `drummer.exports.FORMATS`."""
-    take = from_value(value)
-    chosen = find_drum_map(str(drum_map))
-    if form in ("mid", "zip") and (report := chosen.report(actions.heard(take).groove)):
+def save(form: str, values: Values, progress: audio.ProgressCallback | None = None) -> Path:
+    """Write the grid's groove in one of `drummer.exports.FORMATS`."""
+    take = from_value(values["roll"])
+    drum_map = find_drum_map(str(values["map"]))
+    if form in ("mid", "zip") and (report := drum_map.report(actions.as_heard(take).groove)):
         gr.Info(html.escape(report))
-    return write_file(take, form, chosen, track_a_voice=bool(track_a_voice), loop=bool(loop), tell=tell)
+    tracks, loop = bool(values["tracks"]), bool(values["loop"])
+    return write_file(take, form, drum_map, track_a_voice=tracks, loop=loop, progress=progress)
 
 
-@in_a_sentence
-def ready_midi(value: Any, drum_map: str, track_a_voice: bool) -> Path:
+@show_errors
+def ready_midi(values: Values) -> Path:
     """Write the MIDI file that can be dragged away."""
-    return write_file(from_value(value), "mid", find_drum_map(str(drum_map)), track_a_voice=bool(track_a_voice))
+    drum_map = find_drum_map(str(values["map"]))
+    return write_file(from_value(values["roll"]), "mid", drum_map, track_a_voice=bool(values["tracks"]))
 
 
-@in_a_sentence
-def make_code(value: Any) -> str:
-    """Write what the grid holds as the code of a link."""
-    code, most = to_code(from_value(value)), default_config().app.max_link_length
+@show_errors
+def make_code(values: Values) -> str:
+    """Encode the grid's groove as the code of a link."""
+    code, most = to_code(from_value(values["roll"])), default_config().app.max_link_length
     if len(code) > most:
         raise DocumentError(
             f"this groove is too long for a link, whose code would have {len(code)} characters and may have {most}: "
@@ -121,18 +120,19 @@ def make_code(value: Any) -> str:
     return code
 
 
-@in_a_sentence
-def open_file(path: str | None) -> Shown:
-    """Open a groove.json or a MIDI file, and say what was understood."""
+@show_errors
+def open_file(values: Values) -> GridOutputs:
+    """Open a groove.json or a MIDI file, and tell the user how it was read."""
+    path = values["open"]
     if path is None:
         raise MidiError("there is no file: choose a MIDI file or a groove.json")
     take, understood = actions.open_file(Path(path))
     gr.Info(html.escape(understood))
-    return show(take, opened=True)
+    return show_take(take, opened=True)
 
 
-def facts() -> dict[str, Any]:
-    """Say what `page.js` has to know of this panel."""
+def client_config() -> dict[str, Any]:
+    """Configuration of `page.js` that belongs to this panel."""
     return {"link": LINK, "general_midi": GENERAL_MIDI.name}
 
 

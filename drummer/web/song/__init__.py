@@ -1,4 +1,4 @@
-"""Song mode: blocks of bars, laid out in a row, and what is asked of the drummer in each."""
+"""Song mode: a control for the blocks of a song."""
 
 from drummer.web.song.control import read_blocks, song_control
 

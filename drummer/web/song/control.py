@@ -1,4 +1,4 @@
-"""The Python side of the control that a song is laid out in."""
+"""The control for the blocks of a song, as Gradio component."""
 
 from __future__ import annotations
 
@@ -13,16 +13,23 @@ from drummer.errors import SettingError
 from drummer.generation.song import USUAL, Block, check_blocks
 from drummer.web.control import control
 
-_FIRST = (("intro", 4), ("verse", 8), ("chorus", 8), ("verse", 8), ("chorus", 8), ("ending", 4))  # what is there to begin with
+_FIRST = (
+    ("intro", 4),
+    ("verse", 8),
+    ("chorus", 8),
+    ("verse", 8),
+    ("chorus", 8),
+    ("ending", 4),
+)  # shown at first
 _FIELDS = {"part", "bars", "intensity", "complexity"}
 
 
 def song_control(**settings: Any) -> gr.HTML:
-    """Make a control that a song is laid out in.
+    """Make the control for the blocks of a song.
 
-    The event `perform` asks for the song; its value is then `{"blocks": [{"part": "verse", "bars": 8, "intensity": 0.4, ...}]}`.
-    While it is played, the value is `{"done": 2, "of": 6}`, in blocks; `{"done": None}` says that nothing comes any more. The
-    control shows the blocks of the song in the grid whenever there is another one.
+    The event `perform` requests the song; the value is then `{"blocks": [{"part": "verse", "bars": 8, "intensity": 0.4, ...}]}`.
+    While the song is generated, the value is its progress in blocks, `{"done": 2, "of": 6}`; `{"done": None}` ends it. The
+    control shows the blocks of the song in the grid.
     """
     config = default_config()
     return control(
@@ -38,10 +45,10 @@ def song_control(**settings: Any) -> gr.HTML:
 
 
 def read_blocks(value: object) -> list[Block]:
-    """Read the blocks that a browser sends.
+    """Read and check blocks from a browser.
 
     Raises:
-        SettingError: If they are not blocks, or do not make a song, in one sentence.
+        SettingError: If they are not the blocks of a song, in one sentence.
     """
     blocks = value.get("blocks") if isinstance(value, Mapping) else None
     if not isinstance(blocks, list) or not blocks:

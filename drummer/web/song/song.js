@@ -12,7 +12,7 @@ class Song {
 		this.list = this.find(".blocks");
 		this.blocks = this.#recall() ?? props.first.map((block) => this.#whole(block));
 		this.chosen = 0;
-		this.played = 0; // blocks that are there of the song that is being played
+		this.played = 0; // blocks of the song that are generated so far
 		this.made = null; // the groove whose blocks were shown last
 		this.#offerParts();
 		this.#listen();
@@ -24,14 +24,14 @@ class Song {
 		return { ...this.props.usual[block.part], ...block };
 	}
 
-	/** What was laid out before the page was loaded again. */
+	/** The blocks from before a reload. */
 	#recall() {
 		try {
 			const blocks = JSON.parse(sessionStorage.getItem(Song.KEPT) ?? localStorage.getItem(Song.KEPT));
 			const sound = ({ part, bars, intensity, complexity }) => part in this.props.usual && bars > 0 && intensity >= 0 && complexity >= 0;
 			return blocks.every(sound) ? blocks : null;
 		} catch {
-			return null; // nothing there, no storage in a private window or a strict frame, or something else wrote there
+			return null; // nothing kept, no storage in a private window or a strict frame, or no blocks
 		}
 	}
 
@@ -68,14 +68,14 @@ class Song {
 	}
 
 	#listen() {
-		const deeds = {
+		const actions = {
 			earlier: () => this.move(this.chosen, this.chosen - 1),
 			later: () => this.move(this.chosen, this.chosen + 1),
 			double: () => this.add({ ...this.blocks[this.chosen] }),
 			remove: () => this.remove(),
 			perform: () => this.perform(),
 		};
-		for (const [name, act] of Object.entries(deeds)) this.find(`[data-do=${name}]`).addEventListener("click", act);
+		for (const [name, act] of Object.entries(actions)) this.find(`[data-do=${name}]`).addEventListener("click", act);
 		for (const name of ["intensity", "complexity"]) {
 			this.set(name).addEventListener("input", ({ target }) => this.change({ [name]: Number(target.value) / 100 }));
 		}
@@ -119,7 +119,7 @@ class Song {
 		if (to < 0 || to >= this.blocks.length) return;
 		this.blocks = this.blocks.toSpliced(from, 1).toSpliced(to, 0, this.blocks[from]);
 		this.choose(to, focus);
-		this.say(`${this.describe(to)}, moved to place ${to + 1} of ${this.blocks.length}`);
+		this.say(`${this.describe(to)}, moved to position ${to + 1} of ${this.blocks.length}`);
 	}
 
 	change(values) {
@@ -141,7 +141,7 @@ class Song {
 		this.trigger("perform");
 	}
 
-	/** The server tells how far it is. */
+	/** Show the progress that the server reports. */
 	receive() {
 		const { done, of } = this.props.value ?? {};
 		if (done === undefined) return;
@@ -149,11 +149,11 @@ class Song {
 		progress.hidden = done === null || done === of;
 		if (done === null) this.played = 0;
 		else [progress.value, progress.max, this.played] = [done, of, done === of ? 0 : done];
-		if (done === 0) this.say("The drummer plays the song");
+		if (done === 0) this.say("The song is being generated");
 		for (const [index, item] of [...this.list.children].entries()) item.firstChild.classList.toggle("played", index < this.played);
 	}
 
-	/** Show the blocks of the song in the grid, where it is another than before. */
+	/** Show the blocks of the song in the grid, where it is a new one. */
 	follow() {
 		const doc = document.querySelector(".drum-grid")?.drumGrid?.doc;
 		const song = doc?.settings.song;
@@ -216,7 +216,7 @@ class Song {
 		event.preventDefault();
 	}
 
-	// -- what is on the screen --------------------------------------------------------------------------------------------
+	// -- drawing ----------------------------------------------------------------------------------------------------------
 
 	#build(focus = false) {
 		this.#keep();
@@ -224,7 +224,7 @@ class Song {
 		this.#fit();
 		this.#showEditor();
 		const { most_bars: most } = this.props;
-		const much = this.bars > most ? `, at most ${most} can be played` : "";
+		const much = this.bars > most ? `, the limit is ${most}` : "";
 		this.find(".length").textContent = `${this.bars} bars in ${this.blocks.length} ${this.blocks.length === 1 ? "block" : "blocks"}${much}`;
 		if (focus) this.list.children[this.chosen]?.firstChild.focus();
 	}

@@ -1,8 +1,8 @@
-"""What a musician's own MIDI file holds, and what can be done with it.
+"""Actions on a musician's own MIDI file.
 
-The browser keeps the file and sends it along with what is asked, so nobody's file is kept on the server:
+The browser keeps the file and sends it with each action, so that no file is kept on the server:
 `{"content": "TVRoZA...", "drum_map": "general_midi", "do": "humanise", "bars": 4, "family": "hi-hats", "rhythm": "kick"}`, the
-content in base64. None of it is believed before it is checked.
+content in base64. Every value is checked.
 """
 
 from __future__ import annotations
@@ -22,24 +22,25 @@ from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES as _FAMILIES
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_name
-from drummer.web.actions import Order, by_stretches, lengthen
+from drummer.web.actions import by_stretches, continue_groove
+from drummer.web.requests import GrooveRequest
 
 FAMILIES: Mapping[str, tuple[str, ...]] = dict(
     zip(("kick", "snares", "hi-hats", "toms", "cymbals"), _FAMILIES.values(), strict=True)
 )
-DEEDS = ("open", "continue", "humanise", "replace", "accompany")
+ACTIONS = ("open", "continue", "humanise", "replace", "accompany")  # values of `do`
 
 
-def survey(value: object) -> dict[str, Any]:
-    """Say what a file holds.
+def inspect(value: object) -> dict[str, Any]:
+    """Describe a file.
 
     Returns:
-        `understood`, a line; `drums` and `rhythm`, what there is to be seen of them, as `drummer.files.document` writes it.
-        `drums` is None where it has no drums, which `understood` says then. `reading` is that of the value: which file it is
-        about.
+        `understood`, a line about the file; `drums` and `rhythm`, its drums and the rhythm of all its notes, in the format
+        of `drummer.files.document`. Without drums `drums` is None, and `understood` explains why. `reading` is copied
+        from the value: the browser's number of the file.
 
     Raises:
-        MidiError: If it cannot be read at all.
+        MidiError: If the file cannot be read.
     """
     drums: ImportedGroove | None = None
     try:
@@ -49,59 +50,57 @@ def survey(value: object) -> dict[str, Any]:
         try:
             rhythm = _bring(value, rhythm_of="kick")
         except MidiError:
-            raise error from None  # it is not for want of drums
+            raise error from None  # the lack of drums is not its only fault
         understood = f"{rhythm.summary}: {error}, so that only its rhythm can be used"
     else:
         rhythm = _bring(value, rhythm_of="kick")
     reading = value.get("reading") if isinstance(value, Mapping) else None
     return {
-        "reading": reading if isinstance(reading, int) and abs(reading) < 2**53 else None,  # as JavaScript counts
+        "reading": reading if isinstance(reading, int) and abs(reading) < 2**53 else None,  # the range of JavaScript's integers
         "understood": understood,
         "drums": to_document(Take(drums.groove)) if drums else None,
         "rhythm": to_document(Take(rhythm.groove)),
     }
 
 
-def do(value: object, order: Order) -> Take:
-    """Do what is asked with a file: see `DEEDS`.
+def apply(value: object, request: GrooveRequest) -> Take:
+    """Apply an action to a file.
 
     - `open`: use it as it is.
-    - `continue`: go on from it for some bars.
-    - `humanise`: perform it anew, the same notes with a drummer's dynamics and microtiming.
-    - `replace`: play one family of its voices anew, see `FAMILIES`.
-    - `accompany`: let its notes, whatever instrument they are for, be one drum voice, and play the rest of the kit to it.
+    - `continue`: append some bars.
+    - `humanise`: keep the hits and generate their dynamics and microtiming.
+    - `replace`: generate one family of voices again, see `FAMILIES`.
+    - `accompany`: take the notes of any instrument as the hits of one voice, and generate the other voices to fit.
 
     Raises:
-        DrummerError: If it cannot be read, or what is asked cannot be.
+        DrummerError: If the file cannot be read, or a value is not valid.
     """
     parts = value if isinstance(value, Mapping) else {}
-    deed = check_name("thing to do with a file", str(parts.get("do")), DEEDS)
+    action = check_name("thing to do with a file", str(parts.get("do")), ACTIONS)
     family = check_name("family of voices", str(parts.get("family")), FAMILIES)
     rhythm = check_name("voice", str(parts.get("rhythm")), VOICE_INDEX)
-    read = {"rhythm_of": rhythm} if deed == "accompany" else {"drum_map": _drum_map(value)}
+    read = {"rhythm_of": rhythm} if action == "accompany" else {"drum_map": _drum_map(value)}
     groove = _bring(value, **read).groove
-    drummer = order.drummer
+    drummer, params = request.drummer, request.params
 
-    def play(stretch: Groove, first: int, seed: Any) -> Groove:
-        wanted = {"seed": seed, **order.asked(first, stretch.bars)}
-        if deed == "humanise":
-            return drummer.humanize(stretch, **wanted)
-        if deed == "replace":
-            return drummer.infill(stretch, free_voices(stretch, FAMILIES[family]), **wanted)
-        return drummer.infill(stretch, fix_voices(stretch, [rhythm]), **wanted)
+    def generate(stretch: Groove, first_bar: int, seed: int) -> Groove:
+        if action == "humanise":
+            return drummer.humanize(stretch, params, first_bar=first_bar, seed=seed)
+        fixed = free_voices(stretch, FAMILIES[family]) if action == "replace" else fix_voices(stretch, [rhythm])
+        return drummer.infill(stretch, fixed, params, first_bar=first_bar, seed=seed)
 
-    if deed == "continue":
-        groove = lengthen(groove, order, order.seed, parts.get("bars"))
-    elif deed != "open":
-        groove = by_stretches(groove, play, order.seed)
-    settings = {name: setting for name, setting in order.settings.items() if name != "to_genre"}
-    if deed == "open":
+    if action == "continue":
+        groove = continue_groove(groove, request.with_params(bars=parts.get("bars")))
+    elif action != "open":
+        groove = by_stretches(groove, generate, params.seed)
+    settings = {name: setting for name, setting in request.settings.items() if name != "to_genre"}
+    if action == "open":
         return Take(groove, settings, edited=True)
-    return Take(groove, settings, int(order.seed), edited=True, model_hash=drummer.trained.fingerprint)
+    return Take(groove, settings, params.seed, edited=True, model_hash=drummer.trained.fingerprint)
 
 
-def _bring(value: object, **how: Any) -> ImportedGroove:
-    return import_midi(_content(value), max_bars=default_config().document.max_bars, **how)
+def _bring(value: object, **options: Any) -> ImportedGroove:
+    return import_midi(_content(value), max_bars=default_config().document.max_bars, **options)
 
 
 def _content(value: object) -> bytes:

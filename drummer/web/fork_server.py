@@ -1,8 +1,9 @@
-"""Processes that fork workers: the page itself must not, since it has threads by then, whose locks a fork could keep for ever.
+"""Fork servers: processes that fork workers for the page.
 
-A nursery is a fork of the page from before there are threads: it shares the page's models and kits, has one thread, and waits to
-be told to fork. It forks workers, and other nurseries, so that two of them heal each other. A message is one byte that says what
-is wanted, with one end of a socket for the new process; the answer is its process id.
+The page itself must not fork once it has threads, whose locks a fork would copy in the locked state. A fork server is a fork of
+the page from before it has threads: it shares the page's models and kits, has one thread, and forks workers and other fork
+servers, so that two of them replace each other. A request is one byte that names the kind, sent with one end of a socket for the
+new process; the answer is its process id.
 """
 
 from __future__ import annotations
@@ -19,20 +20,20 @@ from pathlib import Path
 
 from drummer.errors import WorkerError
 
-_WORKER, _NURSERY = b"w", b"n"
+_WORKER, _FORK_SERVER = b"w", b"f"
 _ANSWER_BYTES = 8
 _ANSWER_SECONDS = 5.0  # a fork takes milliseconds; one that takes longer has no memory left
-_WORST = "1000"  # of /proc/PID/oom_score_adj: where memory runs out, a worker ends and not the page
+_KILL_FIRST = "1000"  # for /proc/PID/oom_score_adj: where memory runs out, the kernel ends a worker and not the page
 Work = Callable[[Connection], None]
 
 
 @dataclass(frozen=True)
-class Nursery:
-    """A process that forks.
+class ForkServer:
+    """A process that forks others.
 
     Attributes:
-        process: Its id.
-        control: The page's end of the socket that it is told through.
+        process: Process id.
+        control: The page's end of the socket for requests.
     """
 
     process: int
@@ -42,7 +43,7 @@ class Nursery:
         """Fork a worker; return its process id and the connection to it.
 
         Raises:
-            WorkerError: If the nursery is gone or has no memory.
+            WorkerError: If the fork server has ended, or there is no memory.
         """
         ours, theirs = socket.socketpair()
         with theirs:
@@ -52,8 +53,8 @@ class Nursery:
                 ours.close()
                 raise
 
-    def fork_nursery(self) -> Nursery:
-        """Fork another nursery.
+    def fork_server(self) -> ForkServer:
+        """Fork another fork server.
 
         Raises:
             WorkerError: As `fork_worker`.
@@ -61,14 +62,14 @@ class Nursery:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                return Nursery(self._fork(_NURSERY, theirs), ours)
+                return ForkServer(self._fork(_FORK_SERVER, theirs), ours)
             except WorkerError:
                 ours.close()
                 raise
 
     @property
     def is_alive(self) -> bool:
-        """Tell whether it is still there."""
+        """Whether the process is running."""
         try:
             return self.control.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK) != b""
         except BlockingIOError:
@@ -77,11 +78,11 @@ class Nursery:
             return False
 
     def end(self) -> None:
-        """End it; what it has forked goes on."""
+        """Kill the process; those that it has forked keep running."""
         self.control.close()
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.process, signal.SIGKILL)
-        with contextlib.suppress(ChildProcessError):  # it was forked by another nursery
+        with contextlib.suppress(ChildProcessError):  # forked by another fork server
             os.waitpid(self.process, 0)
 
     def _fork(self, kind: bytes, end: socket.socket) -> int:
@@ -97,46 +98,48 @@ class Nursery:
         return process
 
 
-def open_nurseries(count: int, work: Work) -> list[Nursery]:
-    """Fork nurseries from this process, which must have no other thread.
+def start_fork_servers(count: int, work: Work) -> list[ForkServer]:
+    """Fork fork servers from this process, which must have no other thread.
 
     Args:
-        count: How many.
-        work: What a worker does with its end of the connection, until it ends.
+        count: Number of fork servers.
+        work: Main function of a worker, which gets its end of the connection.
     """
-    lifeline, held = os.pipe()  # nobody writes: it ends when the page does, however that ends
-    nurseries: list[Nursery] = []
+    lifeline, held = os.pipe()  # nobody writes to it: reading ends when the page does, in whatever way
+    servers: list[ForkServer] = []
     for _ in range(count):
         ours, theirs = socket.socketpair()
         process = os.fork()
         if process == 0:
             os.close(held)
-            for other in (ours, *(nursery.control for nursery in nurseries)):
+            for other in (ours, *(server.control for server in servers)):
                 other.close()
-            _run(lambda: _raise(theirs, lifeline, work))  # noqa: B023 (it is called at once)
+            _run(lambda: _serve(theirs, lifeline, work))  # noqa: B023 (it is called at once)
         theirs.close()
-        nurseries.append(Nursery(process, ours))
+        servers.append(ForkServer(process, ours))
     os.close(lifeline)
     _held.append(held)
-    return nurseries
+    return servers
 
 
 _held: list[int] = []  # the page's end of each lifeline
 
 
-def _run(life: Callable[[], None]) -> None:
-    """Live as a forked process, which never returns into what it was forked from."""
+def _run(main: Callable[[], None]) -> None:
+    """Run the main function of a forked process, which must not return into the code of the page."""
     try:
-        life()
+        main()
     finally:
         os._exit(0)
 
 
-def _raise(control: socket.socket, lifeline: int, work: Work) -> None:
-    """Be a nursery until the page has ended."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the page's to answer
+def _serve(control: socket.socket, lifeline: int, work: Work) -> None:
+    """Answer requests of the page until it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the page answers Ctrl-C
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers: the page sees their connections end
+    signal.signal(
+        signal.SIGCHLD, signal.SIG_IGN
+    )  # nobody waits for the exit status of workers: the page sees their connections close
     while True:
         try:
             kind, ends, _, _ = socket.recv_fds(control, 1, 1)
@@ -148,7 +151,7 @@ def _raise(control: socket.socket, lifeline: int, work: Work) -> None:
         if process == 0:
             if kind == _WORKER:
                 _run(lambda: _work(Connection(ends[0]), lifeline, work))  # noqa: B023
-            _run(lambda: _raise(socket.socket(fileno=ends[0]), lifeline, work))  # noqa: B023
+            _run(lambda: _serve(socket.socket(fileno=ends[0]), lifeline, work))  # noqa: B023
         for end in ends:
             os.close(end)
         with contextlib.suppress(OSError):  # the page is gone: the next `recv` says so
@@ -156,7 +159,7 @@ def _raise(control: socket.socket, lifeline: int, work: Work) -> None:
 
 
 def _fork(control: socket.socket) -> int:
-    """Fork; return 0 to the child, which has no use for the nursery's socket, and -1 where there is no memory for it."""
+    """Fork; return 0 in the child, which closes the server's socket, and -1 where there is no memory."""
     try:
         process = os.fork()
     except OSError:
@@ -168,7 +171,7 @@ def _fork(control: socket.socket) -> int:
 
 def _work(connection: Connection, lifeline: int, work: Work) -> None:
     with contextlib.suppress(OSError):  # not on Linux
-        Path("/proc/self/oom_score_adj").write_text(_WORST, encoding="ascii")
+        Path("/proc/self/oom_score_adj").write_text(_KILL_FIRST, encoding="ascii")
     threading.Thread(target=_end_with_page, args=(lifeline,), daemon=True).start()
     work(connection)
 

@@ -1,0 +1,72 @@
+"""Endpoints that analyse a groove or list choices."""
+
+from typing import Any
+
+import gradio as gr
+
+from drummer import audio, default_config, model_names, usual_bpm
+from drummer.feel import chart
+from drummer.files.document import SONG_PARTS, from_document
+from drummer.files.drum_maps import DRUM_MAPS
+from drummer.model.description import known_genres
+from drummer.music.controls import CONTROLS
+from drummer.music.voices import VOICE_INDEX
+from drummer.validation import check_name
+from drummer.web import actions
+from drummer.web.api.files import describe_file
+from drummer.web.files import save
+from drummer.web.page_context import show_errors
+from drummer.web.panels.feel import book
+from drummer.web.requests import CONTROL_NAMES, genre_of
+
+Json = dict[str, Any]
+
+
+@show_errors
+def feel(groove: Json, genre: str | None = None) -> tuple[Json, gr.FileData]:
+    """Compare a groove, as it is heard, with real drummers of its genre: is it loose, hard, busy, or a copy?
+
+    Args:
+        groove: A groove, in the format of groove.json.
+        genre: The genre of the drummers; by default the groove's own.
+
+    Returns:
+        A sentence in a drummer's words; the rank of each trait, the share of drummers' bars that have less of it; the share of
+        hits in common with the nearest training bars; whether the groove is a copy. And a picture (PNG).
+    """
+    take = from_document(groove)
+    compared = book().compare(actions.as_heard(take).groove, genre_of(take.settings, genre))
+    picture = save(f"{take.stem}_feel.png", chart.to_bytes(compared))
+    ranks = {name: None if trait.rank != trait.rank else round(trait.rank, 3) for name, trait in compared.traits.items()}
+    found = {
+        "sentence": compared.sentence(),
+        "ranks": ranks,
+        "shared": round(compared.shared, 3),
+        "copied": bool(compared.copied),
+    }
+    return found, describe_file(picture)
+
+
+@show_errors
+def choices(model: str | None = None) -> Json:
+    """List the choices: genres with their usual tempo, models, kits, voices, drum maps, directions, parts of a song.
+
+    Args:
+        model: The model whose genres are listed: small, medium or large; by default the default model.
+
+    Returns:
+        Names by kind; directions with their meaning, unit and range.
+    """
+    model = check_name("model", default_config().defaults.model if model is None else model, model_names())
+    most = default_config().limits.bars[1]
+    directions: dict[str, Json] = {name: CONTROLS[name].definition for name in CONTROL_NAMES}
+    directions["fill_every"] = {"meaning": "a fill in the last of every so many bars, 0 = never", "low": 0, "high": most}
+    return {
+        "genres": {name: usual_bpm(name) for name in known_genres(model)},
+        "models": list(model_names()),
+        "kits": {name: kit.label for name, kit in audio.list_kits().items()},
+        "voices": list(VOICE_INDEX),
+        "drum_maps": {name: each.label for name, each in DRUM_MAPS.items()},
+        "directions": directions,
+        "parts": list(SONG_PARTS),
+    }

@@ -1,0 +1,100 @@
+"""Endpoints that open and write files and links."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import gradio as gr
+
+from drummer import audio
+from drummer.errors import MidiError
+from drummer.exports import FormatName
+from drummer.files.document import from_code, from_document, to_code, to_document
+from drummer.files.drum_maps import GENERAL_MIDI, find_drum_map
+from drummer.music.voices import VOICE_INDEX
+from drummer.validation import check_name
+from drummer.web import actions
+from drummer.web.files import write_file
+from drummer.web.page_context import show_errors
+
+Json = dict[str, Any]
+
+
+@show_errors
+def open_file(file: Any, drum_map: str = GENERAL_MIDI.name, rhythm_of: str = "") -> tuple[Json, str]:
+    """Read a groove from a MIDI file or a groove.json.
+
+    Args:
+        file: The file; the end of its name tells its format: .json, .mid or .midi.
+        drum_map: The drum kit that a MIDI file was made for; `choices` lists the names.
+        rhythm_of: Read all notes as hits of this voice, such as kick for a bass line that `reroll` keeps; empty = read the drums.
+
+    Returns:
+        The groove, and a line that describes what was read.
+    """
+    if not isinstance(file, Mapping) or not isinstance(file.get("path"), str):
+        raise MidiError("there is no file: give a MIDI file or a groove.json")
+    rhythm = check_name("voice", str(rhythm_of), VOICE_INDEX) if rhythm_of else None
+    take, understood = actions.open_file(Path(file["path"]), find_drum_map(str(drum_map)), rhythm)
+    return to_document(take), understood
+
+
+@show_errors
+def export(
+    groove: Json,
+    form: FormatName = "mid",
+    drum_map: str = GENERAL_MIDI.name,
+    track_a_voice: bool = False,
+    loop: bool = False,
+    kit: str | None = None,
+) -> gr.FileData:
+    """Write a groove as a file with a descriptive name.
+
+    Args:
+        groove: A groove, in the format of groove.json.
+        form: mid, wav, flac, stems (a ZIP with an audio file of each voice), png, svg, json (groove.json) or zip (all of them).
+        drum_map: The drum kit whose notes the MIDI file has; `choices` lists the names.
+        track_a_voice: Whether the MIDI file has one track per drum.
+        loop: Whether audio is a seamless loop, exactly as long as its bars, or rings out after them.
+        kit: The drum kit of the audio; by default the groove's own.
+
+    Returns:
+        The file.
+    """
+    take = from_document(groove)
+    if kit is not None:
+        take = replace(take, settings={**take.settings, "kit": audio.find_kit(str(kit)).name})
+    chosen = find_drum_map(str(drum_map))
+    return describe_file(write_file(take, str(form), chosen, track_a_voice=bool(track_a_voice), loop=bool(loop)))
+
+
+@show_errors
+def make_link(groove: Json) -> str:
+    """Encode a groove as letters and digits; the page's address followed by ?groove= and the code opens it for anyone.
+
+    Args:
+        groove: A groove, in the format of groove.json.
+
+    Returns:
+        The code.
+    """
+    return to_code(from_document(groove))
+
+
+@show_errors
+def open_link(code: str) -> Json:
+    """Decode the groove of a link.
+
+    Args:
+        code: The part of the link after ?groove=, or the whole link.
+
+    Returns:
+        The groove, in the format of groove.json.
+    """
+    return to_document(from_code(str(code).rpartition("groove=")[2]))
+
+
+def describe_file(path: Path) -> gr.FileData:
+    """Describe a file as Gradio sends it: the plain data of this type."""
+    return cast(gr.FileData, gr.FileData(path=str(path), orig_name=path.name).model_dump())

@@ -1,0 +1,173 @@
+"""Endpoints that generate new grooves.
+
+No `from __future__ import annotations` in the modules of endpoints: Gradio reads the types from the signatures.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from drummer import audio
+from drummer.files.document import to_document
+from drummer.web import actions
+from drummer.web.files import write_file
+from drummer.web.page_context import show_errors
+from drummer.web.requests import make_request
+from drummer.web.song import read_blocks
+
+Json = dict[str, Any]
+
+
+@show_errors
+def generate(
+    genre: str, bpm: int | None, bars: int, temperature: float, seed: int, kit: str, model: str
+) -> tuple[Path, Path | None, Path]:
+    """Generate a drum groove as files. The same settings and seed give the same groove. `play` returns it as data.
+
+    Args:
+        genre: A genre, such as funk.
+        bpm: Tempo in quarter notes a minute; null = the genre's usual tempo.
+        bars: Length in bars of four beats.
+        temperature: 1 samples from the distribution as learned, less is more typical, more is bolder.
+        seed: Source of all randomness, a whole number.
+        kit: Drum kit of the audio.
+        model: Size of the model.
+
+    Returns:
+        The MIDI file, the audio file (WAV; null where FluidSynth is not installed) and the piano roll (PNG).
+    """
+    request = make_request(
+        genre=str(genre), bpm=bpm, bars=bars, temperature=temperature, seed=seed, kit=str(kit), model=str(model)
+    )
+    take = actions.generate(request)
+    with ThreadPoolExecutor(1) as beside:  # FluidSynth needs no Python while it renders
+        rendering = beside.submit(write_file, take, "wav") if audio.audio_available() else None
+        picture = write_file(take, "png")
+        return write_file(take, "mid"), rendering.result() if rendering else None, picture
+
+
+@show_errors
+def play(
+    genre: str | None = None,
+    bpm: float | None = None,
+    bars: int | None = None,
+    temperature: float | None = None,
+    seed: int = 0,
+    directions: Json | None = None,
+    human: float = 1.0,
+    kit: str | None = None,
+    model: str | None = None,
+    top_p: float | None = None,
+) -> Json:
+    """Generate a drum groove. The same settings and seed give the same groove.
+
+    Args:
+        genre: A genre, such as funk; `choices` lists all genres.
+        bpm: Tempo in quarter notes a minute, 30-300; by default the genre's usual tempo.
+        bars: Length in bars of four beats, 1-32.
+        temperature: 0.1-2: 1 samples from the distribution as learned, less is more typical, more is bolder.
+        seed: Source of all randomness, a whole number from 0 to 4294967295.
+        directions: Controls by name, such as {"intensity": 0.8, "fill_every": 4}; `choices` lists names and ranges.
+        human: Scale of timing and dynamics: 0 = on the grid, 1 = as generated, up to 1.5.
+        kit: Drum kit of the audio; by default the first that suits the genre.
+        model: small, medium or large.
+        top_p: Sample only from the most probable tokens that together have this probability, above 0 and at most 1.
+
+    Returns:
+        The groove, in the format of groove.json.
+    """
+    request = make_request(
+        genre=genre,
+        bpm=bpm,
+        bars=bars,
+        temperature=temperature,
+        seed=seed,
+        directions=directions,
+        human=human,
+        kit=kit,
+        model=model,
+        top_p=top_p,
+    )
+    return to_document(actions.generate(request))
+
+
+@show_errors
+def morph(
+    genre: str,
+    to_genre: str,
+    bpm: float | None = None,
+    bars: int | None = None,
+    temperature: float | None = None,
+    seed: int = 0,
+    directions: Json | None = None,
+    human: float = 1.0,
+    kit: str | None = None,
+    model: str | None = None,
+    top_p: float | None = None,
+) -> Json:
+    """Generate a groove that moves from one genre to another, bar by bar.
+
+    Args:
+        genre: The first genre.
+        to_genre: The last genre.
+        bpm: Tempo in quarter notes a minute, 30-300; by default half-way between the usual tempos of the two genres.
+        bars: Length in bars of four beats, 1-32.
+        temperature: As in `play`.
+        seed: As in `play`.
+        directions: As in `play`.
+        human: As in `play`.
+        kit: As in `play`.
+        model: As in `play`.
+        top_p: As in `play`.
+
+    Returns:
+        The groove, in the format of groove.json.
+    """
+    request = make_request(
+        genre=genre,
+        to_genre=to_genre,
+        bpm=bpm,
+        bars=bars,
+        temperature=temperature,
+        seed=seed,
+        directions=directions,
+        human=human,
+        kit=kit,
+        model=model,
+        top_p=top_p,
+    )
+    return to_document(actions.generate(request))
+
+
+@show_errors
+def song(
+    blocks: list[Json],
+    genre: str | None = None,
+    bpm: float | None = None,
+    temperature: float | None = None,
+    seed: int = 0,
+    directions: Json | None = None,
+    kit: str | None = None,
+    model: str | None = None,
+    top_p: float | None = None,
+) -> Json:
+    """Generate a whole song, block after block, with a fill at the end of each block but the last.
+
+    Args:
+        blocks: Such as [{"part": "verse", "bars": 8, "intensity": 0.4}]; parts are intro, verse, chorus, bridge and ending.
+        genre: As in `play`.
+        bpm: As in `play`.
+        temperature: As in `play`.
+        seed: As in `play`.
+        directions: As in `play`, for the whole song; intensity, complexity and fills are set by the blocks.
+        kit: As in `play`.
+        model: As in `play`.
+        top_p: As in `play`.
+
+    Returns:
+        The groove, in the format of groove.json.
+    """
+    request = make_request(
+        genre=genre, bpm=bpm, temperature=temperature, seed=seed, directions=directions, kit=kit, model=model, top_p=top_p
+    )
+    return to_document(list(actions.stream_song(request, read_blocks({"blocks": blocks})))[-1])

@@ -1,0 +1,37 @@
+// History of a groove's edits. Needs no DOM.
+
+/** Undo and redo. Steps of one gesture, such as the drag of a slider, count as one. */
+class History {
+	static LIMIT = 200; // steps
+
+	constructor() {
+		this.past = [];
+		this.future = [];
+		this.gesture = null;
+	}
+
+	/** Keep the groove from before a change. */
+	push(groove, gesture = null) {
+		const sameGesture = gesture !== null && gesture === this.gesture;
+		this.gesture = gesture;
+		if (!sameGesture) this.past.push(groove);
+		if (this.past.length > History.LIMIT) this.past.shift();
+		this.future = [];
+	}
+
+	/** Undo: takes the present groove and returns the one before, or null. */
+	undo(groove) {
+		return this.#step(this.past, this.future, groove);
+	}
+
+	redo(groove) {
+		return this.#step(this.future, this.past, groove);
+	}
+
+	#step(from, to, groove) {
+		this.gesture = null;
+		if (!from.length) return null;
+		to.push(groove);
+		return from.pop();
+	}
+}

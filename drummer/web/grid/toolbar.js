@@ -1,0 +1,69 @@
+// The buttons of the grid, and the keys that work anywhere on the page.
+
+class Toolbar {
+	static NEED_GROOVE = ["reroll", "reroll-bar", "continue", "half-time", "double-time", "variations"];
+
+	constructor(grid) {
+		this.grid = grid;
+		const actions = {
+			play: () => grid.toggle(),
+			tap: () => grid.tapTempo(),
+			metronome: () => grid.preferences.toggle("metronome"),
+			"count-in": () => grid.preferences.toggle("count-in"),
+			draw: () => this.#useTool("draw"),
+			select: () => this.#useTool("select"),
+			"zoom-in": () => grid.view.setZoom(-1),
+			"zoom-out": () => grid.view.setZoom(1),
+			reroll: () => grid.ask("reroll"),
+			"reroll-bar": () => grid.ask("reroll_bar"),
+			continue: () => grid.ask("continue_groove"),
+			"half-time": () => grid.ask("half_time"),
+			"double-time": () => grid.ask("double_time"),
+			variations: () => grid.ask("variations"),
+			undo: () => grid.undo(),
+			redo: () => grid.redo(),
+			mixer: () => grid.preferences.toggle("mixer"),
+		};
+		for (const [name, act] of Object.entries(actions)) grid.parts[name].addEventListener("click", act);
+		grid.parts.snap.addEventListener("change", () => {
+			grid.snap = Number(grid.parts.snap.value);
+			grid.editor.settle();
+			grid.redraw();
+		});
+		document.addEventListener("keydown", (event) => this.#key(event));
+	}
+
+	/** Show the state of the grid on its buttons. */
+	show() {
+		const { root, parts, doc, wanted, transport, history, lanes, bar } = this.grid;
+		root.classList.toggle("playing", wanted);
+		parts.play.ariaLabel = wanted ? "Stop" : "Play";
+		parts.play.disabled = !doc || !transport.hasSound;
+		parts.undo.disabled = history.past.length === 0;
+		parts.redo.disabled = history.future.length === 0;
+		for (const name of Toolbar.NEED_GROOVE) parts[name].disabled = !doc;
+		if (doc) parts["reroll-bar"].lastElementChild.textContent = `Re-roll bar ${bar + 1}`;
+		lanes.show(doc);
+	}
+
+	#useTool(tool) {
+		const { editor, parts } = this.grid;
+		editor.tool = tool;
+		for (const name of ["draw", "select"]) parts[name].ariaPressed = String(name === tool);
+		parts.roll.style.touchAction = tool === "select" ? "none" : "";
+	}
+
+	/** Keys that work anywhere on the page, except in text fields and where the focused element uses them itself. */
+	#key(event) {
+		const { grid } = this;
+		const { target } = event;
+		if (!grid.root.isConnected || target.closest?.("input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]")) return;
+		const command = event.ctrlKey || event.metaKey;
+		const key = event.key.toLowerCase();
+		if (command && key === "z") event.shiftKey ? grid.redo() : grid.undo();
+		else if (command && key === "y") grid.redo();
+		else if (event.key === " " && !command && !target.closest?.("button, summary, a, [role=button], [type=checkbox]")) grid.toggle();
+		else return;
+		event.preventDefault();
+	}
+}

@@ -1,0 +1,131 @@
+// Transport: play, stop, kits and the audio clock.
+
+class Transport {
+	static RESUME = 2000; // ms in which the browser lets sound continue after a reload, or does not
+
+	constructor(grid) {
+		this.grid = grid;
+		this.kits = new Map(); // promises of kits by their URLs
+		this.wanted = false; // whether the user wants to hear the groove, kit loaded or not
+		document.addEventListener("visibilitychange", () => this.tick());
+	}
+
+	get hasSound() {
+		return Object.keys(this.grid.props.kits).length > 0;
+	}
+
+	/** Start the audio context; to be called in a click, or the browser does not allow it. */
+	wake() {
+		if (!this.hasSound) return;
+		this.context ??= new AudioContext({ latencyHint: "interactive", sampleRate: this.grid.props.sample_rate });
+		this.context.resume();
+	}
+
+	loadKit(name) {
+		const { kits } = this.grid.props;
+		const known = kits[name] ?? Object.values(kits)[0];
+		if (!this.kits.has(known.url)) this.kits.set(known.url, Kit.load(known.url));
+		return this.kits.get(known.url);
+	}
+
+	/** Continue to play from a beat without a click, which some browsers do not allow. */
+	async resume(beat) {
+		if (!this.hasSound) return;
+		this.wake();
+		const resting = new Promise((done) => setTimeout(done, Transport.RESUME));
+		await Promise.race([this.context.resume(), resting]);
+		if (this.wanted) return;
+		if (this.context.state === "running") this.play(beat % beatCount(this.grid.doc));
+		else this.grid.inform("The browser has stopped the sound: press play to hear it again");
+	}
+
+	toggle() {
+		if (this.wanted) this.stop();
+		else this.play();
+	}
+
+	async play(beat = this.grid.start) {
+		const { grid } = this;
+		if (!this.hasSound || !grid.doc) return;
+		this.wanted = true;
+		grid.showState();
+		this.wake();
+		try {
+			await this.#useKit();
+			await this.context.resume();
+			if (!this.wanted) return;
+			this.player.stop();
+			this.player.setGroove(asHeard(grid.doc));
+			const countIn = grid.preferences.isOn("count-in") ? grid.doc.beats_per_bar : 0;
+			this.player.begin(beat, this.context.currentTime + 0.02, countIn);
+			this.tick();
+			clearInterval(this.ticking);
+			this.ticking = setInterval(() => this.tick(), 25);
+			grid.view.animate();
+			for (const name of Object.keys(grid.props.kits)) await this.loadKit(name); // so that another kit is there at once
+		} catch (error) {
+			this.stop();
+			this.#complain(error);
+		}
+	}
+
+	stop() {
+		this.wanted = false;
+		clearInterval(this.ticking);
+		this.player?.stop();
+		this.grid.showState();
+		this.grid.redraw();
+	}
+
+	/** Play one hit of a voice. */
+	hear(voice, velocity) {
+		if (!this.hasSound || this.player?.playing) return;
+		this.wake();
+		this.#useKit()
+			.then(async (kit) => {
+				await this.context.resume();
+				this.mixer.setLane(voice, true);
+				this.mixer.strike(kit, voice, velocity, this.context.currentTime);
+			})
+			.catch((error) => this.#complain(error));
+	}
+
+	/** Follow the kit of the groove. */
+	followKit() {
+		if (this.grid.doc.settings.kit !== this.playedKit) this.#useKit().catch((error) => this.#complain(error));
+	}
+
+	/** Load the groove's kit, and continue to play with it. */
+	async #useKit() {
+		if (!this.hasSound) return null;
+		const { grid } = this;
+		const name = grid.doc.settings.kit;
+		this.playedKit = name;
+		const kit = await this.loadKit(name);
+		if (!this.context) return kit;
+		if (!this.player) {
+			this.mixer = new Mixer(this.context, kit.knee);
+			this.player = new Player(this.mixer, kit);
+			grid.preferences.apply();
+		}
+		if (name === grid.doc.settings.kit) this.player.setKit(kit);
+		return kit;
+	}
+
+	/** Schedule the hits of the next moments. */
+	tick() {
+		const ahead = document.hidden ? Player.HIDDEN_LOOKAHEAD : Player.LOOKAHEAD;
+		if (this.player?.playing) this.player.scheduleUntil(this.context.currentTime + ahead);
+	}
+
+	/** The beat that is heard now, or null: the clock minus the output latency. */
+	get playBeat() {
+		if (!this.player?.playing) return null;
+		return this.player.beatAt(this.context.currentTime - (this.context.outputLatency || 0));
+	}
+
+	#complain(error) {
+		this.grid.inform(error.message);
+		console.warn(error);
+	}
+}

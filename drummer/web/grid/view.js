@@ -1,0 +1,183 @@
+// The view of the grid: layout, zoom, scrolling, drawing, and descriptions of hits in words.
+
+class View {
+	static LEAST_BAR_WIDTH = 140; // pixels, for the zoom that a groove is first shown in
+	static ZOOMS = [1, 2, 4, 8, 16, 32]; // bars in sight
+	static SNAPS = [
+		["1/8", 1 / 2],
+		["1/8 triplet", 1 / 3],
+		["1/16", 1 / 4],
+		["1/16 triplet", 1 / 6],
+		["1/32", 1 / 8],
+		["1/48", 1 / 12],
+	]; // in beats; the menu has those that are whole steps of the grid
+	static SCROLL_REST = 3000; // ms after the user has scrolled, in which playing does not
+
+	constructor(grid) {
+		this.grid = grid;
+		this.zoom = null; // bars in sight, null until the user has chosen
+		this.followFrom = 0; // when playing may scroll again
+		this.sheet = new Sheet();
+		this.painter = new Painter(grid.parts.roll, grid.voices);
+		this.overview = new Overview(grid.parts.overview);
+		this.#listen();
+	}
+
+	#listen() {
+		const { scroller, overview, roll } = this.grid.parts;
+		scroller.addEventListener("scroll", () => this.redraw());
+		for (const kind of ["wheel", "touchmove", "keydown"]) scroller.addEventListener(kind, () => this.#rest(), { passive: true });
+		overview.addEventListener("pointerdown", (event) => this.#scrollTo(event));
+		overview.addEventListener("pointermove", (event) => event.buttons && this.#scrollTo(event));
+		for (const kind of ["focus", "blur"]) roll.addEventListener(kind, () => this.redraw());
+		this.observers = [new ResizeObserver(() => this.layOut()), new MutationObserver(() => this.#changeTheme())];
+		this.observers[0].observe(scroller);
+		this.observers[1].observe(document.body, { attributeFilter: ["class"] });
+	}
+
+	#rest() {
+		this.followFrom = performance.now() + View.SCROLL_REST;
+	}
+
+	#changeTheme() {
+		this.painter.readTheme();
+		this.grid.shelf.draw();
+		this.redraw();
+	}
+
+	#scrollTo(event) {
+		const box = this.grid.parts.overview.getBoundingClientRect();
+		const steps = ((event.clientX - box.left) / box.width) * stepCount(this.grid.doc);
+		this.grid.parts.scroller.scrollLeft = Sheet.EDGE + steps * this.sheet.stepWidth - this.sheet.width / 2;
+		this.#rest();
+	}
+
+	// -- layout -----------------------------------------------------------------------------------------------------------
+
+	get barsInSight() {
+		const fitting = View.ZOOMS.filter((bars) => this.sheet.width / bars >= View.LEAST_BAR_WIDTH).at(-1) ?? 1;
+		return Math.min(this.zoom ?? fitting, this.grid.doc.bars);
+	}
+
+	layOut() {
+		const { sheet, grid } = this;
+		const { scroller, spacer, overview, lanes, zoom, most } = grid.parts;
+		sheet.width = scroller.clientWidth;
+		if (!grid.doc || !sheet.width) return;
+		sheet.laneHeight = parseFloat(getComputedStyle(lanes).getPropertyValue("--lane-height"));
+		sheet.barWidth = (sheet.width - 2 * Sheet.EDGE) / this.barsInSight;
+		sheet.fit(asHeard(grid.doc));
+		grid.root.style.setProperty("--ruler", `${sheet.ruler}px`);
+		spacer.style.width = `${sheet.contentWidth}px`;
+		spacer.style.height = `${sheet.height}px`;
+		overview.hidden = this.barsInSight >= grid.doc.bars;
+		zoom.textContent = `${this.barsInSight} ${this.barsInSight === 1 ? "bar" : "bars"}`;
+		most.textContent = `${Math.round(500 * stepSeconds(grid.doc))} ms`;
+		this.redraw();
+	}
+
+	setZoom(change) {
+		const now = View.ZOOMS.findLastIndex((bars) => bars <= this.barsInSight);
+		const middle = this.sheet.steps(this.sheet.width / 2);
+		this.zoom = View.ZOOMS[clamp(now + change, 0, View.ZOOMS.length - 1)];
+		this.layOut();
+		this.grid.parts.scroller.scrollLeft = Sheet.EDGE + middle * this.sheet.stepWidth - this.sheet.width / 2;
+	}
+
+	/** Fill the menu of snaps with those that fit the groove's grid. */
+	offerSnaps() {
+		const { grid } = this;
+		const { steps_per_beat: perBeat } = grid.doc;
+		if (perBeat === this.snapsFor) return;
+		this.snapsFor = perBeat;
+		const fitting = View.SNAPS.filter(([, beats]) => Number.isInteger(+(beats * perBeat).toFixed(6)));
+		const offered = fitting.length ? fitting : [["beat", 1]];
+		const { snap } = grid.parts;
+		snap.replaceChildren(...offered.map(([name, beats]) => new Option(name, Math.round(beats * perBeat))));
+		const usual = offered.find(([name]) => name === "1/16") ?? offered.at(-1);
+		snap.value = grid.snap = Math.round(usual[1] * perBeat);
+	}
+
+	// -- drawing ----------------------------------------------------------------------------------------------------------
+
+	redraw() {
+		if (this.drawing || !this.grid.doc) return;
+		this.drawing = requestAnimationFrame(() => {
+			this.drawing = null;
+			this.#draw();
+		});
+	}
+
+	#draw() {
+		const { grid, sheet } = this;
+		const { playBeat } = grid;
+		const focused = document.activeElement === grid.parts.roll;
+		sheet.scroll = grid.parts.scroller.scrollLeft;
+		this.painter.draw(sheet, {
+			selection: grid.selection,
+			cursor: focused ? grid.editor.cursor : null,
+			snap: grid.snap,
+			box: grid.box ?? null,
+			playBeat,
+			start: grid.start,
+		});
+		const inSight = [sheet.steps(0), sheet.steps(sheet.width)];
+		if (!grid.parts.overview.hidden) this.overview.draw(sheet.groove, this.painter, inSight, playBeat);
+		this.#showClock(playBeat ?? grid.start);
+	}
+
+	/** Draw every frame while the groove plays. */
+	animate() {
+		if (!this.grid.player?.playing) return;
+		cancelAnimationFrame(this.animating);
+		this.animating = requestAnimationFrame(() => {
+			this.#follow();
+			this.#draw();
+			this.animate();
+		});
+	}
+
+	/** Scroll to the playhead where it leaves the part in sight. */
+	#follow() {
+		const { doc, editor, parts, playBeat } = this.grid;
+		if (editor.drag || performance.now() < this.followFrom || playBeat < 0) return;
+		const x = this.sheet.x((playBeat % beatCount(doc)) * doc.steps_per_beat);
+		if (x < 0 || x > this.sheet.width) parts.scroller.scrollLeft += x - Sheet.EDGE;
+	}
+
+	bringIntoSight(step) {
+		const { scroller } = this.grid.parts;
+		const x = this.sheet.x(step);
+		if (x < 0) scroller.scrollLeft += x - Sheet.EDGE;
+		else if (x > this.sheet.width - 30) scroller.scrollLeft += x - this.sheet.width + this.sheet.barWidth / 2;
+	}
+
+	// -- words ------------------------------------------------------------------------------------------------------------
+
+	describe(hit) {
+		const milliseconds = Math.round(1000 * hit[OFFSET] * stepSeconds(this.grid.doc));
+		const timing = milliseconds === 0 ? "on the grid" : `${Math.abs(milliseconds)} ms ${milliseconds < 0 ? "early" : "late"}`;
+		const place = this.place({ step: hit[STEP], voice: hit[VOICE] });
+		return `${place}, velocity ${Math.round(127 * hit[VELOCITY])}, ${timing}`;
+	}
+
+	place({ step, voice }) {
+		const { steps_per_beat: perBeat, beats_per_bar: beats } = this.grid.doc;
+		const beat = Math.floor(step / perBeat);
+		const rest = step % perBeat;
+		const common = [12, 8, 6, 4, 3, 2].find((number) => rest % number === 0 && perBeat % number === 0) ?? 1;
+		const part = rest ? ` and ${rest / common}/${perBeat / common}` : "";
+		const bar = Math.floor(beat / beats);
+		const block = blockAt(this.grid.doc, bar);
+		return `${this.grid.voices[voice].label}, ${block ? `${block.part}, ` : ""}bar ${bar + 1}, beat ${(beat % beats) + 1}${part}`;
+	}
+
+	#showClock(beat) {
+		const { doc, parts } = this.grid;
+		const beats = doc.beats_per_bar;
+		const inLoop = beat < 0 ? beat : beat % beatCount(doc);
+		const bar = Math.floor(inLoop / beats) + 1;
+		const text = beat < 0 ? `-${Math.ceil(-beat)}` : `${bar}.${(Math.floor(inLoop) % beats) + 1}`;
+		if (parts.clock.textContent !== text) parts.clock.textContent = text;
+	}
+}
