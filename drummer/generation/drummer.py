@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 from drummer.config import Config, GenreConfig, default_config
 from drummer.errors import SettingError
 from drummer.generation.decoding import DecodingTask, TaskDecoder
-from drummer.generation.masks import Mask, cut_generated, fix_bars, fix_heard, fix_voices, with_lead_in, without_next_downbeat
+from drummer.generation.masks import (
+    Mask,
+    cut_generated,
+    fix_bars,
+    fix_heard,
+    fix_voices,
+    with_lead_in,
+    without_grace_notes_ahead,
+    without_next_downbeat,
+)
 from drummer.generation.params import GenerationParams
 from drummer.generation.planning import Planner, unknown_controls
 from drummer.generation.tempos import halfway_bpm, usual_bpm
@@ -334,7 +343,7 @@ class Drummer:
             groove, fixed = with_lead_in(groove, fixed)
             controls = np.concatenate([unknown_controls(lead_in_bars), controls])
         task = DecodingTask(groove, FixedMask(fixed, fixed), genre, controls, controls[:, CONTROL_INDEX["fill"]] == 1.0)
-        whole = self._decoder.decode(task, params, generator)
+        whole = without_grace_notes_ahead(self._decoder.decode(task, params, generator), fixed)
         return cut_generated(whole, 1, fixed) if lead_in_bars else without_next_downbeat(whole, fixed)
 
 

@@ -103,6 +103,16 @@ def cut_generated(whole: Groove, heard_bars: int, fixed: Mask) -> Groove:
     return without_next_downbeat(generated, fixed[start:])
 
 
+def without_grace_notes_ahead(groove: Groove, fixed: Mask) -> Groove:
+    """Leave out generated hits just ahead of a free stretch's first beat on which their voice sounds too.
+
+    They were free so that an early downbeat can be played there; a grace note would change the bar before.
+    """
+    first_free = ~fixed & np.concatenate([np.zeros_like(fixed[:1]), fixed[:-1]])
+    ahead = np.arange(groove.steps) % groove.steps_per_beat >= groove.steps_per_beat - groove.lead_in_steps
+    return groove.without(first_free & ahead[:, None] & ~groove.early_hits(beats=1))
+
+
 def without_next_downbeat(groove: Groove, fixed: Mask) -> Groove:
     """Leave out hits just ahead of the groove's end that are not fixed: they are meant for a bar that is not there.
 

@@ -299,7 +299,7 @@ def test_a_human_amount_scales_timing_and_dynamics():
 
 @pytest.mark.parametrize("amount", [-0.1, 1.6, float("nan")])
 def test_a_human_amount_out_of_range_is_refused(amount):
-    with pytest.raises(GrooveError, match=r"human amount must be 0-1\.5"):
+    with pytest.raises(GrooveError, match=r"expression must be 0-1\.5"):
         groove().with_expression(amount)
 
 
