@@ -69,7 +69,7 @@ EDIT = """async () => {
 
 MUTE = """async () => {
     const { grid, probe, until } = bench;
-    const kick = grid.laneParts[0].muted;
+    const kick = grid.lanes.parts[0].muted;
     grid.stop();
     grid.preview({ ...grid.doc, bpm: 120, hits: [...Array(64).keys()].map((beat) => [3 * beat, 0, 1, 0]) });
     await grid.play(0);

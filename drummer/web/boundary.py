@@ -7,6 +7,7 @@ values that Gradio cannot pass on, and bugs.
 from __future__ import annotations
 
 import errno
+import inspect
 import traceback
 from collections.abc import Mapping
 from functools import wraps
@@ -44,6 +45,7 @@ def guard(page: gr.Blocks) -> None:
     async def process_api(block_fn: Any, inputs: Any, *rest: Any, **named: Any) -> Any:
         try:
             if named.get("iterator") is None:
+                inputs = _with_defaults(block_fn, inputs)
                 _check_inputs(block_fn, inputs)
             return await process(block_fn, inputs, *rest, **named)
         except gr.Error:
@@ -106,6 +108,15 @@ APP: Mapping[str, Any] = {
     "exception_handlers": {RequestValidationError: refuse_request},
     "middleware": [Middleware(Boundary)],
 }
+
+
+def _with_defaults(block_fn: Any, inputs: Any) -> Any:
+    """Fill in the last parameters of an endpoint where a caller leaves them out: it may be older than they are."""
+    parameters = list(inspect.signature(block_fn.fn).parameters.values()) if block_fn.api_visibility == "public" else []
+    missing = parameters[len(inputs) : len(block_fn.inputs)]
+    if any(parameter.default is inspect.Parameter.empty for parameter in missing):
+        return inputs
+    return [*inputs, *(parameter.default for parameter in missing)]
 
 
 def _check_inputs(block_fn: Any, inputs: Any) -> None:

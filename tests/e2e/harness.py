@@ -87,6 +87,7 @@ WATCH_WORK = """(() => {
         }
     };
     const frame = () => new Promise((done) => requestAnimationFrame(() => set(done)));
+
     window.settled = async () => {
         for (let calm = 0, seen = changes; calm < FRAMES; ) {
             await frame();

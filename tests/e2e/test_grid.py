@@ -366,11 +366,14 @@ def test_mute_and_solo_act_at_once_and_downloads_hold_what_is_heard(page: Page, 
     between_kicks = (2, 3.5)
     play(page)
     assert is_heard(page, 0.01)
+    before_them = f"{GRID}.playBeat % 4 < 1"  # so that a hit from before the click has died away
+    page.wait_for_function(before_them)
     with unanswered(page):
         page.get_by_role("button", name="Mute Snare", exact=True).click()
         assert level(page, 150, between_kicks) < 0.002
     assert [note.pitch for note in pretty_midi.PrettyMIDI(str(download(page, "midi", tmp_path))).instruments[0].notes] == [36]
     page.get_by_role("button", name="Mute Snare", exact=True).click()
+    page.wait_for_function(before_them)
     page.get_by_role("button", name="Solo Crash", exact=True).click()
     assert level(page, 150, between_kicks) < 0.002
     page.get_by_role("button", name="Solo Crash", exact=True).click()

@@ -4,12 +4,12 @@ import io
 
 import numpy as np
 import pytest
-from harness import GRID, App, choose, generate, unfold, visit
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from drummer import audio
 from drummer.web.panels.controls import SHOWN
+from tests.e2e.harness import GRID, App, choose, generate, unfold, visit
 
 SCREENS = pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])
 

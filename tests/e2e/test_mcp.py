@@ -10,13 +10,13 @@ import pytest
 
 pytest.importorskip("mcp", reason="the MCP library is not installed (requirements-mcp.txt)")
 
-from harness import App
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
 from drummer.files import midi
 from drummer.files.document import from_document
 from drummer.web.api import TYPED_ENDPOINTS
+from tests.e2e.harness import App
 
 
 def use(app: App, act: Callable[[ClientSession], Awaitable[Any]]) -> Any:

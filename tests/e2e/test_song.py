@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import mido
+import numpy as np
 import pretty_midi
 import pytest
 from playwright.sync_api import Browser, Page
@@ -262,7 +263,9 @@ def test_a_song_of_64_bars_shows_its_progress_and_stays_fluid(page: Page, tmp_pa
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before["made"])
     page.evaluate(f"{GRID}.stop()")
     after, former = from_value(document(page)).groove, from_value(before).groove
-    assert (after.cut(0, 60), after.cut(61, 64)) == (former.cut(0, 60), former.cut(61, 64))
+    for before, now in ((former.velocities, after.velocities), (former.offsets, after.offsets)):
+        assert np.array_equal(now[: 60 * 48 - 1], before[: 60 * 48 - 1])  # a bar begins a little before its bar line
+        assert np.array_equal(now[61 * 48 :], before[61 * 48 :])
     page.click(".drum-grid [data-do=undo]")
     assert document(page)["hits"] == before["hits"]
     midi = pretty_midi.PrettyMIDI(str(download(page, "midi", tmp_path)))

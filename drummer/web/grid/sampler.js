@@ -181,7 +181,9 @@ class Player {
 			.map((hit) => ({ beat: onset(groove, hit), voice: hit[VOICE], velocity: hit[VELOCITY] }))
 			.sort((one, other) => one.beat - other.beat);
 		if (!this.playing || !old) return;
-		this.anchorBeat = this.#beatBy(old, (this.anchorTime = this.mixer.context.currentTime));
+		const now = this.mixer.context.currentTime;
+		this.anchorBeat = this.#beatBy(old, now);
+		this.anchorTime = now;
 		if (this.anchorBeat >= this.firstBeat) this.firstBeat = this.anchorBeat %= beatCount(groove);
 		else this.firstBeat %= beatCount(groove); // it still counts in
 		this.reschedule();

@@ -2,7 +2,7 @@ const assert = require("node:assert/strict");
 const { test } = require("node:test");
 const { load } = require("./scripts.js");
 
-const { History } = load(["groove.js"], ["History"]);
+const { History } = load(["groove.js", "history.js"], ["History"]);
 
 test("undo and redo go back and there again", () => {
 	const history = new History();
