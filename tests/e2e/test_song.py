@@ -263,9 +263,9 @@ def test_a_song_of_64_bars_shows_its_progress_and_stays_fluid(page: Page, tmp_pa
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before["made"])
     page.evaluate(f"{GRID}.stop()")
     after, former = from_value(document(page)).groove, from_value(before).groove
-    for before, now in ((former.velocities, after.velocities), (former.offsets, after.offsets)):
-        assert np.array_equal(now[: 60 * 48 - 1], before[: 60 * 48 - 1])  # a bar begins a little before its bar line
-        assert np.array_equal(now[61 * 48 :], before[61 * 48 :])
+    for old, new in ((former.velocities, after.velocities), (former.offsets, after.offsets)):
+        assert np.array_equal(new[: 60 * 48 - 1], old[: 60 * 48 - 1])  # a bar begins a little before its bar line
+        assert np.array_equal(new[61 * 48 :], old[61 * 48 :])
     page.click(".drum-grid [data-do=undo]")
     assert document(page)["hits"] == before["hits"]
     midi = pretty_midi.PrettyMIDI(str(download(page, "midi", tmp_path)))
