@@ -10,7 +10,7 @@ from drummer.files import midi
 from tests.e2e.harness import GRID, ROOT, choose, document, generate, running_app, running_chromium, settle, unfold, visit
 
 DESKTOP, PHONE = {"width": 1440, "height": 1180}, {"width": 390, "height": 844}
-SEED = "2028"  # of the groove in the pictures
+SEED = "2030"  # of the groove in the pictures
 HEARD = 2.62  # beats, where the playhead stands
 
 
