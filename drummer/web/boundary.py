@@ -6,7 +6,6 @@ values that Gradio cannot pass on, and bugs.
 
 from __future__ import annotations
 
-import errno
 import inspect
 import traceback
 from collections.abc import Mapping
@@ -26,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from drummer.config import default_config
 from drummer.errors import SettingError
 from drummer.validation import quote
+from drummer.web.files import is_full
 from drummer.web.page_context import to_gradio_error
 
 UNEXPECTED = "something went wrong in Drummer itself, and its log says what: try again, or with other settings"
@@ -91,7 +91,7 @@ class Boundary:
 
 def _answer(path: str, error: Exception) -> JSONResponse:
     """Answer a request that has failed; the trace of a fault of the program goes to the host's log."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and is_full(error):
         return JSONResponse({"detail": _DISK_FULL}, 507)
     if isinstance(error, RecursionError) or "recursion" in str(error)[:200].lower():
         return JSONResponse({"detail": _TOO_DEEP}, 400)
@@ -139,4 +139,4 @@ def _explain(error: Exception) -> str | None:
         return _TOO_DEEP
     if isinstance(error, InvalidPathError | ValidationError | ComponentProcessingError | FileNotFoundError | UnicodeError):
         return _NO_FILE
-    return _DISK_FULL if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT) else None
+    return _DISK_FULL if isinstance(error, OSError) and is_full(error) else None
