@@ -7,7 +7,7 @@ RIFF wrapper. Every byte is looked at a bounded number of times, and at most the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +28,8 @@ _MAX_DENOMINATOR_POWER = 6
 _ON, _OFF, _PRESSURE, _CONTROL, _PROGRAM = 0x90, 0x80, 0xA0, 0xB0, 0xC0
 
 
-class Notes(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Notes:
     """Notes as parallel int64 arrays, in the order of ticks.
 
     Attributes:
@@ -51,9 +52,9 @@ class Notes(NamedTuple):
         """Return the number of notes."""
         return len(self.tick)
 
-    def where(self, chosen: NDArray[np.bool_]) -> Notes:
-        """Pick notes by a mask."""
-        return Notes(*(array[chosen] for array in self))
+    def where(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Notes:
+        """Pick notes by a mask or by their numbers."""
+        return Notes(*(getattr(self, each.name)[chosen] for each in fields(self)))
 
 
 class Control(NamedTuple):
@@ -145,7 +146,7 @@ def parse(name: str, data: bytes) -> MidiEvents:
     order = np.lexsort((columns[1], columns[4], columns[3], columns[2], columns[0]))
     events.notes = Notes(*columns[:, order])
     for items in (events.controls, events.tempos, events.signatures):
-        items.sort(key=lambda item: item[0])  # type: ignore[attr-defined]  # stable: at one tick in the order of the file
+        items.sort(key=lambda item: item[0])  # stable: at one tick in the order of the file
     return events
 
 
@@ -309,12 +310,12 @@ class _TrackParser:
 def _number(data: bytes, at: int, end: int) -> tuple[int, int]:
     """Read a number of at most four bytes, seven bits each, and return it with the place behind it."""
     number = 0
-    for at in range(at, min(at + 4, end)):
-        byte = data[at]
+    for place in range(at, min(at + 4, end)):
+        byte = data[place]
         number = number << 7 | byte & 0x7F
         if byte < 0x80:
-            return number, at + 1
-    return number, min(at + 1, end)
+            return number, place + 1
+    return number, min(at + 4, end)
 
 
 def _follows(data: bytes, at: int, end: int, running: int, begun: bool = True) -> int:
