@@ -211,7 +211,13 @@ class SamplingConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class MidiConfig:
-    """Bounds on MIDI files that are read, and the form of those that are written."""
+    """Bounds on MIDI files that are read, and the form of those that are written.
+
+    Attributes:
+        max_bars: Longest music of a file, from its first played bar to its last.
+        max_beats_per_bar: Longest bar in quarter notes; longer time signatures are ignored.
+        closed_pedal: Lowest position of the hi-hat pedal (controller 4, 0 open to 127 closed) that closes an open hi-hat.
+    """
 
     ticks_per_beat: int
     note_beats: float
@@ -219,6 +225,7 @@ class MidiConfig:
     max_bars: int
     max_corpus_bars: int
     max_beats_per_bar: int
+    closed_pedal: int
 
 
 @dataclass(frozen=True, config=CHECKED)

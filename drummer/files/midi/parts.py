@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -206,8 +206,8 @@ def split(events: MidiEvents, voices: Mapping[int, int]) -> list[Part]:
     places = notes.track * 16 + notes.channel
     order = np.unique(places)
     by_channel: dict[int, int] = {}  # a program may stand in another track than the notes
-    for (_, channel), program in events.programs.items():
-        by_channel.setdefault(channel, program)
+    for (_, channel), selected in events.programs.items():
+        by_channel.setdefault(channel, selected)
     lone = np.bincount(order // 16)  # channels of each track: a name that several share names the song
     parts = []
     for number, place in enumerate(order.tolist(), 1):
@@ -233,7 +233,7 @@ class Drums(NamedTuple):
     remarks: list[str]
 
 
-def find_drums(name: str, parts: Sequence[Part], readable: frozenset[int]) -> Drums:
+def find_drums(name: str, parts: Sequence[Part], readable: Set[int]) -> Drums:
     """Find the parts that are drums.
 
     - Track names, channel 10 and drum banks say so; all such parts are joined. Clicks beside a kit are left out.

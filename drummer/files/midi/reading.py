@@ -1,42 +1,37 @@
 """Reading MIDI files: the drums, or the rhythm of any instrument, as a groove.
 
-All times are mido's ticks, never seconds: a tick is a fraction of a beat at any tempo, and a delta time of years costs
-nothing until it is checked against `MidiConfig.max_bars`.
+Bytes are parsed in `parsing`, drums told from other instruments in `parts`, and bars found in `time_map`; `placing` puts the notes
+on the grid.
 """
 
-import io
-import re
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from itertools import groupby
-from operator import itemgetter
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import mido
 import numpy as np
+from numpy.typing import NDArray
 
 from drummer.config import MidiConfig, default_config
 from drummer.errors import MidiError
 from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
-from drummer.music.groove import MAX_BPM, MIN_BPM, Groove, Hits
+from drummer.files.midi import placing, time_map
+from drummer.files.midi.parsing import MidiEvents, Notes, parse
+from drummer.files.midi.parts import CLICK_KEYS, Drums, Part, PartInfo, find_drums, rank_rhythms, split
+from drummer.files.midi.time_map import Signature, Span, Timed
+from drummer.music.groove import MAX_BPM, MIN_BPM, Groove
+from drummer.music.meter import DENOMINATORS, MAX_NUMERATOR, Meter
 from drummer.music.voices import VOICE_INDEX
-from drummer.validation import cut, quote_path
+from drummer.validation import quote, quote_path
 
-DRUM_CHANNEL = 9  # General MIDI's channel 10, counted from 0 as in the file
-MAX_VELOCITY = 127
 DEFAULT_TEMPO = 500_000  # microseconds a quarter note in a file without a tempo, 120 BPM
-DEFAULT_SIGNATURE = (4, 4)
-
-_DRUM_SHARE = 0.8  # of a channel's notes that must be on drum pitches before it is taken for drums
-_TIMEKEEPERS = {VOICE_INDEX["kick"], VOICE_INDEX["snare"]}
-
-# mido reads a number of any length, in quadratic time; MIDI allows four bytes, each but the last with its high bit set. No drum
-# file holds this many such bytes in a row, not even in a long text or in a sequencer's own data.
-_ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{4096}")
+_RIM, _HIHATS = VOICE_INDEX["rim"], [VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open")]
+_NO_VOICE = 13  # number of the first lane that is none of the thirteen voices
 
 
 @dataclass(frozen=True)
@@ -45,22 +40,24 @@ class MidiReading:
 
     Attributes:
         groove: The groove.
-        unplaced: Number of notes in the drum channel that no voice takes, by MIDI pitch.
-        merged: Number of hits lost because two hits of one voice shared a grid cell; the louder one stayed.
-        signature: Time signature of the file, as written, such as (6, 8).
+        unplaced: Number of notes of the drums that are neither a voice nor percussion, by MIDI key.
+        merged: Number of hits lost because another one is on the same key at the same tick, or, of a rhythm, in the same cell of
+            the grid; the louder one stayed.
+        signature: Time signature, as written, such as (6, 8).
         remarks: Parts of a sentence on everything else that the groove does not hold, such as a change of tempo.
+        drum_map: The kit that the keys belong to.
     """
 
     groove: Groove
     unplaced: Mapping[int, int]
     merged: int
-    signature: tuple[int, int]
+    signature: Signature
     remarks: tuple[str, ...]
+    drum_map: DrumMap = GENERAL_MIDI
 
     def summary(self) -> str:
         """Summarize the reading in a line, such as `8 bars, 4/4, 96 BPM, 3 notes had no drum voice`."""
-        numerator, denominator = self.signature
-        parts = [_count(self.groove.bars, "bar"), f"{numerator}/{denominator}", f"{self.groove.bpm:.4g} BPM"]
+        parts = [_count(self.groove.bars, "bar"), self.groove.meter.signature, f"{self.groove.bpm:.4g} BPM"]
         if self.unplaced:
             parts.append(f"{_count(sum(self.unplaced.values()), 'note')} had no drum voice")
         if self.merged:
@@ -74,99 +71,190 @@ def read(
     config: MidiConfig | None = None,
     *,
     drum_map: DrumMap = GENERAL_MIDI,
+    whole: bool = False,
+    details: bool = True,
 ) -> MidiReading:
-    """Read the drums of a MIDI file; the inverse of `to_bytes` and `write`.
+    """Read the drums of a MIDI file; with `whole`, the inverse of `to_bytes` and `write`.
 
-    - The drums are the notes of channel 10 that a voice takes. If it has none: those of the channel that looks like drums, with
-      at least 80% of its notes on drum pitches and a kick or a snare among them (of several, the one with the most notes).
-    - The groove's tempo is the tempo at its first hit. Onsets are in beats, so later tempo changes do not move them.
-    - The file's first time signature holds for all of it. Bars that do not last whole beats are read in groups that do: two bars
-      of 5/8 are one bar of five beats.
-    - The length is that of the file, rests included, if it ends on a bar line; else the fewest whole bars that hold all hits.
+    - The drums are the parts that track names, channels, programs, keys and note lengths show to be drums; see
+      `drummer.files.midi.parts`.
+    - The groove is in one meter. It begins at the first bar that is played and ends with the last, without a count-in; see
+      `drummer.files.midi.time_map`.
+    - Its tempo is the tempo at its first hit. Onsets are in beats, so later tempo changes do not move them.
+    - Hits keep their keys, percussion is kept beside the thirteen voices; see `drummer.music.details`.
 
     Args:
-        source: Path of a type 0 or type 1 file, or its content.
+        source: Path of a file, or its content.
         steps_per_beat: Grid of the groove.
         config: Bounds on the file; by default those of `config.yaml`.
         drum_map: The kit that the file was made for.
+        whole: Keep rests before and after the music, and a count-in; the length is that of the file if it ends on a bar line.
+        details: Keep keys, percussion, second hits in a cell, pedal positions and chokes, and let the pedal close the hi-hat;
+            otherwise only the cells of the thirteen voices, as keys alone give them.
 
     Raises:
-        MidiError: If the file is missing, too large, too long, damaged, of a form that has no beats, or without drums.
+        MidiError: If the file is missing, too large, too long, no MIDI file, of a form that has no beats, or without drums.
     """
     config = config or default_config().midi
     name, events = _open(source, config)
-    drums, channel = _find_drums(name, events.notes, drum_map.accepted)
-    return _reading(name, events, drums, channel, drum_map.accepted, steps_per_beat, config)
+    drums = _drums(name, split(events, drum_map.accepted), drum_map)
+    notes = _notes_of(events, drums.parts)
+    voices = _voices(notes, drum_map)
+    known = voices >= 0
+    channels = {part.channel for part in drums.parts}
+    controls = [control for control in events.controls if control.channel in channels] if details else []
+    kit = notes.where(known)
+    voices = placing.close_hihats(kit, voices[known], controls, config.closed_pedal)
+    if not details:
+        hits = voices < _NO_VOICE
+        if hits.any():
+            kit, voices = kit.where(hits), voices[hits]
+    span, remarks = _span(name, events, kit, voices, config, steps_per_beat, whole)
+    grid = placing.Grid(span.start, Meter(*span.signature), span.bars, events.ticks_per_beat, steps_per_beat)
+    placed = placing.place(kit.where(span.taken), voices[span.taken], grid, drum_map if details else None, controls)
+    first_hit = int(kit.tick[span.taken][0])
+    bpm, changes = _tempo(name, events, first_hit, grid)
+    groove = placing.groove_of(placed, grid, bpm, drum_map, config.ticks_per_beat if details else events.ticks_per_beat)
+    beyond = notes.where(~known)
+    unplaced = Counter(beyond.key[(beyond.tick >= span.start) & (beyond.tick < grid.end)].tolist())
+    percussion = len(groove.details.percussion) if groove.details else 0
+    remarks = [
+        *drums.remarks,
+        *([f"{_count(percussion, 'percussion hit')} beside the drums"] if percussion else []),
+        *changes,
+        *remarks,
+    ]
+    unplaced_by_key = MappingProxyType(dict(sorted(unplaced.items())))
+    return MidiReading(groove, unplaced_by_key, placed.merged, span.signature, tuple(remarks), drum_map)
 
 
 def read_rhythm(
-    source: str | Path | bytes | BinaryIO, voice: str = "kick", steps_per_beat: int = 12, config: MidiConfig | None = None
+    source: str | Path | bytes | BinaryIO,
+    voice: str = "kick",
+    steps_per_beat: int = 12,
+    config: MidiConfig | None = None,
+    *,
+    part: int | None = None,
 ) -> MidiReading:
     """Read the rhythm of any instrument as hits of one drum voice, such as a bass line's rhythm for the kick.
 
-    The notes are those of the channel that has the most. Of simultaneous notes the loudest stays. Otherwise as `read`.
+    Of simultaneous notes the loudest stays. Otherwise as `read`.
 
     Args:
         source: As `read`.
         voice: Name of the voice, see `drummer.music.voices`.
         steps_per_beat: As `read`.
         config: As `read`.
+        part: Number of the part, see `list_parts`; by default the first part listed.
+
+    Raises:
+        MidiError: As `read`, except that no drums are needed, or if there is no such part.
+    """
+    config = config or default_config().midi
+    name, events = _open(source, config)
+    chosen = _rhythm_part(name, _ranked(events)[0], part)
+    notes = chosen.notes
+    voices = np.full(len(notes), VOICE_INDEX[voice], dtype=np.int64)
+    span, remarks = _span(name, events, notes, voices, config, steps_per_beat)
+    grid = placing.Grid(span.start, Meter(*span.signature), span.bars, events.ticks_per_beat, steps_per_beat)
+    placed = placing.place(notes.where(span.taken), voices[span.taken], grid, None, ())
+    bpm, changes = _tempo(name, events, int(notes.tick[span.taken][0]), grid)
+    groove = placing.groove_of(placed, grid, bpm, GENERAL_MIDI, events.ticks_per_beat)
+    return MidiReading(groove, MappingProxyType({}), placed.merged, span.signature, (f"notes of {chosen}", *changes, *remarks))
+
+
+def list_parts(source: str | Path | bytes | BinaryIO, config: MidiConfig | None = None) -> tuple[PartInfo, ...]:
+    """List the parts of a file, that with the likeliest rhythm first: basses, then other instruments, then drums.
 
     Raises:
         MidiError: As `read`, except that no drums are needed.
     """
-    config = config or default_config().midi
-    name, events = _open(source, config)
-    channel, _ = Counter(note.channel for note in events.notes).most_common(1)[0]
-    notes = [note for note in events.notes if note.channel == channel]
-    every_pitch = dict.fromkeys(range(128), VOICE_INDEX[voice])
-    reading = _reading(name, events, notes, DRUM_CHANNEL, every_pitch, steps_per_beat, config)
-    return replace(reading, remarks=(f"notes of channel {channel + 1}", *reading.remarks))
+    _, events = _open(source, config or default_config().midi)
+    ranked, drums = _ranked(events)
+    return tuple(part.info(part in drums or part.is_drums) for part in ranked)
 
 
-class _Note(NamedTuple):
-    tick: int
-    channel: int  # from 0
-    pitch: int
-    velocity: int
+def _ranked(events: MidiEvents) -> tuple[list[Part], list[Part]]:
+    """Return the parts of a file in the order of `list_parts`, and those that are drums."""
+    parts = split(events, GENERAL_MIDI.accepted)
+    try:
+        drums = _drums("", parts, GENERAL_MIDI).parts
+    except MidiError:
+        drums = []
+    return rank_rhythms(parts, drums), drums
 
 
-class _Events(NamedTuple):
-    """The events of a file that a groove is made of, in the order of ticks, all tracks together."""
+def _rhythm_part(name: str, ranked: Sequence[Part], number: int | None) -> Part:
+    if number is None:
+        return ranked[0]
+    found = [part for part in ranked if part.number == number]
+    if not found:
+        raise MidiError(f"{name} has {_count(len(ranked), 'part')} with notes, but no part {quote(number)}")
+    return found[0]
 
-    ticks_per_beat: int
-    notes: list[_Note]
-    tempos: list[tuple[int, int]]  # tick, microseconds a quarter note
-    signatures: list[tuple[int, tuple[int, int]]]  # tick, (numerator, denominator)
-    end: int  # tick at which the longest track ends
+
+def _drums(name: str, parts: Sequence[Part], drum_map: DrumMap) -> Drums:
+    return find_drums(name, parts, drum_map.accepted.keys() | drum_map.percussion)
 
 
-def _reading(
-    name: str,
-    events: _Events,
-    drums: Sequence[_Note],
-    channel: int,
-    accepted: Mapping[int, int],
-    steps_per_beat: int,
-    config: MidiConfig,
-) -> MidiReading:
-    """Make a groove of notes, given in the order of ticks; those on accepted pitches are hits."""
-    signature = events.signatures[0][1] if events.signatures else DEFAULT_SIGNATURE
-    beats_per_bar = _whole_beats(name, signature, config.max_beats_per_bar)
-    placed = [note for note in drums if note.pitch in accepted]
-    bars = _bars(name, placed, events, beats_per_bar, config.max_bars)
-    bpm = _bpm(name, events.tempos, placed[0].tick)
-    voices = [accepted[note.pitch] for note in placed]
-    hits = _hits(placed, voices, events.ticks_per_beat, bars * beats_per_bar, steps_per_beat)
-    groove = Groove.from_hits(hits, bpm, bars=bars, steps_per_beat=steps_per_beat, beats_per_bar=beats_per_bar)
-    unplaced = Counter(note.pitch for note in drums if note.pitch not in accepted)
-    return MidiReading(
-        groove,
-        MappingProxyType(dict(sorted(unplaced.items()))),
-        len(placed) - groove.hit_count,
-        signature,
-        _remarks(events, channel, signature, bpm),
-    )
+def _notes_of(events: MidiEvents, parts: Sequence[Part]) -> Notes:
+    return events.notes.where(np.any([part.chosen for part in parts], axis=0))
+
+
+def _voices(notes: Notes, drum_map: DrumMap) -> NDArray[np.int64]:
+    """Return the voice of each note; 13 + key for percussion and for keys that choke, -1 for other keys."""
+    table = np.full(128, -1, dtype=np.int64)
+    for key in drum_map.percussion | drum_map.chokes:
+        table[key] = _NO_VOICE + key
+    for key, voice in drum_map.accepted.items():
+        table[key] = voice
+    return table[notes.key]
+
+
+def _span(
+    name: str, events: MidiEvents, notes: Notes, voices: NDArray[np.int64], config: MidiConfig, steps_per_beat: int, whole: bool = False
+) -> tuple[Span, list[str]]:
+    """Find the part of the file that becomes the groove, and what there is to say about it."""
+    possible = [item for item in events.signatures if _is_meter(item[1], config.max_beats_per_bar)]
+    sticks = (voices == _RIM) | np.isin(voices - _NO_VOICE, list(CLICK_KEYS))
+    timed = Timed(notes.tick, voices, sticks | np.isin(voices, _HIHATS), sticks)
+    span = time_map.find_span(timed, possible, events.ticks_per_beat, events.end, steps_per_beat, whole)
+    if span.bars > config.max_bars:  # no number: it may have many digits
+        raise MidiError(f"{name} is too long: the music of a MIDI file may have at most {config.max_bars} bars")
+    remarks = list(span.remarks)
+    odd = {signature for _, signature in events.signatures if not _is_meter(signature, config.max_beats_per_bar)}
+    if odd:
+        remarks.append(f"a time signature of {'/'.join(map(str, min(odd)))} is ignored")
+    if events.mended:
+        remarks.append(f"{_count(events.mended, 'damaged place')} mended")
+    if events.cut_short:
+        remarks.append("the file breaks off")
+    return span, remarks
+
+
+def _is_meter(signature: Signature, most_beats: int) -> bool:
+    numerator, denominator = signature
+    fits = denominator in DENOMINATORS and 1 <= numerator <= MAX_NUMERATOR
+    return fits and 4 * numerator <= most_beats * denominator
+
+
+def _tempo(name: str, events: MidiEvents, first_hit: int, grid: placing.Grid) -> tuple[float, list[str]]:
+    """Return the tempo at the first hit in BPM, and a remark if it changes later in the groove."""
+    in_force = [tempo for tick, tempo in events.tempos if tick <= first_hit]
+    tempo = in_force[-1] if in_force else DEFAULT_TEMPO
+    bpm = mido.tempo2bpm(tempo) if tempo else float("inf")
+    if not MIN_BPM <= bpm <= MAX_BPM:
+        raise MidiError(f"{name} has a tempo of {bpm:.4g} BPM, but it must be {MIN_BPM:g}-{MAX_BPM:g}")
+    whole = round(bpm)  # most whole tempos have no exact number of microseconds: 97 BPM is stored as 97.00003
+    bpm = float(whole) if mido.bpm2tempo(whole) == tempo else float(bpm)
+    later = {other for tick, other in events.tempos if first_hit < tick < grid.end}
+    return bpm, [f"the tempo changes, {bpm:.4g} BPM is kept"] if later - {tempo} else []
+
+
+def _open(source: str | Path | bytes | BinaryIO, config: MidiConfig) -> tuple[str, MidiEvents]:
+    """Return a name for error sentences and the events of the file."""
+    name, data = _load(source, config.max_bytes)
+    return name, parse(name, data)
 
 
 def _load(source: str | Path | bytes | BinaryIO, max_bytes: int) -> tuple[str, bytes]:
@@ -194,123 +282,6 @@ def _load_file(path: Path, max_bytes: int) -> bytes:
             return file.read(max_bytes + 1)
     except OSError as error:
         raise MidiError(f"cannot read {quote_path(path)}: {error.strerror or error}") from error
-
-
-def _open(source: str | Path | bytes | BinaryIO, config: MidiConfig) -> tuple[str, _Events]:
-    """Return a name for error sentences and the events of the file."""
-    name, data = _load(source, config.max_bytes)
-    return name, _collect(name, _parse(name, data))
-
-
-def _parse(name: str, data: bytes) -> Any:
-    if not data.startswith(b"MThd"):
-        raise MidiError(f"{name} is not a MIDI file")
-    if _ENDLESS_NUMBER.search(data):
-        raise MidiError(f"{name} is damaged: it holds a number without an end")
-    try:
-        midi = mido.MidiFile(file=io.BytesIO(data))
-    except EOFError as error:
-        raise MidiError(f"{name} is incomplete: it ends before its last track does") from error
-    except Exception as error:  # mido's parser raises OSError, ValueError, IndexError, KeyError, ...
-        raise MidiError(f"{name} is damaged: {cut(error) or type(error).__name__}") from error
-    if midi.type not in (0, 1):
-        raise MidiError(f"{name} is a MIDI file of type {midi.type}, but only types 0 and 1 have one common time")
-    if midi.ticks_per_beat <= 0:
-        raise MidiError(f"{name} counts time in film frames (SMPTE) or not at all, but a groove needs beats")
-    return midi
-
-
-def _collect(name: str, midi: Any) -> _Events:
-    notes, tempos, signatures, ends = [], [], [], [0]
-    for track in midi.tracks:
-        tick = 0
-        for message in track:
-            tick += message.time
-            kind = message.type
-            if kind == "note_on":
-                if message.velocity:  # a note-on without velocity is a note-off
-                    notes.append(_Note(tick, message.channel, message.note, message.velocity))
-            elif kind == "set_tempo":
-                tempos.append((tick, message.tempo))
-            elif kind == "time_signature":
-                signatures.append((tick, (message.numerator, message.denominator)))
-        ends.append(tick)
-    if not notes:
-        raise MidiError(f"{name} holds no notes")
-    by_tick = itemgetter(0)
-    return _Events(midi.ticks_per_beat, sorted(notes), sorted(tempos, key=by_tick), sorted(signatures, key=by_tick), max(ends))
-
-
-def _find_drums(name: str, notes: Sequence[_Note], accepted: Mapping[int, int]) -> tuple[list[_Note], int]:
-    """Return the notes of the drum channel, in the order of ticks, and that channel."""
-    by_channel = {channel: list(group) for channel, group in groupby(sorted(notes, key=itemgetter(1)), key=itemgetter(1))}
-    if any(note.pitch in accepted for note in by_channel.get(DRUM_CHANNEL, ())):
-        return by_channel[DRUM_CHANNEL], DRUM_CHANNEL
-    candidates = [channel for channel, group in by_channel.items() if _looks_like_drums(group, accepted)]
-    if not candidates:
-        raise MidiError(f"{name} holds no drums: neither channel 10 nor any other plays drum notes")
-    channel = max(candidates, key=lambda candidate: len(by_channel[candidate]))
-    return by_channel[channel], channel
-
-
-def _looks_like_drums(notes: Sequence[_Note], accepted: Mapping[int, int]) -> bool:
-    voices = [accepted[note.pitch] for note in notes if note.pitch in accepted]
-    return len(voices) >= _DRUM_SHARE * len(notes) and not _TIMEKEEPERS.isdisjoint(voices)
-
-
-def _whole_beats(name: str, signature: tuple[int, int], max_beats: int) -> int:
-    """Count the quarter notes in a bar, or in the smallest group of bars that lasts whole ones."""
-    numerator, denominator = signature
-    beats = Fraction(4 * numerator, denominator).numerator
-    if not 1 <= beats <= max_beats:
-        raise MidiError(f"{name} has a time signature of {numerator}/{denominator}, but a bar must have 1-{max_beats} beats")
-    return beats
-
-
-def _bars(name: str, hits: Sequence[_Note], events: _Events, beats_per_bar: int, max_bars: int) -> int:
-    """Return the file's own length in bars if it ends on a bar line, else the fewest bars that hold the onsets of all hits."""
-    bar_ticks = events.ticks_per_beat * beats_per_bar
-    stated, rest = divmod(events.end, bar_ticks)
-    last_hit = hits[-1].tick
-    meant = rest == 0 and last_hit < events.end
-    if last_hit >= max_bars * bar_ticks or (meant and stated > max_bars):  # no number: it may have thousands of digits
-        raise MidiError(f"{name} is too long: a MIDI file may have at most {max_bars} bars")
-    return stated if meant else last_hit // bar_ticks + 1
-
-
-def _bpm(name: str, tempos: Sequence[tuple[int, int]], first_hit: int) -> float:
-    in_force = [tempo for tick, tempo in tempos if tick <= first_hit]
-    tempo = in_force[-1] if in_force else DEFAULT_TEMPO
-    bpm = mido.tempo2bpm(tempo) if tempo else float("inf")
-    if not MIN_BPM <= bpm <= MAX_BPM:
-        raise MidiError(f"{name} has a tempo of {bpm:.4g} BPM, but it must be {MIN_BPM:g}-{MAX_BPM:g}")
-    whole = round(bpm)  # most whole tempos have no exact number of microseconds: 97 BPM is stored as 97.00003
-    return float(whole) if mido.bpm2tempo(whole) == tempo else float(bpm)
-
-
-def _hits(notes: Sequence[_Note], voices: Sequence[int], ticks_per_beat: int, length: int, steps_per_beat: int) -> Hits:
-    # The step nearest to a hit just ahead of the end would be the first one after it: the hit moves to the last step's last tick.
-    latest = -(-ticks_per_beat * (2 * length * steps_per_beat - 1) // (2 * steps_per_beat)) - 1
-    beats = np.array([min(note.tick, latest) for note in notes], dtype=np.float64) / ticks_per_beat
-    return Hits(
-        beats,
-        np.array(voices, dtype=np.int64),
-        np.array([note.velocity for note in notes], dtype=np.float32) / np.float32(MAX_VELOCITY),
-    )
-
-
-def _remarks(events: _Events, channel: int, signature: tuple[int, int], bpm: float) -> tuple[str, ...]:
-    remarks = []
-    if channel != DRUM_CHANNEL:
-        remarks.append(f"drums found on channel {channel + 1}")
-    if len({tempo for _, tempo in events.tempos}) > 1:
-        remarks.append(f"the tempo changes, {bpm:.4g} BPM is kept")
-    if len({each for _, each in events.signatures}) > 1:
-        remarks.append("the time signature changes, the first is kept")
-    group = Fraction(4 * signature[0], signature[1]).denominator
-    if group > 1:
-        remarks.append(f"{group} bars of {signature[0]}/{signature[1]} are read as one")
-    return tuple(remarks)
 
 
 def _count(number: int, noun: str) -> str:

@@ -12,13 +12,20 @@ from numpy.typing import NDArray
 
 from drummer.config import MidiConfig, default_config
 from drummer.errors import MidiError
-from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
-from drummer.files.midi.reading import DRUM_CHANNEL, MAX_VELOCITY, read
+from drummer.files.drum_maps import GENERAL_MIDI, DrumMap, find_drum_map
+from drummer.files.midi.parsing import PEDAL as PEDAL_CONTROLLER
+from drummer.files.midi.parts import DRUM_CHANNEL
+from drummer.files.midi.placing import MAX_VELOCITY
+from drummer.files.midi.reading import read
+from drummer.music.details import NO_KEY, PEDAL, FileDetails, Message
 from drummer.music.groove import Groove
+from drummer.music.percussion import stand_in_voice
 from drummer.music.voices import VOICES
 from drummer.validation import quote_path
 
-_MAX_SIGNATURE_NUMBER = 255  # one byte holds the beats of a bar
+_CLOCKS_PER_QUARTER = 24  # MIDI clocks
+_PERCUSSION = len(VOICES)  # number of the lane beside the thirteen voices
+_FIRST, _OFF, _CONTROL, _ON = range(4)  # order of the events of one tick
 
 
 def write(
@@ -45,7 +52,7 @@ def write(
 
 def as_written(groove: Groove) -> Groove:
     """Return a groove as it is read back from its MIDI file: with the timing and velocities that listeners hear."""
-    return read(to_bytes(groove)).groove
+    return read(to_bytes(groove), whole=True).groove
 
 
 def to_bytes(
@@ -76,26 +83,26 @@ def to_bytes(
         markers: Bars, from 0, and the text that a DAW shows at each, such as the part of a song.
 
     Raises:
-        MidiError: If the groove has more steps in a beat than a beat has ticks, or more than 255 beats in a bar.
+        MidiError: If the groove has more steps in a beat than a beat has ticks.
     """
     config = config or default_config().midi
-    if groove.steps_per_beat > config.ticks_per_beat or groove.beats_per_bar > _MAX_SIGNATURE_NUMBER:
-        raise MidiError(
-            f"a MIDI file holds at most {config.ticks_per_beat} steps a beat and {_MAX_SIGNATURE_NUMBER} beats a bar, got "
-            f"{groove.steps_per_beat} and {groove.beats_per_bar}"
-        )
-    notes = _notes(groove, config, drum_map)
-    end = groove.beats * config.ticks_per_beat
-    bar_ticks = groove.beats_per_bar * config.ticks_per_beat
-    signs = [(bar * bar_ticks, mido.MetaMessage("marker", text=_latin(text))) for bar, text in markers]
+    ticks_per_beat = groove.details.ticks_per_beat if groove.details else config.ticks_per_beat
+    if groove.steps_per_beat > config.ticks_per_beat:
+        raise MidiError(f"a MIDI file holds at most {config.ticks_per_beat} steps a beat, got {groove.steps_per_beat}")
+    end = round(groove.beats * ticks_per_beat)
+    bar_ticks = groove.meter.quarters * ticks_per_beat
+    notes = _notes(groove, drum_map, ticks_per_beat, max(1, round(config.note_beats * ticks_per_beat)), end)
+    signs = [(round(bar * bar_ticks), mido.MetaMessage("marker", text=_latin(text))) for bar, text in markers]
+    controls = _controls(groove, drum_map, ticks_per_beat)
     if track_a_voice:
-        parts = [(VOICES[voice].label, [note for note in notes if note.voice == voice]) for voice in range(len(VOICES))]
-        tracks = [_track(_header(groove, name), [], end, signs)]
+        lanes = [(voice, each.label) for voice, each in enumerate(VOICES)] + [(_PERCUSSION, "Percussion")]
+        parts = [(label, [note for note in notes if note.voice == voice]) for voice, label in lanes]
+        tracks = [_track(_header(groove, name), [], end, signs, controls)]
         tracks += [_track([_track_name(label)], part, end) for label, part in parts if part]
     else:
-        tracks = [_track(_header(groove, name), notes, end, signs)]
+        tracks = [_track(_header(groove, name), notes, end, signs, controls)]
     buffer = io.BytesIO()
-    mido.MidiFile(type=int(track_a_voice), ticks_per_beat=config.ticks_per_beat, tracks=tracks).save(file=buffer)
+    mido.MidiFile(type=int(track_a_voice), ticks_per_beat=ticks_per_beat, tracks=tracks).save(file=buffer)
     return buffer.getvalue()
 
 
@@ -113,7 +120,12 @@ def _header(groove: Groove, name: str) -> list[Any]:
     return [
         _track_name(name),
         mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(groove.bpm)),
-        mido.MetaMessage("time_signature", numerator=groove.beats_per_bar, denominator=4),
+        mido.MetaMessage(
+            "time_signature",
+            numerator=groove.meter.numerator,
+            denominator=groove.meter.denominator,
+            clocks_per_click=round(_CLOCKS_PER_QUARTER * groove.meter.pulse),
+        ),
     ]
 
 
@@ -125,45 +137,116 @@ def _latin(text: str) -> str:
     return text.encode("latin-1", errors="replace").decode("latin-1")
 
 
-def _track(header: Sequence[Any], notes: Sequence[_Written], end: int, markers: Sequence[tuple[int, Any]] = ()) -> Any:
-    """Make a track of notes, and of markers at their ticks, that ends at a tick; at one tick note-offs come before note-ons."""
-    events = [(tick, -1, 0, marker) for tick, marker in markers]
+def _track(
+    header: Sequence[Any],
+    notes: Sequence[_Written],
+    end: int,
+    markers: Sequence[tuple[int, Any]] = (),
+    controls: Sequence[tuple[int, Any]] = (),
+) -> Any:
+    """Make a track of notes, and of markers and controls at their ticks, that ends at a tick.
+
+    At one tick note-offs come before controls, and those before note-ons.
+    """
+    events = [(tick, _FIRST, 0, marker) for tick, marker in markers] + [(tick, _CONTROL, 0, each) for tick, each in controls]
     for note in notes:
         on = mido.Message("note_on", channel=DRUM_CHANNEL, note=note.pitch, velocity=note.velocity)
         off = mido.Message("note_off", channel=DRUM_CHANNEL, note=note.pitch, velocity=0)
-        events += [(note.start, 1, note.pitch, on), (note.end, 0, note.pitch, off)]
+        events += [(note.start, _ON, note.pitch, on), (note.end, _OFF, note.pitch, off)]
     track, now = mido.MidiTrack(header), 0
     for tick, _, _, message in sorted(events, key=itemgetter(0, 1, 2)):
         track.append(message.copy(time=tick - now))
         now = tick
-    track.append(mido.MetaMessage("end_of_track", time=end - now))
+    track.append(mido.MetaMessage("end_of_track", time=max(end - now, 0)))
     return track
 
 
-def _notes(groove: Groove, config: MidiConfig, drum_map: DrumMap) -> list[_Written]:
+def _notes(groove: Groove, drum_map: DrumMap, ticks_per_beat: int, length: int, end: int) -> list[_Written]:
     """List the notes of a groove, key by key; each is short, and ends at the next note of its key or at the last bar line."""
-    steps, voices = np.nonzero(groove.hits)
-    pitches = np.array(drum_map.pitches)[voices]
-    starts = _onset_ticks(groove, steps, voices, config.ticks_per_beat)
-    velocities = np.maximum(np.rint(groove.velocities[steps, voices] * MAX_VELOCITY), 1).astype(np.int64)
-    order = np.lexsort((-velocities, starts, pitches))
-    notes = np.stack([starts, voices, pitches, velocities], axis=1)[order]
+    columns = [_cell_notes(groove, drum_map, ticks_per_beat)]
+    if groove.details is not None:
+        columns.append(_other_notes(groove.details, groove.steps_per_beat, drum_map))
+    notes = np.concatenate(columns)  # start, voice, pitch, velocity
+    notes = notes[np.lexsort((-notes[:, 3], notes[:, 0], notes[:, 2]))]
     fresh = np.ones(len(notes), dtype=bool)
     fresh[1:] = (np.diff(notes[:, 0]) != 0) | (np.diff(notes[:, 2]) != 0)
     notes = notes[fresh]
-    following = np.full(len(notes), groove.beats * config.ticks_per_beat)
+    following = np.full(len(notes), end)
     same = notes[:-1, 2] == notes[1:, 2]
     following[:-1][same] = notes[1:, 0][same]
-    ends = np.minimum(notes[:, 0] + max(1, round(config.note_beats * config.ticks_per_beat)), following)
-    return [_Written(note[0], end, *note[1:]) for note, end in zip(notes.tolist(), ends.tolist(), strict=True)]
+    ends = np.minimum(notes[:, 0] + length, following)
+    return [_Written(note[0], note_end, *note[1:]) for note, note_end in zip(notes.tolist(), ends.tolist(), strict=True)]
 
 
-def _onset_ticks(groove: Groove, steps: NDArray[np.int64], voices: NDArray[np.int64], ticks_per_beat: int) -> NDArray[np.int64]:
+def _cell_notes(groove: Groove, drum_map: DrumMap, ticks_per_beat: int) -> NDArray[np.int64]:
+    """Make rows of start, voice, pitch and velocity of the thirteen voices' hits."""
+    steps, voices = np.nonzero(groove.hits)
+    pitches = np.array(drum_map.pitches)[voices]
+    if groove.details is not None and groove.details.key_map == drum_map.name:
+        keys = groove.details.keys[steps, voices].astype(np.int64)
+        pitches = np.where(keys == NO_KEY, pitches, keys)
+    starts = _onset_ticks(steps, groove.offsets[steps, voices], groove.steps_per_beat, ticks_per_beat)
+    velocities = np.maximum(np.rint(groove.velocities[steps, voices] * MAX_VELOCITY), 1).astype(np.int64)
+    return np.stack([starts, voices, pitches, velocities], axis=1)
+
+
+def _other_notes(details: FileDetails, steps_per_beat: int, drum_map: DrumMap) -> NDArray[np.int64]:
+    """Make rows as `_cell_notes` does, of percussion, second hits in a cell, and chokes that the kit plays by a key."""
+    own = details.key_map == drum_map.name
+    rows = []
+    for hit in details.extra_hits:
+        voice = hit.voice if hit.voice is not None else stand_in_voice(hit.key)
+        kept = own or (hit.voice is None and hit.key in drum_map.percussion)
+        pitch = hit.key if kept else None if voice is None else drum_map.pitches[voice]
+        if pitch is not None:
+            lane = _PERCUSSION if hit.voice is None else hit.voice
+            rows.append((hit.step, hit.offset, lane, pitch, max(round(hit.velocity * MAX_VELOCITY), 1)))
+    rows += [
+        (each.step, each.offset, _PERCUSSION, each.key, max(each.value, 1))
+        for each in details.messages
+        if each.kind != PEDAL and own and each.key in drum_map.chokes
+    ]
+    if not rows:
+        return np.zeros((0, 4), dtype=np.int64)
+    table = np.array(rows, dtype=np.float64)
+    starts = _onset_ticks(table[:, 0].astype(np.int64), table[:, 1], steps_per_beat, details.ticks_per_beat)
+    return np.column_stack([starts, table[:, 2:].astype(np.int64)])
+
+
+def _controls(groove: Groove, drum_map: DrumMap, ticks_per_beat: int) -> list[tuple[int, Any]]:
+    """List pedal positions and key pressures with their ticks."""
+    if groove.details is None:
+        return []
+    messages = [(each, _control(each, groove.details, drum_map)) for each in groove.details.messages]
+    written = [(each, control) for each, control in messages if control is not None]
+    steps = np.array([each.step for each, _ in written], dtype=np.int64)
+    offsets = np.array([each.offset for each, _ in written], dtype=np.float64)
+    ticks = _onset_ticks(steps, offsets, groove.steps_per_beat, ticks_per_beat)
+    return [(tick, control) for tick, (_, control) in zip(ticks.tolist(), written, strict=True)]
+
+
+def _control(message: Message, details: FileDetails, drum_map: DrumMap) -> Any | None:
+    """Make the MIDI message of a pedal position or a choke; None for one that the kit has no message for."""
+    if message.kind == PEDAL:
+        return mido.Message("control_change", channel=DRUM_CHANNEL, control=PEDAL_CONTROLLER, value=message.value)
+    key: int | None = message.key
+    if details.key_map != drum_map.name:
+        voice = find_drum_map(details.key_map).accepted.get(message.key)
+        key = None if voice is None else drum_map.pitches[voice]
+    if key is None or key in drum_map.chokes:  # played as a note
+        return None
+    return mido.Message("polytouch", channel=DRUM_CHANNEL, note=key, value=message.value)
+
+
+def _onset_ticks(
+    steps: NDArray[np.int64], offsets: NDArray[np.floating[Any]], steps_per_beat: int, ticks_per_beat: int
+) -> NDArray[np.int64]:
     """Round onsets to ticks within their own grid cell: from half a step ahead of the step to just before half a step after."""
 
     def first_tick(step: NDArray[np.int64]) -> NDArray[np.int64]:
-        return -((1 - 2 * step) * ticks_per_beat // (2 * groove.steps_per_beat))  # ceiling, in integers
+        return -((1 - 2 * step) * ticks_per_beat // (2 * steps_per_beat))  # ceiling, in integers
 
-    onsets = (steps + groove.offsets[steps, voices].astype(np.float64)) * ticks_per_beat / groove.steps_per_beat
+    onsets = (steps + offsets.astype(np.float64)) * ticks_per_beat / steps_per_beat
     ticks = np.rint(onsets).astype(np.int64)
-    return np.maximum(np.clip(ticks, first_tick(steps), first_tick(steps + 1) - 1), 0)
+    first, last = first_tick(steps), first_tick(steps + 1) - 1
+    return np.maximum(np.where(first <= last, np.clip(ticks, first, last), ticks), 0)  # a coarse file's cell may hold no tick

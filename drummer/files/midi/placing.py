@@ -1,0 +1,211 @@
+"""Placing the notes of a MIDI file on the grid of a groove: cells, and details for what cells do not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drummer.files.drum_maps import DrumMap
+from drummer.files.midi.parsing import Control, Notes
+from drummer.music.details import CHOKE, NO_KEY, PEDAL, ExtraHit, FileDetails, Message
+from drummer.music.groove import Groove
+from drummer.music.meter import Meter
+from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
+
+MAX_VELOCITY = 127
+_LATEST_OFFSET = float(np.nextafter(np.float32(0.5), np.float32(0.0)))
+_CLOSED, _OPEN = VOICE_INDEX["hihat_closed"], VOICE_INDEX["hihat_open"]
+_HIHATS = [_CLOSED, VOICE_INDEX["hihat_pedal"], _OPEN]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The bars of a groove in the time of its file.
+
+    Attributes:
+        start: Tick of the first bar line.
+        meter: Time signature.
+        bars: Length.
+        ticks_per_beat: Ticks in a quarter note.
+        steps_per_beat: Grid steps in a quarter note.
+    """
+
+    start: Fraction
+    meter: Meter
+    bars: int
+    ticks_per_beat: int
+    steps_per_beat: int
+
+    @property
+    def steps(self) -> int:
+        """Number of grid steps."""
+        return self.bars * self.meter.steps(self.steps_per_beat)
+
+    @property
+    def end(self) -> Fraction:
+        """Tick of the last bar line."""
+        return self.start + Fraction(self.steps * self.ticks_per_beat, self.steps_per_beat)
+
+    def locate(self, ticks: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the nearest step of each tick and the distance from it in [-0.5, 0.5) steps.
+
+        Ticks ahead of the first bar line lie as early as the first step can hold them, and those just ahead of the last bar line
+        on the last tick of the last step.
+        """
+        start, ticks_per_beat, steps_per_beat = self.start, self.ticks_per_beat, self.steps_per_beat
+        steps = self.steps
+        # The step nearest to a hit just ahead of the end would be the first one after it.
+        latest = -(-ticks_per_beat * (2 * steps - 1) // (2 * steps_per_beat)) - 1
+        beats = np.minimum(ticks - start.numerator / start.denominator, latest) / ticks_per_beat
+        positions = np.maximum(beats * steps_per_beat, -0.5)
+        nearest = np.clip(np.floor(positions + 0.5).astype(np.int64), 0, steps - 1)
+        return nearest, np.clip(positions - nearest, -0.5, _LATEST_OFFSET)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Notes on a grid.
+
+    Attributes:
+        velocities: (steps, 13) float32, 0 where there is no hit.
+        offsets: (steps, 13) float32 in steps.
+        keys: (steps, 13) int16, MIDI key of each hit; -1 = the canonical key.
+        extra_hits: Percussion and second hits in a cell.
+        messages: Pedal positions and chokes.
+        merged: Number of notes that are lost because another one is in their place.
+    """
+
+    velocities: NDArray[np.float32]
+    offsets: NDArray[np.float32]
+    keys: NDArray[np.int16]
+    extra_hits: list[ExtraHit]
+    messages: list[Message]
+    merged: int
+
+
+def close_hihats(notes: Notes, voices: NDArray[np.int64], controls: Iterable[Control], closed: int) -> NDArray[np.int64]:
+    """Read open hi-hats as closed ones where the pedal is down.
+
+    Args:
+        notes: Notes.
+        voices: Their voices.
+        controls: Pedal positions, among others.
+        closed: Lowest position that closes the hi-hat.
+    """
+    pedal = [(control.tick, control.value) for control in controls if control.key is None]
+    if not pedal:
+        return voices
+    ticks, values = np.array(pedal, dtype=np.int64).T
+    before = np.searchsorted(ticks, notes.tick, side="right") - 1
+    down = (before >= 0) & (values[np.maximum(before, 0)] >= closed)
+    return np.where((voices == _OPEN) & down, _CLOSED, voices)
+
+
+def place(notes: Notes, voices: NDArray[np.int64], grid: Grid, drum_map: DrumMap | None, controls: Sequence[Control]) -> Placed:
+    """Put notes on a grid.
+
+    Of the hits of a voice in one cell the loudest is in the cell.
+
+    Args:
+        notes: Notes, in the order of ticks.
+        voices: Their voices; 13 and more for notes beside the thirteen voices.
+        grid: The grid.
+        drum_map: The kit that the keys belong to; None = keep cells alone, so that other hits in a cell are lost.
+        controls: Pedal positions and key pressures.
+    """
+    shape = (grid.steps, VOICE_COUNT)
+    velocities, offsets = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+    keys = np.full(shape, NO_KEY, dtype=np.int16)
+    steps, distances = grid.locate(notes.tick)
+    quiet_first = np.argsort(notes.velocity, kind="stable")  # so that the loudest is written last and stays
+    if drum_map is not None:
+        quiet_first = quiet_first[_first_of_each(notes, quiet_first)]
+    in_cells = quiet_first[voices[quiet_first] < VOICE_COUNT]
+    holder = np.full(shape, -1, dtype=np.int64)
+    holder[steps[in_cells], voices[in_cells]] = in_cells
+    kept = np.sort(holder[holder >= 0])
+    cells = steps[kept], voices[kept]
+    velocities[cells] = notes.velocity[kept].astype(np.float32) / np.float32(MAX_VELOCITY)
+    offsets[cells] = distances[kept]
+    extra_hits: list[ExtraHit] = []
+    messages: list[Message] = []
+    if drum_map is None:
+        return Placed(velocities, offsets, keys, extra_hits, messages, len(notes) - len(kept))
+    canonical = np.array(drum_map.pitches)[voices[kept]]
+    keys[cells] = np.where(notes.key[kept] == canonical, NO_KEY, notes.key[kept])
+    beside = np.setdiff1d(quiet_first, kept)
+    for index in beside.tolist():
+        voice, key, velocity = (int(array[index]) for array in (voices, notes.key, notes.velocity))
+        place_of = int(steps[index]), float(distances[index])
+        if key in drum_map.chokes and voice >= VOICE_COUNT:
+            messages.append(Message(*place_of, CHOKE, key, velocity))
+        else:
+            own = voice if voice < VOICE_COUNT else None
+            extra_hits.append(ExtraHit(*place_of, key, velocity / MAX_VELOCITY, own))
+    hihats = notes.tick[np.isin(voices, _HIHATS)]
+    messages += _messages(controls, grid, hihats)
+    return Placed(velocities, offsets, keys, extra_hits, messages, len(notes) - len(kept) - len(beside))
+
+
+def _first_of_each(notes: Notes, order: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Mark, in an order from quiet to loud, the loudest of the notes that share tick and key: two tracks may double a kit."""
+    identity = notes.tick[order] * 128 + notes.key[order]
+    _, last = np.unique(identity[::-1], return_index=True)
+    marked = np.zeros(len(order), dtype=np.bool_)
+    marked[len(order) - 1 - last] = True
+    return marked
+
+
+def _messages(controls: Sequence[Control], grid: Grid, hihats: NDArray[np.int64]) -> list[Message]:
+    """Put pedal positions and chokes on a grid.
+
+    Of the positions those stay that a hi-hat note is played with, and else the last in each step: e-kits send hundreds a bar.
+    """
+    pressures = [control for control in controls if control.key is not None and grid.start <= control.tick < grid.end]
+    positions = [control for control in controls if control.key is None and control.tick < grid.end]
+    if positions:
+        ticks = np.array([control.tick for control in positions], dtype=np.int64)
+        steps, _ = grid.locate(ticks)
+        last_in_step = np.append(np.diff(steps) != 0, True)
+        played_with = np.searchsorted(ticks, hihats, side="right") - 1
+        last_in_step[played_with[played_with >= 0]] = True
+        positions = [control for control, stays in zip(positions, last_in_step.tolist(), strict=True) if stays]
+        value = None
+        fresh = []
+        for control in positions:
+            if control.value != value:
+                fresh.append(control)
+            value = control.value
+        positions = fresh
+    chosen = sorted([*positions, *pressures], key=lambda control: control.tick)
+    if not chosen:
+        return []
+    steps, distances = grid.locate(np.array([control.tick for control in chosen], dtype=np.int64))
+    return [
+        Message(int(step), float(distance), PEDAL if control.key is None else CHOKE, control.key or 0, control.value)
+        for control, step, distance in zip(chosen, steps, distances, strict=True)
+    ]
+
+
+def groove_of(placed: Placed, grid: Grid, bpm: float, drum_map: DrumMap, usual_ticks: int) -> Groove:
+    """Make a groove of placed notes; without details if there are none that a written file lacks.
+
+    Args:
+        placed: Notes on the grid.
+        grid: The grid.
+        bpm: Quarter notes a minute.
+        drum_map: The kit that the keys belong to.
+        usual_ticks: Ticks a quarter note of files that are written of grooves without details.
+    """
+    details: FileDetails | None = None
+    own = bool(placed.extra_hits or placed.messages or np.any(placed.keys != NO_KEY))
+    if own or grid.ticks_per_beat != usual_ticks:
+        details = FileDetails(
+            placed.keys, tuple(placed.extra_hits), tuple(placed.messages), drum_map.name, grid.ticks_per_beat
+        )
+    hits = placed.velocities > 0
+    return Groove(hits, placed.velocities, placed.offsets, bpm, grid.steps_per_beat, grid.meter, details)
