@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -20,9 +19,10 @@ import mido
 import numpy as np
 
 from drummer.config import MidiConfig, default_config
-from drummer.errors import MidiError
+from drummer.errors import GrooveError, MidiError
 from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.music.groove import MAX_BPM, MIN_BPM, Groove, Hits
+from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import cut, quote_path
 
@@ -80,8 +80,7 @@ def read(
     - The drums are the notes of channel 10 that a voice takes. If it has none: those of the channel that looks like drums, with
       at least 80% of its notes on drum pitches and a kick or a snare among them (of several, the one with the most notes).
     - The groove's tempo is the tempo at its first hit. Onsets are in beats, so later tempo changes do not move them.
-    - The file's first time signature holds for all of it. Bars that do not last whole beats are read in groups that do: two bars
-      of 5/8 are one bar of five beats.
+    - The file's first time signature holds for all of it.
     - The length is that of the file, rests included, if it ends on a bar line; else the fewest whole bars that hold all hits.
 
     Args:
@@ -152,20 +151,20 @@ def _reading(
 ) -> MidiReading:
     """Make a groove of notes, given in the order of ticks; those on accepted pitches are hits."""
     signature = events.signatures[0][1] if events.signatures else DEFAULT_SIGNATURE
-    beats_per_bar = _whole_beats(name, signature, config.max_beats_per_bar)
+    meter = _meter(name, signature)
     placed = [note for note in drums if note.pitch in accepted]
-    bars = _bars(name, placed, events, beats_per_bar, config.max_bars)
+    bars = _bars(name, placed, events, meter, config.max_bars)
     bpm = _bpm(name, events.tempos, placed[0].tick)
     voices = [accepted[note.pitch] for note in placed]
-    hits = _hits(placed, voices, events.ticks_per_beat, bars * beats_per_bar, steps_per_beat)
-    groove = Groove.from_hits(hits, bpm, bars=bars, steps_per_beat=steps_per_beat, beats_per_bar=beats_per_bar)
+    hits = _hits(placed, voices, events.ticks_per_beat, bars * meter.quarters, steps_per_beat)
+    groove = Groove.from_hits(hits, bpm, bars=bars, steps_per_beat=steps_per_beat, meter=meter)
     unplaced = Counter(note.pitch for note in drums if note.pitch not in accepted)
     return MidiReading(
         groove,
         MappingProxyType(dict(sorted(unplaced.items()))),
         len(placed) - groove.hit_count,
         signature,
-        _remarks(events, channel, signature, bpm),
+        _remarks(events, channel, bpm),
     )
 
 
@@ -258,18 +257,16 @@ def _looks_like_drums(notes: Sequence[_Note], accepted: Mapping[int, int]) -> bo
     return len(voices) >= _DRUM_SHARE * len(notes) and not _TIMEKEEPERS.isdisjoint(voices)
 
 
-def _whole_beats(name: str, signature: tuple[int, int], max_beats: int) -> int:
-    """Count the quarter notes in a bar, or in the smallest group of bars that lasts whole ones."""
-    numerator, denominator = signature
-    beats = Fraction(4 * numerator, denominator).numerator
-    if not 1 <= beats <= max_beats:
-        raise MidiError(f"{name} has a time signature of {numerator}/{denominator}, but a bar must have 1-{max_beats} beats")
-    return beats
+def _meter(name: str, signature: tuple[int, int]) -> Meter:
+    try:
+        return Meter(*signature)
+    except GrooveError as error:
+        raise MidiError(f"{name} has an unknown time signature: {error}") from error
 
 
-def _bars(name: str, hits: Sequence[_Note], events: _Events, beats_per_bar: int, max_bars: int) -> int:
+def _bars(name: str, hits: Sequence[_Note], events: _Events, meter: Meter, max_bars: int) -> int:
     """Return the file's own length in bars if it ends on a bar line, else the fewest bars that hold the onsets of all hits."""
-    bar_ticks = events.ticks_per_beat * beats_per_bar
+    bar_ticks = max(1, round(events.ticks_per_beat * meter.quarters))
     stated, rest = divmod(events.end, bar_ticks)
     last_hit = hits[-1].tick
     meant = rest == 0 and last_hit < events.end
@@ -288,9 +285,9 @@ def _bpm(name: str, tempos: Sequence[tuple[int, int]], first_hit: int) -> float:
     return float(whole) if mido.bpm2tempo(whole) == tempo else float(bpm)
 
 
-def _hits(notes: Sequence[_Note], voices: Sequence[int], ticks_per_beat: int, length: int, steps_per_beat: int) -> Hits:
+def _hits(notes: Sequence[_Note], voices: Sequence[int], ticks_per_beat: int, length: float, steps_per_beat: int) -> Hits:
     # The step nearest to a hit just ahead of the end would be the first one after it: the hit moves to the last step's last tick.
-    latest = -(-ticks_per_beat * (2 * length * steps_per_beat - 1) // (2 * steps_per_beat)) - 1
+    latest = -(-ticks_per_beat * (2 * round(length * steps_per_beat) - 1) // (2 * steps_per_beat)) - 1
     beats = np.array([min(note.tick, latest) for note in notes], dtype=np.float64) / ticks_per_beat
     return Hits(
         beats,
@@ -299,7 +296,7 @@ def _hits(notes: Sequence[_Note], voices: Sequence[int], ticks_per_beat: int, le
     )
 
 
-def _remarks(events: _Events, channel: int, signature: tuple[int, int], bpm: float) -> tuple[str, ...]:
+def _remarks(events: _Events, channel: int, bpm: float) -> tuple[str, ...]:
     remarks = []
     if channel != DRUM_CHANNEL:
         remarks.append(f"drums found on channel {channel + 1}")
@@ -307,9 +304,6 @@ def _remarks(events: _Events, channel: int, signature: tuple[int, int], bpm: flo
         remarks.append(f"the tempo changes, {bpm:.4g} BPM is kept")
     if len({each for _, each in events.signatures}) > 1:
         remarks.append("the time signature changes, the first is kept")
-    group = Fraction(4 * signature[0], signature[1]).denominator
-    if group > 1:
-        remarks.append(f"{group} bars of {signature[0]}/{signature[1]} are read as one")
     return tuple(remarks)
 
 

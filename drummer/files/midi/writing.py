@@ -18,7 +18,7 @@ from drummer.music.groove import Groove
 from drummer.music.voices import VOICES
 from drummer.validation import quote_path
 
-_MAX_SIGNATURE_NUMBER = 255  # one byte holds the beats of a bar
+_CLOCKS_PER_QUARTER = 24  # MIDI clocks
 
 
 def write(
@@ -76,17 +76,14 @@ def to_bytes(
         markers: Bars, from 0, and the text that a DAW shows at each, such as the part of a song.
 
     Raises:
-        MidiError: If the groove has more steps in a beat than a beat has ticks, or more than 255 beats in a bar.
+        MidiError: If the groove has more steps in a beat than a beat has ticks.
     """
     config = config or default_config().midi
-    if groove.steps_per_beat > config.ticks_per_beat or groove.beats_per_bar > _MAX_SIGNATURE_NUMBER:
-        raise MidiError(
-            f"a MIDI file holds at most {config.ticks_per_beat} steps a beat and {_MAX_SIGNATURE_NUMBER} beats a bar, got "
-            f"{groove.steps_per_beat} and {groove.beats_per_bar}"
-        )
+    if groove.steps_per_beat > config.ticks_per_beat:
+        raise MidiError(f"a MIDI file holds at most {config.ticks_per_beat} steps a beat, got {groove.steps_per_beat}")
     notes = _notes(groove, config, drum_map)
-    end = groove.beats * config.ticks_per_beat
-    bar_ticks = groove.beats_per_bar * config.ticks_per_beat
+    end = round(groove.beats * config.ticks_per_beat)
+    bar_ticks = round(groove.meter.quarters * config.ticks_per_beat)
     signs = [(bar * bar_ticks, mido.MetaMessage("marker", text=_latin(text))) for bar, text in markers]
     if track_a_voice:
         parts = [(VOICES[voice].label, [note for note in notes if note.voice == voice]) for voice in range(len(VOICES))]
@@ -113,7 +110,12 @@ def _header(groove: Groove, name: str) -> list[Any]:
     return [
         _track_name(name),
         mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(groove.bpm)),
-        mido.MetaMessage("time_signature", numerator=groove.beats_per_bar, denominator=4),
+        mido.MetaMessage(
+            "time_signature",
+            numerator=groove.meter.numerator,
+            denominator=groove.meter.denominator,
+            clocks_per_click=round(_CLOCKS_PER_QUARTER * groove.meter.pulse),
+        ),
     ]
 
 
@@ -151,7 +153,7 @@ def _notes(groove: Groove, config: MidiConfig, drum_map: DrumMap) -> list[_Writt
     fresh = np.ones(len(notes), dtype=bool)
     fresh[1:] = (np.diff(notes[:, 0]) != 0) | (np.diff(notes[:, 2]) != 0)
     notes = notes[fresh]
-    following = np.full(len(notes), groove.beats * config.ticks_per_beat)
+    following = np.full(len(notes), round(groove.beats * config.ticks_per_beat))
     same = notes[:-1, 2] == notes[1:, 2]
     following[:-1][same] = notes[1:, 0][same]
     ends = np.minimum(notes[:, 0] + max(1, round(config.note_beats * config.ticks_per_beat)), following)
