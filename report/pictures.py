@@ -329,10 +329,13 @@ def _roll(panel: Axes, groove: Groove) -> None:
             markersize=4.5,
             markeredgewidth=0,
         )
-    for beat in range(groove.beats + 1):
-        panel.axvline(beat, color=GREY, linewidth=1.0 if beat % groove.beats_per_bar == 0 else 0.3, zorder=0)
+    beats_per_bar = round(groove.meter.quarters)
+    for beat in range(groove.bars * beats_per_bar + 1):
+        panel.axvline(beat, color=GREY, linewidth=1.0 if beat % beats_per_bar == 0 else 0.3, zorder=0)
     panel.set_yticks(range(len(used)), [VOICES[voice].label for voice in used], fontsize=6)
-    panel.set_xticks(range(0, groove.beats, groove.beats_per_bar), [f"bar {bar + 1}" for bar in range(groove.bars)], fontsize=7)
+    panel.set_xticks(
+        range(0, groove.bars * beats_per_bar, beats_per_bar), [f"bar {bar + 1}" for bar in range(groove.bars)], fontsize=7
+    )
     panel.set_xlim(-0.3, groove.beats + 0.1)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from drummer.files import midi
 from drummer.music.groove import Groove
+from drummer.music.meter import FOUR_FOUR
 from drummer.music.voices import VOICE_INDEX
 
 KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
@@ -45,12 +46,12 @@ END = mido.MetaMessage("end_of_track")
 BEAT = [(0, note(36)), (480, note(38)), (960, note(36)), (1440, note(38))]
 
 
-def random_groove(seed=0, bars=3, bpm=97.0, density=0.3, beats_per_bar=4):
+def random_groove(seed=0, bars=3, bpm=97.0, density=0.3, meter=FOUR_FOUR):
     generator = np.random.default_rng(seed)
-    hits = generator.random((bars * beats_per_bar * 12, 13)) < density
+    hits = generator.random((bars * meter.steps(12), 13)) < density
     velocities = np.where(hits, generator.uniform(0.001, 1, hits.shape), 0)
     offsets = np.where(hits, generator.uniform(-0.5, 0.5, hits.shape), 0)
-    return Groove(hits, velocities, np.clip(offsets, -0.5, np.nextafter(np.float32(0.5), np.float32(0))), bpm, 12, beats_per_bar)
+    return Groove(hits, velocities, np.clip(offsets, -0.5, np.nextafter(np.float32(0.5), np.float32(0))), bpm, 12, meter)
 
 
 def on_midi_grid(groove):

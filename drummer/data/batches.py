@@ -76,7 +76,10 @@ class EncodedPerformance:
         sequence = tokenizer.encode(groove)
         rows = (len(sequence.tokens), -1)
         if scale is None:
-            controls, plan = np.full((groove.bars, len(CONTROLS)), np.nan), np.full((groove.beats, len(BEAT_PLAN)), np.nan)
+            controls, plan = (
+                np.full((groove.bars, len(CONTROLS)), np.nan),
+                np.full((groove.steps // groove.steps_per_beat, len(BEAT_PLAN)), np.nan),
+            )
         else:
             controls, plan = scale.to_controls(measure_controls(groove), genre), measure_beat_plan(groove)
         return cls(

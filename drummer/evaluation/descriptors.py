@@ -56,7 +56,7 @@ class Window:
     def of(cls, groove: Groove) -> Window:
         """Convert a groove in 4/4; a hit nearest to the first sixteenth after the end belongs to the last cell."""
         hits = groove.to_hits()
-        count = groove.beats * CELLS_PER_BEAT
+        count = round(groove.beats * CELLS_PER_BEAT)
         cells = np.clip(np.floor(hits.beats * CELLS_PER_BEAT + 0.5).astype(np.int64), 0, count - 1)
         deviations = (hits.beats - cells / CELLS_PER_BEAT) * 60_000 / groove.bpm
         velocities = hits.velocities.astype(np.float64)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.errors import SettingError
 from drummer.music.controls import CONTROL_INDEX, Floats, measure_controls
 from drummer.music.groove import Groove
+from drummer.music.meter import Meter, check_meter
+from drummer.music.percussion import with_stand_ins
 from drummer.music.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_name
 
@@ -173,9 +174,8 @@ class FeelComparison:
         """
         grid = self.trained.config.grid
         check_name("genre", genre, self.trained.genres)
-        if groove.beats_per_bar != grid.beats_per_bar:
-            raise SettingError(f"the groove must be in {grid.beats_per_bar}/4, got one of {groove.beats_per_bar} beats a bar")
-        groove = groove.regrid(grid.steps_per_beat)
+        check_meter(groove.meter, self.trained.meters)
+        groove = with_stand_ins(groove).regrid(grid.steps_per_beat)
         measured, usual = self._drummers(genre)
         windows = np.concatenate([_window_means(bars) for bars in measured]) if measured else None
         own = _column_means(measure_controls(groove))
@@ -219,7 +219,7 @@ class FeelComparison:
         rows = np.flatnonzero(self._owners == performance)
         velocities, offsets = bank.bars(rows, grid.steps_per_beat * grid.beats_per_bar)
         bpm = float(bank.bpm[performance])
-        return Groove(velocities > 0, velocities, offsets, bpm, grid.steps_per_beat, grid.beats_per_bar)
+        return Groove(velocities > 0, velocities, offsets, bpm, grid.steps_per_beat, Meter(grid.beats_per_bar, 4))
 
     @cached_property
     def _genres(self) -> NDArray[np.int64]:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from drummer.config import default_config
-from drummer.errors import MidiError
 from drummer.files import midi
 from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.music.groove import Groove
@@ -17,7 +16,7 @@ class ImportedGroove(NamedTuple):
     """An imported file.
 
     Attributes:
-        groove: The groove, in 4/4.
+        groove: The groove, in the meter of the file.
         summary: A line for the musician, such as `8 bars, 4/4, 96 BPM, 3 notes had no drum voice`.
     """
 
@@ -45,15 +44,12 @@ def import_midi(
         max_bars: Longest groove; the rest of the file is cut off. By default the most that `Drummer` plays at once.
 
     Raises:
-        MidiError: If the file cannot be read, is not in 4/4, or too slow or fast for a groove.
+        MidiError: If the file cannot be read, or is too slow or fast for a groove.
         SettingError: If the tempo is outside the range that Drummer plays.
     """
-    limits, grid = default_config().limits, default_config().grid
+    limits = default_config().limits
     reading = midi.read(source, drum_map=drum_map) if rhythm_of is None else midi.read_rhythm(source, rhythm_of)
     groove, summary = reading.groove, reading.summary()
-    if groove.beats_per_bar != grid.beats_per_bar:
-        numerator, denominator = reading.signature
-        raise MidiError(f"the file is in {numerator}/{denominator}, but Drummer plays in {grid.beats_per_bar}/4")
     check_number("the file's tempo", groove.bpm, limits.bpm, " BPM")
     most = limits.bars[1] if max_bars is None else max_bars
     if groove.bars > most:

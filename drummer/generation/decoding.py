@@ -18,6 +18,7 @@ from drummer.model.inputs import PARTS, Conditioning, FixedMask, PerformanceTens
 from drummer.music.beat_plan import encode_beat_plan
 from drummer.music.controls import CONTROL_INDEX, Floats, encode_controls
 from drummer.music.groove import Groove
+from drummer.music.meter import Meter
 
 
 class DecodingTask(NamedTuple):
@@ -54,7 +55,7 @@ class TaskDecoder:
 
     def decode(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Groove:
         """Sample the cells of a task that are not given, with the temperature and top_p of some parameters."""
-        beats_per_bar = task.groove.beats_per_bar
+        beats_per_bar = self._trained.config.grid.beats_per_bar
         tokens_per_beat = self._trained.model.shape.tokens_per_bar // beats_per_bar
         scale = temperature_scale(task.controls, task.beats, beats_per_bar, self._config)
         with one_thread():
@@ -79,7 +80,8 @@ class TaskDecoder:
         performance = self.to_tensors(groove)
         controls = task.controls.copy()
         controls[task.asked_fills, CONTROL_INDEX["fill"]] = self._config.fill_boost
-        beats = None if task.beats is None else torch.from_numpy(encode_beat_plan(task.beats, groove.beats_per_bar))[None]
+        beats_per_bar = self._trained.config.grid.beats_per_bar
+        beats = None if task.beats is None else torch.from_numpy(encode_beat_plan(task.beats, beats_per_bar))[None]
         given = make_conditioning(
             make_encoder_input(hits_known, performance_known, performance.velocities, performance.offsets),
             genre=torch.tensor([task.genre if isinstance(task.genre, int) else 0]),
@@ -105,4 +107,6 @@ class TaskDecoder:
     def to_groove(self, drawn: Sample, bpm: float) -> Groove:
         """Decode a sample."""
         grid = self._trained.config.grid
-        return Groove(drawn.velocities > 0, drawn.velocities, drawn.offsets, bpm, grid.steps_per_beat, grid.beats_per_bar)
+        return Groove(
+            drawn.velocities > 0, drawn.velocities, drawn.offsets, bpm, grid.steps_per_beat, Meter(grid.beats_per_bar, 4)
+        )

@@ -32,6 +32,8 @@ from drummer.model.description import WEIGHTS
 from drummer.model.inputs import FixedMask
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
 from drummer.music.groove import Groove
+from drummer.music.meter import check_meter
+from drummer.music.percussion import with_stand_ins
 from drummer.music.voices import FAMILIES, VOICE_INDEX
 from drummer.validation import check_name, check_whole
 
@@ -150,7 +152,7 @@ class Drummer:
             SettingError: If a setting is out of range, or the groove is not in 4/4.
         """
         asked = self._params(params, settings)
-        heard = self._on_grid(groove)
+        heard = with_stand_ins(self._on_grid(groove))
         controls = asked.control_values(first_bar=heard.bars)
         heard = heard.cut(max(0, heard.bars - self.config.sampling.primer_bars), heard.bars)
         return self._continue(heard, heard.bpm, asked, controls)
@@ -186,7 +188,10 @@ class Drummer:
         asked = self._params(params, settings, gridded)
         if fixed.shape != gridded.hits.shape:
             raise SettingError(f"the mask must have the groove's shape {gridded.hits.shape}, got {fixed.shape}")
-        return self._infill(gridded, fixed, asked, asked.control_values(first_bar))
+        heard = with_stand_ins(gridded)
+        generated = self._infill(heard, fixed, asked, asked.control_values(first_bar))
+        generated = generated.without(fixed & heard.hits & ~gridded.hits)
+        return replace(generated, details=gridded.details and gridded.details.without(~fixed))
 
     def humanize(self, groove: Groove, params: GenerationParams | None = None, *, first_bar: int = 0, **settings: Any) -> Groove:
         """Generate velocity and microtiming for the hits of a flat pattern; the hits stay on their steps.
@@ -208,7 +213,7 @@ class Drummer:
         """
         gridded = self._on_grid(groove)
         asked = self._params(params, settings, gridded)
-        flat = replace(gridded, velocities=np.float32(0.5) * gridded.hits, offsets=np.float32(0.0) * gridded.hits)
+        flat = replace(gridded, velocities=np.float32(0.5) * gridded.hits, offsets=np.float32(0.0) * gridded.hits, details=None)
         controls, generator = asked.control_values(first_bar), np.random.default_rng(asked.seed)
         plan = self._planner.plan_expression(flat, controls, self._genre_index(asked), generator)
         whole = flat if plan.heard is None else plan.heard.then(flat)
@@ -217,7 +222,8 @@ class Drummer:
         task = DecodingTask(
             whole, known, self._genre_index(asked), plan.controls, _asked_fills(plan.controls, controls), plan.beats
         )
-        return self._decoder.decode(task, asked, generator).slice_bars(heard_bars, whole.bars)
+        played = self._decoder.decode(task, asked, generator).slice_bars(heard_bars, whole.bars)
+        return replace(played, details=gridded.details)
 
     def variations(self, groove: Groove, count: int = 4, params: GenerationParams | None = None, **settings: Any) -> list[Groove]:
         """Generate variations with the same feel: some voices stay, the others are generated again.
@@ -297,7 +303,9 @@ class Drummer:
             SettingError: If there is no such genre, or the groove is not in 4/4.
         """
         genre = check_name("genre", self.config.defaults.genre if genre is None else genre, self.genres)
-        measured = self.trained.scale.to_controls(measure_controls(self._on_grid(groove)), self.genres.index(genre))
+        measured = self.trained.scale.to_controls(
+            measure_controls(with_stand_ins(self._on_grid(groove))), self.genres.index(genre)
+        )
         return {
             name: [None if np.isnan(value) else value for value in column.tolist()]
             for name, column in zip(CONTROLS, measured.T, strict=True)
@@ -308,19 +316,18 @@ class Drummer:
     ) -> GenerationParams:
         """Collect the parameters of a call; a groove that is there gives the number of bars."""
         if groove is not None:
-            settings = {**settings, "bars": groove.bars}
+            settings = {**settings, "bars": groove.bars, "meter": groove.meter}
         asked = GenerationParams.of(params, settings)
         check_name("genre", asked.genre, self.genres)
+        check_meter(asked.meter, self.trained.meters)
         return asked
 
     def _genre_index(self, params: GenerationParams) -> int:
         return self.genres.index(params.genre)
 
     def _on_grid(self, groove: Groove) -> Groove:
-        grid = self.trained.config.grid
-        if groove.beats_per_bar != grid.beats_per_bar:
-            raise SettingError(f"the groove must be in {grid.beats_per_bar}/4, got one of {groove.beats_per_bar} beats a bar")
-        return groove.regrid(grid.steps_per_beat)
+        check_meter(groove.meter, self.trained.meters)
+        return groove.regrid(self.trained.config.grid.steps_per_beat)
 
     def _continue(self, heard: Groove | None, bpm: float, params: GenerationParams, controls: Floats) -> Groove:
         """Generate bars that follow those that were heard, or those of a reference performance."""

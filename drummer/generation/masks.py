@@ -43,8 +43,9 @@ def free_beats(groove: Groove, first_beat: int, last_beat: int) -> Mask:
     Raises:
         SettingError: If the beats are not in the groove.
     """
-    first = check_whole("the first beat", first_beat, (0, groove.beats - 1))
-    last = check_whole("the last beat", last_beat, (first + 1, groove.beats))
+    beats = groove.steps // groove.steps_per_beat
+    first = check_whole("the first beat", first_beat, (0, beats - 1))
+    last = check_whole("the last beat", last_beat, (first + 1, beats))
     lead, length = groove.lead_in_steps, groove.steps_per_beat
     grace = groove.hits & ~groove.early_hits(beats=1)  # a hit just before a beat that is not meant for it
     free = np.zeros(groove.hits.shape, dtype=bool)
@@ -52,7 +53,7 @@ def free_beats(groove: Groove, first_beat: int, last_beat: int) -> Mask:
     if first > 0:
         before = slice(first * length - lead, first * length)
         free[before] = ~grace[before]
-    if last < groove.beats:
+    if last < beats:
         end = slice(last * length - lead, last * length)
         free[end] = grace[end]
     return ~free

@@ -10,9 +10,17 @@ from typing import Any
 import numpy as np
 
 from drummer.config import default_config
-from drummer.errors import SettingError
+from drummer.errors import GrooveError, SettingError
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, ControlValue, Floats, controls_by_bar, fill_every
+from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.validation import check_name, check_number, check_whole, is_number, quote
+
+
+def _parse_meter(text: object) -> Meter:
+    try:
+        return Meter.parse(text)
+    except GrooveError as error:
+        raise SettingError(str(error)) from error
 
 
 def _default(name: str) -> Any:
@@ -27,6 +35,7 @@ class GenerationParams:
         genre: Name of a genre.
         bpm: Tempo in quarter notes a minute, 30-300; None = the genre's usual tempo or, of a groove that is there, its own.
         bars: Number of bars, 1-32.
+        meter: The meter, or its text such as `6/8`; of a groove that is there, its own.
         temperature: 0.1-2.0; 1 samples from the distribution as learned, less is more typical, more is bolder.
         top_p: Sample only from the most probable tokens that together have this probability, in (0, 1].
         seed: Source of all randomness, a whole number from 0 to 4294967295.
@@ -40,6 +49,7 @@ class GenerationParams:
     genre: str = _default("genre")
     bpm: float | None = None
     bars: int = _default("bars")
+    meter: Meter = FOUR_FOUR
     temperature: float = _default("temperature")
     top_p: float = field(default_factory=lambda: default_config().sampling.top_p)
     seed: int = 0
@@ -55,6 +65,7 @@ class GenerationParams:
             "bpm": None if self.bpm is None else check_number("tempo", self.bpm, limits.bpm, " BPM"),
             "temperature": check_number("temperature", self.temperature, limits.temperature),
             "seed": check_whole("seed", self.seed, limits.seed),
+            "meter": self.meter if isinstance(self.meter, Meter) else _parse_meter(self.meter),
             "bars": check_whole("the number of bars", self.bars, limits.bars),
         }
         if not is_number(self.top_p) or not 0.0 < self.top_p <= 1.0:

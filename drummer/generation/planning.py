@@ -19,6 +19,7 @@ from drummer.model.checkpoint import TrainedModel
 from drummer.music.beat_plan import BEAT_PLAN_INDEX, UNCONSTRAINED, find_repeats, measure_beat_plan
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
 from drummer.music.groove import Groove
+from drummer.music.meter import Meter
 
 _USUAL_VARIATION = (0.33, 0.52)  # means of the training drummers' bars: of those that are no fills, and of fills
 _LEAST_VARIATION = 0.5  # of an interpolation's bars: bars that repeat the one before never arrive at the other genre
@@ -58,16 +59,17 @@ class Planner:
         self._trained = trained
         self._config = config
         self._grid = trained.config.grid
+        self._meter = Meter(self._grid.beats_per_bar, 4)
 
     def silence(self, bars: int, bpm: float) -> Groove:
         """Make a groove without a hit on the model's grid."""
-        return Groove.silent(bars, bpm, steps_per_beat=self._grid.steps_per_beat, beats_per_bar=self._grid.beats_per_bar)
+        return Groove.silent(bars, bpm, steps_per_beat=self._grid.steps_per_beat, meter=self._meter)
 
     def reference(self, rows: NDArray[np.int64], bpm: float) -> Groove:
         """Look up bars of the reference bank as a groove."""
         steps_per_bar = self._grid.steps_per_beat * self._grid.beats_per_bar
         velocities, offsets = self._trained.reference_bank.bars(rows, steps_per_bar)
-        return Groove(velocities > 0, velocities, offsets, bpm, self._grid.steps_per_beat, self._grid.beats_per_bar)
+        return Groove(velocities > 0, velocities, offsets, bpm, self._grid.steps_per_beat, self._meter)
 
     def plan(
         self, heard: Groove | None, controls: Floats, genre: int, bpm: float, generator: np.random.Generator, place: float
@@ -93,16 +95,18 @@ class Planner:
         beats = _plan_beats(performance, given, planned)
         reference = None
         if heard is not None:
-            beats[: heard.beats] = measure_beat_plan(heard)
-            beats[heard.beats - 1] = np.nan  # it may still get an early downbeat of what follows
+            heard_beats = heard.bars * self._grid.beats_per_bar
+            beats[:heard_beats] = measure_beat_plan(heard)
+            beats[heard_beats - 1] = np.nan  # it may still get an early downbeat of what follows
         else:
             heard = performance.cut(0, len(before))
+            heard_beats = heard.bars * self._grid.beats_per_bar
             reference = performance if np.isnan(controls).all() else None
-            if np.isnan(beats[heard.beats]).all():  # the controls of beat 1 hold for an early hit ahead of it too
-                beats[heard.beats - 1] = np.nan
+            if np.isnan(beats[heard_beats]).all():  # the controls of beat 1 hold for an early hit ahead of it too
+                beats[heard_beats - 1] = np.nan
         repeats = find_repeats(performance)
-        overridden = np.repeat(~np.isnan(given[:, _AGAINST_REPEATS]).all(axis=1), performance.beats_per_bar)
-        overridden[heard.beats - 1] = overridden[heard.beats]
+        overridden = np.repeat(~np.isnan(given[:, _AGAINST_REPEATS]).all(axis=1), self._grid.beats_per_bar)
+        overridden[heard_beats - 1] = overridden[heard_beats]
         repeats[overridden | np.isnan(beats[:, BEAT_PLAN_INDEX["variation"]])] = UNCONSTRAINED
         return Plan(heard, planned, beats, reference, repeats)
 
@@ -180,7 +184,7 @@ def _plan_beats(performance: Groove, given: Floats, planned: Floats) -> Floats:
     """Plan each beat as in a reference performance: (beats, 2), NaN = open where the controls ask for something else."""
     beats = measure_beat_plan(performance)
     overridden = ~np.isnan(given[:, _AGAINST_BEAT_PLAN]).all(axis=1) | np.isnan(planned[:, CONTROL_INDEX["variation"]])
-    beats[np.repeat(overridden, performance.beats_per_bar)] = np.nan
+    beats[np.repeat(overridden, performance.steps_per_bar // performance.steps_per_beat)] = np.nan
     return beats
 
 

@@ -28,6 +28,7 @@ from drummer.model.network import Seq2SeqLSTM
 from drummer.model.reference_bank import ReferenceBank
 from drummer.model.tokenizer import Tokenizer
 from drummer.music.genre_scale import GenreScale
+from drummer.music.meter import Meter
 from drummer.validation import check_whole, cut, quote
 
 SHARD_BYTES = 9_000_000
@@ -61,6 +62,11 @@ class TrainedModel:
     def genres(self) -> tuple[str, ...]:
         """The genres that the model knows, in the order of its embedding."""
         return tuple(self.config.genres)
+
+    @property
+    def meters(self) -> tuple[Meter, ...]:
+        """The meters that the model plays in."""
+        return (Meter(self.config.grid.beats_per_bar, 4),)
 
     @cached_property
     def fingerprint(self) -> str:

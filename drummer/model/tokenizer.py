@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from drummer.config import Config
 from drummer.errors import ConfigError, WeightsError
 from drummer.music.groove import Groove
+from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.voices import VOICE_COUNT
 from drummer.validation import quote
 
@@ -158,12 +159,12 @@ class Tokenizer:
         tokens = self._lookup(_voice_sets(groove.hits).tolist())
         return TokenSequence(tokens, self.binning.velocity_bin(groove.velocities), self.binning.timing_bin(groove.offsets))
 
-    def decode(self, sequence: TokenSequence, bpm: float, beats_per_bar: int = 4) -> Groove:
+    def decode(self, sequence: TokenSequence, bpm: float, meter: Meter = FOUR_FOUR) -> Groove:
         """Turn tokens back into a groove, bins into their centres; the inverse of `encode`. `[UNK]` is silence."""
         hits = self.token_voices()[sequence.tokens]
         velocities = np.where(hits, self.binning.velocity(sequence.velocity_bins), np.float32(0))
         offsets = np.where(hits, self.binning.offset(sequence.timing_bins), np.float32(0))
-        return Groove(hits, velocities, offsets, bpm, self.steps_per_beat, beats_per_bar)
+        return Groove(hits, velocities, offsets, bpm, self.steps_per_beat, meter)
 
     def token_voices(self) -> NDArray[np.bool_]:
         """Tabulate the voices that each token sounds, at any of its steps: (size, 13)."""

@@ -1,6 +1,6 @@
 """The plan of a groove by beats, measured in a reference performance: how much each beat changes, how busy it is, what repeats.
 
-The model follows it beside the controls; no musician asks for it.
+The model follows it beside the controls; no musician asks for it. A beat is a quarter note, and a bar has a whole number of them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from drummer.music.controls import scale_known
 from drummer.music.groove import Groove
-from drummer.music.onsets import dice_variation, onsets_on_sixteenths
+from drummer.music.onsets import SIXTEENTHS, dice_variation, onsets_on_sixteenths
 from drummer.music.voices import FAMILY_INDICES
 
 Floats = NDArray[np.float64]
@@ -33,8 +33,9 @@ def measure_beat_plan(groove: Groove) -> Floats:
         (beats, 2): `beat_variation`, 0 where both beats are silent and NaN in the first bar; and the number of hits.
     """
     variation = beat_variation(groove)
-    variation[groove.beats_per_bar :] = np.nan_to_num(variation[groove.beats_per_bar :])
-    hits = groove.hits.reshape(groove.beats, -1).sum(axis=1).astype(np.float64)
+    beats_per_bar = groove.steps_per_bar // groove.steps_per_beat
+    variation[beats_per_bar:] = np.nan_to_num(variation[beats_per_bar:])
+    hits = groove.hits.reshape(groove.steps // groove.steps_per_beat, -1).sum(axis=1).astype(np.float64)
     return np.stack([variation, hits], axis=1)
 
 
@@ -44,7 +45,7 @@ def beat_variation(groove: Groove) -> Floats:
     Returns:
         (beats,) in [0, 1], NaN in the first bar and where both beats are silent.
     """
-    return dice_variation(groove, groove.to_hits(), beats=1)
+    return dice_variation(groove, groove.to_hits(), SIXTEENTHS)
 
 
 def find_repeats(groove: Groove) -> NDArray[np.int64]:
@@ -55,11 +56,12 @@ def find_repeats(groove: Groove) -> NDArray[np.int64]:
         `voices.FAMILIES`; onsets are compared on sixteenths, and a rest repeats a rest.
     """
     onsets = onsets_on_sixteenths(groove, groove.to_hits())
-    found = np.full((groove.beats, len(FAMILY_INDICES)), NEW_PATTERN)
+    count = groove.steps // groove.steps_per_beat
+    found = np.full((count, len(FAMILY_INDICES)), NEW_PATTERN)
     for family, voices in enumerate(FAMILY_INDICES.values()):
-        beats = onsets[:, voices].reshape(groove.beats, -1)
+        beats = onsets[:, voices].reshape(count, -1)
         for bars in (2, 1):  # the nearer is written last and stays
-            back = groove.beats_per_bar * bars
+            back = groove.steps_per_bar // groove.steps_per_beat * bars
             found[back:, family][(beats[back:] == beats[:-back]).all(axis=1)] = bars
         found[(found[:, family] == NEW_PATTERN) & ~beats.any(axis=1), family] = BECOMES_SILENT
     return found

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from drummer.errors import SettingError
 from drummer.music.fills import find_fills
 from drummer.music.groove import Groove
-from drummer.music.onsets import SIXTEENTHS, dice_variation
+from drummer.music.onsets import SIXTEENTHS, dice_variation, sixteenths_per_bar
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_number, quote
 
@@ -49,7 +49,7 @@ class MeasuredBars:
         """Sort the hits of a groove into its bars."""
         self.groove = groove
         self.hits = groove.to_hits()
-        self.bar = np.minimum(np.maximum(self.hits.beats + _NEAR, 0) // groove.beats_per_bar, groove.bars - 1).astype(np.int64)
+        self.bar = np.minimum(np.maximum(self.hits.beats + _NEAR, 0) // groove.meter.quarters, groove.bars - 1).astype(np.int64)
         self.milliseconds = 60_000 / groove.bpm
 
     @cached_property
@@ -59,8 +59,8 @@ class MeasuredBars:
 
     @cached_property
     def place(self) -> Floats:
-        """(hits,) place in the beat, in [0, 1)."""
-        return self.hits.beats % 1.0
+        """(hits,) place in the quarter note counted from the bar line, in [0, 1)."""
+        return (self.hits.beats - self.bar * self.groove.meter.quarters) % 1.0
 
     @cached_property
     def around_beat(self) -> Floats:
@@ -74,7 +74,7 @@ class MeasuredBars:
     def hits_per_beat(self, voices: Sequence[int]) -> Floats:
         """(bars,) number of hits a beat of some voices."""
         counts = np.bincount(self.bar[np.isin(self.hits.voices, voices)], minlength=self.groove.bars)
-        return counts / self.groove.beats_per_bar
+        return counts / self.groove.meter.quarters
 
 
 class Control(ABC):
@@ -192,7 +192,7 @@ class Variation(Control):
 
     def measure(self, bars: MeasuredBars) -> Floats:
         """Compare each bar with the one before; the first is NaN."""
-        return dice_variation(bars.groove, bars.hits, bars.groove.beats_per_bar)
+        return dice_variation(bars.groove, bars.hits, sixteenths_per_bar(bars.groove))
 
 
 class Kick(Control):

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.errors import GrooveError
+from drummer.music.details import FileDetails, join
+from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.voices import VOICE_COUNT
 from drummer.validation import quote
 
@@ -31,7 +33,7 @@ class Hits(NamedTuple):
     """The hits of a groove as parallel arrays, one entry a hit.
 
     Attributes:
-        beats: (n,) float64 onsets in beats from the first bar line; negative = ahead of it.
+        beats: (n,) float64 onsets in quarter notes from the first bar line; negative = ahead of it.
         voices: (n,) int64 indices into `VOICES`.
         velocities: (n,) float32 in (0, 1], MIDI velocity / 127.
     """
@@ -50,8 +52,9 @@ class Groove:
         velocities: (steps, 13) float32, in (0, 1] where there is a hit (MIDI velocity / 127), else 0.
         offsets: (steps, 13) float32 in [-0.5, 0.5) steps, positive = later than the grid, 0 where there is no hit.
         bpm: Quarter notes a minute, 4-1000.
-        steps_per_beat: Grid steps in a quarter note.
-        beats_per_bar: Quarter notes in a bar.
+        steps_per_beat: Grid steps in a quarter note, which is a beat here in every meter.
+        meter: Time signature and grouping.
+        details: Parts of the MIDI file that the groove was read from; None for grooves that were not.
 
     Raises:
         GrooveError: If the arrays disagree with each other or with these ranges.
@@ -62,16 +65,21 @@ class Groove:
     offsets: NDArray[np.float32]
     bpm: float
     steps_per_beat: int = 12
-    beats_per_bar: int = 4
+    meter: Meter = FOUR_FOUR
+    details: FileDetails | None = None
 
     def __post_init__(self) -> None:
         """Take read-only copies of the arrays and check every documented range."""
         hits = np.array(self.hits, dtype=np.bool_)
         velocities = np.array(self.velocities, dtype=np.float32)
         offsets = np.array(self.offsets, dtype=np.float32)
-        _check_scalars(self.bpm, self.steps_per_beat, self.beats_per_bar)
-        _check_shapes(hits, velocities, offsets, self.steps_per_beat * self.beats_per_bar)
+        _check_scalars(self.bpm, self.steps_per_beat)
+        _check_shapes(hits, velocities, offsets, self.steps_per_bar)
         _check_values(hits, velocities, offsets)
+        if self.details is not None:
+            if self.details.keys.shape != hits.shape:
+                raise GrooveError(f"the keys must have the shape of the hits {hits.shape}, got {self.details.keys.shape}")
+            object.__setattr__(self, "details", self.details.for_hits(hits))
         for name, array in (("hits", hits), ("velocities", velocities), ("offsets", offsets)):
             array.setflags(write=False)
             object.__setattr__(self, name, array)
@@ -79,26 +87,21 @@ class Groove:
 
     def __reduce__(self) -> tuple[type[Groove], tuple[object, ...]]:
         """Pickle what it is made of, or its arrays would come back writeable."""
-        return Groove, (self.hits, self.velocities, self.offsets, self.bpm, self.steps_per_beat, self.beats_per_bar)
+        return Groove, (self.hits, self.velocities, self.offsets, self.bpm, self.steps_per_beat, self.meter, self.details)
 
     def __eq__(self, other: object) -> bool:
-        """Tell whether two grooves are bit-identical: same grid, same tempo, same hits, velocities and offsets."""
+        """Tell whether two grooves are bit-identical: same grid, meter, tempo, hits, velocities, offsets and details."""
         if not isinstance(other, Groove):
             return NotImplemented
-        return self._grid == other._grid and all(
-            np.array_equal(mine, theirs)
-            for mine, theirs in (
-                (self.hits, other.hits),
-                (self.velocities, other.velocities),
-                (self.offsets, other.offsets),
-            )
-        )
+        mine, theirs = ((each.hits, each.velocities, each.offsets) for each in (self, other))
+        same = self.bpm == other.bpm and self._grid == other._grid and self.details == other.details
+        return same and all(map(np.array_equal, mine, theirs))
 
     __hash__ = None  # type: ignore[assignment]  # equal by value, and arrays have no hash
 
     @property
-    def _grid(self) -> tuple[float, int, int]:
-        return self.bpm, self.steps_per_beat, self.beats_per_bar
+    def _grid(self) -> tuple[int, Meter]:
+        return self.steps_per_beat, self.meter
 
     # -- derived, never stored ---------------------------------------------------------------------------------------------
 
@@ -110,7 +113,7 @@ class Groove:
     @property
     def steps_per_bar(self) -> int:
         """Grid steps in a bar."""
-        return self.steps_per_beat * self.beats_per_bar
+        return self.meter.steps(self.steps_per_beat)
 
     @property
     def bars(self) -> int:
@@ -118,9 +121,9 @@ class Groove:
         return self.steps // self.steps_per_bar
 
     @property
-    def beats(self) -> int:
-        """Length in beats."""
-        return self.bars * self.beats_per_bar
+    def beats(self) -> float:
+        """Length in quarter notes."""
+        return self.bars * self.meter.quarters
 
     @property
     def seconds(self) -> float:
@@ -148,7 +151,7 @@ class Groove:
 
     @classmethod
     def from_hits(
-        cls, hits: Hits, bpm: float, *, bars: int | None = None, steps_per_beat: int = 12, beats_per_bar: int = 4
+        cls, hits: Hits, bpm: float, *, bars: int | None = None, steps_per_beat: int = 12, meter: Meter = FOUR_FOUR
     ) -> Groove:
         """Put hits on a grid; the inverse of `to_hits`.
 
@@ -161,19 +164,20 @@ class Groove:
             bpm: Quarter notes a minute.
             bars: Length of the result; by default as many whole bars as hold all hits, at least one.
             steps_per_beat: Grid steps in a quarter note.
-            beats_per_bar: Quarter notes in a bar.
+            meter: Time signature and grouping.
 
         Raises:
             GrooveError: If a hit lies outside the bars or a value is out of range.
         """
-        _check_scalars(bpm, steps_per_beat, beats_per_bar)
+        _check_scalars(bpm, steps_per_beat)
         _check_hits(hits)
+        steps_per_bar = meter.steps(steps_per_beat)
         positions = np.asarray(hits.beats, dtype=np.float64) * steps_per_beat  # in steps, exact
         steps = np.floor(positions + 0.5).astype(np.int64)
         if bars is None:
             last = int(steps.max()) if len(steps) else 0
-            bars = last // (steps_per_beat * beats_per_bar) + 1
-        shape = (bars * steps_per_beat * beats_per_bar, VOICE_COUNT)
+            bars = last // steps_per_bar + 1
+        shape = (bars * steps_per_bar, VOICE_COUNT)
         if len(steps) and (steps.min() < 0 or steps.max() >= shape[0]):
             raise GrooveError(f"every hit must lie inside the {bars} bars, but one does not")
         velocities = np.zeros(shape, dtype=np.float32)
@@ -182,16 +186,15 @@ class Groove:
         cell = steps[quiet_first], hits.voices[quiet_first]
         velocities[cell] = hits.velocities[quiet_first]
         offsets[cell] = np.clip((positions - steps)[quiet_first], -0.5, _LATEST_OFFSET)
-        return cls(velocities > 0, velocities, offsets, bpm, steps_per_beat, beats_per_bar)
+        return cls(velocities > 0, velocities, offsets, bpm, steps_per_beat, meter)
 
     # -- edits: each returns a new groove ----------------------------------------------------------------------------------
 
     @classmethod
-    def silent(cls, bars: int, bpm: float, *, steps_per_beat: int = 12, beats_per_bar: int = 4) -> Groove:
+    def silent(cls, bars: int, bpm: float, *, steps_per_beat: int = 12, meter: Meter = FOUR_FOUR) -> Groove:
         """Make a groove of `bars` bars without a hit."""
-        shape = (bars * steps_per_beat * beats_per_bar, VOICE_COUNT)
-        nothing = np.zeros(shape, dtype=np.float32)
-        return cls(nothing > 0, nothing, nothing, bpm, steps_per_beat, beats_per_bar)
+        nothing = np.zeros((bars * meter.steps(steps_per_beat), VOICE_COUNT), dtype=np.float32)
+        return cls(nothing > 0, nothing, nothing, bpm, steps_per_beat, meter)
 
     def with_bpm(self, bpm: float) -> Groove:
         """Play the same beats at another tempo."""
@@ -219,7 +222,14 @@ class Groove:
             after = early[end - lead : end]
             velocities[len(velocities) - lead :][after] = 0.0
             offsets[len(offsets) - lead :][after] = 0.0
-        return replace(part, hits=velocities > 0, velocities=velocities, offsets=offsets)
+        details = part.details
+        if self.details is not None:
+            details = self.details.cut(start, end, self.steps_per_beat * LEAD_IN_BEATS)
+            if start > 0:
+                keys = details.keys.copy()
+                keys[0, voices] = self.details.keys[start - lead + steps, voices]
+                details = replace(details, keys=keys)
+        return replace(part, hits=velocities > 0, velocities=velocities, offsets=offsets, details=details)
 
     def slice_bars(self, first_bar: int, last_bar: int) -> Groove:
         """Take the steps of the bars from `first_bar` up to, not including, `last_bar`, exactly as they are; see `cut`.
@@ -230,31 +240,43 @@ class Groove:
         if not 0 <= first_bar < last_bar <= self.bars:
             raise GrooveError(f"bars {first_bar} to {last_bar} are not inside a groove of {self.bars} bars")
         part = slice(first_bar * self.steps_per_bar, last_bar * self.steps_per_bar)
-        return replace(self, hits=self.hits[part], velocities=self.velocities[part], offsets=self.offsets[part])
+        return replace(
+            self,
+            hits=self.hits[part],
+            velocities=self.velocities[part],
+            offsets=self.offsets[part],
+            details=self.details and self.details.cut(part.start, part.stop),
+        )
 
     def without(self, cells: NDArray[np.bool_]) -> Groove:
         """Leave out the hits of some cells, (steps, 13) bool or what broadcasts to it."""
         hits = self.hits & ~cells
-        return replace(self, hits=hits, velocities=np.where(hits, self.velocities, 0), offsets=np.where(hits, self.offsets, 0))
+        return replace(
+            self,
+            hits=hits,
+            velocities=np.where(hits, self.velocities, 0),
+            offsets=np.where(hits, self.offsets, 0),
+            details=self.details and self.details.without(np.broadcast_to(cells, hits.shape)),
+        )
 
     @property
     def lead_in_steps(self) -> int:
         """Number of steps before a bar line that can hold an early downbeat; 1 on 12 steps a beat."""
         return math.ceil(self.steps_per_beat * LEAD_IN_BEATS - 0.5)
 
-    def early_hits(self, beats: int | None = None) -> NDArray[np.bool_]:
+    def early_hits(self, beats: float | None = None) -> NDArray[np.bool_]:
         """Find hits that are played early: at most `LEAD_IN_BEATS` ahead of a bar line on which their voice is silent.
 
         Such a hit is meant for the bar line. Where the voice sounds there too, the hit is a grace note of the bar before.
         The last bar line is the first one of the next time round.
 
         Args:
-            beats: Distance of the lines in quarter notes; by default a bar.
+            beats: Distance of the lines in quarter notes, whole steps; by default a bar.
 
         Returns:
             (steps, 13) bool.
         """
-        distance = self.steps_per_bar if beats is None else beats * self.steps_per_beat
+        distance = self.steps_per_bar if beats is None else max(1, round(beats * self.steps_per_beat))
         lines = np.arange(distance, self.steps + 1, distance)
         early = np.zeros_like(self.hits)
         taken = self.hits[lines % self.steps]  # (lines, 13)
@@ -269,18 +291,19 @@ class Groove:
         """Append another groove on the same grid, at this groove's tempo.
 
         Raises:
-            GrooveError: If the grids differ.
+            GrooveError: If the grids or the meters differ.
         """
-        if self._grid[1:] != other._grid[1:]:
+        if self._grid != other._grid:
             raise GrooveError(
-                f"both grooves must have the same grid, got {self.steps_per_beat} steps a beat and {self.beats_per_bar} beats a "
-                f"bar, then {other.steps_per_beat} and {other.beats_per_bar}"
+                f"both grooves must have the same grid, got {self.steps_per_beat} steps a beat in {self.meter}, "
+                f"then {other.steps_per_beat} in {other.meter}"
             )
         return replace(
             self,
             hits=np.concatenate([self.hits, other.hits]),
             velocities=np.concatenate([self.velocities, other.velocities]),
             offsets=np.concatenate([self.offsets, other.offsets]),
+            details=join([(self.details, self.steps), (other.details, other.steps)]),
         )
 
     def with_expression(self, amount: float) -> Groove:
@@ -306,21 +329,24 @@ class Groove:
         return replace(self, velocities=np.where(self.hits, velocities, 0.0), offsets=np.where(self.hits, offsets, 0.0))
 
     def regrid(self, steps_per_beat: int) -> Groove:
-        """Put the same onsets on a finer or coarser grid (hits that now share a cell are lost, see `from_hits`)."""
+        """Put the same onsets on a finer or coarser grid.
+
+        Hits that now share a cell are lost, see `from_hits`, and so are the details of a file.
+        """
         if steps_per_beat == self.steps_per_beat:
             return self
         hits = self.to_hits()
         last = self.beats - 0.5 / steps_per_beat - 1e-9  # a late last hit must not fall over the end on a coarser grid
         first = -0.5 / steps_per_beat  # nor an early first one over the start on a finer one
         inside = hits._replace(beats=np.clip(hits.beats, first, last))
-        return Groove.from_hits(inside, self.bpm, bars=self.bars, steps_per_beat=steps_per_beat, beats_per_bar=self.beats_per_bar)
+        return Groove.from_hits(inside, self.bpm, bars=self.bars, steps_per_beat=steps_per_beat, meter=self.meter)
 
 
-def _check_scalars(bpm: float, steps_per_beat: int, beats_per_bar: int) -> None:
+def _check_scalars(bpm: float, steps_per_beat: int) -> None:
     if not isinstance(bpm, Real) or not MIN_BPM <= bpm <= MAX_BPM:  # also false for NaN
         raise GrooveError(f"tempo must be {MIN_BPM:g}-{MAX_BPM:g} BPM, got {quote(bpm)}")
-    if steps_per_beat < 1 or beats_per_bar < 1:
-        raise GrooveError(f"a bar needs at least one beat of one step, got {beats_per_bar} beats of {steps_per_beat} steps")
+    if steps_per_beat < 1:
+        raise GrooveError(f"a beat needs at least one step, got {steps_per_beat}")
 
 
 def _check_hits(hits: Hits) -> None:

@@ -51,8 +51,9 @@ def _stretch(groove: Groove, factor: float) -> _Placed:
     """
     steps, voices = np.nonzero(groove.hits)
     offsets = groove.offsets[steps, voices].astype(np.float64)
-    early = groove.early_hits(beats=1)[steps, voices]
-    meant = np.where(early, np.ceil((steps + 1) / groove.steps_per_beat) * groove.steps_per_beat, steps)
+    early = groove.early_hits(groove.meter.pulse)[steps, voices]
+    pulse = groove.meter.pulse * groove.steps_per_beat
+    meant = np.where(early, np.ceil((steps + 1) / pulse) * pulse, steps)
     beats = factor * meant / groove.steps_per_beat
     onsets = beats + (steps - meant + offsets) / groove.steps_per_beat
     return _Placed(beats, Hits(onsets, voices, groove.velocities[steps, voices]))
@@ -62,5 +63,4 @@ def _on_grid(groove: Groove, hits: Hits) -> Groove:
     """Put hits on a groove's grid; those that would fall over an end stay just inside."""
     first, last = -0.5 / groove.steps_per_beat, groove.beats - 0.5 / groove.steps_per_beat - 1e-9
     inside = hits._replace(beats=np.clip(hits.beats, first, last))
-    grid = {"steps_per_beat": groove.steps_per_beat, "beats_per_bar": groove.beats_per_bar}
-    return Groove.from_hits(inside, groove.bpm, bars=groove.bars, **grid)
+    return Groove.from_hits(inside, groove.bpm, bars=groove.bars, steps_per_beat=groove.steps_per_beat, meter=groove.meter)

@@ -145,7 +145,9 @@ class _Painter:
         bars = sheet.bars_in(row)
         top, strip, half = sheet.top(row), sheet.timing_middle(row), sheet.sizes.timing_height / 2
         spans = ((top, top + sheet.lanes_height), (strip - half, strip + half))
-        beats = [sheet.left + beat * sheet.beat_width for beat in range(bars * sheet.groove.beats_per_bar)]
+        meter = sheet.groove.meter
+        starts = [bar * meter.quarters + pulse * meter.pulse for bar in range(bars) for pulse in range(meter.pulses)]
+        beats = [sheet.left + start * sheet.beat_width for start in starts]
         lines = [sheet.left + bar * sheet.bar_width for bar in range(bars + 1)]
         self.rule([(x, start, x, end) for x in beats for start, end in spans], palette.beat, 1)
         self.rule([(x, start, x, end) for x in lines for start, end in spans], palette.bar, 1.2)

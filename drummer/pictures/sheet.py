@@ -51,14 +51,14 @@ class Sheet:
 
     @cached_property
     def beat_width(self) -> float:
-        """Width of a beat."""
-        beats = self.bars_per_row * self.groove.beats_per_bar
+        """Width of a quarter note."""
+        beats = self.bars_per_row * self.groove.meter.quarters
         return (self.sizes.width - self.left - self.margin) / beats
 
     @cached_property
     def bar_width(self) -> float:
         """Width of a bar."""
-        return self.beat_width * self.groove.beats_per_bar
+        return self.beat_width * self.groove.meter.quarters
 
     @cached_property
     def lanes_height(self) -> int:

@@ -98,7 +98,7 @@ def reroll_bar(take: Take, request: GrooveRequest, bar: Any) -> Take:
     """
     if bar not in range(take.groove.bars):
         raise SettingError(f"there is no bar {quote(bar)} to play anew, the groove has {take.groove.bars}")
-    beats, most = take.groove.beats_per_bar, default_config().limits.bars[1]
+    beats, most = take.groove.steps_per_bar // take.groove.steps_per_beat, default_config().limits.bars[1]
     first = max(0, min(int(bar) - most // 2, take.groove.bars - most))
     around = take.groove.slice_bars(first, min(first + most, take.groove.bars))
     fixed = free_beats(around, (int(bar) - first) * beats, (int(bar) - first + 1) * beats)

@@ -10,6 +10,7 @@ from drummer.model.inputs import PARTS, Conditioning, make_conditioning, make_en
 from drummer.model.tokenizer import BOS, SPECIALS, TokenSequence
 from drummer.music.controls import CONTROLS, encode_controls
 from drummer.music.groove import Groove
+from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_COUNT
 
 _TEMPERATURE = 0.9375  # of the tokens; the product's own where the variation of a bar is unknown
@@ -48,7 +49,7 @@ class OriginalPlayer:
             logits = model.token_logits(model.join_states(output, nothing, nothing, style[:, now], nothing))
             tokens[position] = last = _draw(logits[0, 0].double().numpy() / _TEMPERATURE, generator.random())
         unused = np.zeros((len(tokens) * self.trained.tokenizer.token_steps, VOICE_COUNT), dtype=np.int64)
-        return self.trained.tokenizer.decode(TokenSequence(tokens, unused, unused), bpm, grid.beats_per_bar)
+        return self.trained.tokenizer.decode(TokenSequence(tokens, unused, unused), bpm, Meter(grid.beats_per_bar, 4))
 
     def _conditioning(self, genre: str, bpm: float, bars: int) -> Conditioning:
         """Make the inputs of free generation: nothing is fixed and no control is known."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from drummer.config import Config, OriginalRecipeConfig
 from drummer.model.tokenizer import SPECIALS, Tokenizer, TokenSequence
 from drummer.music.groove import Groove
+from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.voices import VOICE_COUNT
 
 
@@ -53,13 +54,13 @@ class BeatTokenizer(Tokenizer):
         unused = np.zeros((groove.steps, VOICE_COUNT), dtype=np.int64)
         return TokenSequence(self._lookup(_beat_symbols(groove, self.token_steps, self.loudness_levels)), unused, unused)
 
-    def decode(self, sequence: TokenSequence, bpm: float, beats_per_bar: int = 4) -> Groove:
+    def decode(self, sequence: TokenSequence, bpm: float, meter: Meter = FOUR_FOUR) -> Groove:
         """See `Tokenizer.decode`. Velocities are the loudness levels, offsets 0; `[UNK]` is silence."""
         blank = (0,) * (self.token_steps * VOICE_COUNT)
         symbols = [self.symbols[token - SPECIALS] if token >= SPECIALS else blank for token in sequence.tokens.tolist()]
         levels = np.array(symbols).reshape(-1, VOICE_COUNT)
         velocities = (levels / self.loudness_levels).astype(np.float32)
-        return Groove(levels > 0, velocities, np.zeros_like(velocities), bpm, self.steps_per_beat, beats_per_bar)
+        return Groove(levels > 0, velocities, np.zeros_like(velocities), bpm, self.steps_per_beat, meter)
 
     def token_voices(self) -> NDArray[np.bool_]:
         """See `Tokenizer.token_voices`."""

@@ -12,6 +12,7 @@ from drummer.errors import DocumentError
 from drummer.files import midi
 from drummer.files.document import SETTINGS, Take, from_code, from_document, from_json, to_code, to_document, to_json
 from drummer.music.groove import Groove
+from drummer.music.meter import FOUR_FOUR, Meter
 from tests.datasets import simple_groove
 from tests.unit.test_groove import arrays
 
@@ -39,16 +40,16 @@ def a_take(bars=4, **changes):
     return Take(**{"groove": simple_groove(bars), **fields, **changes})
 
 
-def wild_groove(seed=0, bars=3, bpm=97.3, steps_per_beat=12, beats_per_bar=4):
-    sounds, velocities, offsets = (array[: bars * beats_per_bar * steps_per_beat] for array in arrays(64, seed=seed))
-    return Groove(sounds, velocities, offsets, bpm, steps_per_beat, beats_per_bar)
+def wild_groove(seed=0, bars=3, bpm=97.3, steps_per_beat=12, meter=FOUR_FOUR):
+    sounds, velocities, offsets = (array[: bars * meter.steps(steps_per_beat)] for array in arrays(64, seed=seed))
+    return Groove(sounds, velocities, offsets, bpm, steps_per_beat, meter)
 
 
 WILD = [
     wild_groove(),
-    wild_groove(1, 2, 4.0, 1, 1),
-    wild_groove(2, 2, 1000, 96, 3),
-    wild_groove(3, 5, 60.1, 7, 5),
+    wild_groove(1, 2, 4.0, 1, Meter(1, 4)),
+    wild_groove(2, 2, 1000, 96, Meter(3, 4)),
+    wild_groove(3, 5, 60.1, 7, Meter(5, 4)),
     Groove.silent(2, 90),
 ]
 
@@ -156,7 +157,7 @@ def changed(path, value):
 
 BAD = [
     (("format",), "song", "'format' is 'drummer groove'"),
-    (("version",), 2, "version 2, but this Drummer reads 1"),
+    (("version",), 3, "version 3, but this Drummer reads 1 and 2"),
     (("bpm",), float("nan"), "tempo must be 4-1000 BPM, got nan"),
     (("bpm",), "96", "tempo must be 4-1000 BPM, got '96'"),
     (("bpm",), 10**400, "tempo must be 4-1000 BPM, got a number of more than 20 digits"),
@@ -164,7 +165,9 @@ BAD = [
     (("bars",), 4.5, "number of bars must be a whole number"),
     (("bars",), True, "number of bars must be a whole number"),
     (("steps_per_beat",), 97, "steps in a beat must be a whole number, 1-96"),
-    (("beats_per_bar",), 0, "beats in a bar must be a whole number, 1-32"),
+    (("meter",), "4", "a meter must look like 4/4, 6/8"),
+    (("meter",), "0/4", "a meter must be 1-32 over 1, 2, 4, 8, 16, got '0/4'"),
+    (("meter",), "7/8 (3+3)", "groups of 7/8 must add up to 7"),
     (("seed",), -1, "seed must be a whole number, 0-4294967295, got -1"),
     (("seed",), 7.5, "seed must be a whole number"),
     (("edited",), 1, "'edited' must be true or false, got 1"),
@@ -251,7 +254,7 @@ def test_a_groove_that_no_document_may_hold_is_no_take():
     with pytest.raises(DocumentError, match="number of bars must be a whole number, 1-512, got 513"):
         Take(Groove.silent(513, 100))
     with pytest.raises(DocumentError, match="too long: it may have at most 24576 steps"):
-        Take(Groove.silent(512, 100, beats_per_bar=5))
+        Take(Groove.silent(512, 100, meter=Meter(5, 4)))
 
 
 def test_the_largest_groove_of_all_survives():
@@ -269,13 +272,13 @@ def test_the_largest_groove_of_all_survives():
 
 def packed(data: bytes, **options) -> str:
     packer = zlib.compressobj(9, **options)
-    return "1" + base64.urlsafe_b64encode(packer.compress(data) + packer.flush()).decode().rstrip("=")
+    return "2" + base64.urlsafe_b64encode(packer.compress(data) + packer.flush()).decode().rstrip("=")
 
 
 @pytest.mark.parametrize(
     "code",
     [
-        "", "1", "1A", "2abc", "1" + "A" * 40_000, "1%%%", "1abc\n", "1ab=c", "1é", None, 7, packed(b"{}"),
+        "", "1", "1A", "3abc", "1" + "A" * 40_000, "1%%%", "1abc\n", "1ab=c", "1é", None, 7, packed(b"{}"),
         packed(b"A" * 20_000_000), to_code(a_take())[:-7], to_code(a_take()) + "AAAA", to_code(a_take())[1:],
     ],
     ids=range(16),

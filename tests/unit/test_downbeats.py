@@ -9,6 +9,7 @@ from drummer.files import midi
 from drummer.generation.masks import fix_voices, free_beats
 from drummer.generation.song import Block, stream_song
 from drummer.music.groove import Hits
+from drummer.music.meter import FOUR_FOUR
 from drummer.music.voices import VOICE_INDEX
 from drummer.web.actions import by_stretches
 
@@ -96,7 +97,7 @@ def test_blocks_of_a_song_meet_without_a_double_downbeat(drummer: Drummer) -> No
 
 def test_performances_brought_as_files_keep_the_first_and_the_last_downbeat_in_their_bars(real_corpus: Corpus) -> None:
     """However a file ends, a hit just ahead of its last bar line is no reason for one more bar."""
-    four_four = [each for each in real_corpus.performances if each.groove.beats_per_bar == 4]
+    four_four = [each for each in real_corpus.performances if each.groove.meter == FOUR_FOUR]
     for performance in four_four[::25]:
         groove = performance.groove.slice_bars(0, 1)
         ahead = np.zeros_like(groove.velocities)

@@ -9,6 +9,7 @@ from drummer.errors import SettingError
 from drummer.feel import FAMILY_VOICES, TRAITS, FeelComparison, Trait, chart
 from drummer.model.reference_bank import ReferenceBank
 from drummer.music.groove import Groove, Hits
+from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
@@ -149,7 +150,7 @@ def test_what_is_wrong_is_said(book, played):
     with pytest.raises(SettingError, match="unknown genre 'polka'"):
         book.compare(played, "polka")
     with pytest.raises(SettingError, match="must be in 4/4, got one of 3 beats a bar"):
-        book.compare(Groove.silent(1, 100, beats_per_bar=3), "rock")
+        book.compare(Groove.silent(1, 100, meter=Meter(3, 4)), "rock")
     with pytest.raises(SettingError, match="theme is one of light, dark"):
         chart.draw(book.compare(played, "funk"), theme="pink")
 

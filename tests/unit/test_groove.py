@@ -3,6 +3,7 @@ import pytest
 
 from drummer.errors import GrooveError
 from drummer.music.groove import Groove, Hits
+from drummer.music.meter import Meter
 from drummer.music.time_scaling import double_time, half_time
 from drummer.music.voices import VOICE_COUNT
 
@@ -103,10 +104,14 @@ def test_arrays_must_agree():
         Groove(sounds, velocities[:24], offsets, 120)
 
 
-@pytest.mark.parametrize(("steps_per_beat", "beats_per_bar"), [(0, 4), (12, 0), (-1, -4)])
-def test_a_bar_needs_steps(steps_per_beat, beats_per_bar):
-    with pytest.raises(GrooveError, match="at least one beat of one step"):
-        Groove(*arrays(), 120, steps_per_beat, beats_per_bar)
+def test_a_beat_needs_steps():
+    with pytest.raises(GrooveError, match="a beat needs at least one step, got 0"):
+        Groove(*arrays(), 120, 0)
+
+
+def test_a_bar_lasts_whole_steps():
+    with pytest.raises(GrooveError, match="a bar of 7/8 does not last whole steps of 1 a quarter note"):
+        Groove.silent(1, 120, steps_per_beat=1, meter=Meter(7, 8))
 
 
 # -- hits ------------------------------------------------------------------------------------------------------------------
@@ -134,7 +139,7 @@ def test_half_a_step_belongs_to_the_next_step():
 @pytest.mark.parametrize("steps_per_beat", [4, 12, 24])
 def test_from_hits_is_the_inverse_of_to_hits(steps_per_beat):
     sounds, velocities, offsets = arrays(bars=24)
-    playing = Groove(sounds, velocities, offsets, 120, steps_per_beat, 4)
+    playing = Groove(sounds, velocities, offsets, 120, steps_per_beat)
     back = Groove.from_hits(playing.to_hits(), 120, bars=playing.bars, steps_per_beat=steps_per_beat)
     np.testing.assert_array_equal(back.hits, playing.hits)
     np.testing.assert_array_equal(back.velocities, playing.velocities)
@@ -152,7 +157,7 @@ def test_of_two_hits_in_a_cell_the_louder_stays():
 def test_bars_are_as_many_as_hold_all_hits():
     assert Groove.from_hits(hits((3.9, 0, 0.5)), 120).bars == 1
     assert Groove.from_hits(hits((3.99, 0, 0.5)), 120).bars == 2  # nearest to the step on the bar line
-    assert Groove.from_hits(hits((3.9, 0, 0.5)), 120, beats_per_bar=3).bars == 2
+    assert Groove.from_hits(hits((3.9, 0, 0.5)), 120, meter=Meter(3, 4)).bars == 2
     assert Groove.from_hits(hits((0, 0, 0.5)), 120, bars=5).bars == 5
     nothing = Hits(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.float32))
     assert Groove.from_hits(nothing, 120) == Groove.silent(1, 120)
@@ -180,7 +185,7 @@ def test_hits_of_no_velocity_are_refused(velocity):
 
 
 def test_silence_has_the_length_asked_for():
-    silent = Groove.silent(3, 100, steps_per_beat=4, beats_per_bar=5)
+    silent = Groove.silent(3, 100, steps_per_beat=4, meter=Meter(5, 4))
     assert (silent.bars, silent.steps, silent.hit_count) == (3, 60, 0)
     with pytest.raises(GrooveError):
         Groove.silent(0, 100)
@@ -248,7 +253,7 @@ def test_cuts_outside_the_groove_are_refused(first, last):
 def test_then_keeps_the_first_tempo_and_needs_one_grid():
     assert groove(bpm=90).then(groove(bpm=120)).bpm == 90
     with pytest.raises(GrooveError, match="same grid"):
-        groove().then(Groove.silent(1, 120, beats_per_bar=3))
+        groove().then(Groove.silent(1, 120, meter=Meter(3, 4)))
 
 
 def test_regrid_to_a_finer_grid_keeps_every_onset():

@@ -6,6 +6,7 @@ import pytest
 
 from drummer.errors import MidiError
 from drummer.files import midi
+from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
 from tests.midi_events import BEAT, END, GMD_PITCHES, HIHAT, KICK, SNARE, file_bytes, note, random_groove, signature, tempo
 
@@ -18,7 +19,7 @@ def test_reads_onsets_velocities_tempo_and_length():
     assert voices.tolist() == [KICK, SNARE, HIHAT]
     np.testing.assert_allclose(velocities, [1, 64 / 127, 1 / 127], rtol=1e-6)
     assert reading.groove.offsets[12, SNARE] == pytest.approx(10 / 40)  # late is positive
-    assert (reading.groove.bpm, reading.groove.bars, reading.groove.beats_per_bar) == (96.0, 1, 4)
+    assert (reading.groove.bpm, reading.groove.bars, str(reading.groove.meter)) == (96.0, 1, "4/4")
     assert reading.summary() == "1 bar, 4/4, 96 BPM"
 
 
@@ -36,7 +37,7 @@ def test_a_note_on_without_velocity_is_not_a_hit():
 def test_type_1_tracks_are_one_groove():
     conductor = [(0, signature(3, 4)), (0, tempo(140)), (0, END)]
     groove = midi.read(file_bytes(conductor, [(0, note(36)), (1440, END)], [(480, note(38)), (480, END)])).groove
-    assert (groove.bpm, groove.beats_per_bar, groove.bars, groove.hit_count) == (140.0, 3, 1, 2)
+    assert (groove.bpm, str(groove.meter), groove.bars, groove.hit_count) == (140.0, "3/4", 1, 2)
 
 
 def test_a_tempo_change_moves_no_onset():
@@ -65,17 +66,16 @@ def test_whole_tempos_come_back_whole(bpm):
 
 
 @pytest.mark.parametrize(
-    ("written", "beats_per_bar", "bars"),
-    [((4, 4), 4, 3), ((3, 4), 3, 4), ((6, 8), 3, 4), ((5, 4), 5, 3), ((5, 8), 5, 3), ((7, 16), 7, 2), ((2, 2), 4, 3)],
+    ("written", "bars"), [((4, 4), 3), ((3, 4), 4), ((6, 8), 4), ((5, 4), 3), ((5, 8), 5), ((7, 16), 7), ((2, 2), 3)]
 )
-def test_time_signatures_give_whole_beats(written, beats_per_bar, bars):
+def test_the_time_signature_is_the_meter(written, bars):
     reading = midi.read(file_bytes([(0, signature(*written)), (0, note(36)), (11 * 480 + 240, note(38))]))
-    assert (reading.groove.beats_per_bar, reading.groove.bars, reading.signature) == (beats_per_bar, bars, written)
+    assert (reading.groove.meter, reading.groove.bars) == (Meter(*written), bars)
 
 
 def test_the_first_time_signature_counts():
     reading = midi.read(file_bytes([(0, signature(3, 4)), *BEAT, (2880, signature(4, 4)), (2880, note(36))]))
-    assert reading.groove.beats_per_bar == 3
+    assert reading.groove.meter == Meter(3, 4)
     assert "the time signature changes, the first is kept" in reading.remarks
 
 

@@ -9,6 +9,7 @@ import pytest
 from drummer.config import default_config
 from drummer.files import midi
 from drummer.music.groove import Groove, Hits
+from drummer.music.meter import METERS
 from drummer.music.voices import VOICES
 from tests.midi_events import official_test_split, on_midi_grid, random_groove
 
@@ -27,9 +28,9 @@ def test_round_trip_keeps_hits_and_loses_less_than_a_tick(seed, ppq):
     assert np.quantile(lost[groove.hits[1:]], 0.9) <= 0.5 * 12 / ppq + 1e-6  # half a tick, but at the edge of a cell
 
 
-@pytest.mark.parametrize("beats_per_bar", [3, 4, 5, 7])
-def test_what_was_read_is_written_and_read_unchanged(beats_per_bar):
-    groove = on_midi_grid(random_groove(beats_per_bar=beats_per_bar))
+@pytest.mark.parametrize("meter", METERS, ids=str)
+def test_what_was_read_is_written_and_read_unchanged(meter):
+    groove = on_midi_grid(random_groove(meter=meter))
     assert midi.read(midi.to_bytes(groove)).groove == groove
 
 

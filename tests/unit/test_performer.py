@@ -14,6 +14,7 @@ from drummer.errors import SettingError
 from drummer.generation.masks import fix_voices, free_beats
 from drummer.model.reference_bank import ReferenceBank
 from drummer.music.groove import Groove
+from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
 from tests.datasets import simple_groove
 
@@ -123,8 +124,8 @@ def test_a_flat_pattern_is_performed_hit_by_hit(player: Drummer) -> None:
     ],
 )
 def test_a_groove_in_another_metre_is_refused(player: Drummer, ask: Callable[[Drummer, Groove], Groove]) -> None:
-    with pytest.raises(SettingError, match="the groove must be in 4/4, got one of 5 beats a bar"):
-        ask(player, Groove.silent(1, 100, beats_per_bar=5))
+    with pytest.raises(SettingError, match="plays in 4/4 so far, not in 5/4"):
+        ask(player, Groove.silent(1, 100, meter=Meter(5, 4)))
 
 
 @pytest.mark.parametrize(

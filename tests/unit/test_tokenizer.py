@@ -19,7 +19,7 @@ def test_every_test_performance_survives_encode_and_decode(real_corpus: Corpus) 
     kept = played = 0
     timing_errors, velocity_errors = [], []
     for take in (take for take in real_corpus.performances if take.split == "test"):
-        decoded = tokenizer.decode(tokenizer.encode(take.groove), take.groove.bpm, take.groove.beats_per_bar)
+        decoded = tokenizer.decode(tokenizer.encode(take.groove), take.groove.bpm, take.groove.meter)
         both = decoded.hits & take.groove.hits
         assert not (decoded.hits & ~take.groove.hits).any()
         kept += int(both.sum())

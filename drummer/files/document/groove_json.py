@@ -9,26 +9,28 @@ import numpy as np
 
 from drummer.config import default_config
 from drummer.errors import DocumentError
-from drummer.files.document.plain_data import GridShape, build_groove, check_fields, parse_json, read_hits
-from drummer.files.document.take import HEADER_FIELDS, Take, header_of, take_of
+from drummer.files.document.details import from_plain, to_plain
+from drummer.files.document.plain_data import GridShape, build_groove, check_fields, parse_json, read_hits, shortest
+from drummer.files.document.take import FIELDS_OF_VERSION_1, HEADER_FIELDS, Take, header_of, take_of
 from drummer.music.voices import VOICES
 from drummer.validation import quote
 
 FORMAT = "drummer groove"
-VERSION = 1
+VERSION = 2  # version 1 has `beats_per_bar` instead of `meter`, and no details
 
 
 def to_document(take: Take) -> dict[str, Any]:
     """Encode a take as plain data that JSON can hold; the inverse of `from_document`, bit for bit.
 
     A hit is `[step, voice, velocity, offset]`: step from 0, name of the voice, velocity in (0, 1], offset in [-0.5, 0.5) steps,
-    positive = late.
+    positive = late. A groove that was read from a MIDI file has `details`, see `drummer.files.document.details`.
     """
     groove = take.groove
     steps, voices = np.nonzero(groove.hits)
     cells = zip(steps.tolist(), voices.tolist(), strict=True)
-    hits = [[s, VOICES[v].name, _shortest(groove.velocities[s, v]), _shortest(groove.offsets[s, v])] for s, v in cells]
-    return {"format": FORMAT, "version": VERSION, **header_of(take), "hits": hits}
+    hits = [[s, VOICES[v].name, shortest(groove.velocities[s, v]), shortest(groove.offsets[s, v])] for s, v in cells]
+    data = {"format": FORMAT, "version": VERSION, **header_of(take), "hits": hits}
+    return data if groove.details is None else {**data, "details": to_plain(groove.details)}
 
 
 def from_document(data: object) -> Take:
@@ -39,11 +41,14 @@ def from_document(data: object) -> Take:
     """
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise DocumentError(f"this is not a groove: it must be an object whose 'format' is '{FORMAT}'")
-    if data.get("version") != VERSION:
-        raise DocumentError(f"the groove file is of version {quote(data.get('version'))}, but this Drummer reads {VERSION}")
-    check_fields(data, ("format", "version", *HEADER_FIELDS, "hits"))
+    version = data.get("version")
+    if version not in (1, VERSION) or isinstance(version, bool):
+        raise DocumentError(f"the groove file is of version {quote(version)}, but this Drummer reads 1 and {VERSION}")
+    header = HEADER_FIELDS if version == VERSION else FIELDS_OF_VERSION_1
+    check_fields(data, ("format", "version", *header, "hits"), ("details",) if version == VERSION else ())
     shape = GridShape.of(data)
-    return take_of(data, build_groove(shape, read_hits(data["hits"], shape.steps)))
+    own = None if data.get("details") is None else from_plain(data["details"], shape.steps)
+    return take_of(data, build_groove(shape, read_hits(data["hits"], shape.steps), own))
 
 
 def to_json(take: Take) -> str:
@@ -62,9 +67,3 @@ def from_json(text: str | bytes) -> Take:
     if len(text) > limit:
         raise DocumentError(f"the groove file is too large: it may have at most {limit / 1e6:g} MB")
     return from_document(parse_json(text, "the groove file is not JSON, or damaged"))
-
-
-def _shortest(value: np.float32) -> float:
-    """Find the shortest decimal number that is read back as the same single."""
-    short = float(str(value))
-    return short if np.float32(short) == value else float(value)

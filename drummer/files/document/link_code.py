@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from drummer.config import default_config
 from drummer.errors import DocumentError
+from drummer.files.document.details import from_plain, to_plain
 from drummer.files.document.plain_data import Cells, GridShape, build_groove, check_fields, parse_json
-from drummer.files.document.take import HEADER_FIELDS, Take, header_of, take_of
+from drummer.files.document.take import FIELDS_OF_VERSION_1, HEADER_FIELDS, Take, header_of, take_of
 from drummer.music.voices import VOICE_COUNT
 from drummer.validation import quote
 
-VERSION = 1
+VERSION = 2  # version 1 has `beats_per_bar` instead of `meter`, and no details
 
 _CODE = re.compile(r"[0-9A-Za-z_-]+")
 _MAX_VELOCITY = 127
@@ -53,7 +54,8 @@ def to_code(take: Take) -> str:
     distances = np.clip(distances, -early, (units - 1) // 2)
     velocities = np.rint(groove.velocities[steps, voices].astype(np.float64) * _MAX_VELOCITY).clip(1, _MAX_VELOCITY)
     counts = np.bincount(voices, minlength=VOICE_COUNT)
-    header = json.dumps(header_of(take), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    own = {} if groove.details is None else {"details": to_plain(groove.details)}
+    header = json.dumps({**header_of(take), **own}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     columns = (
         header.encode() + b"\n" + _numbers(counts) + _numbers(_gaps(steps, counts)),
         velocities.astype(np.uint8).tobytes(),
@@ -75,16 +77,18 @@ def from_code(code: str) -> Take:
         raise DocumentError(f"the code of a groove must be text of 2-{config.max_code_length} letters and digits")
     if not _CODE.fullmatch(code):
         raise DocumentError("the code of a groove has only letters, digits, '-' and '_': copy the whole link again")
-    if code[0] != str(VERSION):
-        raise DocumentError(f"the code of the groove is in version {quote(code[0])}, but this Drummer reads {VERSION}")
+    if code[0] not in ("1", str(VERSION)):
+        raise DocumentError(f"the code of the groove is in version {quote(code[0])}, but this Drummer reads 1 and {VERSION}")
     unpacked = _unpack(code[1:], config.max_bytes)
     header, newline, rest = unpacked.partition(b"\n")
     data = parse_json(header, "the code of the groove is damaged: copy the whole link again")
     if not newline or not isinstance(data, dict):
         raise DocumentError("the code of the groove is damaged: copy the whole link again")
-    check_fields(data, HEADER_FIELDS)
+    newest = code[0] == str(VERSION)
+    check_fields(data, HEADER_FIELDS if newest else FIELDS_OF_VERSION_1, ("details",) if newest else ())
     shape = GridShape.of(data)
-    return take_of(data, build_groove(shape, _read_columns(rest, shape)))
+    own = None if data.get("details") is None else from_plain(data["details"], shape.steps)
+    return take_of(data, build_groove(shape, _read_columns(rest, shape), own))
 
 
 def _units(steps_per_beat: int) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from drummer.config import default_config
 from drummer.errors import DocumentError, GrooveError, SettingError
+from drummer.music.details import FileDetails
 from drummer.music.groove import MAX_BPM, MIN_BPM, Groove
+from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_whole, is_number, quote
 
@@ -34,7 +36,7 @@ class GridShape:
         DocumentError: If a number is out of range, or there are too many steps.
     """
 
-    beats_per_bar: int
+    meter: Meter
     steps_per_beat: int
     bars: int
     bpm: float
@@ -43,31 +45,46 @@ class GridShape:
         """Check the numbers."""
         config = default_config().document
         whole = {
-            "beats_per_bar": whole_number("the beats in a bar", self.beats_per_bar, (1, config.max_beats_per_bar)),
             "steps_per_beat": whole_number("the steps in a beat", self.steps_per_beat, (1, config.max_steps_per_beat)),
             "bars": whole_number("the number of bars", self.bars, (1, config.max_bars)),
         }
         for name, value in whole.items():  # JSON may write 8 as 8.0
             object.__setattr__(self, name, value)
-        if self.steps > config.max_steps:
-            raise DocumentError(f"the groove is too long: it may have at most {config.max_steps} steps, got {self.steps}")
+        try:
+            steps = self.steps
+        except GrooveError as error:
+            raise DocumentError(str(error)) from error
+        if steps > config.max_steps:
+            raise DocumentError(f"the groove is too long: it may have at most {config.max_steps} steps, got {steps}")
         if not is_number(self.bpm) or not MIN_BPM <= self.bpm <= MAX_BPM:
             raise DocumentError(f"the tempo must be {MIN_BPM:g}-{MAX_BPM:g} BPM, got {quote(self.bpm)}")
 
     @classmethod
     def of(cls, data: Groove | Mapping[str, Any]) -> GridShape:
         """Return the shape of a groove, or of a groove as plain data."""
-        names = (each.name for each in fields(cls))
-        return cls(*(data[name] if isinstance(data, Mapping) else getattr(data, name) for name in names))
+        if isinstance(data, Mapping):
+            return cls(_read_meter(data), data["steps_per_beat"], data["bars"], data["bpm"])
+        return cls(data.meter, data.steps_per_beat, data.bars, data.bpm)
 
     @property
     def steps(self) -> int:
         """Number of steps in all bars."""
-        return self.bars * self.beats_per_bar * self.steps_per_beat
+        return self.bars * self.meter.steps(self.steps_per_beat)
 
 
-def build_groove(shape: GridShape, cells: Cells) -> Groove:
-    """Make a groove of its shape and hits.
+def _read_meter(data: Mapping[str, Any]) -> Meter:
+    """Read the meter of a groove; files of version 1 have a whole number of quarter notes in a bar instead."""
+    try:
+        if "meter" in data:
+            return Meter.parse(data["meter"])
+        most = default_config().document.max_beats_per_bar
+        return Meter(whole_number("the beats in a bar", data["beats_per_bar"], (1, most)), 4)
+    except GrooveError as error:
+        raise DocumentError(str(error)) from error
+
+
+def build_groove(shape: GridShape, cells: Cells, details: FileDetails | None = None) -> Groove:
+    """Make a groove of its shape, hits and the details of its file.
 
     Raises:
         DocumentError: If they form no valid groove.
@@ -76,7 +93,7 @@ def build_groove(shape: GridShape, cells: Cells) -> Groove:
     place = cells.steps, cells.voices
     every[0][place], every[1][place], every[2][place] = 1, cells.velocities, cells.offsets
     try:
-        return Groove(every[0] > 0, every[1], every[2], shape.bpm, shape.steps_per_beat, shape.beats_per_bar)
+        return Groove(every[0] > 0, every[1], every[2], shape.bpm, shape.steps_per_beat, shape.meter, details)
     except GrooveError as error:
         raise DocumentError(str(error)) from error
 
@@ -104,14 +121,14 @@ def parse_json(text: str | bytes, problem: str) -> object:
     return data
 
 
-def check_fields(data: Mapping[str, Any], expected: Iterable[str]) -> None:
-    """Check that all expected fields are there, and no others.
+def check_fields(data: Mapping[str, Any], expected: Collection[str], optional: Collection[str] = ()) -> None:
+    """Check that all expected fields are there, and no others but the optional ones.
 
     Raises:
         DocumentError: If not.
     """
     for name in data:
-        if name not in expected:
+        if name not in expected and name not in optional:
             raise DocumentError(f"the groove has the unknown field {quote(name)}")
     for name in expected:
         if name not in data:
@@ -164,3 +181,10 @@ def whole_number(name: str, value: object, limits: tuple[int, int]) -> int:
         return check_whole(name, value, limits)
     except SettingError as error:
         raise DocumentError(str(error)) from error
+
+
+def shortest(value: float | np.floating[Any]) -> float:
+    """Find the shortest decimal number that is read back as the same single."""
+    single = np.float32(value)
+    short = float(str(single))
+    return short if np.float32(short) == single else float(single)

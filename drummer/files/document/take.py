@@ -17,7 +17,9 @@ from drummer.files.document.settings import check_settings
 from drummer.music.groove import Groove
 from drummer.validation import quote
 
-HEADER_FIELDS = ("bpm", "beats_per_bar", "steps_per_beat", "bars", "settings", "seed", "edited", "model_hash")
+HEADER_FIELDS = ("bpm", "meter", "steps_per_beat", "bars", "settings", "seed", "edited", "model_hash")
+# Files and links of version 1 know only meters of whole quarter notes.
+FIELDS_OF_VERSION_1 = tuple("beats_per_bar" if name == "meter" else name for name in HEADER_FIELDS)
 
 _HASH = re.compile(r"(?:[0-9a-f]{8,64})?")
 
@@ -91,7 +93,7 @@ def header_of(take: Take) -> dict[str, Any]:
     groove = take.groove
     return {
         "bpm": groove.bpm,
-        "beats_per_bar": groove.beats_per_bar,
+        "meter": str(groove.meter),
         "steps_per_beat": groove.steps_per_beat,
         "bars": groove.bars,
         "settings": dict(take.settings),

@@ -1,0 +1,149 @@
+"""`Meter`: the time signature of a groove, with the groups that its beats form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+
+from drummer.errors import GrooveError, SettingError
+from drummer.validation import quote
+
+MAX_NUMERATOR = 32
+DENOMINATORS = (1, 2, 4, 8, 16)  # the bar of each lasts whole sixteenths
+
+_TEXT = re.compile(r"\s*(\d{1,3})\s*/\s*(\d{1,3})\s*(?:[(:=,]?\s*(\d{1,2}(?:\s*\+\s*\d{1,2})+|\d{1,2})\s*\)?)?\s*")
+# Groupings by custom; all other meters follow the rules of `_usual_grouping`.
+_CUSTOMARY = {(5, 4): (3, 2), (6, 4): (3, 3), (7, 4): (4, 3), (5, 8): (3, 2), (8, 8): (3, 3, 2)}
+
+
+@dataclass(frozen=True)
+class Meter:
+    """A time signature and the grouping of its beats.
+
+    Attributes:
+        numerator: Number of note values in a bar, 1-32.
+        denominator: The note value: 1, 2, 4, 8 or 16.
+        grouping: Sizes of the groups that the bar falls into, in note values; each group begins with an accent. By default the
+            usual one: 7/8 is 2+2+3, compound meters are in threes, 4/4 is one group of four.
+
+    Raises:
+        GrooveError: If the numbers are out of range or the groups do not fill the bar.
+    """
+
+    numerator: int
+    denominator: int
+    grouping: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the numbers and fill in the usual grouping."""
+        whole = all(type(number) is int for number in (self.numerator, self.denominator, *self.grouping))
+        if not whole or not 1 <= self.numerator <= MAX_NUMERATOR or self.denominator not in DENOMINATORS:
+            raise GrooveError(
+                f"a meter must be 1-{MAX_NUMERATOR} over {', '.join(map(str, DENOMINATORS))}, "
+                f"got {quote(f'{self.numerator}/{self.denominator}')}"
+            )
+        grouping = tuple(self.grouping) or _usual_grouping(self.numerator, self.denominator)
+        if min(grouping) < 1 or sum(grouping) != self.numerator:
+            raise GrooveError(
+                f"the groups of {self.numerator}/{self.denominator} must add up to {self.numerator}, "
+                f"got {quote('+'.join(map(str, grouping)))}"
+            )
+        object.__setattr__(self, "grouping", grouping)
+
+    @classmethod
+    def parse(cls, text: object) -> Meter:
+        """Read a meter from text such as `6/8` or `7/8 (3+2+2)`; the inverse of `str`.
+
+        Raises:
+            GrooveError: If the text is of another form or a number out of range.
+        """
+        match = _TEXT.fullmatch(text) if isinstance(text, str) and len(text) <= _LONGEST_TEXT else None
+        if match is None:
+            raise GrooveError(f"a meter must look like 4/4, 6/8 or 7/8 (3+2+2), got {quote(text)}")
+        numerator, denominator, groups = match.groups()
+        grouping = tuple(int(size) for size in groups.split("+")) if groups else ()
+        return cls(int(numerator), int(denominator), grouping)
+
+    def __str__(self) -> str:
+        """Write the signature, and the grouping where it is not the usual one: `6/8`, `7/8 (3+2+2)`."""
+        if self.grouping == _usual_grouping(self.numerator, self.denominator):
+            return self.signature
+        return f"{self.signature} ({'+'.join(map(str, self.grouping))})"
+
+    @property
+    def signature(self) -> str:
+        """The time signature without the grouping, such as `7/8`."""
+        return f"{self.numerator}/{self.denominator}"
+
+    @property
+    def quarters(self) -> float:
+        """Length of a bar in quarter notes, such as 3.5 in 7/8."""
+        return 4 * self.numerator / self.denominator
+
+    @property
+    def compound(self) -> bool:
+        """Whether each beat is a dotted note: 6/8, 9/8, 12/8 in threes. Musicians count 3/8 in eighths."""
+        return self.denominator >= 8 and self.numerator > 3 and set(self.grouping) == {3}
+
+    @property
+    def pulse(self) -> float:
+        """Distance of two clicks in quarter notes: a dotted quarter in 6/8, an eighth in 7/8, a quarter in 3/4."""
+        return 4 / self.denominator * (3 if self.compound else 1)
+
+    @property
+    def pulses(self) -> int:
+        """Number of clicks in a bar."""
+        return self.numerator // 3 if self.compound else self.numerator
+
+    @property
+    def group_starts(self) -> tuple[float, ...]:
+        """Beginning of each group, in quarter notes from the bar line."""
+        return tuple(4 * start / self.denominator for start in accumulate(self.grouping[:-1], initial=0))
+
+    def steps(self, steps_per_beat: int) -> int:
+        """Count the grid steps in a bar, on a grid of `steps_per_beat` steps a quarter note.
+
+        Raises:
+            GrooveError: If that is not a whole number.
+        """
+        steps, rest = divmod(4 * self.numerator * steps_per_beat, self.denominator)
+        if rest:
+            raise GrooveError(f"a bar of {self.signature} does not last whole steps of {steps_per_beat} a quarter note")
+        return steps
+
+
+_LONGEST_TEXT = 100
+
+
+@lru_cache
+def _usual_grouping(numerator: int, denominator: int) -> tuple[int, ...]:
+    """Group by custom, else in threes where they fit eighths, else in twos with a three at the end; longer notes: one group."""
+    if (numerator, denominator) in _CUSTOMARY:
+        return _CUSTOMARY[numerator, denominator]
+    if denominator < 8 or numerator <= 3:
+        return (numerator,)
+    if numerator % 3 == 0:
+        return (3,) * (numerator // 3)
+    return (2,) * (numerator // 2 - numerator % 2) + (3,) * (numerator % 2)
+
+
+def check_meter(meter: Meter, playable: Collection[Meter]) -> None:
+    """Check that a model plays in a meter, whatever its grouping.
+
+    Raises:
+        SettingError: If it does not; the sentence says what works in every meter.
+    """
+    signatures = [each.signature for each in playable]
+    if meter.signature not in signatures:
+        raise SettingError(
+            f"the drummer plays in {', '.join(signatures)} so far, not in {meter.signature}: "
+            "grooves in other meters can be edited, played back and exported"
+        )
+
+
+FOUR_FOUR = Meter(4, 4)
+# The meters that the page offers.
+METERS = tuple(map(Meter.parse, ["2/4", "3/4", "4/4", "5/4", "6/4", "7/4", "3/8", "5/8", "6/8", "7/8", "9/8", "12/8"]))
