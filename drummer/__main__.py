@@ -4,6 +4,7 @@ What needs torch is imported only when a groove is generated, so that `--help` a
 """
 
 import argparse
+import json
 import os
 import random
 import sys
@@ -19,6 +20,7 @@ from drummer.config import default_config
 from drummer.errors import DrummerError, SettingError
 from drummer.files.document import Take
 from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
+from drummer.files.import_midi import understand
 from drummer.generation.params import GenerationParams
 from drummer.model.description import known_genres
 from drummer.music.controls import CONTROLS
@@ -27,18 +29,25 @@ from drummer.validation import check_whole, quote, quote_path
 CONTROL_OPTIONS = tuple(name for name in CONTROLS if name != "fill")  # fills are asked for by --fill-every
 # Export formats by the suffix of their files; stems share theirs with the ZIP that holds everything.
 FORMATS = {f".{each.extension}": each for each in exports.FORMATS.values() if each.extension == each.name}
+EXIT_REFUSED = 1
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code: 0, 2 after an error, 130 after Ctrl-C.
+    """Run the command line and return its exit code: 0, 1 for a file that is not understood, 2 after an error, 130 after Ctrl-C.
 
     Args:
         arguments: What follows the program's name; by default that of the process.
     """
     try:
-        run(build_parser().parse_args(arguments))
+        parser = build_parser()
+        options = parser.parse_args(arguments)
+        if options.understand:
+            return understand_file(options.understand, find_drum_map(options.map))
+        if options.genre is None:
+            parser.error("the following arguments are required: GENRE")
+        run(options)
     except DrummerError as error:
         print(f"drummer: {error}", file=sys.stderr)
         return EXIT_ERROR
@@ -55,7 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
     config = default_config()
     defaults, limits = config.defaults, config.limits
     parser = _Parser(prog="drummer", description="Play drum grooves into MIDI, audio and picture files.", allow_abbrev=False)
-    parser.add_argument("genre", metavar="GENRE", help=", ".join(known_genres()))
+    parser.add_argument("genre", metavar="GENRE", nargs="?", help=", ".join(known_genres()))
     parser.add_argument("--to", metavar="GENRE", help="interpolate from the first genre to this one")
     parser.add_argument(
         "--bpm", type=_number, help=f"tempo, {_span(limits.bpm)} (by default that of the reference performance of the seed)"
@@ -84,11 +93,19 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--kit", help="drum kit of the audio (by default the first that suits the genre)")
     parser.add_argument("--loop", action="store_true", help="audio as a seamless loop of exactly the bars")
     parser.add_argument("--map", default=GENERAL_MIDI.name, metavar="KIT", help=f"notes of the MIDI: {', '.join(DRUM_MAPS)}")
+    parser.add_argument("--understand", metavar="FILE", help="describe the drums of a MIDI file as JSON, and generate nothing")
     parser.add_argument("--track-a-voice", action="store_true", help="MIDI with one track per drum")
     for suffix, each in FORMATS.items():
         option = {".mid": "--midi"}.get(suffix, f"--{suffix[1:]}")
         parser.add_argument(option, dest=suffix, type=Path, metavar="FILE_OR_DIR", help=f"write {each.description}")
     return parser
+
+
+def understand_file(path: str, drum_map: DrumMap) -> int:
+    """Print what a MIDI file holds as one JSON object, see `drummer.files.import_midi.understand`; return 1 if it is refused."""
+    understood = understand(path, drum_map)
+    print(json.dumps(understood))
+    return EXIT_REFUSED if "refused" in understood else 0
 
 
 def run(options: argparse.Namespace) -> None:

@@ -246,7 +246,8 @@ def _one_kit(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def _read_performance(row: dict[str, str], path: Path, config: Config) -> Performance:
-    reading = midi.read(path, config.grid.steps_per_beat, replace(config.midi, max_bars=config.midi.max_corpus_bars))
+    bounds = replace(config.midi, max_bars=config.midi.max_corpus_bars)
+    reading = midi.read(path, config.grid.steps_per_beat, bounds, whole=True, details=False)
     return Performance(
         id=row["id"],
         drummer=row["drummer"],

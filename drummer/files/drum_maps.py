@@ -94,9 +94,9 @@ def _keys(text: str) -> list[int]:
 
 GENERAL_MIDI = _drum_map("general_midi", "General MIDI", tuple(voice.pitch for voice in VOICES), {})
 
-# In the order of `VOICES`: kick, snare, rim; clap; hi-hat closed, pedal, open; tom low, mid, high; crash, ride, bell. Articulations
-# are those of the same sources; where two of them differ, both readings are cymbals. Keys whose opening a pedal controller decides
-# count as open, see `drummer.files.midi.reading`.
+# In the order of `VOICES`: kick, snare, rim; clap; hi-hat closed, pedal, open; tom low, mid, high; crash, ride, bell. The
+# articulations are those of the same sources; where two of them differ, both readings are cymbals. Keys whose opening a pedal
+# controller decides count as open, see `drummer.files.midi.placing.close_hihats`.
 _MAPS = (
     GENERAL_MIDI,
     # Roland's support article 360005173411, as remidi and hvo_sequence give it. 40 is the snare's rim shot.

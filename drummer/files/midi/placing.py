@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +91,10 @@ class Placed:
 def close_hihats(notes: Notes, voices: NDArray[np.int64], controls: Iterable[Control], closed: int) -> NDArray[np.int64]:
     """Read open hi-hats as closed ones where the pedal is down.
 
+    Modules that send another key for a closed hi-hat decide by its opening themselves, and play the open key half open too: in
+    the Groove MIDI Dataset the pedal is at 90 or more for 92% of the closed hi-hats, and at 60-89 for 23% of the open ones. So
+    where a file has such keys, the pedal must be as far down as it mostly is for them.
+
     Args:
         notes: Notes.
         voices: Their voices.
@@ -101,8 +106,10 @@ def close_hihats(notes: Notes, voices: NDArray[np.int64], controls: Iterable[Con
         return voices
     ticks, values = np.array(pedal, dtype=np.int64).T
     before = np.searchsorted(ticks, notes.tick, side="right") - 1
-    down = (before >= 0) & (values[np.maximum(before, 0)] >= closed)
-    return np.where((voices == _OPEN) & down, _CLOSED, voices)
+    positions = np.where(before >= 0, values[np.maximum(before, 0)], 0)
+    at_closed = positions[(voices == _CLOSED) & (before >= 0)]
+    threshold = max(closed, np.median(at_closed)) if len(at_closed) else closed
+    return np.where((voices == _OPEN) & (positions >= threshold), _CLOSED, voices)
 
 
 def place(notes: Notes, voices: NDArray[np.int64], grid: Grid, drum_map: DrumMap | None, controls: Sequence[Control]) -> Placed:
@@ -165,8 +172,11 @@ def _messages(controls: Sequence[Control], grid: Grid, hihats: NDArray[np.int64]
 
     Of the positions those stay that a hi-hat note is played with, and else the last in each step: e-kits send hundreds a bar.
     """
-    pressures = [control for control in controls if control.key is not None and grid.start <= control.tick < grid.end]
-    positions = [control for control in controls if control.key is None and control.tick < grid.end]
+    first, end = -int(-grid.start // 1), -int(-grid.end // 1)  # whole ticks: comparing fractions takes long
+    pressures = [control for control in controls if control.key is not None and first <= control.tick < end]
+    positions = [control for control in controls if control.key is None and control.tick < end]
+    earlier = sum(control.tick <= first for control in positions)
+    positions = positions[max(earlier - 1, 0) :]
     if positions:
         ticks = np.array([control.tick for control in positions], dtype=np.int64)
         steps, _ = grid.locate(ticks)
@@ -174,17 +184,12 @@ def _messages(controls: Sequence[Control], grid: Grid, hihats: NDArray[np.int64]
         played_with = np.searchsorted(ticks, hihats, side="right") - 1
         last_in_step[played_with[played_with >= 0]] = True
         positions = [control for control, stays in zip(positions, last_in_step.tolist(), strict=True) if stays]
-        value = None
-        fresh = []
-        for control in positions:
-            if control.value != value:
-                fresh.append(control)
-            value = control.value
-        positions = fresh
+        positions = [each for before, each in pairwise([None, *positions]) if each and (not before or before.value != each.value)]
     chosen = sorted([*positions, *pressures], key=lambda control: control.tick)
     if not chosen:
         return []
-    steps, distances = grid.locate(np.array([control.tick for control in chosen], dtype=np.int64))
+    ticks = np.array([control.tick for control in chosen], dtype=np.int64)
+    steps, distances = grid.locate(np.maximum(ticks, first))  # positions of before are in force at the first bar line
     return [
         Message(int(step), float(distance), PEDAL if control.key is None else CHOKE, control.key or 0, control.value)
         for control, step, distance in zip(chosen, steps, distances, strict=True)
@@ -204,8 +209,6 @@ def groove_of(placed: Placed, grid: Grid, bpm: float, drum_map: DrumMap, usual_t
     details: FileDetails | None = None
     own = bool(placed.extra_hits or placed.messages or np.any(placed.keys != NO_KEY))
     if own or grid.ticks_per_beat != usual_ticks:
-        details = FileDetails(
-            placed.keys, tuple(placed.extra_hits), tuple(placed.messages), drum_map.name, grid.ticks_per_beat
-        )
+        details = FileDetails(placed.keys, tuple(placed.extra_hits), tuple(placed.messages), drum_map.name, grid.ticks_per_beat)
     hits = placed.velocities > 0
     return Groove(hits, placed.velocities, placed.offsets, bpm, grid.steps_per_beat, grid.meter, details)

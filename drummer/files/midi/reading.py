@@ -1,6 +1,6 @@
 """Reading MIDI files: the drums, or the rhythm of any instrument, as a groove.
 
-Bytes are parsed in `parsing`, drums told from other instruments in `parts`, and bars found in `time_map`; `placing` puts the notes
+Bytes are parsed in `parsing`, drums told from other instruments in `parts`, and bars found in `time_map`; `placing` puts notes
 on the grid.
 """
 
@@ -116,7 +116,7 @@ def read(
     bpm, changes = _tempo(name, events, first_hit, grid)
     groove = placing.groove_of(placed, grid, bpm, drum_map, config.ticks_per_beat if details else events.ticks_per_beat)
     beyond = notes.where(~known)
-    unplaced = Counter(beyond.key[(beyond.tick >= span.start) & (beyond.tick < grid.end)].tolist())
+    unplaced = Counter(beyond.key[(beyond.tick >= float(grid.start)) & (beyond.tick < float(grid.end))].tolist())
     percussion = len(groove.details.percussion) if groove.details else 0
     remarks = [
         *drums.remarks,
@@ -212,7 +212,13 @@ def _voices(notes: Notes, drum_map: DrumMap) -> NDArray[np.int64]:
 
 
 def _span(
-    name: str, events: MidiEvents, notes: Notes, voices: NDArray[np.int64], config: MidiConfig, steps_per_beat: int, whole: bool = False
+    name: str,
+    events: MidiEvents,
+    notes: Notes,
+    voices: NDArray[np.int64],
+    config: MidiConfig,
+    steps_per_beat: int,
+    whole: bool = False,
 ) -> tuple[Span, list[str]]:
     """Find the part of the file that becomes the groove, and what there is to say about it."""
     possible = [item for item in events.signatures if _is_meter(item[1], config.max_beats_per_bar)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -231,7 +232,7 @@ def _opening_count_in(
 
 
 def _bars_before(sections: Sequence[_Section], chosen: int, ticks_per_beat: int) -> int:
-    pairs = zip(sections[:chosen], sections[1 : chosen + 1], strict=True)
+    pairs = pairwise(sections[: chosen + 1])
     return sum(-int(-(following.start - section.start) // section.bar(ticks_per_beat)) for section, following in pairs)
 
 

@@ -91,7 +91,7 @@ def to_bytes(
         raise MidiError(f"a MIDI file holds at most {config.ticks_per_beat} steps a beat, got {groove.steps_per_beat}")
     end = round(groove.beats * ticks_per_beat)
     bar_ticks = groove.meter.quarters * ticks_per_beat
-    notes = _notes(groove, drum_map, ticks_per_beat, max(1, round(config.note_beats * ticks_per_beat)), end)
+    notes = written_notes(groove, drum_map, config)
     signs = [(round(bar * bar_ticks), mido.MetaMessage("marker", text=_latin(text))) for bar, text in markers]
     controls = _controls(groove, drum_map, ticks_per_beat)
     if track_a_voice:
@@ -106,14 +106,30 @@ def to_bytes(
     return buffer.getvalue()
 
 
-class _Written(NamedTuple):
-    """A note of a file."""
+class WrittenNote(NamedTuple):
+    """A note of a file.
 
-    start: int  # ticks
+    Attributes:
+        start: Tick of its note-on.
+        end: Tick of its note-off.
+        voice: Index of its voice; 13 = percussion.
+        pitch: MIDI key.
+        velocity: 1-127.
+    """
+
+    start: int
     end: int
     voice: int
     pitch: int
     velocity: int
+
+
+def written_notes(groove: Groove, drum_map: DrumMap = GENERAL_MIDI, config: MidiConfig | None = None) -> list[WrittenNote]:
+    """List the notes that `to_bytes` writes, key by key."""
+    config = config or default_config().midi
+    ticks_per_beat = groove.details.ticks_per_beat if groove.details else config.ticks_per_beat
+    length = max(1, round(config.note_beats * ticks_per_beat))
+    return _notes(groove, drum_map, ticks_per_beat, length, round(groove.beats * ticks_per_beat))
 
 
 def _header(groove: Groove, name: str) -> list[Any]:
@@ -139,7 +155,7 @@ def _latin(text: str) -> str:
 
 def _track(
     header: Sequence[Any],
-    notes: Sequence[_Written],
+    notes: Sequence[WrittenNote],
     end: int,
     markers: Sequence[tuple[int, Any]] = (),
     controls: Sequence[tuple[int, Any]] = (),
@@ -161,7 +177,7 @@ def _track(
     return track
 
 
-def _notes(groove: Groove, drum_map: DrumMap, ticks_per_beat: int, length: int, end: int) -> list[_Written]:
+def _notes(groove: Groove, drum_map: DrumMap, ticks_per_beat: int, length: int, end: int) -> list[WrittenNote]:
     """List the notes of a groove, key by key; each is short, and ends at the next note of its key or at the last bar line."""
     columns = [_cell_notes(groove, drum_map, ticks_per_beat)]
     if groove.details is not None:
@@ -175,7 +191,7 @@ def _notes(groove: Groove, drum_map: DrumMap, ticks_per_beat: int, length: int, 
     same = notes[:-1, 2] == notes[1:, 2]
     following[:-1][same] = notes[1:, 0][same]
     ends = np.minimum(notes[:, 0] + length, following)
-    return [_Written(note[0], note_end, *note[1:]) for note, note_end in zip(notes.tolist(), ends.tolist(), strict=True)]
+    return [WrittenNote(note[0], note_end, *note[1:]) for note, note_end in zip(notes.tolist(), ends.tolist(), strict=True)]
 
 
 def _cell_notes(groove: Groove, drum_map: DrumMap, ticks_per_beat: int) -> NDArray[np.int64]:
