@@ -53,11 +53,7 @@ def import_midi(
         SettingError: If the tempo is outside the range that Drummer plays.
     """
     limits = default_config().limits
-    reading = (
-        midi.read(source, drum_map=drum_map)
-        if rhythm_of is None
-        else midi.read_rhythm(source, rhythm_of, part=rhythm_part)
-    )
+    reading = midi.read(source, drum_map=drum_map) if rhythm_of is None else midi.read_rhythm(source, rhythm_of, part=rhythm_part)
     groove, summary = reading.groove, reading.summary()
     check_number("the file's tempo", groove.bpm, limits.bpm, " BPM")
     most = limits.bars[1] if max_bars is None else max_bars

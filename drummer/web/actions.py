@@ -176,13 +176,16 @@ def double_time(take: Take) -> Take:
 # -- files and sound -------------------------------------------------------------------------------------------------------
 
 
-def open_file(path: Path, drum_map: DrumMap = GENERAL_MIDI, rhythm_of: str | None = None) -> tuple[Take, str]:
+def open_file(
+    path: Path, drum_map: DrumMap = GENERAL_MIDI, rhythm_of: str | None = None, rhythm_part: int | None = None
+) -> tuple[Take, str]:
     """Open a `groove.json` or a MIDI file.
 
     Args:
         path: The file.
-        drum_map: As in `drummer.files.import_midi.bring`, like `rhythm_of`.
+        drum_map: As in `drummer.files.import_midi.import_midi`, like the following.
         rhythm_of: As there.
+        rhythm_part: As there.
 
     Returns:
         The take, and a line that describes what was read.
@@ -200,7 +203,8 @@ def open_file(path: Path, drum_map: DrumMap = GENERAL_MIDI, rhythm_of: str | Non
             raise DocumentError(f"the file cannot be read: {error.strerror}") from error
         take = from_json(content)
         return take, take.heading
-    groove, understood = import_midi(path, drum_map=drum_map, rhythm_of=rhythm_of, max_bars=default_config().document.max_bars)
+    most = default_config().document.max_bars
+    groove, understood = import_midi(path, drum_map=drum_map, rhythm_of=rhythm_of, rhythm_part=rhythm_part, max_bars=most)
     return Take(groove, edited=True), understood
 
 

@@ -20,15 +20,16 @@ from numpy.typing import NDArray
 from drummer.config import MidiConfig, default_config
 from drummer.errors import MidiError
 from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
-from drummer.files.midi import placing, time_map
 from drummer.files.midi.parsing import MidiEvents, Notes, parse
 from drummer.files.midi.parts import CLICK_KEYS, Drums, Part, PartInfo, find_drums, rank_rhythms, split
-from drummer.files.midi.time_map import Signature, Span, Timed
+from drummer.files.midi.placing import Grid, close_hihats, groove_of, place
+from drummer.files.midi.time_map import Signature, Span, Timed, find_span
 from drummer.music.groove import MAX_BPM, MIN_BPM, Groove
 from drummer.music.meter import DENOMINATORS, MAX_NUMERATOR, Meter
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import quote, quote_path
 
+_LISTED_PARTS = 4  # in an error's sentence
 DEFAULT_TEMPO = 500_000  # microseconds a quarter note in a file without a tempo, 120 BPM
 _RIM, _HIHATS = VOICE_INDEX["rim"], [VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open")]
 _NO_VOICE = 13  # number of the first lane that is none of the thirteen voices
@@ -104,17 +105,17 @@ def read(
     channels = {part.channel for part in drums.parts}
     controls = [control for control in events.controls if control.channel in channels] if details else []
     kit = notes.where(known)
-    voices = placing.close_hihats(kit, voices[known], controls, config.closed_pedal)
+    voices = close_hihats(kit, voices[known], controls, config.closed_pedal)
     if not details:
         hits = voices < _NO_VOICE
         if hits.any():
             kit, voices = kit.where(hits), voices[hits]
     span, remarks = _span(name, events, kit, voices, config, steps_per_beat, whole)
-    grid = placing.Grid(span.start, Meter(*span.signature), span.bars, events.ticks_per_beat, steps_per_beat)
-    placed = placing.place(kit.where(span.taken), voices[span.taken], grid, drum_map if details else None, controls)
+    grid = Grid(span.start, Meter(*span.signature), span.bars, events.ticks_per_beat, steps_per_beat)
+    placed = place(kit.where(span.taken), voices[span.taken], grid, drum_map if details else None, controls)
     first_hit = int(kit.tick[span.taken][0])
     bpm, changes = _tempo(name, events, first_hit, grid)
-    groove = placing.groove_of(placed, grid, bpm, drum_map, config.ticks_per_beat if details else events.ticks_per_beat)
+    groove = groove_of(placed, grid, bpm, drum_map, config.ticks_per_beat if details else events.ticks_per_beat)
     beyond = notes.where(~known)
     unplaced = Counter(beyond.key[(beyond.tick >= float(grid.start)) & (beyond.tick < float(grid.end))].tolist())
     percussion = len(groove.details.percussion) if groove.details else 0
@@ -156,10 +157,10 @@ def read_rhythm(
     notes = chosen.notes
     voices = np.full(len(notes), VOICE_INDEX[voice], dtype=np.int64)
     span, remarks = _span(name, events, notes, voices, config, steps_per_beat)
-    grid = placing.Grid(span.start, Meter(*span.signature), span.bars, events.ticks_per_beat, steps_per_beat)
-    placed = placing.place(notes.where(span.taken), voices[span.taken], grid, None, ())
+    grid = Grid(span.start, Meter(*span.signature), span.bars, events.ticks_per_beat, steps_per_beat)
+    placed = place(notes.where(span.taken), voices[span.taken], grid, None, ())
     bpm, changes = _tempo(name, events, int(notes.tick[span.taken][0]), grid)
-    groove = placing.groove_of(placed, grid, bpm, GENERAL_MIDI, events.ticks_per_beat)
+    groove = groove_of(placed, grid, bpm, GENERAL_MIDI, events.ticks_per_beat)
     return MidiReading(groove, MappingProxyType({}), placed.merged, span.signature, (f"notes of {chosen}", *changes, *remarks))
 
 
@@ -189,7 +190,9 @@ def _rhythm_part(name: str, ranked: Sequence[Part], number: int | None) -> Part:
         return ranked[0]
     found = [part for part in ranked if part.number == number]
     if not found:
-        raise MidiError(f"{name} has {_count(len(ranked), 'part')} with notes, but no part {quote(number)}")
+        numbers = ", ".join(f"{part.number} ({part.info().label})" for part in ranked[:_LISTED_PARTS])
+        more = ", ..." if len(ranked) > _LISTED_PARTS else ""
+        raise MidiError(f"{name} has no part {quote(number)} with notes, choose one of {numbers}{more}")
     return found[0]
 
 
@@ -224,7 +227,7 @@ def _span(
     possible = [item for item in events.signatures if _is_meter(item[1], config.max_beats_per_bar)]
     sticks = (voices == _RIM) | np.isin(voices - _NO_VOICE, list(CLICK_KEYS))
     timed = Timed(notes.tick, voices, sticks | np.isin(voices, _HIHATS), sticks)
-    span = time_map.find_span(timed, possible, events.ticks_per_beat, events.end, steps_per_beat, whole)
+    span = find_span(timed, possible, events.ticks_per_beat, events.end, steps_per_beat, whole)
     if span.bars > config.max_bars:  # no number: it may have many digits
         raise MidiError(f"{name} is too long: the music of a MIDI file may have at most {config.max_bars} bars")
     remarks = list(span.remarks)
@@ -244,7 +247,7 @@ def _is_meter(signature: Signature, most_beats: int) -> bool:
     return fits and 4 * numerator <= most_beats * denominator
 
 
-def _tempo(name: str, events: MidiEvents, first_hit: int, grid: placing.Grid) -> tuple[float, list[str]]:
+def _tempo(name: str, events: MidiEvents, first_hit: int, grid: Grid) -> tuple[float, list[str]]:
     """Return the tempo at the first hit in BPM, and a remark if it changes later in the groove."""
     in_force = [tempo for tick, tempo in events.tempos if tick <= first_hit]
     tempo = in_force[-1] if in_force else DEFAULT_TEMPO

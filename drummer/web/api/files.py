@@ -1,5 +1,6 @@
 """Endpoints that open and write files and links."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +14,14 @@ from drummer.exports import FormatName
 from drummer.files.document import from_code, from_document, to_code, to_document
 from drummer.files.drum_maps import GENERAL_MIDI, find_drum_map
 from drummer.music.voices import VOICE_INDEX
-from drummer.validation import check_name
+from drummer.validation import check_name, check_whole
 from drummer.web import actions
 from drummer.web.files import write_file
 from drummer.web.page_context import show_errors
 
 Json = dict[str, Any]
+_NUMBER = re.compile("[0-9]{1,6}")
+_PARTS = (1, 999_999)
 
 
 @show_errors
@@ -28,15 +31,18 @@ def open_file(file: Any, drum_map: str = GENERAL_MIDI.name, rhythm_of: str = "")
     Args:
         file: The file; the end of its name tells its format: .json, .mid or .midi.
         drum_map: The drum kit that a MIDI file was made for; `choices` lists the names.
-        rhythm_of: Read all notes as hits of this voice, such as kick for a bass line that `reroll` keeps; empty = read the drums.
+        rhythm_of: Read the notes of a part as hits of this voice, such as kick for a bass line that `reroll` keeps; empty = read
+            the drums. kick:3 reads the third part of the file; without a number it is the one with the likeliest rhythm.
 
     Returns:
         The groove, and a line that describes what was read.
     """
     if not isinstance(file, Mapping) or not isinstance(file.get("path"), str):
         raise MidiError("there is no file: give a MIDI file or a groove.json")
-    rhythm = check_name("voice", str(rhythm_of), VOICE_INDEX) if rhythm_of else None
-    take, understood = actions.open_file(Path(file["path"]), find_drum_map(str(drum_map)), rhythm)
+    voice, _, part = str(rhythm_of or "").partition(":")
+    rhythm = check_name("voice", voice, VOICE_INDEX) if voice or part else None
+    number = check_whole("the number of the part", int(part) if _NUMBER.fullmatch(part) else part, _PARTS) if part else None
+    take, understood = actions.open_file(Path(file["path"]), find_drum_map(str(drum_map)), rhythm, number)
     return to_document(take), understood
 
 

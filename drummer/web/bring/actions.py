@@ -1,33 +1,36 @@
 """Actions on a musician's own MIDI file.
 
 The browser keeps the file and sends it with each action, so that no file is kept on the server:
-`{"content": "TVRoZA...", "drum_map": "general_midi", "do": "humanise", "bars": 4, "family": "hi-hats", "rhythm": "kick"}`, the
-content in base64. Every value is checked.
+`{"content": "TVRoZA...", "drum_map": "general_midi", "do": "humanise", "bars": 4, "family": "hi-hats", "rhythm": "kick",
+"part": 2}`, the content in base64, the number of the part for the rhythm or null. Every value is checked.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 from drummer.config import default_config
-from drummer.errors import MidiError, SettingError
+from drummer.errors import DrummerError, MidiError, SettingError
 from drummer.files.document import Take, to_document
 from drummer.files.drum_maps import GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.files.import_midi import ImportedGroove, import_midi
+from drummer.files.midi import list_parts
 from drummer.generation.masks import fix_voices, free_voices
 from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES as _FAMILIES
 from drummer.music.voices import VOICE_INDEX
-from drummer.validation import check_name
+from drummer.validation import check_name, check_whole
 from drummer.web.actions import by_stretches, continue_groove
 from drummer.web.requests import GrooveRequest
 
 FAMILIES: Mapping[str, tuple[str, ...]] = dict(
     zip(("kick", "snares", "hi-hats", "toms", "cymbals"), _FAMILIES.values(), strict=True)
 )
+_MOST_PARTS = 200  # of a file that a menu lists
 ACTIONS = ("open", "continue", "humanise", "replace", "accompany")  # values of `do`
 
 
@@ -35,31 +38,34 @@ def inspect(value: object) -> dict[str, Any]:
     """Describe a file.
 
     Returns:
-        `understood`, a line about the file; `drums` and `rhythm`, its drums and the rhythm of all its notes, in the format
-        of `drummer.files.document`. Without drums `drums` is None, and `understood` explains why. `reading` is copied
-        from the value: the browser's number of the file.
+        `understood`, a line about the file; `drums` and `rhythm`, its drums and the rhythm of one of its parts, in the format
+        of `drummer.files.document`. Without drums `drums` is None, and `understood` explains why. `parts` lists label and number
+        of each part, that with the likeliest rhythm first. `reading` is copied from the value: the browser's number of the file.
 
     Raises:
         MidiError: If the file cannot be read.
     """
     drums: ImportedGroove | None = None
+    rhythm: ImportedGroove | None = None
     try:
         drums = _bring(value, drum_map=_drum_map(value))
         understood = drums.summary
     except MidiError as error:
         try:
-            rhythm = _bring(value, rhythm_of="kick")
+            rhythm = _bring(value, rhythm_of="kick", rhythm_part=_part(value))
         except MidiError:
             raise error from None  # the lack of drums is not its only fault
         understood = f"{rhythm.summary}: {error}, so that only its rhythm can be used"
     else:
-        rhythm = _bring(value, rhythm_of="kick")
+        with contextlib.suppress(DrummerError):  # said where the rhythm is asked for; the drums can be used
+            rhythm = _bring(value, rhythm_of="kick", rhythm_part=_part(value))
     reading = value.get("reading") if isinstance(value, Mapping) else None
     return {
         "reading": reading if isinstance(reading, int) and abs(reading) < 2**53 else None,  # the range of JavaScript's integers
         "understood": understood,
         "drums": to_document(Take(drums.groove)) if drums else None,
-        "rhythm": to_document(Take(rhythm.groove)),
+        "rhythm": to_document(Take(rhythm.groove)) if rhythm else None,
+        "parts": [[part.label, part.number] for part in list_parts(_content(value))[:_MOST_PARTS]],
     }
 
 
@@ -70,7 +76,7 @@ def apply(value: object, request: GrooveRequest) -> Take:
     - `continue`: append some bars.
     - `humanise`: keep the hits and generate their dynamics and microtiming.
     - `replace`: generate one family of voices again, see `FAMILIES`.
-    - `accompany`: take the notes of any instrument as the hits of one voice, and generate the other voices to fit.
+    - `accompany`: take the notes of any part as the hits of one voice, and generate the other voices to fit.
 
     Raises:
         DrummerError: If the file cannot be read, or a value is not valid.
@@ -79,7 +85,7 @@ def apply(value: object, request: GrooveRequest) -> Take:
     action = check_name("thing to do with a file", str(parts.get("do")), ACTIONS)
     family = check_name("family of voices", str(parts.get("family")), FAMILIES)
     rhythm = check_name("voice", str(parts.get("rhythm")), VOICE_INDEX)
-    read = {"rhythm_of": rhythm} if action == "accompany" else {"drum_map": _drum_map(value)}
+    read = {"rhythm_of": rhythm, "rhythm_part": _part(value)} if action == "accompany" else {"drum_map": _drum_map(value)}
     groove = _bring(value, **read).groove
     drummer, params = request.drummer, request.params
 
@@ -113,6 +119,11 @@ def _content(value: object) -> bytes:
         return base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError) as error:
         raise MidiError("the MIDI file did not arrive whole: choose it again") from error
+
+
+def _part(value: object) -> int | None:
+    part = value.get("part") if isinstance(value, Mapping) else None
+    return None if part is None else check_whole("the number of the part", part, (1, 2**31))
 
 
 def _drum_map(value: object) -> DrumMap:

@@ -45,7 +45,7 @@ class Bring {
 			event.preventDefault();
 			this.take(event.dataTransfer.files[0]);
 		});
-		this.set("map").addEventListener("change", () => this.held && this.#ask("read", this.held));
+		for (const menu of ["map", "part"]) this.set(menu).addEventListener("change", () => this.held && this.#ask("read", this.held));
 		for (const button of this.root.querySelectorAll("[data-do]")) {
 			button.addEventListener("click", () => this.#ask("act", this.held, button.dataset.do));
 		}
@@ -74,6 +74,7 @@ class Bring {
 	#putAway() {
 		this.held = this.question = null;
 		this.find(".held").hidden = true;
+		this.#offer("part", []);
 	}
 
 	/** The server could not read the file. */
@@ -93,7 +94,8 @@ class Bring {
 
 	#ask(event, { name, content }, deed = null) {
 		const chosen = Object.fromEntries(["family", "rhythm"].map((each) => [each, this.set(each).value]));
-		const value = { ...chosen, bars: Number(this.set("bars").value), drum_map: this.set("map").value, do: deed };
+		const [bars, part] = ["bars", "part"].map((each) => Number(this.set(each).value) || null);
+		const value = { ...chosen, bars, part, drum_map: this.set("map").value, do: deed };
 		this.reading += event === "read";
 		const question = { ...value, content, reading: this.reading };
 		if (event !== "read") {
@@ -106,12 +108,15 @@ class Bring {
 
 	/** Show the description of the file. */
 	receive() {
-		const { understood, drums, rhythm, reading } = this.props.value ?? {};
+		const { understood, drums, rhythm, parts, reading } = this.props.value ?? {};
 		if (!understood) return;
 		this.busy = false;
 		if (!this.question) return; // put away meanwhile
 		if (reading !== this.question.reading) return this.#send();
 		this.held = { ...this.asked, drums, rhythm };
+		const { part } = this.question;
+		this.#offer("part", parts);
+		if (part) this.set("part").value = part;
 		this.find(".held").hidden = false;
 		this.find(".understood strong").textContent = this.held.name;
 		this.find(".understood span").textContent = understood;
