@@ -42,6 +42,22 @@ def signature(numerator, denominator):
     return mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator)
 
 
+def track_name(name):
+    return mido.MetaMessage("track_name", name=name)
+
+
+def rock(start=0, bars=2, beats=4, channel=9):
+    """Eighths on the hi-hat, kick and snare in turn on the beats: (tick, note) in the order of ticks."""
+    events = []
+    for bar in range(bars):
+        line = start + round(bar * beats * 480)
+        for eighth in range(round(2 * beats)):
+            if eighth % 2 == 0:
+                events.append((line + 240 * eighth, note(36 if eighth % 4 == 0 else 38, channel=channel)))
+            events.append((line + 240 * eighth, note(42, channel=channel)))
+    return events
+
+
 END = mido.MetaMessage("end_of_track")
 BEAT = [(0, note(36)), (480, note(38)), (960, note(36)), (1440, note(38))]
 

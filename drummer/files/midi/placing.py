@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -168,32 +169,42 @@ def _first_of_each(notes: Notes, order: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _messages(controls: Sequence[Control], grid: Grid, hihats: NDArray[np.int64]) -> list[Message]:
-    """Put pedal positions and chokes on a grid.
-
-    Of the positions those stay that a hi-hat note is played with, and else the last in each step: e-kits send hundreds a bar.
-    """
+    """Put pedal positions and chokes on a grid, thinned out by `_thinned`."""
     first, end = -int(-grid.start // 1), -int(-grid.end // 1)  # whole ticks: comparing fractions takes long
-    pressures = [control for control in controls if control.key is not None and first <= control.tick < end]
     positions = [control for control in controls if control.key is None and control.tick < end]
     earlier = sum(control.tick <= first for control in positions)
-    positions = positions[max(earlier - 1, 0) :]
-    if positions:
-        ticks = np.array([control.tick for control in positions], dtype=np.int64)
-        steps, _ = grid.locate(ticks)
-        last_in_step = np.append(np.diff(steps) != 0, True)
-        played_with = np.searchsorted(ticks, hihats, side="right") - 1
-        last_in_step[played_with[played_with >= 0]] = True
-        positions = [control for control, stays in zip(positions, last_in_step.tolist(), strict=True) if stays]
-        positions = [each for before, each in pairwise([None, *positions]) if each and (not before or before.value != each.value)]
-    chosen = sorted([*positions, *pressures], key=lambda control: control.tick)
+    chosen = _thinned(positions[max(earlier - 1, 0) :], grid, hihats)
+    by_key = defaultdict(list)
+    for control in controls:
+        if control.key is not None and first <= control.tick < end:
+            by_key[control.key].append(control)
+    for pressures in by_key.values():
+        chosen += _thinned(pressures, grid, hihats[:0])
     if not chosen:
         return []
+    chosen.sort(key=lambda control: control.tick)
     ticks = np.array([control.tick for control in chosen], dtype=np.int64)
     steps, distances = grid.locate(np.maximum(ticks, first))  # positions of before are in force at the first bar line
     return [
-        Message(int(step), float(distance), PEDAL if control.key is None else CHOKE, control.key or 0, control.value)
-        for control, step, distance in zip(chosen, steps, distances, strict=True)
+        Message(step, distance, PEDAL if control.key is None else CHOKE, control.key or 0, control.value)
+        for control, step, distance in zip(chosen, steps.tolist(), distances.tolist(), strict=True)
     ]
+
+
+def _thinned(controls: Sequence[Control], grid: Grid, notes: NDArray[np.int64]) -> list[Control]:
+    """Keep the first and the last control in each step, and those that notes are played with: e-kits send hundreds a bar.
+
+    Controls that repeat the value before them are left out.
+    """
+    if not controls:
+        return []
+    ticks = np.array([control.tick for control in controls], dtype=np.int64)
+    changes = np.diff(grid.locate(ticks)[0]) != 0
+    stays = np.append(changes, True) | np.insert(changes, 0, True)
+    played_with = np.searchsorted(ticks, notes, side="right") - 1
+    stays[played_with[played_with >= 0]] = True
+    kept = [controls[index] for index in np.flatnonzero(stays).tolist()]
+    return kept[:1] + [control for before, control in pairwise(kept) if control.value != before.value]
 
 
 def groove_of(placed: Placed, grid: Grid, bpm: float, drum_map: DrumMap, usual_ticks: int) -> Groove:

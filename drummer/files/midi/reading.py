@@ -29,7 +29,7 @@ from drummer.music.meter import DENOMINATORS, MAX_NUMERATOR, Meter
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import quote, quote_path
 
-_LISTED_PARTS = 4  # in an error's sentence
+_LISTED_PARTS = 3  # in an error's sentence
 DEFAULT_TEMPO = 500_000  # microseconds a quarter note in a file without a tempo, 120 BPM
 _RIM, _HIHATS = VOICE_INDEX["rim"], [VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open")]
 _NO_VOICE = 13  # number of the first lane that is none of the thirteen voices

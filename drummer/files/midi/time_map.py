@@ -199,34 +199,34 @@ def _separate_count_in(notes: Timed, places: _Places, before: NDArray[np.bool_],
         short: Whether the bar before it is shorter than those after it, so that it may as well be a pickup.
     """
     bars = len(set(zip(places.section[before].tolist(), places.bar[before].tolist(), strict=True)))
-    if len(np.unique(notes.lanes[before])) > 1 or bars > _LONGEST_COUNT_IN:
+    clicking = bool(notes.sticks[before].all())
+    if bars > _LONGEST_COUNT_IN or (len(np.unique(notes.lanes[before])) > 1 and not clicking):
         return 0
-    clicking = notes.sticks[before].all() and int(before.sum()) > 1
-    return bars if clicking or not short else 0
+    return bars if not short or (clicking and int(before.sum()) > 1) else 0
 
 
 def _opening_count_in(
     notes: Timed, places: _Places, taken: NDArray[np.bool_], first: int, last: int, section: _Section, ticks_per_beat: int
 ) -> int:
-    """Count the bars at the beginning in which one sound counts in; 0 if there is no count-in."""
+    """Count the bars at the beginning in which sticks or one hi-hat count in, on beats; 0 if there is no count-in."""
     numerator, denominator = section.signature
     beats_per_bar = numerator // 3 if denominator >= 8 and numerator % 3 == 0 and numerator > 3 else numerator
     bar = section.bar(ticks_per_beat)
-    clicks = 0
-    lane = None
+    clicks, lane = 0, None
     for count in range(_LONGEST_COUNT_IN + 1):
         inside = taken & (places.bar == first + count)
-        lanes = np.unique(notes.lanes[inside])
-        if len(lanes) > 1:
-            rest = taken & (places.bar >= first + count)
-            return count if clicks >= _FEWEST_CLICKS and len(np.unique(notes.lanes[rest])) > 1 else 0
-        if not len(lanes) or first + count >= last or not notes.clicks[inside].all() or lane not in (None, lanes[0]):
+        if not inside.any():
             return 0
+        sticks, lanes, number = bool(notes.sticks[inside].all()), np.unique(notes.lanes[inside]), int(inside.sum())
         onsets = (notes.ticks[inside] - float(section.start + (first + count) * bar)) / ticks_per_beat * denominator / 4
-        on_beat = np.abs(onsets - np.rint(onsets)) <= LEAD_IN_BEATS
-        if not on_beat.all() or not (notes.sticks[inside].all() or int(inside.sum()) == beats_per_bar):
+        on_beats = bool(np.all(np.abs(onsets - np.rint(onsets)) <= LEAD_IN_BEATS))
+        steady = notes.clicks[inside].all() and len(lanes) == 1 and number == beats_per_bar and lane in (None, lanes[0])
+        if not (on_beats and (sticks or steady)):
+            others = len(np.unique(notes.lanes[taken & (places.bar >= first + count)]))
+            return count if clicks >= _FEWEST_CLICKS and others > 1 and (len(lanes) > 1 or lane != lanes[0]) else 0
+        if first + count >= last:
             return 0
-        clicks += int(inside.sum())
+        clicks += number
         lane = lanes[0]
     return 0
 
