@@ -72,7 +72,7 @@ def random_groove(seed=0, bars=3, bpm=97.0, density=0.3, meter=FOUR_FOUR):
 
 def on_midi_grid(groove):
     """Round the offsets and velocities of a groove to what MIDI holds exactly, as the reader computes them."""
-    return midi.read(midi.to_bytes(groove)).groove
+    return midi.read(midi.to_bytes(groove), whole=True).groove
 
 
 def official_test_split(gmd):

@@ -14,7 +14,6 @@ from drummer.files import midi
 from drummer.files.document import from_document
 from drummer.files.drum_maps import find_drum_map
 from drummer.music.groove import Groove, Hits
-from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
 from drummer.web.bring import apply, inspect
 from drummer.web.requests import GrooveRequest
@@ -85,7 +84,6 @@ def test_of_a_bass_line_only_the_rhythm_can_be_used():
         (value_of(midi.to_bytes(flat())[:40]), "is incomplete"),
         (value_of(bytes(1_100_000)), "too large"),
         ({**CHOSEN, "content": "A" * 3_000_000}, "too large"),
-        (value_of(midi.to_bytes(Groove.from_hits(flat().to_hits(), 96, bars=3, meter=Meter(3, 4)))), "the file is in 3/4"),
         (value_of(midi.to_bytes(flat(bpm=20))), "the file's tempo must be 30-300 BPM"),
         (value_of(midi.to_bytes(flat()), drum_map="<b>"), "<b>"),
     ],

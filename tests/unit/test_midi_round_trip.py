@@ -19,7 +19,7 @@ from tests.midi_events import official_test_split, on_midi_grid, random_groove
 def test_round_trip_keeps_hits_and_loses_less_than_a_tick(seed, ppq):
     config = replace(default_config().midi, ticks_per_beat=ppq)
     groove = random_groove(seed, density=0.5)
-    back = midi.read(midi.to_bytes(groove, config=config), config=config).groove
+    back = midi.read(midi.to_bytes(groove, config=config), config=config, whole=True).groove
     np.testing.assert_array_equal(back.hits, groove.hits)
     velocities = np.abs(back.velocities - groove.velocities)[groove.velocities >= 0.5 / 127]
     assert velocities.max() <= 0.5 / 127 + 1e-6
@@ -40,14 +40,14 @@ def test_real_performances_come_back_bit_identical(gmd):
     for path in files:
         reading = midi.read(path)
         assert not reading.unplaced
-        again = midi.read(midi.to_bytes(reading.groove))
+        again = midi.read(midi.to_bytes(reading.groove), whole=True)
         assert again.groove == reading.groove
         assert again.merged == 0
 
 
 def test_real_performances_hold_every_note_that_pretty_midi_finds(gmd):
     for path in official_test_split(gmd)[::8]:
-        reading = midi.read(path)
+        reading = midi.read(path, whole=True, details=False)
         onsets = np.array([note.start for note in pretty_midi.PrettyMIDI(str(path)).instruments[0].notes])
         assert reading.groove.hit_count + reading.merged >= len(onsets)  # it leaves out notes that never end
         seconds = reading.groove.to_hits().beats * 60 / reading.groove.bpm

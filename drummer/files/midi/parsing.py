@@ -23,6 +23,7 @@ _META, _SYSEX, _SYSEX_PART = 0xFF, 0xF0, 0xF7
 _DATA_BYTES = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2, 0xF1: 1, 0xF2: 2, 0xF3: 1}
 _META_LENGTHS = {0x2F: 0, 0x51: 3, 0x58: 4, 0x59: 2, 0x54: 5, 0x20: 1, 0x21: 1, 0x00: 2}
 _DRUM_BANKS = {120, 127}  # values of controller 0 that make a channel a drum channel: GM2, XG
+_GREATEST = 2**28 - 1  # number that MIDI can hold
 _LOOKAHEAD = 4  # events that are parsed to tell a wrong data byte from the next event's status
 _MAX_DENOMINATOR_POWER = 6
 _ON, _OFF, _PRESSURE, _CONTROL, _PROGRAM = 0x90, 0x80, 0xA0, 0xB0, 0xC0
@@ -121,7 +122,7 @@ def parse(name: str, data: bytes) -> MidiEvents:
         raise MidiError(f"{name} is not a MIDI file")
     if len(data) < start + 14:
         raise MidiError(f"{name} is incomplete: it ends within its first 14 bytes")
-    kind, _, division = (int.from_bytes(data[start + at : start + at + 2], "big") for at in (8, 10, 12))
+    kind, stated, division = (int.from_bytes(data[start + at : start + at + 2], "big") for at in (8, 10, 12))
     if not 0 < division < 0x8000:
         raise MidiError(f"{name} counts time in film frames (SMPTE) or not at all, but a groove needs beats")
     events = MidiEvents(division)
@@ -138,7 +139,7 @@ def parse(name: str, data: bytes) -> MidiEvents:
         at = _next_track(data, at, parser.at)
         track += 1
     if not rows:
-        cause = "is incomplete: it ends before its first note" if events.cut_short or not track else "holds no notes"
+        cause = "is incomplete: it ends before its first note" if events.cut_short or track < stated else "holds no notes"
         raise MidiError(f"{name} {cause}")
     if kind == 2 and tracks_with_notes > 1:
         raise MidiError(f"{name} is a MIDI file of type 2 with several tracks, but only types 0 and 1 have one common time")
@@ -308,14 +309,17 @@ class _TrackParser:
 
 
 def _number(data: bytes, at: int, end: int) -> tuple[int, int]:
-    """Read a number of at most four bytes, seven bits each, and return it with the place behind it."""
+    """Read a number of seven bits a byte, and return it with the place behind it.
+
+    MIDI allows four bytes; of longer ones, up to eight, the value is the greatest of four.
+    """
     number = 0
-    for place in range(at, min(at + 4, end)):
+    for place in range(at, min(at + 8, end)):
         byte = data[place]
         number = number << 7 | byte & 0x7F
         if byte < 0x80:
-            return number, place + 1
-    return number, min(at + 4, end)
+            return min(number, _GREATEST), place + 1
+    return min(number, _GREATEST), min(at + 8, end)
 
 
 def _follows(data: bytes, at: int, end: int, running: int, begun: bool = True) -> int:

@@ -145,6 +145,11 @@ class Part:
         return self.channel == DRUM_CHANNEL and (not self.named_otherwise or self.score >= _LIKELY)
 
     @property
+    def surely_drums(self) -> bool:
+        """Whether the part is drums by its name, bank or channel, or by notes that leave no doubt."""
+        return self.is_drums or self.score >= _SURE
+
+    @property
     def is_bass(self) -> bool:
         """Whether name or program say that the part is a bass."""
         bass = bool(_BASS_NAME.search(self.name.lower())) or self.program in _BASS_PROGRAMS
@@ -174,9 +179,9 @@ class Part:
             return False
         return self.share(range(13)) > 0 and float(np.isin(self.voices, np.unique(kit)).mean()) <= 0.1
 
-    def info(self, is_drums: bool = False) -> PartInfo:
+    def info(self) -> PartInfo:
         """Describe the part to a musician."""
-        instrument = "Drums" if is_drums else instrument_name(self.program)
+        instrument = "Drums" if self.surely_drums else instrument_name(self.program)
         return PartInfo(self.number, self.name, self.channel + 1, instrument, len(self.notes))
 
     def __str__(self) -> str:
@@ -277,12 +282,12 @@ def find_drums(name: str, parts: Sequence[Part], readable: Set[int]) -> Drums:
     return Drums(chosen, remarks)
 
 
-def rank_rhythms(parts: Sequence[Part], drums: Sequence[Part]) -> list[Part]:
+def rank_rhythms(parts: Sequence[Part]) -> list[Part]:
     """Sort the parts of a file by how likely a musician wants their rhythm: basses, then other parts, drums last.
 
     Of several the one with the most notes comes first.
     """
-    return sorted(parts, key=lambda part: (part in drums or part.is_drums, not part.is_bass, -len(part.notes)))
+    return sorted(parts, key=lambda part: (part.surely_drums, not part.is_bass, -len(part.notes)))
 
 
 def _listed(parts: Sequence[Part]) -> str:

@@ -153,7 +153,7 @@ def read_rhythm(
     """
     config = config or default_config().midi
     name, events = _open(source, config)
-    chosen = _rhythm_part(name, _ranked(events)[0], part)
+    chosen = _rhythm_part(name, _ranked(events), part)
     notes = chosen.notes
     voices = np.full(len(notes), VOICE_INDEX[voice], dtype=np.int64)
     span, remarks = _span(name, events, notes, voices, config, steps_per_beat)
@@ -171,18 +171,11 @@ def list_parts(source: str | Path | bytes | BinaryIO, config: MidiConfig | None 
         MidiError: As `read`, except that no drums are needed.
     """
     _, events = _open(source, config or default_config().midi)
-    ranked, drums = _ranked(events)
-    return tuple(part.info(part in drums or part.is_drums) for part in ranked)
+    return tuple(part.info() for part in _ranked(events))
 
 
-def _ranked(events: MidiEvents) -> tuple[list[Part], list[Part]]:
-    """Return the parts of a file in the order of `list_parts`, and those that are drums."""
-    parts = split(events, GENERAL_MIDI.accepted)
-    try:
-        drums = _drums("", parts, GENERAL_MIDI).parts
-    except MidiError:
-        drums = []
-    return rank_rhythms(parts, drums), drums
+def _ranked(events: MidiEvents) -> list[Part]:
+    return rank_rhythms(split(events, GENERAL_MIDI.accepted))
 
 
 def _rhythm_part(name: str, ranked: Sequence[Part], number: int | None) -> Part:
