@@ -74,6 +74,36 @@ def test_of_a_bass_line_only_the_rhythm_can_be_used():
     assert from_document(found["rhythm"]).groove.hit_count == 4
 
 
+def song():
+    """A bass of 4 notes on channel 2, chords of 3 on channel 1, and drums."""
+    names = ("Chords", "Bass", "Drums")
+    tracks = [mido.MidiTrack([mido.MetaMessage("track_name", name=name)]) for name in names]
+    for track, channel, key, count in zip(tracks, (0, 1, 9), (72, 28, 36), (3, 4, 8), strict=True):
+        for index in range(count):
+            track.append(mido.Message("note_on", channel=channel, note=key, velocity=90, time=240 * bool(index)))
+    buffer = io.BytesIO()
+    mido.MidiFile(type=1, ticks_per_beat=480, tracks=tracks).save(file=buffer)
+    return buffer.getvalue()
+
+
+def test_the_parts_of_a_file_are_listed_and_one_is_chosen():
+    found = inspect(value_of(song()))
+    labels = ["Bass, channel 2, 4 notes", "Chords, channel 1, 3 notes", "Drums, channel 10, 8 notes"]
+    assert found["parts"] == [[label, number] for label, number in zip(labels, (2, 1, 3), strict=True)]
+    assert from_document(found["rhythm"]).groove.hit_count == 4
+    assert from_document(inspect(value_of(song(), part=1))["rhythm"]).groove.hit_count == 3
+    assert inspect(value_of(song(), part=9))["rhythm"] is None
+
+
+@needs_model
+def test_the_rhythm_of_the_chosen_part_is_accompanied():
+    take = apply(value_of(song(), do="accompany", part=1), REQUEST)
+    assert np.flatnonzero(take.groove.hits[:, KICK]).tolist() == [0, 6, 12]
+    for part in (9, "2", 1.5, 0):
+        with pytest.raises(DrummerError, match="part"):
+            apply(value_of(song(), do="accompany", part=part), REQUEST)
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [

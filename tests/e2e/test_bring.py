@@ -169,6 +169,26 @@ def test_a_bass_line_offers_its_rhythm_alone_and_becomes_the_kick(page: Page) ->
     assert np.delete(after.hits, KICK, axis=1).any()
 
 
+def test_the_part_that_is_the_rhythm_is_chosen(page: Page) -> None:
+    file = mido.MidiFile(type=1, ticks_per_beat=480)
+    for name, channel, steps in (("<i>Bass", 1, (0, 9, 30)), ("Chords", 0, (0, 24))):
+        track, now = mido.MidiTrack([mido.MetaMessage("track_name", name=name)]), 0
+        for step in steps:
+            track.append(mido.Message("note_on", channel=channel, note=28, velocity=90, time=40 * step - now))
+            now = 40 * step
+        file.tracks.append(track)
+    buffer = io.BytesIO()
+    file.save(file=buffer)
+    assert "notes of '<i>Bass' on channel 2" in bring(page, "song.mid", buffer.getvalue())
+    menu = page.locator(".bring [data-set=part]")
+    assert menu.locator("option").all_inner_texts() == ["<i>Bass, channel 2, 3 notes", "Chords, channel 1, 2 notes"]
+    menu.select_option(label="Chords, channel 1, 2 notes")
+    page.get_by_text("notes of 'Chords' on channel 1").wait_for()
+    after = from_value(act(page, "accompany")).groove
+    assert np.flatnonzero(after.hits[:, KICK]).tolist() == [0, 24]
+    assert menu.input_value() == "2"
+
+
 def test_another_drum_map_reads_the_file_anew(page: Page) -> None:
     data = midi.to_bytes(flat(), drum_map=find_drum_map("addictive_drums_2"))
     bring(page, "ad2.mid", data)
@@ -182,10 +202,10 @@ def test_another_drum_map_reads_the_file_anew(page: Page) -> None:
 
 def test_a_broken_file_gets_a_sentence_and_costs_nothing(page: Page) -> None:
     held = document(page)
-    page.set_input_files(".bring input", {"name": EVIL, "mimeType": "audio/midi", "buffer": midi.to_bytes(flat())[:60]})
+    page.set_input_files(".bring input", {"name": EVIL, "mimeType": "audio/midi", "buffer": midi.to_bytes(flat())[:40]})
     message = page.locator(".toast-body")
     message.wait_for()
-    assert "is incomplete: it ends before its last track does" in message.inner_text()
+    assert "is incomplete: it ends before its first note" in message.inner_text()
     page.locator(".toast-close").click()
     page.set_input_files(".bring input", {"name": EVIL, "mimeType": "audio/midi", "buffer": bytes(1_000_001)})
     assert page.inner_text(".bring .note") == f"{EVIL} is too large: a MIDI file may have at most 1 MB"

@@ -1,3 +1,4 @@
+import json
 import os
 import pty
 import re
@@ -19,6 +20,7 @@ from drummer.files import midi
 from drummer.files.document import from_json
 from drummer.files.drum_maps import DRUM_MAPS
 from tests.children import hearing_ctrl_c
+from tests.midi_events import file_bytes, note, rock, signature
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 needs_weights = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
@@ -304,3 +306,29 @@ def test_control_c_ends_quietly(tmp_path):
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (130, "")
+
+
+def test_a_file_is_described_as_json(here, capsys):
+    (here / "mine.mid").write_bytes(file_bytes([(0, signature(6, 8)), (0, note(44)), (0, note(54)), *rock(0, 4, 3)]))
+    assert main(["--understand", "mine.mid"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["bars"], found["meter"], found["bpm"], found["voices"]["hihat_pedal"]) == (4, "6/8", 120.0, 1)
+    assert (found["keys"]["44"], found["keys"]["54"], found["unplaced"]) == (1, 1, {})
+    assert main(["--understand", "mine.mid", "--map", "addictive_drums_2"]) == 0  # 44 is a click on the rim there
+    assert json.loads(capsys.readouterr().out)["voices"]["rim"] > 0
+
+
+def test_a_file_that_is_not_understood_is_refused_in_json(here, capsys):
+    (here / "text.mid").write_text("no music")
+    for name, sentence in (("text.mid", "text.mid is not a MIDI file"), ("gone.mid", "there is no file gone.mid")):
+        assert main(["--understand", name]) == 1
+        assert json.loads(capsys.readouterr().out) == {"refused": sentence}
+    assert main(["--understand", "text.mid", "--map", "x"]) == 2
+    assert "unknown drum map 'x'" in capsys.readouterr().err
+
+
+def test_without_a_genre_nothing_is_generated(here, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([])
+    assert caught.value.code == 2
+    assert "GENRE" in capsys.readouterr().err

@@ -254,6 +254,8 @@ def find_drums(name: str, parts: Sequence[Part], readable: Set[int]) -> Drums:
         MidiError: If no part is drums.
     """
     known = [part for part in parts if part.is_drums and np.isin(part.notes.key, list(readable)).any()]
+    if not known:  # channel 10 is drums, whatever its name
+        known = [part for part in parts if part.channel == DRUM_CHANNEL and np.isin(part.notes.key, list(readable)).any()]
     others = [part for part in parts if part not in known and not part.named_otherwise]
     sure = [part for part in others if part.score >= _SURE]
     remarks = []
