@@ -327,7 +327,7 @@ def test_a_file_that_is_not_understood_is_refused_in_json(here, capsys):
     assert "unknown drum map 'x'" in capsys.readouterr().err
 
 
-def test_without_a_genre_nothing_is_generated(here, capsys):
+def test_without_a_genre_nothing_is_generated(capsys):
     with pytest.raises(SystemExit) as caught:
         main([])
     assert caught.value.code == 2

@@ -129,6 +129,14 @@ def test_any_meter_opens(written, bars):
     assert (groove.meter.signature, groove.bars) == ("/".join(map(str, written)), bars)
 
 
+@pytest.mark.parametrize("beside", [-2, 1, 3])
+def test_a_signature_a_few_ticks_beside_a_bar_line_is_on_it(beside):
+    signatures = [(max(beside, 0), signature(3, 4)), (4 * 1440 + beside, signature(5, 4))]
+    reading = read(signatures, [*rock(0, 4, 3), *rock(4 * 1440, 6, 5)])
+    assert (reading.groove.meter.signature, reading.groove.bars) == ("5/4", 6)
+    assert not reading.groove.offsets.any()
+
+
 def test_a_signature_of_nonsense_is_ignored_and_said():
     reading = read([(0, signature(255, 1)), *rock(0, 2)])
     assert reading.groove.meter.signature == "4/4"

@@ -108,6 +108,12 @@ def test_a_melody_on_drum_keys_is_no_kit(name):
         midi.read(file_bytes([(0, track_name(name)), (0, program(114)), *held((48, 50, 52, 53, 55, 57), 0)]))
 
 
+@pytest.mark.parametrize("name", ["DRUMS", "Standard Kit 1", "Perc.", "Drums_2", "Schlagzeug", "ドラム", "Ударные", "Bass Drum"])
+def test_names_of_drums_in_many_tongues(name):
+    in_utf_8 = track_name(name.encode().decode("latin-1"))  # which a file's other names are not in
+    assert hits([(0, in_utf_8), *((240 * index, note(41 + 2 * (index % 5), channel=4)) for index in range(8))]) == 8
+
+
 SONG = [
     [(0, track_name("Piano")), (0, program(0)), *held((60, 64, 67) * 8, 0)],
     [(0, track_name("Bass <b>")), (0, program(33, 1)), *held((36, 43, 41), 1)],

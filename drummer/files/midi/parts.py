@@ -21,7 +21,7 @@ CLICK_KEYS = frozenset({27, 31, 32, 33, 34, 56, 75, 76, 77})
 
 _DRUM_NAME = re.compile(
     r"(?<![a-z])(?:drum|drums|drumset|drum ?kit|kit|perc|percs|percussion|kick|snare|hi-?hats?|cymbals?|congas?|bongos?|timbales"
-    r"|schlagzeug|schlagwerk|batterie|bater[ií]a|batteria|slagwerk|trommeln?)(?![a-z])"
+    r"|schlagzeug|schlagwerk|batterie|bater[ií]a|batteria|slagwerk|trommeln?|perkusja|ドラム|鼓|드럼|ударн\w*|барабан\w*)(?![a-z])"
 )
 _DRUM_DETAIL = re.compile(
     r"(?<![a-z])(?:bd|sd|hh|oh|ch|hats?|toms?|rides?|crash|crashes|claps?|rims?|shaker|tambourine|cowbell)(?![a-z])"

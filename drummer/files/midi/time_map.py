@@ -147,9 +147,10 @@ def _sections(signatures: Sequence[tuple[int, Signature]], ticks_per_beat: int, 
     A signature that is stated again changes nothing, except that it ends a short first bar, or sets bar lines before the music.
     """
     sections = [_Section(0, DEFAULT_SIGNATURE)]
-    for tick, signature in dict(signatures).items():
+    for stated, signature in dict(signatures).items():
         present = sections[-1]
         bar = present.bar(ticks_per_beat)
+        tick = max(_snapped(stated, present.start, bar, ticks_per_beat), present.start)
         if tick == present.start:
             sections.pop()
         elif signature == present.signature:
@@ -159,6 +160,12 @@ def _sections(signatures: Sequence[tuple[int, Signature]], ticks_per_beat: int, 
                 continue
         sections.append(_Section(tick, signature))
     return sections
+
+
+def _snapped(tick: int, start: int, bar: Fraction, ticks_per_beat: int) -> int:
+    """Move a signature that is a few ticks beside a bar line, as rounding leaves it, onto the line."""
+    line = start + round((tick - start) / bar) * bar
+    return int(line) if line.denominator == 1 and abs(line - tick) * 24 <= ticks_per_beat else tick
 
 
 def _places(notes: Timed, sections: Sequence[_Section], ticks_per_beat: int, steps_per_beat: int) -> _Places:

@@ -49,7 +49,7 @@ def build() -> TakeAway:
     with gr.Row(elem_id="downloads"):
         saves = {form: _save(form) for form, each in exports.FORMATS.items() if each.is_primary}
         link = gr.Button("Copy link", elem_id="link")
-        opened = gr.UploadButton("Open", file_types=[".json", ".mid", ".midi"], elem_id="open")
+        opened = gr.UploadButton("Open", file_types=[".json", ".mid", ".midi", ".rmi", ".kar"], elem_id="open")
     with gr.Accordion("More formats, and MIDI for your kit", open=False, elem_id="more-formats"):
         with gr.Row(elem_id="formats"):
             saves |= {form: _save(form) for form, each in exports.FORMATS.items() if not each.is_primary}
