@@ -3,18 +3,21 @@
 import json
 from dataclasses import replace
 
+import gradio as gr
 import numpy as np
 import pytest
 
 from drummer import Drummer, GenerationParams, Groove, model_names
 from drummer.errors import DocumentError, DrummerError, SettingError
-from drummer.files.document import Take, from_code, from_json, to_code, to_json
+from drummer.files.document import Take, from_code, from_document, from_json, to_code, to_json
 from drummer.music.groove import Hits
 from drummer.music.voices import VOICE_INDEX
 from drummer.web import actions
+from drummer.web.api.files import open_file
 from drummer.web.grid import from_value, read_ask, to_value
 from drummer.web.models import load
 from drummer.web.requests import CONTROL_NAMES, GrooveRequest, read_request
+from tests.midi_events import file_bytes, note, rock, track_name
 
 KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
 REQUEST = GrooveRequest(GenerationParams(genre="funk", bpm=96, bars=2, seed=7), "small", "black_pearl")
@@ -116,6 +119,23 @@ def test_a_file_that_was_swept_gets_a_sentence_without_its_path(tmp_path, name):
     with pytest.raises(DrummerError) as caught:
         actions.open_file(tmp_path / name)
     assert str(caught.value) == "the file is no longer there: choose it again"
+
+
+def test_the_api_reads_the_rhythm_of_a_part(tmp_path):
+    bass = [(tick, note(30, channel=1)) for tick in (0, 360, 1200)]
+    path = tmp_path / "song.mid"
+    path.write_bytes(file_bytes([(0, note(60, channel=0)), (480, note(62, channel=0))], [(0, track_name("Bass")), *bass], rock()))
+
+    def steps(rhythm_of):
+        document, _ = open_file({"path": str(path)}, "general_midi", rhythm_of)
+        groove = from_document(document).groove
+        return np.flatnonzero(groove.hits[:, SNARE]).tolist()
+
+    assert steps("snare") == steps("snare:2") == [0, 9, 30]
+    assert steps("snare:1") == [0, 12]
+    for wrong, words in (("snare:7", "has no part 7"), ("snare:x", "whole number"), (":1", "unknown voice"), ("horn:1", "voice")):
+        with pytest.raises(gr.Error, match=words):
+            steps(wrong)
 
 
 def test_what_is_asked_is_read_from_anything():
