@@ -140,6 +140,19 @@ def test_a_stream_of_pedal_positions_is_thinned_out_and_closes_the_same_hihats()
     assert midi.read(midi.to_bytes(groove)).groove == groove
 
 
+def test_a_hihat_that_is_opened_by_hand_is_open_in_the_file():
+    """Though the file's pedal is down there; the others stay as they are."""
+    pedal = mido.Message("control_change", channel=9, control=4, value=127)
+    groove = midi.read(file_bytes([(0, pedal), *((480 * beat, note(46)) for beat in range(4))])).groove
+    velocities = groove.velocities.copy()
+    velocities[12, 6], velocities[12, 4] = velocities[12, 4], 0
+    edited = replace(groove, hits=velocities > 0, velocities=velocities)
+    again = midi.read(midi.to_bytes(edited)).groove
+    assert (again.hits == edited.hits).all()
+    assert controls_of(midi.to_bytes(edited)) == [(0, None, 127), (480, None, 0), (960, None, 127)]
+    assert controls_of(midi.to_bytes(groove)) == [(0, None, 127)]
+
+
 def test_percussion_has_a_track_of_its_own():
     data = midi.to_bytes(midi.read(file_bytes([(0, note(36)), (240, note(54)), (480, note(38))])).groove, track_a_voice=True)
     assert list(parse("x", data).names.values())[-3:] == ["Kick", "Snare", "Percussion"]

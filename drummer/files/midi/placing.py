@@ -20,8 +20,8 @@ from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 
 MAX_VELOCITY = 127
 _LATEST_OFFSET = float(np.nextafter(np.float32(0.5), np.float32(0.0)))
-_CLOSED, _OPEN = VOICE_INDEX["hihat_closed"], VOICE_INDEX["hihat_open"]
-_HIHATS = [_CLOSED, VOICE_INDEX["hihat_pedal"], _OPEN]
+CLOSED, OPEN = VOICE_INDEX["hihat_closed"], VOICE_INDEX["hihat_open"]
+_HIHATS = [CLOSED, VOICE_INDEX["hihat_pedal"], OPEN]
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,13 @@ def close_hihats(notes: Notes, voices: NDArray[np.int64], controls: Iterable[Con
     ticks, values = np.array(pedal, dtype=np.int64).T
     before = np.searchsorted(ticks, notes.tick, side="right") - 1
     positions = np.where(before >= 0, values[np.maximum(before, 0)], 0)
-    at_closed = positions[(voices == _CLOSED) & (before >= 0)]
-    threshold = max(closed, np.median(at_closed)) if len(at_closed) else closed
-    return np.where((voices == _OPEN) & (positions >= threshold), _CLOSED, voices)
+    threshold = pedal_threshold(positions[(voices == CLOSED) & (before >= 0)], closed)
+    return np.where((voices == OPEN) & (positions >= threshold), CLOSED, voices)
+
+
+def pedal_threshold(at_closed: NDArray[np.int64], closed: int) -> float:
+    """Return the pedal position from which on an open hi-hat is read as closed, given the positions at keys for closed ones."""
+    return max(closed, float(np.median(at_closed))) if len(at_closed) else closed
 
 
 def place(notes: Notes, voices: NDArray[np.int64], grid: Grid, drum_map: DrumMap | None, controls: Sequence[Control]) -> Placed:

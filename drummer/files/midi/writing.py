@@ -15,7 +15,7 @@ from drummer.errors import MidiError
 from drummer.files.drum_maps import GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.files.midi.parsing import PEDAL as PEDAL_CONTROLLER
 from drummer.files.midi.parts import DRUM_CHANNEL
-from drummer.files.midi.placing import MAX_VELOCITY
+from drummer.files.midi.placing import CLOSED, MAX_VELOCITY, OPEN, pedal_threshold
 from drummer.files.midi.reading import read
 from drummer.music.details import NO_KEY, PEDAL, FileDetails, Message
 from drummer.music.groove import Groove
@@ -93,7 +93,7 @@ def to_bytes(
     bar_ticks = groove.meter.quarters * ticks_per_beat
     notes = written_notes(groove, drum_map, config)
     signs = [(round(bar * bar_ticks), mido.MetaMessage("marker", text=_latin(text))) for bar, text in markers]
-    controls = _controls(groove, drum_map, ticks_per_beat)
+    controls = _controls(groove, drum_map, ticks_per_beat, config.closed_pedal)
     if track_a_voice:
         lanes = [(voice, each.label) for voice, each in enumerate(VOICES)] + [(_PERCUSSION, "Percussion")]
         parts = [(label, [note for note in notes if note.voice == voice]) for voice, label in lanes]
@@ -229,7 +229,7 @@ def _other_notes(details: FileDetails, steps_per_beat: int, drum_map: DrumMap) -
     return np.column_stack([starts, table[:, 2:].astype(np.int64)])
 
 
-def _controls(groove: Groove, drum_map: DrumMap, ticks_per_beat: int) -> list[tuple[int, Any]]:
+def _controls(groove: Groove, drum_map: DrumMap, ticks_per_beat: int, closed_pedal: int) -> list[tuple[int, Any]]:
     """List pedal positions and key pressures with their ticks."""
     if groove.details is None:
         return []
@@ -238,13 +238,40 @@ def _controls(groove: Groove, drum_map: DrumMap, ticks_per_beat: int) -> list[tu
     steps = np.array([each.step for each, _ in written], dtype=np.int64)
     offsets = np.array([each.offset for each, _ in written], dtype=np.float64)
     ticks = _onset_ticks(steps, offsets, groove.steps_per_beat, ticks_per_beat)
-    return [(tick, control) for tick, (_, control) in zip(ticks.tolist(), written, strict=True)]
+    controls = [(tick, control) for tick, (_, control) in zip(ticks.tolist(), written, strict=True)]
+    pedal = [(tick, each.value) for tick, (each, _) in zip(ticks.tolist(), written, strict=True) if each.kind == PEDAL]
+    if pedal:
+        hits = _cell_notes(groove, drum_map, ticks_per_beat)
+        controls += [(tick, _pedal(value)) for tick, value in _further_pedal(hits, pedal, drum_map, closed_pedal)]
+    return controls
+
+
+def _further_pedal(
+    hits: NDArray[np.int64], pedal: list[tuple[int, int]], drum_map: DrumMap, closed_pedal: int
+) -> list[tuple[int, int]]:
+    """List pedal positions that edited hi-hats need beside those of the file, to be heard as what they are: (tick, value)."""
+    hats = hits[np.isin(hits[:, 1], (CLOSED, OPEN))]
+    hats = hats[np.argsort(hats[:, 0], kind="stable")]
+    key_voices = np.array([drum_map.accepted.get(pitch, OPEN) for pitch in hats[:, 2].tolist()], dtype=np.int64)
+    ticks, values = np.array(pedal, dtype=np.int64).T
+    before = np.searchsorted(ticks, hats[:, 0], side="right") - 1
+    at_closed = values[np.maximum(before, 0)][(key_voices == CLOSED) & (before >= 0)]
+    threshold = pedal_threshold(at_closed, closed_pedal)
+    further: list[tuple[int, int]] = []
+    position, latest = 0, -1
+    for (tick, voice), message in zip(hats[key_voices == OPEN][:, :2].tolist(), before[key_voices == OPEN].tolist(), strict=True):
+        if message > latest:
+            position, latest = int(values[message]), message
+        if (position >= threshold) != (voice == CLOSED):
+            position = MAX_VELOCITY if voice == CLOSED else 0
+            further.append((tick, position))
+    return further
 
 
 def _control(message: Message, details: FileDetails, drum_map: DrumMap) -> Any | None:
     """Make the MIDI message of a pedal position or a choke; None for one that the kit has no message for."""
     if message.kind == PEDAL:
-        return mido.Message("control_change", channel=DRUM_CHANNEL, control=PEDAL_CONTROLLER, value=message.value)
+        return _pedal(message.value)
     key: int | None = message.key
     if details.key_map != drum_map.name:
         voice = find_drum_map(details.key_map).accepted.get(message.key)
@@ -252,6 +279,10 @@ def _control(message: Message, details: FileDetails, drum_map: DrumMap) -> Any |
     if key is None or key in drum_map.chokes:  # played as a note
         return None
     return mido.Message("polytouch", channel=DRUM_CHANNEL, note=key, value=message.value)
+
+
+def _pedal(value: int) -> Any:
+    return mido.Message("control_change", channel=DRUM_CHANNEL, control=PEDAL_CONTROLLER, value=value)
 
 
 def _onset_ticks(
