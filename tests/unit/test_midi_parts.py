@@ -59,6 +59,12 @@ def test_four_clicks_on_channel_10_are_not_the_kit():
     assert "4 clicks on channel 10 left out" in reading.remarks
 
 
+def test_a_metronome_through_the_whole_song_is_not_the_kit():
+    click = [(480 * beat, note(76 if beat % 4 == 0 else 77)) for beat in range(32)]
+    reading = midi.read(file_bytes(rock(0, 8, channel=0), click))
+    assert (reading.groove.hit_count, reading.groove.details) == (len(rock(0, 8)), None)
+
+
 def test_a_track_called_click_is_left_out():
     click = [(0, track_name("Click")), *((480 * beat, note(76)) for beat in range(32))]
     reading = midi.read(file_bytes(rock(0, 8), click))

@@ -43,8 +43,9 @@ _TIMEKEEPERS = frozenset(VOICE_INDEX[name] for name in ("hihat_closed", "hihat_p
 # Evidence for drums, tuned on the cases of tests/unit/test_midi_parts.py.
 _DRUM_SHARE = 0.8  # of notes that must be on keys of the thirteen voices
 _CORE_SHARE = 0.6  # of notes that must be kick, snare, hi-hat or cymbals
+_MAIN_SHARE = 0.12  # of notes that must be on the key that is struck most; a melody's are spread
 _LIKELY, _SURE = 2, 4  # scores of a part that is taken for drums: where there are no others, and beside others
-_CLICK_SHARE = 0.2  # of the kit's notes that clicks without a name are fewer than
+_CLICK_SHARE = 0.2  # of the kit's notes: fewer clicks need not be on every beat
 _ALIKE = 0.8  # share of notes of one length that makes all lengths alike
 
 
@@ -105,6 +106,8 @@ class Part:
         """Weigh keys and lengths of the notes: from 2 on they look like drums, from 4 on like nothing else."""
         if self.share(range(13)) < _DRUM_SHARE or self.share(_CORE) < _CORE_SHARE or not self.share(_BEAT):
             return -1
+        if np.bincount(self.notes.key).max() < _MAIN_SHARE * len(self.notes):
+            return -1
         onsets = np.unique(self.notes.tick)
         together = 1 - len(onsets) / len(self.notes)
         timekeeping = self.share(_TIMEKEEPERS)
@@ -161,11 +164,12 @@ class Part:
         return bool(_CLICK_NAME.search(self.name.lower()))
 
     def is_click(self, kit_notes: int) -> bool:
-        """Tell whether it is a click beside a kit of so many notes: few of one key that clicks, on beats."""
-        if len(self.notes) >= _CLICK_SHARE * kit_notes or len(np.unique(self.notes.key)) > 1 or self.name:
+        """Tell whether it is a click beside a kit of so many notes: sticks or a metronome on beats, few of them or on each."""
+        sticks = np.isin(self.notes.key, list(CLICK_KEYS)) | (self.voices == VOICE_INDEX["rim"])
+        if self.name or not sticks.all() or np.any(self.notes.tick % self.ticks_per_beat):
             return False
-        clicks = self.notes.key[0] in CLICK_KEYS or self.voices[0] == VOICE_INDEX["rim"]
-        return bool(clicks and np.all(self.notes.tick % self.ticks_per_beat == 0))
+        few = len(self.notes) < _CLICK_SHARE * kit_notes
+        return few or bool(np.all(np.diff(np.unique(self.notes.tick)) == self.ticks_per_beat))
 
     def share(self, voices: Sequence[int] | frozenset[int] | range) -> float:
         """Compute the share of notes that are of some voices."""

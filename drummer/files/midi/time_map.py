@@ -17,7 +17,7 @@ from drummer.music.groove import LEAD_IN_BEATS
 
 DEFAULT_SIGNATURE = (4, 4)
 _LONGEST_COUNT_IN = 2  # bars
-_FEWEST_CLICKS = 3  # of a count-in that no change of meter sets apart
+_FEWEST_CLICKS = 2  # of a count-in that no change of meter sets apart
 _NEVER = np.iinfo(np.int64).max // 4
 
 Signature = tuple[int, int]  # numerator, denominator
