@@ -10,13 +10,8 @@ import pytest
 from drummer.files import midi
 from drummer.files.drum_maps import GENERAL_MIDI, find_drum_map
 from drummer.files.import_midi import understand
-from tests.conftest import ROOT
+from tests.midi_cases import EXPECTED, FOLDER, needs_cases
 from tests.midi_events import END, file_bytes, note, rock, signature, track_name
-
-FOLDER = ROOT.parent / "shared" / "cases" / "midi"
-EXPECTED = json.loads((FOLDER / "expected.json").read_text()) if FOLDER.is_dir() else {}
-
-needs_cases = pytest.mark.skipif(not EXPECTED, reason="shared/cases is not beside the repository")
 
 
 @needs_cases

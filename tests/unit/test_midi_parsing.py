@@ -170,3 +170,10 @@ def test_what_is_meant_to_take_long_does_not(content):
     except MidiError as error:
         assert str(error)
     assert time.process_time() - begun < 12  # each takes at most 2 s on an idle machine, and quadratic ones minutes
+
+
+def test_a_file_of_400_bars_is_read_at_once():
+    data = file_bytes(rock(0, 400))
+    begun = time.process_time()
+    assert midi.read(data).groove.bars == 400
+    assert time.process_time() - begun < 0.5
