@@ -151,6 +151,7 @@ LONG = {
     "endless numbers": b"\xff" * 900_000,
     "statuses": b"\x90" * 900_000,
     "empty tracks": b"MTrk\0\0\0\0" * 110_000,
+    "tracks of a note": track(b"\0\x99\x24\x64") * 50_000,
     "track marks": b"MTrk" * 220_000,
     "empty chunks": b"ABCD\0\0\0\0" * 110_000,
     "open sysexes": b"MTrk\0\x0f\0\0" + b"\0\xf0\x7f" * 300_000,

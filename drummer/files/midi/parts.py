@@ -43,6 +43,7 @@ _TIMEKEEPERS = frozenset(VOICE_INDEX[name] for name in ("hihat_closed", "hihat_p
 # Evidence for drums, tuned on the cases of tests/unit/test_midi_parts.py.
 _DRUM_SHARE = 0.8  # of notes that must be on keys of the thirteen voices
 _CORE_SHARE = 0.6  # of notes that must be kick, snare, hi-hat or cymbals
+_MOST_PARTS = 256
 _MAIN_SHARE = 0.12  # of notes that must be on the key that is struck most; a melody's are spread
 _LIKELY, _SURE = 2, 4  # scores of a part that is taken for drums: where there are no others, and beside others
 _CLICK_SHARE = 0.2  # of the kit's notes: fewer clicks need not be on every beat
@@ -203,7 +204,7 @@ def instrument_name(program: int | None) -> str:
 
 
 def split(events: MidiEvents, voices: Mapping[int, int]) -> list[Part]:
-    """Split a file into its parts, in the order of the file.
+    """Split a file into its parts, in the order of the file; one of hundreds of tracks by its channels alone.
 
     Args:
         events: The file.
@@ -214,6 +215,9 @@ def split(events: MidiEvents, voices: Mapping[int, int]) -> list[Part]:
     voice_of[list(voices)] = list(voices.values())
     places = notes.track * 16 + notes.channel
     order = np.unique(places)
+    if len(order) > _MOST_PARTS:
+        places = notes.channel
+        order = np.unique(places)
     by_channel: dict[int, int] = {}  # a program may stand in another track than the notes
     for (_, channel), selected in events.programs.items():
         by_channel.setdefault(channel, selected)
