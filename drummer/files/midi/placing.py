@@ -183,7 +183,7 @@ def _messages(controls: Sequence[Control], grid: Grid, hihats: NDArray[np.int64]
         if control.key is not None and first <= control.tick < end:
             by_key[control.key].append(control)
     for pressures in by_key.values():
-        chosen += _thinned(pressures, grid, hihats[:0])
+        chosen += _thinned(pressures, grid)
     if not chosen:
         return []
     chosen.sort(key=lambda control: control.tick)
@@ -195,18 +195,24 @@ def _messages(controls: Sequence[Control], grid: Grid, hihats: NDArray[np.int64]
     ]
 
 
-def _thinned(controls: Sequence[Control], grid: Grid, notes: NDArray[np.int64]) -> list[Control]:
-    """Keep the first and the last control in each step, and those that notes are played with: e-kits send hundreds a bar.
+def _thinned(controls: Sequence[Control], grid: Grid, notes: NDArray[np.int64] | None = None) -> list[Control]:
+    """Keep the last control in each step, since e-kits send hundreds a bar, without those that repeat the value before them.
 
-    Controls that repeat the value before them are left out.
+    Args:
+        controls: Controls of one kind.
+        grid: The grid.
+        notes: Onsets whose controls are kept too; None = keep the first in each step instead, such as the start of a choke.
     """
     if not controls:
         return []
     ticks = np.array([control.tick for control in controls], dtype=np.int64)
     changes = np.diff(grid.locate(ticks)[0]) != 0
-    stays = np.append(changes, True) | np.insert(changes, 0, True)
-    played_with = np.searchsorted(ticks, notes, side="right") - 1
-    stays[played_with[played_with >= 0]] = True
+    stays = np.append(changes, True)
+    if notes is None:
+        stays |= np.insert(changes, 0, True)
+    else:
+        played_with = np.searchsorted(ticks, notes, side="right") - 1
+        stays[played_with[played_with >= 0]] = True
     kept = [controls[index] for index in np.flatnonzero(stays).tolist()]
     return kept[:1] + [control for before, control in pairwise(kept) if control.value != before.value]
 
