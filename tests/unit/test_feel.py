@@ -149,7 +149,7 @@ def test_silence_has_a_picture_too(book):
 def test_what_is_wrong_is_said(book, played):
     with pytest.raises(SettingError, match="unknown genre 'polka'"):
         book.compare(played, "polka")
-    with pytest.raises(SettingError, match="must be in 4/4, got one of 3 beats a bar"):
+    with pytest.raises(SettingError, match="plays in 4/4 so far, not in 3/4"):
         book.compare(Groove.silent(1, 100, meter=Meter(3, 4)), "rock")
     with pytest.raises(SettingError, match="theme is one of light, dark"):
         chart.draw(book.compare(played, "funk"), theme="pink")
