@@ -20,8 +20,8 @@ _MICROSECONDS = 60_000_000  # in a minute; tempos of MIDI are whole microseconds
 def from_pretty_midi(pm: PrettyMIDI, *, drum_map: DrumMap = GENERAL_MIDI) -> Groove:
     """Read the drums of a `PrettyMIDI` object as a groove; the inverse of `to_pretty_midi`.
 
-    Drums, tempo and meter are found as in a MIDI file, see `drummer.files.midi.read`. As a `PrettyMIDI` does not say where its music
-    ends, the groove ends with the bar of its last hit.
+    Drums, tempo and meter are found as in a MIDI file, see `drummer.files.midi.read`. As a `PrettyMIDI` does not say where its
+    music ends, the groove ends with the bar of its last hit.
 
     Args:
         pm: The object, which stays as it is.
@@ -46,8 +46,8 @@ def from_pretty_midi(pm: PrettyMIDI, *, drum_map: DrumMap = GENERAL_MIDI) -> Gro
 def to_pretty_midi(groove: Groove, *, drum_map: DrumMap = GENERAL_MIDI) -> PrettyMIDI:
     """Convert a groove to a `PrettyMIDI` object with its tempo, its time signature and one drum instrument (`is_drum`).
 
-    Hits that came from a file keep their keys. Notes are those of the MIDI file that `drummer.files.midi.to_bytes` writes; chokes are
-    lost, since a `PrettyMIDI` has no key pressure.
+    Hits that came from a file keep their keys. Notes are those of the MIDI file that `drummer.files.midi.to_bytes` writes; chokes
+    and the grouping of the meter are lost, since a `PrettyMIDI` has no place for them.
 
     Args:
         groove: The groove.

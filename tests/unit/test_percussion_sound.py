@@ -105,9 +105,9 @@ def test_percussion_counts_among_the_stems_that_may_be_too_long():
     velocities = hits.astype(np.float32)
     groove = replace(groove, hits=hits, velocities=velocities)
     renderer = audio.load_renderer(BLACK_PEARL)
-    with pytest.raises(SettingError, match="^3 stems"):
+    with pytest.raises(SettingError, match=r"^3 stems"):
         renderer.check_length(groove, with_stems=True)
-    with pytest.raises(SettingError, match="^4 stems"):
+    with pytest.raises(SettingError, match=r"^4 stems"):
         renderer.check_length(with_extra(groove, ExtraHit(0, 0.0, BONGO, 0.5)), with_stems=True)
 
 
