@@ -106,6 +106,29 @@ class DrumGrid {
 		if (!this.wanted) this.play();
 	}
 
+	/** Begin a groove without hits; the present one stays on the shelf, and undo brings it back. */
+	begin({ meter, bars, bpm, settings }) {
+		const doc = fromValue(emptyGroove(Shelf.newName(), { meter, bars, bpm, settings }), this.voices);
+		if (this.doc) this.history.push(this.doc);
+		this.stop();
+		this.selection = new Set();
+		this.start = 0;
+		this.#take(this.#withLanes(doc, this.doc));
+		this.shelf.add(this.value, "drawn");
+		this.notify();
+		this.trigger("restore");
+		this.inform(`${doc.bars} empty bars in ${meterOf(doc).signature}: click to add hits`);
+	}
+
+	/** Group the beats of the groove anew where the signature is its own; another one is that of the next groove. */
+	chooseMeter(text, playable, newEmpty) {
+		const { signature } = Meter.parse(text);
+		if (!this.doc || text === this.doc.meter) return;
+		if (signature === meterOf(this.doc).signature) return this.commit({ ...this.doc, meter: text });
+		if (playable.includes(signature)) this.inform(`Generate plays the next groove in ${signature}`);
+		else this.inform(`The drummer plays in ${playable.join(", ")} so far: ${newEmpty} begins one in ${signature} to draw`);
+	}
+
 	/** Put variations on the shelf, and play the first. */
 	offer(values) {
 		for (const [index, value] of [...values.entries()].reverse()) this.shelf.add(value, `variation ${index + 1}`);
@@ -195,7 +218,7 @@ class DrumGrid {
 
 	/** The chosen bar, from 0. */
 	get bar() {
-		return this.doc ? Math.min(Math.floor(this.start / this.doc.beats_per_bar), this.doc.bars - 1) : 0;
+		return this.doc ? Math.min(Math.floor(this.start / meterOf(this.doc).quarters), this.doc.bars - 1) : 0;
 	}
 
 	/** Send the groove to the server after the last of several quick changes. */
@@ -229,7 +252,9 @@ class DrumGrid {
 		if (now - this.taps.at(-1) > DrumGrid.TAP_PAUSE) this.taps = [];
 		this.taps = [...this.taps, now].slice(-DrumGrid.TAPS);
 		const beats = this.taps.length - 1;
-		if (beats > 0) this.setBpm(Math.round((60000 * beats) / (now - this.taps[0])));
+		const { compound, pulse } = meterOf(this.doc);
+		const quarters = beats * (compound ? pulse : 1); // people tap what they count
+		if (beats > 0) this.setBpm(Math.round((60000 * quarters) / (now - this.taps[0])));
 	}
 
 	// -- sound and view ---------------------------------------------------------------------------------------------------
@@ -299,7 +324,18 @@ class DrumGrid {
 	}
 
 	hear(voice, velocity) {
-		this.transport.hear(voice, velocity);
+		const first = this.doc?.hits.find((hit) => hit[VOICE] === voice);
+		this.hearHit([0, voice, velocity, 0, first?.[KEY]]);
+	}
+
+	hearHit(hit) {
+		this.transport.hear(hit);
+	}
+
+	/** The name of a voice, or of a percussion instrument by its key. */
+	labelOf(voice, key) {
+		const name = voice === PERCUSSION ? this.props.keys.labels[key] : null;
+		return name ?? this.voices[voice].label;
 	}
 
 	redraw() {
@@ -348,7 +384,7 @@ class DrumGrid {
 	#findParts() {
 		const find = (selector) => this.root.querySelector(selector);
 		this.parts = {};
-		for (const name of ["roll", "overview", "lanes", "scroller", "spacer", "spoken", "readout", "clock", "zoom", "most", "takes"]) {
+		for (const name of ["roll", "overview", "lanes", "scroller", "spacer", "spoken", "readout", "clock", "tempo", "zoom", "most", "takes"]) {
 			this.parts[name] = find(`.${name}`);
 		}
 		for (const button of this.root.querySelectorAll("[data-do]")) this.parts[button.dataset.do] = button;

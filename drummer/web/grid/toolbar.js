@@ -43,6 +43,7 @@ class Toolbar {
 		parts.redo.disabled = history.future.length === 0;
 		for (const name of Toolbar.NEED_GROOVE) parts[name].disabled = !doc;
 		if (doc) parts["reroll-bar"].lastElementChild.textContent = `Re-roll bar ${bar + 1}`;
+		if (doc) parts.tempo.textContent = meterOf(doc).tempo(doc.bpm);
 		lanes.show(doc);
 	}
 

@@ -56,7 +56,7 @@ class Transport {
 			if (!this.wanted) return;
 			this.player.stop();
 			this.player.setGroove(asHeard(grid.doc));
-			const countIn = grid.preferences.isOn("count-in") ? grid.doc.beats_per_bar : 0;
+			const countIn = grid.preferences.isOn("count-in") ? meterOf(grid.doc).quarters : 0;
 			this.player.begin(beat, this.context.currentTime + 0.02, countIn);
 			this.tick();
 			clearInterval(this.ticking);
@@ -77,15 +77,15 @@ class Transport {
 		this.grid.redraw();
 	}
 
-	/** Play one hit of a voice. */
-	hear(voice, velocity) {
+	/** Play one hit. */
+	hear(hit) {
 		if (!this.hasSound || this.player?.playing) return;
 		this.wake();
 		this.#useKit()
 			.then(async (kit) => {
 				await this.context.resume();
-				this.mixer.setLane(voice, true);
-				this.mixer.strike(kit, voice, velocity, this.context.currentTime);
+				this.mixer.setLane(hit[VOICE], true);
+				this.mixer.strike(kit, hit[VOICE], hit[VELOCITY], this.context.currentTime, this.player.soundOf(hit));
 			})
 			.catch((error) => this.#complain(error));
 	}
@@ -105,7 +105,7 @@ class Transport {
 		if (!this.context) return kit;
 		if (!this.player) {
 			this.mixer = new Mixer(this.context, kit.knee);
-			this.player = new Player(this.mixer, kit);
+			this.player = new Player(this.mixer, kit, grid.props.keys);
 			grid.preferences.apply();
 		}
 		if (name === grid.doc.settings.kit) this.player.setKit(kit);

@@ -2,7 +2,7 @@ const assert = require("node:assert/strict");
 const { beforeEach, test } = require("node:test");
 const { groove, load, plain } = require("./scripts.js");
 
-const { Kit, Player } = load(["groove.js", "sampler.js"], ["Kit", "Player"]);
+const { Kit, Player } = load(["meter.js", "groove.js", "sampler.js"], ["Kit", "Player"]);
 const KICK = 0, SNARE = 1, OPEN = 6;
 
 /** Writes down what it is told to sound, [voice, second], and takes back what is cancelled; voice null is a click. */
