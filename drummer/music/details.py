@@ -171,6 +171,19 @@ class FileDetails:
             messages=tuple(each for each in self.messages if each.kind != PEDAL or not hihats[each.step]),
         )
 
+    def with_expression(self, amount: float) -> FileDetails:
+        """Scale timing and dynamics of extra hits as `Groove.with_expression` does; the mean velocity is that of their key."""
+        by_key: dict[int, list[float]] = {}
+        for hit in self.extra_hits:
+            by_key.setdefault(hit.key, []).append(hit.velocity)
+        means = {key: sum(velocities) / len(velocities) for key, velocities in by_key.items()}
+
+        def scaled(hit: ExtraHit) -> ExtraHit:
+            velocity = min(max(means[hit.key] + amount * (hit.velocity - means[hit.key]), 1 / 127), 1.0)
+            return hit._replace(velocity=velocity, offset=min(max(amount * hit.offset, -0.5), _LATEST_OFFSET))
+
+        return replace(self, extra_hits=tuple(map(scaled, self.extra_hits)))
+
     def without_percussion(self) -> FileDetails:
         """Leave out the extra hits that are of none of the thirteen voices."""
         return replace(self, extra_hits=tuple(hit for hit in self.extra_hits if hit.voice is not None))

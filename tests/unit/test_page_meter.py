@@ -16,8 +16,9 @@ PROGRAM = """
 const { load } = require(process.argv[1]);
 const { Meter } = load(["meter.js"], ["Meter"]);
 console.log(JSON.stringify(JSON.parse(process.argv[2]).map((text) => {
-    const { signature, grouping, quarters, compound, pulse, pulses, groupStarts } = Meter.parse(text);
-    return [String(Meter.parse(text)), signature, grouping, quarters, compound, pulse, pulses, groupStarts, Meter.parse(text).steps(12)];
+    const meter = Meter.parse(text);
+    const { signature, grouping, quarters, compound, pulse, pulses, groupStarts } = meter;
+    return [String(meter), signature, grouping, quarters, compound, pulse, pulses, groupStarts, meter.steps(12)];
 })));
 """
 

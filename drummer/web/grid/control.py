@@ -85,9 +85,7 @@ def keys() -> dict[str, Any]:
     return {
         "labels": {str(key): instrument.label for key, instrument in PERCUSSION.items()},
         "stand_ins": {str(key): stand_in_voice(key) for key in PERCUSSION},
-        "voices": {
-            name: {str(key): voice for key, voice in drum_map.accepted.items()} for name, drum_map in DRUM_MAPS.items()
-        },
+        "voices": {name: {str(key): voice for key, voice in drum_map.accepted.items()} for name, drum_map in DRUM_MAPS.items()},
     }
 
 

@@ -116,7 +116,6 @@ class DrumGrid {
 		this.#take(this.#withLanes(doc, this.doc));
 		this.shelf.add(this.value, "drawn");
 		this.notify();
-		this.trigger("restore");
 		this.inform(`${doc.bars} empty bars in ${meterOf(doc).signature}: click to add hits`);
 	}
 

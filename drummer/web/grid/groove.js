@@ -160,18 +160,17 @@ function asHeard(groove) {
 	return heardAs.get(groove);
 }
 
-/** Scale offsets, and distances of velocities from their voice's mean. */
+/** Scale offsets, and distances of velocities from their voice's mean; of extra hits, from their key's. */
 function withExpression(hits, amount) {
-	const [sums, counts] = [new Array(VOICE_COUNT).fill(0), new Array(VOICE_COUNT).fill(0)];
+	const [sums, counts] = [{}, {}];
+	const groupOf = (hit) => (isExtra(hit) ? `key ${hit[KEY]}` : hit[VOICE]);
 	for (const hit of hits) {
-		if (isExtra(hit)) continue;
-		sums[hit[VOICE]] += hit[VELOCITY];
-		counts[hit[VOICE]] += 1;
+		sums[groupOf(hit)] = (sums[groupOf(hit)] ?? 0) + hit[VELOCITY];
+		counts[groupOf(hit)] = (counts[groupOf(hit)] ?? 0) + 1;
 	}
 	return hits.map((hit) => {
-		if (isExtra(hit)) return hit;
 		const [step, voice, velocity, offset, ...key] = hit;
-		const mean = sums[voice] / counts[voice];
+		const mean = sums[groupOf(hit)] / counts[groupOf(hit)];
 		return [step, voice, clamp(mean + amount * (velocity - mean), QUIETEST, 1), clamp(amount * offset, -0.5, LATEST), ...key];
 	});
 }
