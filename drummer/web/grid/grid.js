@@ -36,7 +36,7 @@ class DrumGrid {
 
 	/** Read the value after the page or the server has changed it. */
 	receive() {
-		if (!this.props.value?.hits || this.props.value === this.value) return;
+		if (!this.props.value?.hits || this.props.value === this.sent) return;
 		let doc = fromValue(this.props.value, this.voices);
 		const old = this.doc;
 		const fresh = !old || doc.made !== old.made;
@@ -129,7 +129,8 @@ class DrumGrid {
 	}
 
 	/** Put variations on the shelf, and play the first. */
-	offer(values) {
+	offer(sent) {
+		const values = sent.map(unpacked);
 		for (const [index, value] of [...values.entries()].reverse()) this.shelf.add(value, `variation ${index + 1}`);
 		this.choose(values[0]);
 	}
@@ -153,8 +154,7 @@ class DrumGrid {
 		const value = toValue(doc, this.voices);
 		const made = this.shelf.claim(value);
 		this.doc = made === doc.made ? doc : { ...doc, made };
-		this.value = { ...value, made };
-		this.props.value = this.value;
+		this.#send({ ...value, made });
 		this.player?.setGroove(asHeard(doc));
 		this.transport.followKit();
 		this.start = this.start < beatCount(doc) ? this.start : 0;
@@ -180,8 +180,7 @@ class DrumGrid {
 		}
 		this.paces.expect(action, this.doc);
 		const ask = { seed: Math.floor(Math.random() * this.props.dice_sides), bar: this.bar, bars: Number(this.parts.more.value) };
-		this.value = { ...this.value, ask };
-		this.props.value = this.value;
+		this.#send({ ...this.value, ask });
 		this.trigger(action);
 	}
 
@@ -197,13 +196,20 @@ class DrumGrid {
 	settle() {
 		this.generating = false;
 		if (!this.again) return;
-		if (this.props.value !== this.value) this.#passOver();
+		if (this.props.value !== this.sent) this.#passOver();
 		this.again = false;
 		this.generate();
 	}
 
 	#passOver() {
-		this.props.value = this.value ?? null;
+		this.props.value = this.sent ?? null;
+	}
+
+	/** Make a value the control's own. */
+	#send(value) {
+		this.value = value;
+		this.sent = packed(value);
+		this.props.value = this.sent;
 	}
 
 	/** Generate the groove again after the last of several quick changes of controls; one that was edited by hand stays. */

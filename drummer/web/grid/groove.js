@@ -17,12 +17,26 @@ const LANE_STATES = ["muted", "soloed", "locked"];
 
 /** Turn the control's value into a document; the inverse of `toValue`. */
 function fromValue(value, voices) {
-	const groove = upgraded(value);
+	const groove = upgraded(unpacked(value));
 	const index = new Map(voices.map(({ name }, voice) => [name, voice]));
 	const lanes = LANE_STATES.map((what) => [what, (groove.settings[what] ?? []).map((name) => index.get(name))]);
 	const hits = groove.hits.map(([step, name, velocity, offset]) => [step, index.get(name), velocity, offset]);
 	const doc = { ...groove, ...Object.fromEntries(lanes), hits, handmade: groove.edited };
 	return groove.details ? withDetails(doc, groove.details, index) : doc;
+}
+
+const packedText = new WeakMap(); // from lists of hits and from details
+
+const packedPart = (part) => packedText.get(part) ?? packedText.set(part, JSON.stringify(part)).get(part);
+
+/** A value as it travels: hits and details as text, or Gradio would watch every list in it; see drummer/web/grid/value.py. */
+function packed(value) {
+	return { ...value, hits: packedPart(value.hits), ...(value.details && { details: packedPart(value.details) }) };
+}
+
+function unpacked(value) {
+	const read = (part) => (typeof part === "string" ? JSON.parse(part) : part);
+	return { ...value, hits: read(value.hits), ...(value.details && { details: read(value.details) }) };
 }
 
 /** Give hits the keys of a MIDI file, and add its extra hits. */
@@ -37,10 +51,19 @@ function withDetails(doc, { keys, extra_hits: extraHits, ...details }, index) {
 
 function toValue({ muted, soloed, locked, handmade: _, opened: __, ...groove }, voices) {
 	const named = Object.entries({ muted, soloed, locked }).map(([what, list]) => [what, list.map((voice) => voices[voice].name)]);
-	const own = groove.hits.filter((hit) => !isExtra(hit));
-	const hits = own.map(([step, voice, velocity, offset]) => [step, voices[voice].name, velocity, offset]);
-	const value = { ...groove, hits, settings: { ...groove.settings, ...Object.fromEntries(named) } };
-	return groove.details ? { ...value, details: detailsOf(groove, voices) } : value;
+	const { hits, extra } = valueParts(groove, voices);
+	return { ...groove, hits, settings: { ...groove.settings, ...Object.fromEntries(named) }, ...extra };
+}
+
+const partsOf = new WeakMap(); // from lists of hits: another setting has the same value parts, and they are packed once
+
+function valueParts(groove, voices) {
+	if (!partsOf.has(groove.hits)) {
+		const own = groove.hits.filter((hit) => !isExtra(hit));
+		const hits = own.map(([step, voice, velocity, offset]) => [step, voices[voice].name, velocity, offset]);
+		partsOf.set(groove.hits, { hits, extra: groove.details && { details: detailsOf(groove, voices) } });
+	}
+	return partsOf.get(groove.hits);
 }
 
 function detailsOf({ hits, details }, voices) {

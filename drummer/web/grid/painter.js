@@ -275,17 +275,19 @@ class Painter {
 	}
 }
 
-const mixed = new Map();
+const mixed = new Map(); // mixtures in hundredths, by their colours
 
 /** A colour between two of the form #rrggbb. */
 function mix(from, to, share) {
-	const key = `${from}${to}${share.toFixed(2)}`;
-	if (!mixed.has(key)) {
-		const channels = [1, 3, 5].map((index) => {
+	if (!mixed.has(from)) mixed.set(from, new Map());
+	if (!mixed.get(from).has(to)) mixed.get(from).set(to, []);
+	const mixtures = mixed.get(from).get(to);
+	const hundredths = Math.round(100 * share);
+	mixtures[hundredths] ??= `#${[1, 3, 5]
+		.map((index) => {
 			const [low, high] = [from, to].map((color) => parseInt(color.slice(index, index + 2), 16));
-			return Math.round(low + share * (high - low));
-		});
-		mixed.set(key, `rgb(${channels.join(" ")})`);
-	}
-	return mixed.get(key);
+			return Math.round(low + (hundredths / 100) * (high - low)).toString(16).padStart(2, "0");
+		})
+		.join("")}`;
+	return mixtures[hundredths];
 }
