@@ -62,7 +62,7 @@ STORIES = {  # a person who ...
     # Nothing is lost
     "works in two tabs": "test_keeping.test_stars_and_takes_of_two_tabs_merge",
     "loads the page again": "test_keeping.test_a_reload_brings_everything_back",
-    "loses the connection for a while": "test_keeping.test_a_lost_connection_costs_nothing",
+    "loses the connection for a while": "test_connection.test_a_lost_connection_costs_nothing",
     # Told here
     "works by keyboard from the first control to the last": "test_stories.test_every_control_is_reached_with_the_tab_key",
     "makes, directs, keeps and takes away a groove by keyboard": "test_stories.test_a_whole_session_by_keyboard_alone",
