@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from drummer.audio.fluidsynth import BLOCK_FRAMES, HIHATS, KitSynth, check_soundfont, require_fluidsynth
 from drummer.audio.kits import Kit
 from drummer.audio.rendering import Rendering, Stems
-from drummer.config import AudioConfig, default_config
+from drummer.config import default_config
+from drummer.config_sections import AudioConfig
 from drummer.errors import SettingError
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_INDEX, VOICES
