@@ -2,7 +2,6 @@
 
 import base64
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +66,10 @@ def bass_line() -> bytes:
 
 
 @pytest.fixture(scope="module")
-def shared(browser: Browser, app: App) -> Iterator[Page]:
-    with visit(browser, app) as opened:
-        unfold(opened, "bring")
-        opened.wait_for_function("() => document.querySelector('.bring')?.bring")  # it is made once it is shown
-        yield opened
+def shared(shared: Page) -> Page:
+    unfold(shared, "bring")
+    shared.wait_for_function("() => document.querySelector('.bring')?.bring")  # it is made once it is shown
+    return shared
 
 
 @pytest.fixture

@@ -11,12 +11,6 @@ from tests.e2e.harness import GRID, App, document, settle, unanswered, visit, wa
 NEW_GROOVE = f"(before) => {GRID}.doc.made !== before"
 
 
-@pytest.fixture(scope="module")
-def shared(browser: Browser, app: App) -> Iterator[Page]:
-    with visit(browser, app) as opened:
-        yield opened
-
-
 @pytest.fixture
 def page(shared: Page) -> Page:
     settle(shared)
@@ -45,7 +39,7 @@ def late_reply(page: Page) -> Iterator[None]:
 def test_an_answer_before_its_reply_leaves_no_stream_open(page: Page) -> None:
     before = document(page)["made"]
     with page.expect_event("requestfinished", is_stream):
-        page.evaluate(f"{GRID}.ask('variations')")  # which takes longer than the edit
+        page.evaluate(f"{GRID}.requests.ask('variations')")  # which takes longer than the edit
         page.wait_for_function("window.unsettled().streams === 1")
         with late_reply(page):
             page.evaluate(f"{GRID}.trigger('edit')")
@@ -60,7 +54,7 @@ def test_an_answer_before_its_reply_leaves_no_stream_open(page: Page) -> None:
 
 def test_a_request_that_comes_while_the_stream_closes_is_answered(page: Page) -> None:
     before = document(page)["made"]
-    page.evaluate(f"{GRID}.ask('variations')")
+    page.evaluate(f"{GRID}.requests.ask('variations')")
     page.wait_for_function("window.unsettled().streams === 1")
     with unanswered(page):
         page.click("#generate")

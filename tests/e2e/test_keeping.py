@@ -194,7 +194,7 @@ def test_of_five_quick_clicks_the_last_counts_once(page: Page) -> None:
         for seed in ("11", "12", "13", "14", "15"):
             page.fill("#seed input", seed)
             page.click("#generate")
-        page.wait_for_function(f"{GRID}.doc.seed === 15 && {GRID}.generating === false")
+        page.wait_for_function(f"{GRID}.doc.seed === 15 && {GRID}.requests.generating === false")
         wait_until_idle(page)
     assert page.locator(TAKES).count() == before + 1
     assert len([request for request in requests if '"ask"' not in request]) <= 3  # two grooves at most, and no other

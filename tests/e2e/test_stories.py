@@ -29,11 +29,11 @@ STORIES = {  # a person who ...
     "edits without seeing": "test_grid.test_a_screen_reader_is_told_where_the_cursor_is_and_what_is_there",
     "works on 32 bars": "test_grid.test_thirty_two_bars_scroll_and_the_overview_leads_there",
     # Sound
-    "plays, and the playhead follows what is heard": "test_grid.test_space_plays_and_stops_and_the_playhead_follows_the_clock",
-    "mutes and solos while it plays": "test_grid.test_mute_and_solo_act_at_once_and_downloads_hold_what_is_heard",
-    "changes the tempo while it plays": "test_grid.test_the_tempo_changes_while_it_plays_and_the_beat_goes_on",
-    "tries another kit on the same groove": "test_grid.test_another_kit_plays_the_same_groove",
-    "plays along, after a count-in, to a metronome": "test_grid.test_count_in_and_metronome",
+    "plays, and the playhead follows what is heard": "test_grid_playing.test_space_plays_and_the_playhead_follows_the_clock",
+    "mutes and solos while it plays": "test_grid_playing.test_mute_and_solo_act_at_once_and_downloads_hold_what_is_heard",
+    "changes the tempo while it plays": "test_grid_playing.test_the_tempo_changes_while_it_plays_and_the_beat_goes_on",
+    "tries another kit on the same groove": "test_grid_playing.test_another_kit_plays_the_same_groove",
+    "plays along, after a count-in, to a metronome": "test_grid_playing.test_count_in_and_metronome",
     # Directing the drummer
     "asks for a harder groove": "test_directions.test_intensity_is_followed_with_one_request_after_fast_changes",
     "asks for toms, folded away": "test_directions.test_more_directions_are_followed_undone_and_shown_again",

@@ -14,8 +14,9 @@ from drummer.pictures.colors import lane_inks
 from drummer.web.control import control
 
 _SCRIPTS = (
-    *("store.js", "groove.js", "history.js", "sampler.js", "sheet.js", "painter.js", "overview.js", "editing.js"),
-    *("lanes.js", "preferences.js", "shelf.js", "paces.js", "session.js", "transport.js", "view.js", "toolbar.js", "grid.js"),
+    *("store.js", "groove.js", "history.js", "sampler.js", "sheet.js", "painter.js", "overview.js", "editing.js", "lanes.js"),
+    *("preferences.js", "shelf.js", "paces.js", "session.js", "transport.js", "view.js", "requests.js", "tap_tempo.js"),
+    *("toolbar.js", "grid.js"),
 )  # one script, in the order of reading
 _SHORT_LABELS = {
     "rim": "Rim",
