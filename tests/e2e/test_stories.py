@@ -52,7 +52,7 @@ STORIES = {  # a person who ...
     "takes all of it, and opens it again": "test_take_away.test_one_zip_with_all_of_it_and_groove_json_opens_again_as_it_was",
     "sends a friend a link": "test_take_away.test_a_link_opens_the_same_groove_for_anyone",
     # Own files, feel, songs
-    "has an own file humanised": "test_bring.test_it_is_humanised_with_the_seed_that_is_shown",
+    "has an own file humanized": "test_bring.test_it_is_humanized_with_the_seed_that_is_shown",
     "has a bass line's rhythm as the kick": "test_bring.test_a_bass_line_offers_its_rhythm_alone_and_becomes_the_kick",
     "asks how it feels": "test_feel_panel.test_the_sentence_and_the_picture_are_about_this_groove",
     "plays a song": "test_song.test_the_song_is_one_groove_by_its_seed",
@@ -74,7 +74,7 @@ STORIES = {  # a person who ...
 CONTROLS = """() => {
     const usable = "button, input:not([type=file]), select, textarea, summary, a[href], [tabindex='0']";
     const controls = [...document.querySelectorAll(usable)].filter((each) =>
-        each.closest("#desk") && !each.disabled && each.tabIndex >= 0 && each.checkVisibility({ visibilityProperty: true }));
+        each.closest("#studio") && !each.disabled && each.tabIndex >= 0 && each.checkVisibility({ visibilityProperty: true }));
     controls.forEach((each, index) => (each.dataset.control = index));
     return controls.map((each) => `${each.id || each.closest("[id]").id}: ${each.ariaLabel || each.textContent.trim()}`);
 }"""

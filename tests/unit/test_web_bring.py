@@ -106,7 +106,7 @@ def test_it_is_gone_on_from():
 
 
 @needs_model
-def test_it_is_humanised_by_the_seed():
+def test_it_is_humanized_by_the_seed():
     value = value_of(midi.to_bytes(flat()), do="humanise")
     take = apply(value, REQUEST)
     assert (take.groove.hits == flat().hits).all()
