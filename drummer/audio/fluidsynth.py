@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.audio.kits import BEND_RANGE, DRUM_BANK, Kit
-from drummer.config import AudioConfig
+from drummer.config_sections import AudioConfig
 from drummer.errors import AudioUnavailableError, SoundfontError
 from drummer.music.voices import VOICE_INDEX
 

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from drummer.audio.fluidsynth import BLOCK_FRAMES, HIHATS, KitSynth, check_soundfont, require_fluidsynth
 from drummer.audio.kits import Kit
 from drummer.audio.rendering import Rendering, Stems
-from drummer.config import AudioConfig, default_config
+from drummer.config import default_config
+from drummer.config_sections import AudioConfig
 from drummer.errors import SettingError
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_INDEX, VOICES
@@ -88,7 +89,7 @@ class Renderer:
             SettingError: If the groove is longer than `audio.max_seconds`.
         """
         loop_frames = self._loop_frames(groove)
-        sound = self._play_once(groove, self._notes(groove))
+        sound = self._render_once(groove, self._notes(groove))
         return self._rendering(sound[: loop_frames + self._audible_frames(sound[loop_frames:])], loop_frames)
 
     def render_loop(self, groove: Groove) -> Rendering:
@@ -101,7 +102,7 @@ class Renderer:
         Raises:
             SettingError: If the groove is longer than `audio.max_seconds`.
         """
-        return self._rendering(self._play_loop(groove, self._notes(groove)), self._loop_frames(groove))
+        return self._rendering(self._render_loop(groove, self._notes(groove)), self._loop_frames(groove))
 
     def render_stems(self, groove: Groove, *, loop: bool = True, progress: ProgressCallback | None = None) -> Stems:
         """Render each voice that has hits by itself, as `render_loop` or `render` plays them together.
@@ -122,7 +123,7 @@ class Renderer:
             SettingError: If the stems and their mix are too long; see `check_length`.
         """
         notes = self._notes(groove)
-        play = self._play_loop if loop else self._play_once
+        play = self._render_loop if loop else self._render_once
         self.check_length(groove, with_stems=True)
         names = [voice.name for index, voice in enumerate(VOICES) if groove.hits[:, index].any()]
         frames, stems = self._loop_frames(groove), {}
@@ -200,7 +201,7 @@ class Renderer:
                 f"{_minutes(config.max_stem_seconds)}: choose fewer bars or a higher tempo, or the sound without stems"
             )
 
-    def _play_once(self, groove: Groove, notes: Sequence[NoteOn]) -> _Sound:
+    def _render_once(self, groove: Groove, notes: Sequence[NoteOn]) -> _Sound:
         """Play notes once, with the longest tail, faded."""
         self.check_length(groove)
         loop_frames = self._loop_frames(groove)
@@ -208,7 +209,7 @@ class Renderer:
         sound[loop_frames:] *= self._fade
         return sound
 
-    def _play_loop(self, groove: Groove, notes: Sequence[NoteOn]) -> _Sound:
+    def _render_loop(self, groove: Groove, notes: Sequence[NoteOn]) -> _Sound:
         """Play notes as a seamless loop, whose tail is mixed into its start."""
         self.check_length(groove)
         loop_frames = self._loop_frames(groove)

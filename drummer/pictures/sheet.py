@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.config import RollLayoutConfig, default_config
+from drummer.config import default_config
+from drummer.config_sections import RollLayoutConfig
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_COUNT
 from drummer.pictures.colors import Floats

@@ -66,7 +66,7 @@ window.drummerPage = ((config) => {
 	/** Request the MIDI file with the options of now. */
 	const readyDrag = () => {
 		document.querySelector("#midi").draggable = false;
-		grid().notify();
+		grid().requests.notify();
 	};
 
 	return {
@@ -132,26 +132,26 @@ window.drummerPage = ((config) => {
 		untick: () => false,
 
 		/** Generate the groove again with the new controls. */
-		regenerate: () => grid().regenerate(),
+		regenerate: () => grid().requests.regenerate(),
 
 		regenerateByMenu: (fills, toGenre) => {
 			const changes = [hasChanged("fills", fills), hasChanged("morph", toGenre)];
-			if (changes.includes(true)) grid().regenerate();
+			if (changes.includes(true)) grid().requests.regenerate();
 		},
 
 		untickAndRegenerate: () => {
-			grid().regenerate();
+			grid().requests.regenerate();
 			return false;
 		},
 
 		/** Request a new groove. */
-		generate: () => grid().generate(),
+		generate: () => grid().requests.generate(),
 
-		settle: () => grid().settle(),
+		settle: () => grid().requests.settle(),
 
 		/** Before a new groove: choose its seed, and start the sound, which browsers allow in a click only. */
 		begin: (seed, dice) => {
-			grid().expect();
+			grid().requests.expect();
 			return rollDice(seed, dice);
 		},
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from drummer.config import DocumentConfig, default_config
+from drummer.config import default_config
+from drummer.config_sections import DocumentConfig
 from drummer.errors import DocumentError
 from drummer.files.document.plain_data import whole_number
 from drummer.music.controls import CONTROLS

@@ -91,9 +91,9 @@ class Bring {
 		this.trigger("read");
 	}
 
-	#ask(event, { name, content }, deed = null) {
+	#ask(event, { name, content }, action = null) {
 		const chosen = Object.fromEntries(["family", "rhythm"].map((each) => [each, this.set(each).value]));
-		const value = { ...chosen, bars: Number(this.set("bars").value), drum_map: this.set("map").value, do: deed };
+		const value = { ...chosen, bars: Number(this.set("bars").value), drum_map: this.set("map").value, do: action };
 		this.reading += event === "read";
 		const question = { ...value, content, reading: this.reading };
 		if (event !== "read") {

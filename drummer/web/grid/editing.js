@@ -248,14 +248,14 @@ class Editor {
 		const step = snapped(doc, clamp(next, 0, stepCount(doc) - 1), snap);
 		this.cursor = { step, voice: clamp(this.cursor.voice + voices, 0, laneCount(doc) - 1) };
 		if (selecting) this.grid.select(new Set([...this.grid.selection, ...this.#underCursor().map(cellOf)]));
-		this.grid.bringIntoSight(step);
+		this.grid.view.bringIntoSight(step);
 		this.#tell();
 	}
 
 	/** Announce the place of the cursor and its hits. */
 	#tell() {
 		const hits = this.#underCursor();
-		const here = hits.length ? hits.map((hit) => this.grid.describe(hit)).join("; ") : `${this.grid.place(this.cursor)}, empty`;
+		const here = hits.length ? hits.map((hit) => this.grid.describe(hit)).join("; ") : `${this.grid.view.place(this.cursor)}, empty`;
 		this.grid.report(hits[0] ?? null);
 		this.grid.say(here);
 		this.grid.redraw();

@@ -32,11 +32,11 @@ class Session {
 
 	/** Hits stand in a list of their own, as changes of settings have them in common. */
 	#pack(past, future) {
-		const { doc, paces, shelf, start, zoom, wanted, playBeat } = this.grid;
+		const { doc, requests, shelf, start, zoom, wanted, playBeat } = this.grid;
 		const places = new Map();
 		const placeOf = (hits) => places.get(hits) ?? places.set(hits, places.size).get(hits);
 		const pack = (each) => ({ ...each, hits: placeOf(each.hits), ...(each.details && { details: placeOf(each.details) }) });
-		const steps = [...paces.steps].map(([made, step]) => [made, { ...step, hits: placeOf(step.hits), before: pack(step.before) }]);
+		const steps = [...requests.paces.steps].map(([made, step]) => [made, { ...step, hits: placeOf(step.hits), before: pack(step.before) }]);
 		const kept = { doc: pack(doc), past: past.map(pack), future: future.map(pack), steps, start, zoom, stamps: shelf.stamps };
 		if (wanted && playBeat !== null && this.mayPlayOn) kept.playing = playBeat;
 		return JSON.stringify({ ...kept, hits: [...places.keys()].map((hits) => this.#textOf(hits)) });

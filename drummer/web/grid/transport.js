@@ -33,10 +33,15 @@ class Transport {
 		if (!this.hasSound) return;
 		this.wake();
 		const resting = new Promise((done) => setTimeout(done, Transport.RESUME));
-		await Promise.race([this.context.resume(), resting]);
-		if (this.wanted) return;
-		if (this.context.state === "running") this.play(beat % beatCount(this.grid.doc));
-		else this.grid.inform("The browser has stopped the sound: press play to hear it again");
+		const resuming = this.context.resume();
+		await Promise.race([resuming, resting]);
+		if (this.context.state !== "running") {
+			this.grid.inform("The browser has stopped the sound: press play to hear it again");
+			await resuming;
+			if (navigator.userActivation?.hasBeenActive ?? true) return; // a click that was for something else allowed the sound
+			this.grid.inform(""); // only slow
+		}
+		if (!this.wanted) this.play(beat % beatCount(this.grid.doc));
 	}
 
 	toggle() {

@@ -1,4 +1,4 @@
-"""Bring your own: read a musician's MIDI file, and continue, humanize or accompany it."""
+"""Bring your own: read a musician's MIDI file, and continue it, humanize it or infill the rest."""
 
 from __future__ import annotations
 
