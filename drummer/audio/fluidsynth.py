@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.audio.kits import BEND_RANGE, DRUM_BANK, Kit
-from drummer.config import AudioConfig, default_config
+from drummer.config import default_config
+from drummer.config_sections import AudioConfig
 from drummer.errors import AudioUnavailableError, SoundfontError
 from drummer.music.percussion import PERCUSSION, stand_in_voice
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX

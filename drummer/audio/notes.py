@@ -10,7 +10,7 @@ import numpy as np
 
 from drummer.audio.fluidsynth import BLOCK_FRAMES, percussion_voice
 from drummer.audio.kits import Kit
-from drummer.config import AudioConfig
+from drummer.config_sections import AudioConfig
 from drummer.files.drum_maps import DRUM_MAPS
 from drummer.music.details import CHOKE, NO_KEY, FileDetails
 from drummer.music.groove import Groove

@@ -17,7 +17,8 @@ from drummer.audio.fluidsynth import BLOCK_FRAMES, HIHATS, KitSynth, check_sound
 from drummer.audio.kits import Kit
 from drummer.audio.notes import Choke, NoteOn, Played, in_order, list_notes, with_damping
 from drummer.audio.rendering import Rendering, Stems
-from drummer.config import AudioConfig, default_config
+from drummer.config import default_config
+from drummer.config_sections import AudioConfig
 from drummer.errors import SettingError
 from drummer.music.groove import Groove
 from drummer.music.percussion import PERCUSSION_LANE
@@ -83,7 +84,7 @@ class Renderer:
             SettingError: If the groove is longer than `audio.max_seconds`.
         """
         loop_frames = self._loop_frames(groove)
-        sound = self._play_once(groove, self._list_notes(groove))
+        sound = self._render_once(groove, self._list_notes(groove))
         return self._rendering(sound[: loop_frames + self._audible_frames(sound[loop_frames:])], loop_frames)
 
     def render_loop(self, groove: Groove) -> Rendering:
@@ -96,7 +97,7 @@ class Renderer:
         Raises:
             SettingError: If the groove is longer than `audio.max_seconds`.
         """
-        return self._rendering(self._play_loop(groove, self._list_notes(groove)), self._loop_frames(groove))
+        return self._rendering(self._render_loop(groove, self._list_notes(groove)), self._loop_frames(groove))
 
     def render_stems(self, groove: Groove, *, loop: bool = True, progress: ProgressCallback | None = None) -> Stems:
         """Render each voice that has hits, and all percussion, by itself, as `render_loop` or `render` plays them together.
@@ -117,7 +118,7 @@ class Renderer:
             SettingError: If the stems and their mix are too long; see `check_length`.
         """
         notes = self._list_notes(groove)
-        play = self._play_loop if loop else self._play_once
+        play = self._render_loop if loop else self._render_once
         self.check_length(groove, with_stems=True)
         names = _stem_names(notes)
         frames, stems = self._loop_frames(groove), {}
@@ -200,7 +201,7 @@ class Renderer:
                 f"{_minutes(config.max_stem_seconds)}: choose fewer bars or a higher tempo, or the sound without stems"
             )
 
-    def _play_once(self, groove: Groove, notes: Sequence[Played]) -> _Sound:
+    def _render_once(self, groove: Groove, notes: Sequence[Played]) -> _Sound:
         """Play notes once, with the longest tail, faded."""
         self.check_length(groove)
         loop_frames = self._loop_frames(groove)
@@ -208,7 +209,7 @@ class Renderer:
         sound[loop_frames:] *= self._fade
         return sound
 
-    def _play_loop(self, groove: Groove, notes: Sequence[Played]) -> _Sound:
+    def _render_loop(self, groove: Groove, notes: Sequence[Played]) -> _Sound:
         """Play notes as a seamless loop, whose tail is mixed into its start."""
         self.check_length(groove)
         loop_frames = self._loop_frames(groove)

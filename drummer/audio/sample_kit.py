@@ -36,7 +36,8 @@ from drummer.audio.kits import Kit
 from drummer.audio.notes import NoteOn
 from drummer.audio.renderer import Renderer, load_renderer
 from drummer.audio.rendering import Rendering
-from drummer.config import AudioConfig, default_config
+from drummer.config import default_config
+from drummer.config_sections import AudioConfig
 from drummer.errors import SoundfontError
 from drummer.music.voices import VOICE_COUNT, VOICES
 from drummer.validation import quote, quote_path

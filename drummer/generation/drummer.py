@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.config import Config, GenreConfig, default_config
+from drummer.config import Config, default_config
+from drummer.config_sections import GenreConfig
 from drummer.errors import SettingError
 from drummer.generation.decoding import DecodingTask, TaskDecoder
 from drummer.generation.masks import (

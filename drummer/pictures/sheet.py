@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.config import RollLayoutConfig, default_config
+from drummer.config import default_config
+from drummer.config_sections import RollLayoutConfig
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_COUNT
 from drummer.pictures.colors import Floats
@@ -130,7 +131,7 @@ class Marks:
             offsets = np.append(offsets, [hit.offset for hit in extra])
             velocities = np.append(velocities, [hit.velocity for hit in extra])
             order = np.lexsort((steps + offsets, voices))
-            voices, steps, offsets, velocities = (each[order] for each in (voices, steps, offsets, velocities))
+            voices, steps, offsets, velocities = voices[order], steps[order], offsets[order], velocities[order]
         step_width = sheet.beat_width / groove.steps_per_beat
         steps_per_row = sheet.bars_per_row * groove.steps_per_bar
         rows, row_steps = np.divmod(steps, steps_per_row)

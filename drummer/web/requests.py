@@ -18,6 +18,7 @@ from drummer.validation import check_name, check_number, check_whole, quote
 from drummer.web.models import load
 
 AUTO, NO_FILLS = "auto", "none"  # values of the page's menu of fills; the others are numbers of bars
+NEW_EMPTY = "New empty groove"  # label of the page's button
 NO_MORPH = "none"  # value of the page's menu "Morph to"
 CONTROL_NAMES = tuple(name for name in CONTROLS if name != "fill")  # fills are chosen by `fill_every`
 DIRECTION_NAMES = (*CONTROL_NAMES, "fill_every")  # keys of the API's `directions`
@@ -117,6 +118,20 @@ def read_request(values: Mapping[str, Any], ignored: Collection[str] = ()) -> Gr
     if auto_tempo:
         return request.with_params(bpm=request.drummer.reference_bpm(params.genre, params.seed))
     return request
+
+
+def check_playable(request: GrooveRequest) -> None:
+    """Check that the model plays in the meter of a new groove.
+
+    Raises:
+        SettingError: If it does not; the sentence says how to draw a groove in that meter.
+    """
+    meter, playable = request.params.meter.signature, [each.signature for each in request.drummer.trained.meters]
+    if meter not in playable:
+        raise SettingError(
+            f"the drummer plays in {', '.join(playable)} so far, not in {meter}: "
+            f"'{NEW_EMPTY}' begins bars of {meter} to draw, play and export"
+        )
 
 
 def _read_sliders(values: Mapping[str, Any]) -> dict[str, float]:

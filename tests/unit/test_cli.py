@@ -89,13 +89,13 @@ def test_four_four_may_be_said(here):
 
 @needs_weights
 def test_the_drummer_is_directed(here):
-    def hits(*wishes):
-        assert main(["rock", "--bpm", "100", "--bars", "4", "--seed", "3", "--midi", "take.mid", *wishes]) == 0
+    def hits(*options):
+        assert main(["rock", "--bpm", "100", "--bars", "4", "--seed", "3", "--midi", "take.mid", *options]) == 0
         return midi.read(here / "take.mid").groove
 
     plain = hits()
-    wishes = ("--intensity 0.95", "--complexity 0.9", "--swing 1", "--lateness -15", "--fill-every 2")
-    directed = [hits(*wish.split()) for wish in wishes]
+    controls = ("--intensity 0.95", "--complexity 0.9", "--swing 1", "--lateness -15", "--fill-every 2")
+    directed = [hits(*control.split()) for control in controls]
     assert all(groove != plain for groove in directed)
     soft = hits("--intensity", "0.05")
     assert directed[0].velocities[directed[0].hits].mean() > soft.velocities[soft.hits].mean() + 0.1

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drummer import Drummer, model_names
+from drummer import model_names
 from drummer.errors import MidiError, SettingError
 from drummer.files import midi
 from drummer.files.import_midi import import_midi
@@ -20,16 +20,6 @@ from tests.midi_events import BEAT, END, file_bytes, note, signature, tempo
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 
 
-@pytest.fixture(scope="module")
-def drummer():
-    return Drummer.load("small")
-
-
-@pytest.fixture(scope="module")
-def funk(drummer):
-    return drummer.generate(genre="funk", bars=4, seed=3)
-
-
 # -- variations and replacements ---------------------------------------------------------------------------------------------
 
 
@@ -42,14 +32,14 @@ def test_silence_has_variations_too(drummer):
     assert len(drummer.variations(Groove.silent(1, 100), 2, genre="rock")) == 2
 
 
-def test_wishes_of_a_groove_say_what_it_is_like(drummer):
+def test_controls_of_a_groove_are_measured(drummer):
     hard = drummer.generate(genre="rock", bars=4, seed=1)
     soft = replace(hard, velocities=hard.velocities * np.float32(0.5))
-    wishes = drummer.controls_of(hard, "rock")
-    assert len(wishes["intensity"]) == 4
-    assert np.mean(wishes["intensity"]) > np.mean(drummer.controls_of(soft, "rock")["intensity"])
-    assert wishes["variation"][0] is None  # nothing comes before it
-    assert drummer.generate(genre="rock", bars=4, seed=2, **wishes).bars == 4
+    controls = drummer.controls_of(hard, "rock")
+    assert len(controls["intensity"]) == 4
+    assert np.mean(controls["intensity"]) > np.mean(drummer.controls_of(soft, "rock")["intensity"])
+    assert controls["variation"][0] is None  # nothing comes before it
+    assert drummer.generate(genre="rock", bars=4, seed=2, **controls).bars == 4
 
 
 def test_replaced_voices_are_other_ones_and_all_others_stay(drummer, funk):

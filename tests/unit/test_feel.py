@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from drummer import Drummer, model_names
+from drummer import model_names
 from drummer.errors import SettingError
 from drummer.feel import FAMILY_VOICES, TRAITS, FeelComparison, Trait, chart
 from drummer.model.reference_bank import ReferenceBank
@@ -13,11 +13,6 @@ from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
-
-
-@pytest.fixture(scope="module")
-def drummer():
-    return Drummer.load("small")
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +27,12 @@ def played(drummer):
 
 def training_bars(drummer, genre, bars=4):
     """The first bars of a long training performance, as the weights carry them."""
-    repertoire = drummer.trained.reference_bank
-    lengths, genres = repertoire.lengths.numpy(), repertoire.genres.numpy()
+    bank = drummer.trained.reference_bank
+    lengths, genres = bank.lengths.numpy(), bank.genres.numpy()
     index = int(np.flatnonzero((genres == drummer.genres.index(genre)) & (lengths >= 16))[0])
     rows = lengths[:index].sum() + 8 + np.arange(bars)
-    velocities, offsets = repertoire.bars(rows, 48)
-    return Groove(velocities > 0, velocities, offsets, float(repertoire.bpm[index]))
+    velocities, offsets = bank.bars(rows, 48)
+    return Groove(velocities > 0, velocities, offsets, float(bank.bpm[index]))
 
 
 def test_a_training_drummers_own_bars_are_found(drummer, book):

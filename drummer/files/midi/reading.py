@@ -18,7 +18,8 @@ from typing import Any, BinaryIO, NamedTuple
 import mido
 import numpy as np
 
-from drummer.config import MidiConfig, default_config
+from drummer.config import default_config
+from drummer.config_sections import MidiConfig
 from drummer.errors import GrooveError, MidiError
 from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.music.groove import MAX_BPM, MIN_BPM, Groove, Hits

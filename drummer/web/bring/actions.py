@@ -23,6 +23,7 @@ from drummer.music.voices import FAMILIES as _FAMILIES
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_name
 from drummer.web.actions import by_stretches, continue_groove
+from drummer.web.grid.value import pack
 from drummer.web.requests import GrooveRequest
 
 FAMILIES: Mapping[str, tuple[str, ...]] = dict(
@@ -36,7 +37,7 @@ def inspect(value: object) -> dict[str, Any]:
 
     Returns:
         `understood`, a line about the file; `drums` and `rhythm`, its drums and the rhythm of all its notes, in the format
-        of `drummer.files.document`. Without drums `drums` is None, and `understood` explains why. `reading` is copied
+        of `drummer.web.grid.value.pack`. Without drums `drums` is None, and `understood` explains why. `reading` is copied
         from the value: the browser's number of the file.
 
     Raises:
@@ -58,8 +59,8 @@ def inspect(value: object) -> dict[str, Any]:
     return {
         "reading": reading if isinstance(reading, int) and abs(reading) < 2**53 else None,  # the range of JavaScript's integers
         "understood": understood,
-        "drums": to_document(Take(drums.groove)) if drums else None,
-        "rhythm": to_document(Take(rhythm.groove)),
+        "drums": pack(to_document(Take(drums.groove))) if drums else None,
+        "rhythm": pack(to_document(Take(rhythm.groove))),
     }
 
 

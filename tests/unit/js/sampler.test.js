@@ -2,7 +2,7 @@ const assert = require("node:assert/strict");
 const { beforeEach, test } = require("node:test");
 const { groove, load, plain } = require("./scripts.js");
 
-const { Kit, Player } = load(["groove.js", "sampler.js"], ["Kit", "Player"]);
+const { Kit, Player } = load(["meter.js", "groove.js", "sampler.js"], ["Kit", "Player"]);
 const KICK = 0, SNARE = 1, OPEN = 6;
 
 /** Writes down what it is told to sound, [voice, second], and takes back what is cancelled; voice null is a click. */
@@ -15,12 +15,12 @@ class Score {
 
 	setLane() {}
 
-	strike(kit, voice, velocity, time) {
-		return this.#note(voice, time, 1);
+	strike(kit, voice, velocity, time, sound) {
+		return Object.assign(this.#note(voice, time, 1), { sound });
 	}
 
-	click(time) {
-		return this.#note(null, time, 0.06);
+	click(time, accent) {
+		return Object.assign(this.#note(null, time, 0.06), { accent });
 	}
 
 	choke(note, time) {
@@ -90,6 +90,36 @@ test("the metronome clicks on every beat", () => {
 	player.begin(0, 0);
 	run(0.95);
 	assert.deepEqual(score.heard, [[null, 0], [null, 0.5], [null, 1]]);
+});
+
+test("each meter counts in a bar of its own beats, with their accents", () => {
+	const clicks = (meter) => {
+		player.setGroove(groove([], { meter, bpm: 60 }));
+		player.begin(0, score.context.currentTime, { "6/8": 3, "7/8": 3.5 }[meter]);
+		const [from, before] = [score.context.currentTime, score.sounds.size];
+		run(from + 4);
+		player.stop();
+		return [...score.sounds].slice(before).map(({ time, accent }) => [+(time - from).toFixed(6), accent]);
+	};
+	assert.deepEqual(clicks("6/8"), [[0, 2], [1.5, 1]]);
+	assert.deepEqual(clicks("7/8"), [[0, 2], [0.5, 0], [1, 1], [1.5, 0], [2, 1], [2.5, 0], [3, 0]]);
+});
+
+test("percussion sounds in a lane of its own, played by the voice that stands in", () => {
+	player.keys = { stand_ins: { 56: 12 }, voices: {} };
+	player.setGroove(groove([[0, 13, 1, 0, 56, 0], [12, 13, 1, 0, 99, 1], [24, SNARE, 1, 0, 40]]));
+	player.begin(0, 0);
+	run(1.5);
+	assert.deepEqual([...score.sounds].map(({ voice, sound }) => [voice, sound]), [[13, 12], [13, 2], [SNARE, SNARE]]);
+});
+
+test("a cymbal that is held fast falls silent, and no other", () => {
+	player.keys = { stand_ins: {}, voices: { general_midi: { 49: 10, 57: 10 } } };
+	const details = { key_map: "general_midi", messages: [[18, 0, "choke", 49, 127], [20, 0, "choke", 57, 0], [3, 0, "pedal", 0, 9]] };
+	player.setGroove(groove([[0, 10, 1, 0, 57], [6, 10, 1, 0, 49], [12, 10, 1, 0], [14, SNARE, 1, 0]], { details }));
+	player.begin(0, 0);
+	run(1);
+	assert.deepEqual(plain(score.chokes), [[10, 0.75], [10, 0.75]]); // that of key 49, and the one without a key
 });
 
 test("another tempo goes on from the beat that is heard", () => {
