@@ -33,7 +33,8 @@ def feel(groove: Json, genre: str | None = None) -> tuple[Json, gr.FileData]:
 
     Returns:
         A sentence in a drummer's words; the rank of each trait, the share of drummers' bars that have less of it; the share of
-        hits in common with the nearest training bars; whether the groove is a copy. And a picture (PNG).
+        hits in common with the nearest training bars, null in meters that they are not in; whether the groove is a copy. And a
+        picture (PNG).
     """
     take = from_document(groove)
     compared = book().compare(actions.as_heard(take).groove, genre_of(take.settings, genre))
@@ -42,7 +43,7 @@ def feel(groove: Json, genre: str | None = None) -> tuple[Json, gr.FileData]:
     found = {
         "sentence": compared.sentence(),
         "ranks": ranks,
-        "shared": round(compared.shared, 3),
+        "shared": None if compared.shared != compared.shared else round(compared.shared, 3),
         "copied": bool(compared.copied),
     }
     return found, describe_file(picture)
