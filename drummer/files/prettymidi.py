@@ -23,6 +23,17 @@ def from_pretty_midi(pm: PrettyMIDI, *, drum_map: DrumMap = GENERAL_MIDI) -> Gro
     Drums, tempo and meter are found as in a MIDI file, see `drummer.files.midi.read`. As a `PrettyMIDI` does not say where its
     music ends, the groove ends with the bar of its last hit.
 
+    Example:
+        >>> import pretty_midi
+        >>> pm = pretty_midi.PrettyMIDI(initial_tempo=90)
+        >>> pm.time_signature_changes = [pretty_midi.TimeSignature(6, 8, 0.0)]
+        >>> kit = pretty_midi.Instrument(program=0, is_drum=True)
+        >>> kit.notes = [pretty_midi.Note(100, 36, 0.0, 0.1), pretty_midi.Note(90, 38, 1.0, 1.1)]
+        >>> pm.instruments = [kit]
+        >>> groove = from_pretty_midi(pm)
+        >>> str(groove.meter), groove.bpm, groove.to_hits().beats.tolist()
+        ('6/8', 90.0, [0.0, 1.5])
+
     Args:
         pm: The object, which stays as it is.
         drum_map: The kit that its notes are made for.
@@ -48,6 +59,12 @@ def to_pretty_midi(groove: Groove, *, drum_map: DrumMap = GENERAL_MIDI) -> Prett
 
     Hits that came from a file keep their keys. Notes are those of the MIDI file that `drummer.files.midi.to_bytes` writes; chokes
     and the grouping of the meter are lost, since a `PrettyMIDI` has no place for them.
+
+    Example:
+        >>> from drummer import Groove, Meter
+        >>> pm = to_pretty_midi(Groove.silent(2, bpm=90, meter=Meter(6, 8)))
+        >>> pm.time_signature_changes
+        [TimeSignature(numerator=6, denominator=8, time=0.0)]
 
     Args:
         groove: The groove.

@@ -1,5 +1,6 @@
 """`PrettyMIDI` objects to grooves and back."""
 
+import doctest
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,6 +9,7 @@ import numpy as np
 import pretty_midi
 import pytest
 
+import drummer.files.prettymidi
 from drummer import Groove, Meter, from_pretty_midi, to_pretty_midi
 from drummer.errors import MidiError
 from drummer.files import midi
@@ -97,3 +99,7 @@ def test_importing_drummer_loads_no_midi_library():
     code = "import sys, drummer; sys.exit(any(name in sys.modules for name in ('pretty_midi', 'mido', 'torch')))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, timeout=60).returncode == 0
     assert isinstance(from_pretty_midi(to_pretty_midi(filled(random_groove()))), Groove)
+
+
+def test_the_examples_of_the_docstrings_hold():
+    assert doctest.testmod(drummer.files.prettymidi).failed == 0
