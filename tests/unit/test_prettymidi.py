@@ -1,10 +1,12 @@
 """`PrettyMIDI` objects to grooves and back."""
 
 import doctest
+import io
 import subprocess
 import sys
 from dataclasses import replace
 
+import mido
 import numpy as np
 import pretty_midi
 import pytest
@@ -14,6 +16,8 @@ from drummer import Groove, Meter, from_pretty_midi, to_pretty_midi
 from drummer.errors import MidiError
 from drummer.files import midi
 from drummer.files.drum_maps import find_drum_map
+from drummer.music.details import ExtraHit, FileDetails
+from drummer.music.voices import VOICE_INDEX
 from tests.conftest import ROOT
 from tests.midi_events import official_test_split, random_groove
 
@@ -58,6 +62,23 @@ def test_an_object_has_tempo_meter_and_one_drum_instrument():
     assert np.allclose(starts, np.maximum(groove.to_hits().beats, 0) * 60 / 96, atol=60 / 96 / 480)
     kicks = {note.pitch for note in to_pretty_midi(groove, drum_map=find_drum_map("bfd3")).instruments[0].notes}
     assert 24 in kicks and 36 not in kicks
+
+
+def test_keys_and_percussion_are_those_of_the_file():
+    groove = filled(random_groove(6, bars=2, bpm=120.0, density=0.1))
+    details = FileDetails.empty(groove.steps)
+    keys = np.where(groove.hits & (np.arange(13) == VOICE_INDEX["crash"]), 57, details.keys)
+    extra = (ExtraHit(5, 0.0, 54, 0.5), ExtraHit(20, 0.25, 63, 0.7))
+    groove = replace(groove, details=replace(details, keys=keys, extra_hits=extra))
+    file = mido.MidiFile(file=io.BytesIO(midi.to_bytes(groove)))
+    written, now = [], 0
+    for message in file.tracks[0]:
+        now += message.time
+        if message.type == "note_on" and message.velocity:
+            written.append((now, message.note, message.velocity))
+    pm = to_pretty_midi(groove)
+    assert sorted((pm.time_to_tick(note.start), note.pitch, note.velocity) for note in pm.instruments[0].notes) == sorted(written)
+    assert from_pretty_midi(pm) == midi.read(midi.to_bytes(groove)).groove
 
 
 def test_an_object_made_by_hand_is_read():
