@@ -14,7 +14,7 @@ from drummer.music.details import CHOKE, ExtraHit, FileDetails, Message
 from drummer.web.actions import as_heard
 from drummer.web.grid import from_value
 from tests.e2e.grid import KICK, SNARE, click, drag, place
-from tests.e2e.harness import GRID, App, document, next_frames, open_file, settle, visit
+from tests.e2e.harness import GRID, App, close_messages, document, next_frames, open_file, settle, visit, wait_until_idle
 
 PERCUSSION = 13  # lane
 COWBELL, CABASA = 56, 69
@@ -40,6 +40,7 @@ def page(shared: Page, tmp_path: Path) -> Page:
     path.write_text(to_json(Take(groove, edited=True)))
     open_file(shared, path)
     settle(shared)
+    close_messages(shared)
     for what in ("muted", "soloed"):
         shared.evaluate(f"for (const lane of {GRID}.doc.{what}) {GRID}.toggleLane('{what}', lane)")
     return shared
@@ -125,7 +126,7 @@ def test_half_and_double_time_and_a_reload_keep_the_details(page: Page) -> None:
     settle(page)
     before = document(page)
     page.reload()
-    page.wait_for_function(f"{GRID}?.doc")
+    wait_until_idle(page)
     assert document(page) == before
     page.click(".drum-grid [data-do=undo]")
     assert extra_hits(page) == [(0, COWBELL), (12, 38), (24, CABASA)]

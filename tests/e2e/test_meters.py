@@ -15,6 +15,7 @@ from tests.e2e.harness import (
     GRID,
     App,
     choose,
+    close_messages,
     document,
     download,
     is_playing,
@@ -51,11 +52,9 @@ def readout(page: Page) -> str:
 def error(page: Page) -> str:
     """Read the sentence that the page shows, and close it."""
     page.locator(".toast-body").first.wait_for()
-    text = page.locator(".toast-text").first.inner_text()
-    for close in page.locator(".toast-close").all():
-        close.click()
-    page.wait_for_function("() => !document.querySelector('.toast-body')")
+    text = page.locator(".toast-body").first.inner_text().strip().splitlines()[-1]
     settle(page)
+    close_messages(page)
     return text
 
 
@@ -108,7 +107,7 @@ def test_the_count_in_is_a_bar_and_the_clock_counts_beats_of_the_meter(page: Pag
 
 
 def test_readout_snap_and_keys_count_in_the_meter(page: Page) -> None:
-    begin(page, "7/8")
+    begin(page, "7/8 (2+2+3)")
     assert page.inner_text(".drum-grid .tempo") == "120 BPM"
     click(page, 45, SNARE)
     page.mouse.move(*place(page, 45, SNARE))
