@@ -208,6 +208,15 @@ def settle(page: Page) -> None:
         pytest.fail(f"the page still had something to do: {page.evaluate('unsettled()')}\n{error}")
 
 
+def close_messages(page: Page) -> None:
+    """Close the messages that cover a corner of the page."""
+    page.wait_for_function("""() => {
+        const messages = [...document.querySelectorAll(".toast-close")];
+        for (const each of messages) each.click();
+        return !messages.length && !document.querySelector(".toast-body");
+    }""")
+
+
 def next_frames(page: Page, count: int = 2) -> None:
     """Let the browser handle its events and draw."""
     page.evaluate(

@@ -163,7 +163,7 @@ class Shelf {
 		const genres = [settings.genre, settings.to_genre].filter(Boolean).join(" to ") || "groove";
 		const count = settings.song ? `song of ${bars} bars` : `${bars} ${bars === 1 ? "bar" : "bars"}`;
 		const length = meter === FOUR_FOUR ? count : `${count} in ${Meter.parse(meter)?.signature ?? meter}`;
-		return [`${genres} ${bpm}`, length, note || (edited ? "edited" : `seed ${seed}`)].join(" \u00b7 ");
+		return [`${genres} ${bpm}`, length, note || (edited ? "edited" : seed == null ? "" : `seed ${seed}`)].filter(Boolean).join(" \u00b7 ");
 	}
 
 	// -- storage ----------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ Besides the take there are `made`, a random id of each groove that the server ma
 groove, such as `{"seed": 1234, "bar": 2, "bars": 4}`: the seed, the bar from 0, the number of bars to add; and `opened`, true for
 grooves from a link or a file, whose settings the page then shows.
 
-`hits` and `details` travel as JSON text: Gradio's page watches every list inside a value, which takes seconds for thousands of hits.
+`hits` and `details` travel as JSON text: Gradio's page watches every list in a value, which takes seconds with thousands of hits.
 """
 
 from __future__ import annotations
