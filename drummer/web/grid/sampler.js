@@ -19,13 +19,20 @@ class Kit {
 		this.scale = header.scale;
 		this.velocityExponent = header.velocityExponent;
 		this.layers = header.layers;
+		this.percussion = header.percussion ?? {}; // layers of the instruments that the kit has, by their General MIDI keys
 		this.chokeRates = new Map(header.chokes.map(([voice, by, rate]) => [voice * VOICE_COUNT + by, rate]));
+	}
+
+	/** The number, after those of the voices, of the kit's own sound for a percussion key; undefined where it has none. */
+	soundOfPercussion(key) {
+		return key in this.percussion ? VOICE_COUNT + key : undefined;
 	}
 
 	/** Which part of the buffer a hit plays, in seconds, and how loud; as Kit.synth_velocity and the synthesizer do it. */
 	sound(voice, velocity) {
+		const layers = this.layers[voice] ?? this.percussion[voice - VOICE_COUNT];
 		const played = Math.max(1, Math.round(127 * velocity ** this.velocityExponent));
-		const [, top, exponent, start, frames] = this.layers[voice].find(([, high]) => played <= high);
+		const [, top, exponent, start, frames] = layers.find(([, high]) => played <= high);
 		return { start: start / this.rate, duration: frames / this.rate, gain: this.scale * (played / top) ** exponent };
 	}
 
@@ -206,14 +213,15 @@ class Player {
 			.map(([step, offset, , key]) => ({ beat: (step + offset) / groove.steps_per_beat, voice: voices[key] ?? null, key, chokes: true }));
 	}
 
-	/** The voice whose samples a hit plays. */
+	/** The voice whose samples a hit plays, or the kit's own sound for percussion. */
 	soundOf(hit) {
-		return isPercussion(hit) ? (this.keys.stand_ins[hit[KEY]] ?? Player.STAND_IN) : hit[VOICE];
+		if (!isPercussion(hit)) return hit[VOICE];
+		return this.kit.soundOfPercussion(hit[KEY]) ?? this.keys.stand_ins[hit[KEY]] ?? Player.STAND_IN;
 	}
 
 	setKit(kit) {
 		this.kit = kit;
-		if (this.playing) this.reschedule();
+		if (this.groove) this.setGroove(this.groove); // its percussion may sound otherwise
 	}
 
 	/** Begin at a beat of the loop, after so many beats that are only counted. */

@@ -44,8 +44,15 @@ let score, player;
 
 beforeEach(() => {
 	score = new Score();
-	player = new Player(score, { chokeRate: (voice, by) => (voice === OPEN && by === 4 ? 100 : undefined) });
+	player = new Player(score, kitWith({}));
 });
+
+/** A kit with sounds for some percussion keys, whose open hi-hat is choked by the closed one. */
+function kitWith(percussion) {
+	const kit = new Kit({ layers: [], percussion, chokes: [] }, null);
+	kit.chokeRate = (voice, by) => (voice === OPEN && by === 4 ? 100 : undefined);
+	return kit;
+}
 
 /** Let the clock run to a time, a tick each 25 ms, as the grid does. */
 function run(until) {
@@ -111,6 +118,20 @@ test("percussion sounds in a lane of its own, played by the voice that stands in
 	player.begin(0, 0);
 	run(1.5);
 	assert.deepEqual([...score.sounds].map(({ voice, sound }) => [voice, sound]), [[13, 12], [13, 2], [SNARE, SNARE]]);
+});
+
+test("a kit plays the percussion that it has itself, and the next kit may not have it", () => {
+	player.keys = { stand_ins: { 54: 4, 56: 12 }, voices: {} };
+	player.setKit(kitWith({ 54: [[1, 127, 2, 1000, 500]] }));
+	player.setGroove(groove([[0, 13, 1, 0, 54, 0], [12, 13, 1, 0, 56, 1]]));
+	player.begin(0, 0);
+	run(0.7);
+	assert.deepEqual([...score.sounds].map(({ sound }) => sound), [13 + 54, 12]);
+	player.setKit(kitWith({}));
+	run(2.2);
+	assert.equal([...score.sounds].at(-1).sound, 4);
+	const kit = new Kit({ rate: 1000, scale: 1, velocityExponent: 1, layers: [], percussion: { 54: [[1, 127, 2, 3000, 500]] }, chokes: [] }, null);
+	assert.deepEqual(plain(kit.sound(13 + 54, 1)), { start: 3, duration: 0.5, gain: 1 });
 });
 
 test("a cymbal that is held fast falls silent, and no other", () => {
