@@ -86,7 +86,7 @@ def _try_model(name: str) -> None:
 
 with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.app.file_seconds,) * 2) as page:
     gr.HTML("<h1>Drummer</h1><p>Drum grooves with a human feel</p>", elem_id="masthead", container=False)
-    with gr.Row(elem_id="desk"):
+    with gr.Row(elem_id="studio"):
         with gr.Column(elem_id="controls"):
             chosen = settings.build()
         with gr.Column(elem_id="result"):
@@ -97,7 +97,8 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
         with gr.Column(elem_id="directions"):
             directed = controls.build()
 
-    context = PageContext(grid, gr.DownloadButton(visible=False), taken.midi_options, [*chosen.inputs, *directed.inputs])
+    wanted = [*chosen.inputs, chosen.meter, *directed.inputs]
+    context = PageContext(grid, gr.DownloadButton(visible=False), taken.midi_options, wanted)
     api.register(chosen.inputs)  # first, or the page's own functions take the names
     settings.wire(chosen, context)
     controls.wire(directed, context)

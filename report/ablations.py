@@ -16,7 +16,7 @@ from report.intervals import bootstrap
 from report.learning_rates import make_trainer, past_updates, validation_bits
 from report.original_recipe import OriginalLossTrainer, OriginalTrainer, TrainerWithoutMemory
 from report.predictions import predict_tokens, scores
-from report.trials import Trial
+from report.short_runs import ShortRun
 
 SECONDS = 240  # CPU time of each run
 FORCED = 150  # updates of the teacher-forcing schedule
@@ -85,7 +85,7 @@ def measure(ablation: Ablation) -> results.Values:
     if ablation.transformer:
         trainer.use_model(with_transformer(trainer.model, trainer.config.model.sizes["small"].dropout))
     name = f"ablation_{ablation.name}"
-    trial = Trial(trainer, SECONDS, validation_bits, ablation.measurements, updates=past_updates(name))
+    trial = ShortRun(trainer, SECONDS, validation_bits, ablation.measurements, updates=past_updates(name))
     if ablation.forcing is not None:
         trial.before_step = partial(_set_forcing, trainer, ablation.forcing)
     points = trial.run()

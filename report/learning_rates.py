@@ -9,7 +9,7 @@ from drummer.config import load_config
 from drummer.training.likelihood import bits_a_beat
 from drummer.training.trainer import Trainer
 from report import results
-from report.trials import Point, Trial
+from report.short_runs import Point, ShortRun
 
 RATES = (0.001, 0.0005, 0.0001)  # as in the original comparison
 SECONDS = 150  # CPU time of each run
@@ -33,7 +33,7 @@ def measure_rate(size: str, rate: float) -> Callable[[], results.Values]:
 
     def measure() -> results.Values:
         trainer = make_trainer(size, f"training.learning_rate={rate}")
-        trial = Trial(trainer, SECONDS, validation_bits, MEASUREMENTS_OF[size], past_updates(f"rate_{size}_{rate:g}"))
+        trial = ShortRun(trainer, SECONDS, validation_bits, MEASUREMENTS_OF[size], past_updates(f"rate_{size}_{rate:g}"))
         return {
             "size": size,
             "rate": rate,

@@ -30,7 +30,7 @@ from report.learning_rates import past_updates
 from report.models import HELD_OUT, compare_with_drummers, human_grooves, human_windows, plain
 from report.original_recipe import OriginalPlayer, OriginalTrainer, load_original
 from report.predictions import Predictions, predict_batches, predict_tokens, scores
-from report.trials import Point, Trial
+from report.short_runs import Point, ShortRun
 
 RECIPE = ROOT / "recipes" / "published.yaml"
 BATCH = 16  # windows; the recipe's 1,024 would leave about two updates a pass over GMD
@@ -140,21 +140,21 @@ def _content(window: Window) -> bytes:
 
 
 def measure_shuffled(splits: Shuffled) -> Any:
-    """Make what `Trial.measure` needs to follow the shuffled validation split."""
+    """Make what `ShortRun.measure` needs to follow the shuffled validation split."""
 
     def measure(trainer: Trainer) -> Point:
-        guesses = guess_revealed(trainer, splits.validation)
-        return {"loss": float(guesses.bits.mean()), **scores(guesses)}
+        predictions = guess_revealed(trainer, splits.validation)
+        return {"loss": float(predictions.bits.mean()), **scores(predictions)}
 
     return measure
 
 
 def measure_split(takes: Sequence[EncodedPerformance]) -> Any:
-    """Make what `Trial.measure` needs to follow the official validation split."""
+    """Make what `ShortRun.measure` needs to follow the official validation split."""
 
     def measure(trainer: Trainer) -> Point:
-        guesses = predict_tokens(trainer.model, takes, tokens_per_beat=1)
-        return {"loss": float(guesses.bits.mean()), **scores(guesses)}
+        predictions = predict_tokens(trainer.model, takes, tokens_per_beat=1)
+        return {"loss": float(predictions.bits.mean()), **scores(predictions)}
 
     return measure
 
@@ -169,7 +169,7 @@ def measure_on_split() -> results.Values:
     """Train the published recipe on the official split, and score it there."""
     trainer, name = make_trainer(), "published_split"
     follow = measure_split(trainer.validation)
-    trial = Trial(
+    trial = ShortRun(
         trainer, SPLIT_SECONDS, follow, SPLIT_MEASUREMENTS, past_updates(name), patience=trainer.config.training.patience
     )
     points = trial.run()
@@ -209,7 +209,7 @@ def _measure_on_shuffled(name: str, trainer: Trainer, seconds: float) -> results
         return revealed_batches(splits.train, trainer.model.shape, BATCH, passes)
 
     follow = measure_shuffled(splits)
-    points = Trial(trainer, seconds, follow, SHUFFLED_MEASUREMENTS, past_updates(name), batches).run()
+    points = ShortRun(trainer, seconds, follow, SHUFFLED_MEASUREMENTS, past_updates(name), batches).run()
     save_weights(trainer.trained_model({}), results.TRAINED, name)
     return {
         "vocabulary": trainer.tokenizer.size,
@@ -222,8 +222,8 @@ def _measure_on_shuffled(name: str, trainer: Trainer, seconds: float) -> results
     }
 
 
-def _scored(guesses: Predictions) -> dict[str, dict[str, float]]:
-    return bootstrap(lambda chosen: scores(guesses, chosen), guesses.group, resamples=100)
+def _scored(predictions: Predictions) -> dict[str, dict[str, float]]:
+    return bootstrap(lambda chosen: scores(predictions, chosen), predictions.group, resamples=100)
 
 
 def _parameters(trainer: Trainer) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from drummer import Drummer, Groove, model_names
 from drummer.audio import audio_available
 from drummer.config import default_config
 from drummer.data.corpus import Corpus, read_corpus
@@ -47,3 +48,17 @@ def gmd() -> Path:
 def real_corpus(gmd: Path) -> Corpus:
     """All performances of GMD."""
     return read_corpus(gmd, default_config(), quiet=True)
+
+
+@pytest.fixture(scope="session")
+def drummer() -> Drummer:
+    """A drummer with the small model."""
+    if not model_names():
+        pytest.skip("weights/ holds no trained model: run make train")
+    return Drummer.load("small")
+
+
+@pytest.fixture(scope="session")
+def funk(drummer: Drummer) -> Groove:
+    """Four bars that the small model plays."""
+    return drummer.generate(genre="funk", bars=4, seed=3)

@@ -15,19 +15,6 @@ from drummer.music.controls import CONTROLS, Floats
 _COLUMNS = 4
 _POINTS = 5  # of a curve
 _PANEL = 2.6, 2.1  # inches
-_UNITS = {
-    "intensity": "mean velocity",
-    "complexity": "hits per beat",
-    "fill": "share of fills",
-    "swing": "swing",
-    "lateness": "ms behind the beat",
-    "variation": "share of onsets that differ",
-    "kick": "kicks per beat",
-    "toms": "toms per beat",
-    "cymbals": "share on cymbals",
-    "dynamics": "spread of velocity",
-    "looseness": "ms from the grid",
-}
 
 
 def save_control_chart(responses: Iterable[ControlResponse], path: Path) -> None:
@@ -40,7 +27,7 @@ def control_chart(responses: Iterable[ControlResponse]) -> Figure:
     found = list(responses)
     figure = Figure((_COLUMNS * _PANEL[0], math.ceil(len(CONTROLS) / _COLUMNS) * _PANEL[1]), layout="constrained")
     panels = figure.subplots(math.ceil(len(CONTROLS) / _COLUMNS), _COLUMNS, squeeze=False).flatten()
-    for panel, name in zip(panels, CONTROLS, strict=False):
+    for panel, (name, control) in zip(panels, CONTROLS.items(), strict=False):
         chosen = [response for response in found if response.control == name]
         curves = []
         for response in chosen:
@@ -51,7 +38,7 @@ def control_chart(responses: Iterable[ControlResponse]) -> Figure:
             panel.plot(requested, np.nanmedian(curves, axis=0), color="#c2410c", linewidth=2.4)
         followed = sum(response.followed for response in chosen)
         panel.set_title(f"{name}: followed in {followed} of {len(chosen)} genres", fontsize=8)
-        panel.set_ylabel(_UNITS[name], fontsize=7)
+        panel.set_ylabel(control.measured, fontsize=7)
         panel.tick_params(labelsize=7)
         panel.spines[["top", "right"]].set_visible(False)
     for panel in panels[len(CONTROLS) :]:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from drummer.config import SamplingConfig
+from drummer.config_sections import SamplingConfig
 from drummer.generation.params import GenerationParams
 from drummer.generation.planning import temperature_scale
 from drummer.generation.sampling import Sample, SamplingSettings, sample

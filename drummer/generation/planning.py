@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.config import SamplingConfig
+from drummer.config_sections import SamplingConfig
 from drummer.model.checkpoint import TrainedModel
 from drummer.music.beat_plan import BEAT_PLAN_INDEX, UNCONSTRAINED, find_repeats, measure_beat_plan
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from drummer.config import SamplingConfig
+from drummer.config_sections import SamplingConfig
 from drummer.generation.incremental_decoder import IncrementalDecoder, run_layers
 from drummer.model.history import EARLIER_FEATURES
 from drummer.model.inputs import TRIANGLES, Conditioning, FixedMask, PerformanceTensors

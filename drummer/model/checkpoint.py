@@ -20,7 +20,8 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from drummer.config import Config, SizeConfig, model_sections
+from drummer.config import Config, model_sections
+from drummer.config_sections import SizeConfig
 from drummer.errors import ConfigError, SettingError, WeightsError
 from drummer.model.description import WEIGHTS, model_names, read_description, restore_config
 from drummer.model.inputs import ModelShape

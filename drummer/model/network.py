@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from drummer.config import SizeConfig
+from drummer.config_sections import SizeConfig
 from drummer.model.history import (
     EARLIER_FEATURES,
     PastBars,

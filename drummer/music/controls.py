@@ -83,6 +83,7 @@ class Control(ABC):
     Attributes:
         name: Name in the API, on the command line and in files.
         meaning: Meaning of its value, in a few words.
+        measured: Quantity that `measure` returns, in a few words.
         unit: Unit of its value; for one that is `by_genre` the share of the genre's bars with less.
         label: Name on the page.
         low: Lowest value.
@@ -97,6 +98,7 @@ class Control(ABC):
 
     name: ClassVar[str]
     meaning: ClassVar[str]
+    measured: ClassVar[str]
     label: ClassVar[str]
     unit: ClassVar[str] = "share"
     low: ClassVar[float] = 0.0
@@ -123,6 +125,7 @@ class Intensity(Control):
 
     name, label, primary = "intensity", "Intensity", True
     meaning = "how hard, for the genre"
+    measured = "mean velocity"
     by_genre = True
 
     def measure(self, bars: MeasuredBars) -> Floats:
@@ -135,6 +138,7 @@ class Complexity(Control):
 
     name, label, primary = "complexity", "Complexity", True
     meaning = "how busy, for the genre"
+    measured = "hits per beat"
     by_genre = of_onsets = True
 
     def measure(self, bars: MeasuredBars) -> Floats:
@@ -147,6 +151,7 @@ class Fill(Control):
 
     name, label = "fill", "Fill"
     meaning = "whether a bar is a fill"
+    measured = "share of fills"
     of_onsets = True
 
     def measure(self, bars: MeasuredBars) -> Floats:
@@ -159,6 +164,7 @@ class Swing(Control):
 
     name, label, primary = "swing", "Swing", True
     meaning = "0 straight, 1 triplets"
+    measured = "swing"
 
     def measure(self, bars: MeasuredBars) -> Floats:
         """Average the delays: an eighth is delayed by up to 1/6 beat, a sixteenth by up to 1/12."""
@@ -174,6 +180,7 @@ class Lateness(Control):
 
     name, label, primary = "lateness", "Behind the beat (ms)", True
     meaning = "milliseconds behind the beat against the genre's usual, negative = ahead"
+    measured = "ms behind the beat"
     unit = "ms"
     low, high = -20.0, 20.0
     display_scale = 1
@@ -188,6 +195,7 @@ class Variation(Control):
 
     name, label = "variation", "Bar to bar variation"
     meaning = "how much a bar differs from the one before, 0 = not at all"
+    measured = "share of onsets that differ"
     of_onsets = True
 
     def measure(self, bars: MeasuredBars) -> Floats:
@@ -200,6 +208,7 @@ class Kick(Control):
 
     name, label = "kick", "Kick"
     meaning = "how busy the kick is, for the genre"
+    measured = "kicks per beat"
     by_genre = of_onsets = True
 
     def measure(self, bars: MeasuredBars) -> Floats:
@@ -212,6 +221,7 @@ class Toms(Control):
 
     name, label = "toms", "Toms (hits a beat)"
     meaning = "tom hits a beat"
+    measured = "toms per beat"
     unit = "hits a beat"
     high = 4.0
     of_onsets = True
@@ -227,6 +237,7 @@ class Cymbals(Control):
 
     name, label = "cymbals", "Hi-hats to cymbals"
     meaning = "time on hi-hats, 0, or on rides and crashes, 1"
+    measured = "share on cymbals"
     of_onsets = True
 
     def measure(self, bars: MeasuredBars) -> Floats:
@@ -240,6 +251,7 @@ class Dynamics(Control):
 
     name, label = "dynamics", "Dynamics"
     meaning = "how far loud and soft are apart, for the genre"
+    measured = "spread of velocity"
     by_genre = True
 
     def measure(self, bars: MeasuredBars) -> Floats:
@@ -252,6 +264,7 @@ class Looseness(Control):
 
     name, label = "looseness", "Looseness"
     meaning = "how far hits stray from the grid, for the genre"
+    measured = "ms from the grid"
     by_genre = True
 
     def measure(self, bars: MeasuredBars) -> Floats:

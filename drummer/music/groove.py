@@ -326,7 +326,10 @@ class Groove:
         means = self.velocities.sum(axis=0, dtype=np.float64) / counts
         velocities = np.clip(means + amount * (self.velocities - means), 1 / 127, 1.0)
         offsets = np.clip(amount * self.offsets.astype(np.float64), -0.5, _LATEST_OFFSET)
-        return replace(self, velocities=np.where(self.hits, velocities, 0.0), offsets=np.where(self.hits, offsets, 0.0))
+        details = self.details and self.details.with_expression(amount)
+        return replace(
+            self, velocities=np.where(self.hits, velocities, 0.0), offsets=np.where(self.hits, offsets, 0.0), details=details
+        )
 
     def regrid(self, steps_per_beat: int) -> Groove:
         """Put the same onsets on a finer or coarser grid.

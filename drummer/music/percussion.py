@@ -71,6 +71,7 @@ _NAMED = (
     (86, "Mute surdo", "kick"),
     (87, "Open surdo", "kick"),
 )
+PERCUSSION_LANE = "percussion"  # name of all percussion where voices are named, such as in lists of muted ones
 PERCUSSION: Mapping[int, PercussionInstrument] = MappingProxyType({entry[0]: PercussionInstrument(*entry) for entry in _NAMED})
 
 

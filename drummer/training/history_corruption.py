@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from drummer.config import FineTuningConfig
+from drummer.config_sections import FineTuningConfig
 from drummer.model.inputs import PerformanceTensors
 
 FARTHEST = 4  # bars between a cell and the one that replaces it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +21,9 @@ from drummer.generation.masks import fix_voices, free_beats
 from drummer.generation.song import Block
 from drummer.music import time_scaling
 from drummer.music.groove import Groove
-from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.music.meter import check_meter
+from drummer.music.percussion import PERCUSSION_LANE
+from drummer.music.voices import VOICE_COUNT, VOICE_INDEX, VOICES
 from drummer.validation import quote
 from drummer.web.requests import GrooveRequest
 from drummer.web.workers import run_in_worker, stream_from_worker
@@ -98,6 +100,7 @@ def reroll_bar(take: Take, request: GrooveRequest, bar: Any) -> Take:
     """
     if bar not in range(take.groove.bars):
         raise SettingError(f"there is no bar {quote(bar)} to play anew, the groove has {take.groove.bars}")
+    check_meter(take.groove.meter, request.drummer.trained.meters)
     beats, most = take.groove.steps_per_bar // take.groove.steps_per_beat, default_config().limits.bars[1]
     first = max(0, min(int(bar) - most // 2, take.groove.bars - most))
     around = take.groove.slice_bars(first, min(first + most, take.groove.bars))
@@ -210,13 +213,16 @@ def open_file(
 
 def as_heard(take: Take) -> Take:
     """Apply the expression of a take, and leave out voices that are muted or not soloed."""
-    groove = take.groove.with_expression(take.settings.get("human", 1.0))
-    muted, soloed = (_voices_of(take.settings, name) for name in ("muted", "soloed"))
-    silent = [voice for voice in range(VOICE_COUNT) if (voice not in soloed if soloed else voice in muted)]
-    velocities, offsets = groove.velocities.copy(), groove.offsets.copy()
-    velocities[:, silent] = offsets[:, silent] = 0
+    muted, soloed = (take.settings.get(name, ()) for name in ("muted", "soloed"))
+
+    def is_silent(lane: str) -> bool:
+        return lane not in soloed if soloed else lane in muted
+
+    groove = take.groove.with_expression(take.settings.get("human", 1.0)).without(np.array([is_silent(v.name) for v in VOICES]))
+    if groove.details is not None and is_silent(PERCUSSION_LANE):
+        groove = replace(groove, details=groove.details.without_percussion())
     settings = {name: value for name, value in take.settings.items() if name not in ("human", "muted", "soloed")}
-    return replace(take, groove=replace(groove, hits=velocities > 0, velocities=velocities, offsets=offsets), settings=settings)
+    return replace(take, groove=groove, settings=settings)
 
 
 # -- grooves longer than the model generates at once, and songs ------------------------------------------------------------
@@ -283,12 +289,13 @@ def _locked(take: Take) -> list[str]:
     return list(take.settings.get("locked", ()))
 
 
-def _voices_of(settings: Mapping[str, Any], name: str) -> set[int]:
-    return {VOICE_INDEX[voice] for voice in settings.get(name, ())}
-
-
 def _with_voices(groove: Groove, other: Groove, names: list[str]) -> Groove:
-    """Take some voices from another groove on the same grid."""
+    """Take some voices from another groove on the same grid, with the details of their hits."""
     theirs = np.isin(np.arange(VOICE_COUNT), [VOICE_INDEX[name] for name in names])
     parts = ("hits", "velocities", "offsets")
-    return replace(groove, **{part: np.where(theirs, getattr(other, part), getattr(groove, part)) for part in parts})
+    details = groove.details
+    if details is not None and other.details is not None:
+        details = details.with_voices(other.details, theirs)
+    return replace(
+        groove, details=details, **{part: np.where(theirs, getattr(other, part), getattr(groove, part)) for part in parts}
+    )

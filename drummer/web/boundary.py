@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from drummer.config import default_config
 from drummer.errors import SettingError
 from drummer.validation import quote
-from drummer.web.files import is_full
+from drummer.web.files import DISK_FULL, is_full
 from drummer.web.page_context import to_gradio_error
 
 UNEXPECTED = "something went wrong in Drummer itself, and its log says what: try again, or with other settings"
@@ -34,7 +34,6 @@ _NOT_A_CALL = "what was sent is not a call: it must be a JSON object whose 'data
 _NO_FUNCTION = "there is no such function, or it takes other values: Use via API at the foot of the page lists them all"
 _CALLS = tuple(f"/gradio_api/{route}/" for route in ("call", "run", "api", "queue"))
 _NO_FILE = "the file was not uploaded here, or is no longer there: choose it again"
-_DISK_FULL = "the disk of the machine that Drummer runs on is full: try again later"
 
 
 def guard(page: gr.Blocks) -> None:
@@ -92,7 +91,7 @@ class Boundary:
 def _answer(path: str, error: Exception) -> JSONResponse:
     """Answer a request that has failed; the trace of a fault of the program goes to the host's log."""
     if isinstance(error, OSError) and is_full(error):
-        return JSONResponse({"detail": _DISK_FULL}, 507)
+        return JSONResponse({"detail": DISK_FULL}, 507)
     if isinstance(error, RecursionError) or "recursion" in str(error)[:200].lower():
         return JSONResponse({"detail": _TOO_DEEP}, 400)
     if isinstance(error, FnIndexInferError | KeyError | TypeError) and path.startswith(
@@ -139,4 +138,4 @@ def _explain(error: Exception) -> str | None:
         return _TOO_DEEP
     if isinstance(error, InvalidPathError | ValidationError | ComponentProcessingError | FileNotFoundError | UnicodeError):
         return _NO_FILE
-    return _DISK_FULL if isinstance(error, OSError) and is_full(error) else None
+    return DISK_FULL if isinstance(error, OSError) and is_full(error) else None

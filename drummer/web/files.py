@@ -19,6 +19,7 @@ from drummer.web.workers import run_in_worker
 QUICK_FORMS = tuple(name for name, each in exports.FORMATS.items() if each.is_quick)
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL = "the server's disk is full, so the file could not be written: try again in some minutes"
 
 
 def write_file(
@@ -79,7 +80,7 @@ def save(name: str, data: bytes) -> Path:
 def storage_error(error: OSError) -> StorageError:
     """Turn an error of the file system into one sentence."""
     if is_full(error):
-        return StorageError("the server's disk is full, so the file could not be written: try again in some minutes")
+        return StorageError(DISK_FULL)
     return StorageError(f"the server cannot write the file ({error.strerror}): try again in some minutes")
 
 

@@ -10,7 +10,7 @@ window.drummerPage = ((config) => {
 	const AS_IT_IS = update({});
 
 	// Gradio's menus send "input" also when they lose the focus without a change; the values that they had last tell.
-	const lastValues = { genre: config.start.genre, fills: config.auto, morph: config.no_morph, map: config.general_midi, tracks: false };
+	const lastValues = { genre: config.start.genre, meter: config.start.meter, fills: config.auto, morph: config.no_morph, map: config.general_midi, tracks: false };
 	const hasChanged = (name, value) => lastValues[name] !== (lastValues[name] = value);
 
 	/** The value that a slider shows of a control, null = left to the drummer; of a control with a value for each bar, their mean. */
@@ -46,6 +46,12 @@ window.drummerPage = ((config) => {
 
 	const resumed = recall(); // read before this page keeps anything
 
+	/** The menu of meters with one of them chosen; a meter that it does not have is added. */
+	const meterMenu = (meter) => {
+		const own = config.meters.some(([, value]) => value === meter) ? [] : [[meter, meter]];
+		return update({ choices: [...config.meters, ...own], value: meter });
+	};
+
 	const kitOf = ({ settings }) => settings.kit ?? config.start.kit;
 
 	const fillsOf = ({ settings }) => (settings.fill === 0 ? config.no_fills : String(settings.fill_every ?? config.auto));
@@ -60,7 +66,7 @@ window.drummerPage = ((config) => {
 	/** Request the MIDI file with the options of now. */
 	const readyDrag = () => {
 		document.querySelector("#midi").draggable = false;
-		grid().notify();
+		grid().requests.notify();
 	};
 
 	return {
@@ -84,7 +90,10 @@ window.drummerPage = ((config) => {
 			const kit = { ...config.by_genre[values.genre][1], value: values.kit };
 			const isSet = ({ name, more }) => more && values[`${name}-auto`] === false;
 			return [
-				...config.kept.map((name) => (name === "kit" ? kit : name in values ? values[name] : AS_IT_IS)),
+				...config.kept.map((name) => {
+					if (!(name in values)) return AS_IT_IS; // an older page kept these
+					return name === "kit" ? kit : name === "meter" ? meterMenu(values.meter) : values[name];
+				}),
 				config.controls.some(isSet) ? update({ open: true }) : AS_IT_IS,
 			];
 		},
@@ -99,6 +108,22 @@ window.drummerPage = ((config) => {
 			return [bpm === grid().tempoSet ? AS_IT_IS : usual, kit];
 		},
 
+		/** Group the beats of the present groove anew, or tell how a groove in another meter begins. */
+		chooseMeter: (meter, model) => {
+			if (hasChanged("meter", meter)) grid().chooseMeter(meter, config.playable[model] ?? [], config.new_empty);
+		},
+
+		/** Begin a groove without hits. */
+		beginEmpty: (genre, meter, bpm, bars, temperature, kit, model) => {
+			const within = (value, [least, most], usual) => (Number.isFinite(value) ? Math.min(Math.max(value, least), most) : usual);
+			grid().begin({
+				meter,
+				bpm: within(bpm, config.bpm_limits, config.by_genre[genre][0]),
+				bars: Math.round(within(bars, config.bars_limits, 4)),
+				settings: { genre, temperature, kit, model },
+			});
+		},
+
 		/** A tempo that is left to the drummer is not the user's. */
 		forgetTempo: (left) => {
 			if (left) grid().tempoSet = null;
@@ -107,26 +132,26 @@ window.drummerPage = ((config) => {
 		untick: () => false,
 
 		/** Generate the groove again with the new controls. */
-		regenerate: () => grid().regenerate(),
+		regenerate: () => grid().requests.regenerate(),
 
 		regenerateByMenu: (fills, toGenre) => {
 			const changes = [hasChanged("fills", fills), hasChanged("morph", toGenre)];
-			if (changes.includes(true)) grid().regenerate();
+			if (changes.includes(true)) grid().requests.regenerate();
 		},
 
 		untickAndRegenerate: () => {
-			grid().regenerate();
+			grid().requests.regenerate();
 			return false;
 		},
 
 		/** Request a new groove. */
-		generate: () => grid().generate(),
+		generate: () => grid().requests.generate(),
 
-		settle: () => grid().settle(),
+		settle: () => grid().requests.settle(),
 
 		/** Before a new groove: choose its seed, and start the sound, which browsers allow in a click only. */
 		begin: (seed, dice) => {
-			grid().expect();
+			grid().requests.expect();
 			return rollDice(seed, dice);
 		},
 
@@ -144,11 +169,12 @@ window.drummerPage = ((config) => {
 
 		/** Show the settings of a take, in the order of `config.settings`; then open the other controls where one of them is set. */
 		showSettings: (take) => {
-			const { settings, bpm, bars, seed } = take;
+			const { settings, bpm, bars, seed, meter } = take;
 			const [genre, fills, morph] = [settings.genre ?? config.start.genre, fillsOf(take), settings.to_genre ?? config.no_morph];
-			Object.assign(lastValues, { genre, fills, morph });
+			Object.assign(lastValues, { genre, meter, fills, morph });
 			const shown = {
 				genre,
+				meter: meterMenu(meter),
 				tempo: bpm,
 				bars,
 				temperature: settings.temperature ?? config.start.temperature,

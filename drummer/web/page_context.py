@@ -21,7 +21,7 @@ from drummer.web.script import call
 P = ParamSpec("P")
 R = TypeVar("R")
 QUICK, PLAYING, LONG = "quick", "processor", "long"  # concurrency groups of Gradio's queue, see `event_options`
-GridOutputs = tuple[dict[str, Any], Path]  # value of the grid, and its MIDI file
+GridOutputs = tuple[dict[str, Any], Path | None]  # value of the grid, and its MIDI file
 Values = Mapping[str, Any]  # values of widgets by their element ids
 
 
@@ -140,8 +140,12 @@ def to_gradio_error(error: DrummerError) -> gr.Error:
 def show_take(take: Take, *, opened: bool = False) -> GridOutputs:
     """Turn a take into the grid's outputs.
 
+    The MIDI file of a groove that is longer than those that are generated at once takes a while. The page requests it itself once
+    it has drawn the groove, see `offerDrag` in `page.js`.
+
     Args:
         take: The take.
         opened: Whether it brings settings that the page has to show.
     """
-    return to_value(take, opened=opened), write_file(take, "mid")
+    is_long = take.groove.bars > default_config().limits.bars[1]
+    return to_value(take, opened=opened), None if is_long else write_file(take, "mid")

@@ -12,15 +12,17 @@ from drummer.errors import SettingError
 from drummer.files.document import Take
 from drummer.music.controls import CONTROLS, Control
 from drummer.music.groove import MAX_EXPRESSION
+from drummer.music.meter import FOUR_FOUR
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_name, check_number, check_whole, quote
 from drummer.web.models import load
 
 AUTO, NO_FILLS = "auto", "none"  # values of the page's menu of fills; the others are numbers of bars
+NEW_EMPTY = "New empty groove"  # label of the page's button
 NO_MORPH = "none"  # value of the page's menu "Morph to"
 CONTROL_NAMES = tuple(name for name in CONTROLS if name != "fill")  # fills are chosen by `fill_every`
 DIRECTION_NAMES = (*CONTROL_NAMES, "fill_every")  # keys of the API's `directions`
-OF_A_NEW_GROOVE = ("bars", "tempo", "seed")  # widgets that do not matter where a groove is there and brings its own
+OF_A_NEW_GROOVE = ("bars", "tempo", "seed", "meter")  # widgets that do not matter where a groove is there and brings its own
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -102,7 +104,7 @@ def read_request(values: Mapping[str, Any], ignored: Collection[str] = ()) -> Gr
     """
     given = {name: value for name, value in values.items() if name not in ignored}
     auto_tempo = "tempo" in given and given.get("tempo-auto")
-    fields: dict[str, Any] = {name: given[name] for name in ("bars", "temperature", "seed") if name in given}
+    fields: dict[str, Any] = {name: given[name] for name in ("bars", "temperature", "seed", "meter") if name in given}
     params = GenerationParams(
         genre=given["genre"],
         bpm=None if auto_tempo else given.get("tempo"),
@@ -116,6 +118,20 @@ def read_request(values: Mapping[str, Any], ignored: Collection[str] = ()) -> Gr
     if auto_tempo:
         return request.with_params(bpm=request.drummer.reference_bpm(params.genre, params.seed))
     return request
+
+
+def check_playable(request: GrooveRequest) -> None:
+    """Check that the model plays in the meter of a new groove.
+
+    Raises:
+        SettingError: If it does not; the sentence says how to draw a groove in that meter.
+    """
+    meter, playable = request.params.meter.signature, [each.signature for each in request.drummer.trained.meters]
+    if meter not in playable:
+        raise SettingError(
+            f"the drummer plays in {', '.join(playable)} so far, not in {meter}: "
+            f"'{NEW_EMPTY}' begins bars of {meter} to draw, play and export"
+        )
 
 
 def _read_sliders(values: Mapping[str, Any]) -> dict[str, float]:
@@ -154,6 +170,7 @@ def make_request(
     model: Any = None,
     top_p: Any = None,
     to_genre: Any = None,
+    meter: Any = FOUR_FOUR,
     settings: Mapping[str, Any] = _NOTHING,
 ) -> GrooveRequest:
     """Make a request of the parameters of an endpoint.
@@ -167,6 +184,7 @@ def make_request(
     fields = {
         "bpm": bpm,
         "bars": defaults.bars if bars is None else bars,
+        "meter": FOUR_FOUR if meter is None else meter,
         "temperature": settings.get("temperature", defaults.temperature) if temperature is None else temperature,
         "top_p": settings.get("top_p", default_config().sampling.top_p) if top_p is None else top_p,
     }
@@ -184,7 +202,7 @@ def make_request(
 def make_request_for(take: Take, **parameters: Any) -> GrooveRequest:
     """Make a request about a take that is there, whose settings are the defaults; see `make_request`."""
     bars = min(take.groove.bars, default_config().limits.bars[1])
-    return make_request(**{"bars": bars, "settings": take.settings, **parameters})
+    return make_request(**{"bars": bars, "meter": take.groove.meter, "settings": take.settings, **parameters})
 
 
 def genre_of(settings: Mapping[str, Any], genre: Any = None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from drummer.config import SizeConfig
+from drummer.config_sections import SizeConfig
 from drummer.model.inputs import Conditioning, PerformanceTensors
 from drummer.model.network import Seq2SeqLSTM, delay
 

@@ -10,7 +10,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.config import Config, OriginalRecipeConfig
+from drummer.config import Config
+from drummer.config_sections import OriginalRecipeConfig
 from drummer.model.tokenizer import SPECIALS, Tokenizer, TokenSequence
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from drummer.config import Config, ScheduleConfig
+from drummer.config import Config
+from drummer.config_sections import ScheduleConfig
 from drummer.data.batches import Batch, EncodedPerformance
 from drummer.model.checkpoint import TrainedModel, load_weights
 from drummer.model.description import WEIGHTS

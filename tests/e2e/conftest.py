@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from gradio_client import Client
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
-from tests.e2e.harness import CHROMIUM, App, running_app, running_chromium
+from tests.e2e.harness import CHROMIUM, App, running_app, running_chromium, visit
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +29,10 @@ def client(app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clien
     client = Client(app.url, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
     yield client
     client.close()
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Browser, app: App) -> Iterator[Page]:
+    """A page for all tests of a module, which each of them brings into a known state."""
+    with visit(browser, app) as opened:
+        yield opened

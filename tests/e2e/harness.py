@@ -16,6 +16,7 @@ from urllib.error import URLError
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 GRID = "document.querySelector('.drum-grid').drumGrid"  # the page's control, in JavaScript
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -87,6 +88,8 @@ WATCH_WORK = """(() => {
         }
     };
     const frame = () => new Promise((done) => requestAnimationFrame(() => set(done)));
+
+    window.unsettled = () => ({ timers: timers.size, asking, streams: streams.size, changes });
 
     window.settled = async () => {
         for (let calm = 0, seen = changes; calm < FRAMES; ) {
@@ -199,7 +202,19 @@ def wait_until_idle(page: Page) -> None:
 
 def settle(page: Page) -> None:
     """Wait until the page has nothing more to do: no delay runs, every request is answered, and the answers are drawn."""
-    page.wait_for_function("() => settled().then(() => true)")
+    try:
+        page.wait_for_function("() => settled().then(() => true)")
+    except PlaywrightTimeoutError as error:
+        pytest.fail(f"the page still had something to do: {page.evaluate('unsettled()')}\n{error}")
+
+
+def close_messages(page: Page) -> None:
+    """Close the messages that cover a corner of the page."""
+    page.wait_for_function("""() => {
+        const messages = [...document.querySelectorAll(".toast-close")];
+        for (const each of messages) each.click();
+        return !messages.length && !document.querySelector(".toast-body");
+    }""")
 
 
 def next_frames(page: Page, count: int = 2) -> None:

@@ -58,7 +58,7 @@ def play_song(page: Page) -> None:
     page.evaluate(f"{GRID}.stop()")
     page.locator(".song .block").nth(2).click()
     page.evaluate(f"{GRID}.seek(48)")
-    page.evaluate(f"{GRID}.bringIntoSight(12 * 48 + 200)")
+    page.evaluate(f"{GRID}.view.bringIntoSight(12 * 48 + 200)")
     page.mouse.move(0, 0)
     top = "#song" if page.evaluate("innerWidth < 800") else "#result"
     page.evaluate("(top) => window.scrollBy(0, document.querySelector(top).getBoundingClientRect().top - 8)", top)

@@ -2,7 +2,6 @@
 
 import base64
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +66,10 @@ def bass_line() -> bytes:
 
 
 @pytest.fixture(scope="module")
-def shared(browser: Browser, app: App) -> Iterator[Page]:
-    with visit(browser, app) as opened:
-        unfold(opened, "bring")
-        opened.wait_for_function("() => document.querySelector('.bring')?.bring")  # it is made once it is shown
-        yield opened
+def shared(shared: Page) -> Page:
+    unfold(shared, "bring")
+    shared.wait_for_function("() => document.querySelector('.bring')?.bring")  # it is made once it is shown
+    return shared
 
 
 @pytest.fixture
@@ -95,10 +93,10 @@ def bring(page: Page, name: str, data: bytes) -> str:
     return page.inner_text(".bring .understood span")
 
 
-def act(page: Page, deed: str) -> dict[str, Any]:
+def act(page: Page, action: str) -> dict[str, Any]:
     """Press a button of the panel, wait for what comes of it, and stop the sound."""
     before = document(page)["made"]
-    page.click(f".bring [data-do={deed}]")
+    page.click(f".bring [data-do={action}]")
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
     wait_until_idle(page)
     page.evaluate(f"{GRID}.stop()")
@@ -139,7 +137,7 @@ def test_it_is_continued_and_undo_takes_it_back(page: Page) -> None:
     assert page.locator(".drum-grid .takes .take").first.inner_text().strip().startswith("funk 96")
 
 
-def test_it_is_humanised_with_the_seed_that_is_shown(page: Page, tmp_path: Path) -> None:
+def test_it_is_humanized_with_the_seed_that_is_shown(page: Page, tmp_path: Path) -> None:
     page.fill("#seed input", "77")
     page.wait_for_function("() => !document.querySelector('#dice input').checked")
     first = act(page, "humanise")

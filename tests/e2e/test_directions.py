@@ -1,6 +1,5 @@
 """Directing the drummer: what is asked for, what is locked, what is played anew, in a real Chromium."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -38,17 +37,11 @@ DRAG_SLIDER = """async ([selector, values]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def shared(browser: Browser, app: App) -> Iterator[Page]:
-    with visit(browser, app) as opened:
-        yield opened
-
-
 @pytest.fixture
 def page(shared: Page) -> Page:
     """A groove of four bars from seed 5, nothing edited, directed or playing."""
     if shared.locator(".drum-grid [data-do=undo]").is_enabled():
-        shared.evaluate(f"clearTimeout({GRID}.directing)")
+        shared.evaluate(f"clearTimeout({GRID}.requests.directing)")
     for name in ("intensity", "complexity", "swing", "lateness"):
         shared.check(f"#{name}-auto input")
     choose(shared, "fills", "Auto")

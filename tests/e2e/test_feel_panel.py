@@ -103,11 +103,11 @@ def test_it_is_about_what_is_heard(page: Page) -> None:
 
 def test_a_copy_is_said_to_be_one(page: Page, tmp_path: Path) -> None:
     drummer = Drummer.load()
-    repertoire = drummer.trained.reference_bank
-    lengths, genres = repertoire.lengths.numpy(), repertoire.genres.numpy()
+    bank = drummer.trained.reference_bank
+    lengths, genres = bank.lengths.numpy(), bank.genres.numpy()
     index = int(np.flatnonzero((genres == drummer.genres.index("funk")) & (lengths >= 16))[0])
-    velocities, offsets = repertoire.bars(lengths[:index].sum() + 8 + np.arange(4), 48)
-    groove = Groove(velocities > 0, velocities, offsets, float(repertoire.bpm[index]))
+    velocities, offsets = bank.bars(lengths[:index].sum() + 8 + np.arange(4), 48)
+    groove = Groove(velocities > 0, velocities, offsets, float(bank.bpm[index]))
     path = tmp_path / "groove.json"
     path.write_text(to_json(Take(groove, {"genre": "funk"}, edited=True)))
     open_file(page, path)

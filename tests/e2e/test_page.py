@@ -51,7 +51,7 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, app: App, width: int
         for _ in range(3):
             generate(page)  # takes that fill the shelf
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        boxes = page.evaluate("""() => [...document.querySelectorAll("#desk *")]
+        boxes = page.evaluate("""() => [...document.querySelectorAll("#studio *")]
             .filter((part) => !part.closest(".scroller, .takes, .spoken") || part.matches(".scroller, .takes"))
             .map((part) => part.getBoundingClientRect().right)""")
         assert max(boxes) <= width

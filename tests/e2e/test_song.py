@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +34,10 @@ SHORT = [("intro", 1), ("verse", 2), ("chorus", 2), ("ending", 1)]
 
 
 @pytest.fixture(scope="module")
-def shared(browser: Browser, app: App) -> Iterator[Page]:
-    with visit(browser, app) as opened:
-        opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        unfold(opened, "song")
-        yield opened
+def shared(shared: Page) -> Page:
+    shared.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    unfold(shared, "song")
+    return shared
 
 
 @pytest.fixture

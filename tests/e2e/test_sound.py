@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from scipy import signal
 
 from drummer import Groove, audio
 from drummer.files.document import Take
+from drummer.music.details import CHOKE, ExtraHit, FileDetails, Message
 from drummer.music.groove import Hits
 from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.web.grid import to_value
@@ -30,7 +32,7 @@ RENDER = """async ([value, kitName, seconds]) => {
     const kit = await grid.loadKit(kitName);
     const context = new OfflineAudioContext(2, Math.round(seconds * 44100), 44100);
     const mixer = new Mixer(context, kit.knee);
-    const player = new Player(mixer, kit);
+    const player = new Player(mixer, kit, grid.props.keys);
     player.setGroove(grid.doc);
     player.begin(0, 0);
     player.scheduleUntil(seconds);
@@ -134,6 +136,24 @@ def test_each_voice_is_as_loud_as_on_the_server_at_any_velocity(page: Page, velo
     for voice, beat in zip(VOICES, beats, strict=True):
         part = slice(round(beat * RATE), round((beat + 0.5) * RATE))
         assert abs(decibels(ours[part]) - decibels(theirs[part])) < 0.5, voice.name
+
+
+@pytest.mark.parametrize("kit", list(audio.list_kits()))
+def test_percussion_and_a_choked_cymbal_sound_as_the_server_renders_them(page: Page, kit: str) -> None:
+    keys = (54, 56, 60, 64, 70, 75, 82, 100)  # tambourine, cowbell, high bongo, low conga, maracas, claves, shaker, none
+    crash = Hits(np.array([16.0]), np.array([VOICE_INDEX["crash"]]), np.array([1.0], dtype=np.float32))
+    groove = Groove.from_hits(crash, 60, bars=5)
+    extra = tuple(ExtraHit(24 * index, 0.0, key, 0.7) for index, key in enumerate(keys))
+    details = replace(FileDetails.empty(groove.steps), extra_hits=extra, messages=(Message(198, 0.0, CHOKE, 49, 127),))
+    groove = replace(groove, details=details)
+    ours, theirs = in_browser(page, groove, kit, groove.seconds), on_server(groove, kit)
+    for seconds in (*range(0, 16, 2), 16):
+        part = slice(seconds * RATE, round((seconds + 0.45) * RATE))
+        assert decibels(theirs[part]) > -50
+        assert abs(decibels(ours[part]) - decibels(theirs[part])) < 0.5, seconds
+    silenced = slice(round(16.75 * RATE), 17 * RATE)
+    ringing = decibels(on_server(Groove.from_hits(crash, 60, bars=5), kit)[silenced])
+    assert max(decibels(ours[silenced]), decibels(theirs[silenced])) < ringing - 30
 
 
 def test_onsets_sound_within_a_millisecond_of_where_the_groove_has_them(page: Page) -> None:

@@ -29,11 +29,11 @@ STORIES = {  # a person who ...
     "edits without seeing": "test_grid.test_a_screen_reader_is_told_where_the_cursor_is_and_what_is_there",
     "works on 32 bars": "test_grid.test_thirty_two_bars_scroll_and_the_overview_leads_there",
     # Sound
-    "plays, and the playhead follows what is heard": "test_grid.test_space_plays_and_stops_and_the_playhead_follows_the_clock",
-    "mutes and solos while it plays": "test_grid.test_mute_and_solo_act_at_once_and_downloads_hold_what_is_heard",
-    "changes the tempo while it plays": "test_grid.test_the_tempo_changes_while_it_plays_and_the_beat_goes_on",
-    "tries another kit on the same groove": "test_grid.test_another_kit_plays_the_same_groove",
-    "plays along, after a count-in, to a metronome": "test_grid.test_count_in_and_metronome",
+    "plays, and the playhead follows what is heard": "test_grid_playing.test_space_plays_and_the_playhead_follows_the_clock",
+    "mutes and solos while it plays": "test_grid_playing.test_mute_and_solo_act_at_once_and_downloads_hold_what_is_heard",
+    "changes the tempo while it plays": "test_grid_playing.test_the_tempo_changes_while_it_plays_and_the_beat_goes_on",
+    "tries another kit on the same groove": "test_grid_playing.test_another_kit_plays_the_same_groove",
+    "plays along, after a count-in, to a metronome": "test_grid_playing.test_count_in_and_metronome",
     # Directing the drummer
     "asks for a harder groove": "test_directions.test_intensity_is_followed_with_one_request_after_fast_changes",
     "asks for toms, folded away": "test_directions.test_more_directions_are_followed_undone_and_shown_again",
@@ -52,7 +52,7 @@ STORIES = {  # a person who ...
     "takes all of it, and opens it again": "test_take_away.test_one_zip_with_all_of_it_and_groove_json_opens_again_as_it_was",
     "sends a friend a link": "test_take_away.test_a_link_opens_the_same_groove_for_anyone",
     # Own files, feel, songs
-    "has an own file humanised": "test_bring.test_it_is_humanised_with_the_seed_that_is_shown",
+    "has an own file humanized": "test_bring.test_it_is_humanized_with_the_seed_that_is_shown",
     "has a bass line's rhythm as the kick": "test_bring.test_a_bass_line_offers_its_rhythm_alone_and_becomes_the_kick",
     "asks how it feels": "test_feel_panel.test_the_sentence_and_the_picture_are_about_this_groove",
     "plays a song": "test_song.test_the_song_is_one_groove_by_its_seed",
@@ -62,7 +62,7 @@ STORIES = {  # a person who ...
     # Nothing is lost
     "works in two tabs": "test_keeping.test_stars_and_takes_of_two_tabs_merge",
     "loads the page again": "test_keeping.test_a_reload_brings_everything_back",
-    "loses the connection for a while": "test_keeping.test_a_lost_connection_costs_nothing",
+    "loses the connection for a while": "test_connection.test_a_lost_connection_costs_nothing",
     # Told here
     "works by keyboard from the first control to the last": "test_stories.test_every_control_is_reached_with_the_tab_key",
     "makes, directs, keeps and takes away a groove by keyboard": "test_stories.test_a_whole_session_by_keyboard_alone",
@@ -74,7 +74,7 @@ STORIES = {  # a person who ...
 CONTROLS = """() => {
     const usable = "button, input:not([type=file]), select, textarea, summary, a[href], [tabindex='0']";
     const controls = [...document.querySelectorAll(usable)].filter((each) =>
-        each.closest("#desk") && !each.disabled && each.tabIndex >= 0 && each.checkVisibility({ visibilityProperty: true }));
+        each.closest("#studio") && !each.disabled && each.tabIndex >= 0 && each.checkVisibility({ visibilityProperty: true }));
     controls.forEach((each, index) => (each.dataset.control = index));
     return controls.map((each) => `${each.id || each.closest("[id]").id}: ${each.ariaLabel || each.textContent.trim()}`);
 }"""

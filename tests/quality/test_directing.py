@@ -3,22 +3,12 @@
 import numpy as np
 import pytest
 
-from drummer import Drummer, model_names
+from drummer import model_names
 from drummer.generation.song import generate_song
 from drummer.music.controls import CONTROL_INDEX, measure_controls
 from tests.unit.test_directing import SONG
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
-
-
-@pytest.fixture(scope="module")
-def drummer():
-    return Drummer.load("small")
-
-
-@pytest.fixture(scope="module")
-def funk(drummer):
-    return drummer.generate(genre="funk", bars=4, seed=3)
 
 
 def apart(one, other):

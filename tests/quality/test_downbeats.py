@@ -14,11 +14,6 @@ pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no tra
 NEAR = 0.2  # beats
 
 
-@pytest.fixture(scope="module")
-def drummer() -> Drummer:
-    return Drummer.load("small")
-
-
 def test_bar_1_begins_as_often_with_a_hit_as_the_others_do(drummer: Drummer) -> None:
     """Counted in MIDI files. Cut at the bar line, grooves of these weights lack every fifth first downbeat."""
     begun = np.zeros((len(drummer.genres), 4, 4), dtype=bool)  # genre, seed, bar

@@ -105,7 +105,7 @@ def test_a_bar_that_shall_repeat_is_drawn_as_freely_as_the_configuration_says(pl
     assert played_variation(0.5) + 0.1 < played_variation(1.5)
 
 
-def test_a_beat_that_repeats_in_the_performance_in_mind_is_drawn_as_freely_as_the_configuration_says(player: Drummer) -> None:
+def test_a_beat_that_repeats_in_the_reference_performance_is_drawn_as_freely_as_the_configuration_says(player: Drummer) -> None:
     def played_variation(factor: float, **controls: float) -> float:
         config = load_config(overrides=[f"sampling.beat_temperature_scale=[[0.0, {factor}], [1.0, {factor}]]"])
         drummer = Drummer(player.trained, config)

@@ -157,11 +157,11 @@ def test_a_plan_says_of_each_beat_how_busy_it_is_and_how_much_it_differs_from_th
     assert second[:, 1].all()
 
 
-def test_wishes_are_spread_over_the_bars() -> None:
-    wishes = controls_by_bar(3, {"intensity": 0.5, "fill": [None, 0, 1], "swing": None})
-    assert wishes[:, 0].tolist() == [0.5] * 3
-    assert np.array_equal(wishes[:, 2], [NAN, 0.0, 1.0], equal_nan=True)
-    assert np.isnan(np.delete(wishes, [0, 2], axis=1)).all()
+def test_controls_are_spread_over_the_bars() -> None:
+    controls = controls_by_bar(3, {"intensity": 0.5, "fill": [None, 0, 1], "swing": None})
+    assert controls[:, 0].tolist() == [0.5] * 3
+    assert np.array_equal(controls[:, 2], [NAN, 0.0, 1.0], equal_nan=True)
+    assert np.isnan(np.delete(controls, [0, 2], axis=1)).all()
 
 
 @pytest.mark.parametrize("name", CONTROLS)

@@ -12,6 +12,7 @@ from drummer.files.document.groove_json import from_document
 from drummer.music.details import CHOKE, NO_KEY, PEDAL, ExtraHit, FileDetails, Message
 from drummer.music.groove import Groove
 from drummer.music.percussion import with_stand_ins
+from drummer.music.time_scaling import double_time, half_time
 from drummer.music.voices import VOICE_INDEX
 
 KICK, CRASH, OPEN_HAT, CLOSED_HAT = (VOICE_INDEX[name] for name in ("kick", "crash", "hihat_open", "hihat_closed"))
@@ -119,3 +120,29 @@ def test_wrong_details_in_a_file_get_one_sentence(field, value):
     with pytest.raises(DocumentError) as caught:
         from_document(data)
     assert "\n" not in str(caught.value)
+
+
+def test_half_and_double_time_keep_keys_percussion_and_messages() -> None:
+    keys = np.full((48, 13), NO_KEY)
+    keys[12, 1] = 40
+    details = FileDetails(
+        keys, (ExtraHit(6, 0.25, 56, 0.5), ExtraHit(36, -0.5, 56, 0.5)), (Message(18, 0.0, CHOKE, 49, 127),), "general_midi", 960
+    )
+    velocities = np.zeros((48, 13), dtype=np.float32)
+    velocities[12, 1] = 0.5
+    groove = Groove(velocities > 0, velocities, np.zeros_like(velocities), 100, details=details)
+    slow, fast = half_time(groove).details, double_time(groove).details
+    assert slow is not None and fast is not None
+    assert (slow.keys[24, 1], (slow.keys != NO_KEY).sum(), slow.ticks_per_beat) == (40, 1, 960)
+    assert [(hit.step, hit.offset) for hit in slow.extra_hits] == [(12, 0.25)]
+    assert [each.step for each in slow.messages] == [36]
+    assert np.argwhere(fast.keys != NO_KEY).tolist() == [[6, 1], [30, 1]]
+    assert [hit.step for hit in fast.extra_hits] == [3, 18, 27, 42]
+    assert [each.step for each in fast.messages] == [9, 33]
+
+
+def test_expression_scales_percussion_too() -> None:
+    details = FileDetails(np.full((48, 13), NO_KEY), (ExtraHit(0, 0.25, 56, 0.25), ExtraHit(12, -0.25, 56, 0.75)))
+    flat = replace(Groove.silent(1, 100), details=details).with_expression(0).details
+    assert flat is not None
+    assert [(hit.offset, hit.velocity) for hit in flat.extra_hits] == [(0, 0.5), (0, 0.5)]

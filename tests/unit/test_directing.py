@@ -5,28 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drummer import Drummer, model_names
+from drummer import model_names
 from drummer.errors import MidiError, SettingError
 from drummer.files import midi
 from drummer.files.import_midi import import_midi
 from drummer.generation.masks import fix_voices, free_voices
 from drummer.generation.song import USUAL, Block, generate_song
 from drummer.music.groove import Groove
+from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
 from tests.datasets import simple_groove
-from tests.midi_events import BEAT, file_bytes, note, tempo
+from tests.midi_events import BEAT, file_bytes, note, signature, tempo
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
-
-
-@pytest.fixture(scope="module")
-def drummer():
-    return Drummer.load("small")
-
-
-@pytest.fixture(scope="module")
-def funk(drummer):
-    return drummer.generate(genre="funk", bars=4, seed=3)
 
 
 # -- variations and replacements ---------------------------------------------------------------------------------------------
@@ -41,14 +32,14 @@ def test_silence_has_variations_too(drummer):
     assert len(drummer.variations(Groove.silent(1, 100), 2, genre="rock")) == 2
 
 
-def test_wishes_of_a_groove_say_what_it_is_like(drummer):
+def test_controls_of_a_groove_are_measured(drummer):
     hard = drummer.generate(genre="rock", bars=4, seed=1)
     soft = replace(hard, velocities=hard.velocities * np.float32(0.5))
-    wishes = drummer.controls_of(hard, "rock")
-    assert len(wishes["intensity"]) == 4
-    assert np.mean(wishes["intensity"]) > np.mean(drummer.controls_of(soft, "rock")["intensity"])
-    assert wishes["variation"][0] is None  # nothing comes before it
-    assert drummer.generate(genre="rock", bars=4, seed=2, **wishes).bars == 4
+    controls = drummer.controls_of(hard, "rock")
+    assert len(controls["intensity"]) == 4
+    assert np.mean(controls["intensity"]) > np.mean(drummer.controls_of(soft, "rock")["intensity"])
+    assert controls["variation"][0] is None  # nothing comes before it
+    assert drummer.generate(genre="rock", bars=4, seed=2, **controls).bars == 4
 
 
 def test_replaced_voices_are_other_ones_and_all_others_stay(drummer, funk):
@@ -133,6 +124,26 @@ def test_the_rhythm_of_a_bass_line_becomes_the_kick(drummer):
     played = drummer.infill(groove, fix_voices(groove, ["kick"]), genre="funk", seed=1)
     assert np.array_equal(played.hits[:, 0], groove.hits[:, 0])
     assert played.hits[:, 1:].any()
+
+
+@pytest.mark.parametrize("meter", ["3/4", "7/8 (3+2+2)"])
+def test_a_groove_in_another_meter_is_read_and_only_generating_is_refused(drummer, meter):
+    meter = Meter.parse(meter)
+    groove, _ = import_midi(file_bytes([(0, signature(meter.numerator, meter.denominator)), *BEAT]))
+    assert groove.meter.signature == meter.signature
+    silent = Groove.silent(2, 100, meter=meter)
+    sentence = f"^the drummer plays in 4/4 so far, not in {meter.signature}: grooves in other meters can be edited"
+    for refused in (
+        lambda: drummer.generate(genre="funk", bars=2, meter=meter),
+        lambda: drummer.interpolate("jazz", genre="funk", bars=2, meter=str(meter)),
+        lambda: generate_song(drummer, SONG[:2], genre="funk", meter=str(meter)),
+        lambda: drummer.continue_groove(silent, genre="funk", bars=2),
+        lambda: drummer.humanize(silent, genre="funk"),
+        lambda: drummer.infill(silent, fix_voices(silent, ["kick"]), genre="funk"),
+        lambda: drummer.variations(silent, genre="funk"),
+    ):
+        with pytest.raises(SettingError, match=sentence):
+            refused()
 
 
 def test_a_long_file_is_cut_and_that_is_said():

@@ -17,11 +17,6 @@ NEAR = 0.2  # beats
 KICK, SNARE = VOICE_INDEX["kick"], VOICE_INDEX["snare"]
 
 
-@pytest.fixture(scope="module")
-def drummer() -> Drummer:
-    return Drummer.load("small")
-
-
 def pattern(*hits: tuple[float, int], bars: int = 4) -> Groove:
     beats, voices = zip(*hits, strict=True)
     velocities = np.full(len(beats), 0.7, dtype=np.float32)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from drummer.config import FineTuningConfig
+from drummer.config_sections import FineTuningConfig
 from drummer.model.inputs import PerformanceTensors
 from drummer.training.history_corruption import FARTHEST, corrupt_history
 

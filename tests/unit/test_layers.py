@@ -14,7 +14,7 @@ MODULES = {
 }
 # From the bottom up: a package imports only itself and the packages before it.
 LAYERS = (
-    "errors config config_keys validation",
+    "errors config config_keys config_sections validation",
     "music",
     "files",
     "audio",

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from drummer.config import ScheduleConfig, load_config
+from drummer.config import load_config
+from drummer.config_sections import ScheduleConfig
 from drummer.data.corpus import Corpus, read_corpus
 from drummer.errors import WeightsError
 from drummer.model.checkpoint import build_model, load_weights

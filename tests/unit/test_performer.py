@@ -162,7 +162,7 @@ def test_a_wrong_control_is_one_sentence(player: Drummer, ask: Callable[[Drummer
 @pytest.mark.parametrize(
     ("controls", "free"), [({}, False), ({"intensity": 0.9}, False), ({"variation": 0.4}, True), ({"cymbals": 1}, True)]
 )
-def test_families_repeat_as_in_the_performance_in_mind_unless_something_else_is_asked_for(
+def test_families_repeat_as_in_the_reference_performance_unless_something_else_is_asked_for(
     player: Drummer, controls: dict[str, float], free: bool
 ) -> None:
     forgetful = Drummer(player.trained, load_config(overrides=["sampling.repetition=[0.0, 0.0]"]))

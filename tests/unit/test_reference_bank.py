@@ -1,4 +1,4 @@
-"""The repertoire: which stretch of which performance is taken up, what was played there, and how wishes enter its plan."""
+"""The reference bank: which stretch of a performance a groove continues, and how controls change its plan."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BARS, STEPS = 9, 48
 SNARE = VOICE_INDEX["snare"]
 
 
-def repertoire() -> ReferenceBank:
+def small_bank() -> ReferenceBank:
     """Six performances of nine bars; the intensity says which, the kick which bar; one hit a bar, on the step of its number."""
     takes = []
     for index, (genre, bpm) in enumerate([(0, 60.0), (0, 240.0), (1, 100.0), (1, 100.0), (1, 190.0), (1, 30.0)]):
@@ -38,20 +38,20 @@ def draw(stretches: ReferenceBank, genre: int, bpm: float, seed: int, asked: Flo
 
 
 def test_a_stretch_comes_from_its_genre_and_from_about_the_tempo() -> None:
-    assert {draw(repertoire(), 0, 62, seed)[0] for seed in range(9)} == {0}
-    assert {draw(repertoire(), 0, 230, seed)[0] for seed in range(9)} == {1}
-    assert {draw(repertoire(), 1, 100, seed)[0] for seed in range(40)} >= {2, 3}
+    assert {draw(small_bank(), 0, 62, seed)[0] for seed in range(9)} == {0}
+    assert {draw(small_bank(), 0, 230, seed)[0] for seed in range(9)} == {1}
+    assert {draw(small_bank(), 1, 100, seed)[0] for seed in range(40)} >= {2, 3}
 
 
 def test_long_performances_are_taken_oftener() -> None:
-    long = repertoire()._replace(lengths=torch.tensor([9, 9, 9, 27, 0, 0]))
+    long = small_bank()._replace(lengths=torch.tensor([9, 9, 9, 27, 0, 0]))
     drawn = np.array([draw(long, 1, 100, seed)[0] for seed in range(200)])
     assert 0.26 < (drawn == 2).mean() < 0.46  # 9 of 25: no more than 16 bars count
 
 
 def test_the_bars_of_a_stretch_come_in_order_and_round_again_by_phrases_of_four() -> None:
     for seed in range(9):
-        drawn = repertoire().draw(1, 100, controls_by_bar(11, {}), np.random.default_rng(seed))
+        drawn = small_bank().draw(1, 100, controls_by_bar(11, {}), np.random.default_rng(seed))
         assert drawn is not None
         rows, plan = drawn
         assert np.array_equal(plan[:, INTENSITY], rows // BARS / 8)
@@ -62,16 +62,16 @@ def test_the_bars_of_a_stretch_come_in_order_and_round_again_by_phrases_of_four(
 
 
 def test_a_stretch_begins_with_a_phrase() -> None:
-    drawn = [repertoire().draw(1, 100, NOTHING, np.random.default_rng(seed)) for seed in range(30)]
+    drawn = [small_bank().draw(1, 100, NOTHING, np.random.default_rng(seed)) for seed in range(30)]
     assert {int(stretch[0][0]) % BARS for stretch in drawn if stretch is not None} == {0, 4}
-    short = repertoire()._replace(lengths=torch.tensor([9, 9, 3, 3, 15, 15]))  # no whole phrase: all bars go round
+    short = small_bank()._replace(lengths=torch.tensor([9, 9, 3, 3, 15, 15]))  # no whole phrase: all bars go round
     rows = short.draw(1, 100, NOTHING, np.random.default_rng(0), 0.0)
     assert rows is not None
     assert (rows[0] - 18).tolist() == [0, 1, 2, 0]
 
 
 def test_what_was_played_in_a_bar_is_found_there() -> None:
-    velocities, offsets = repertoire().bars(np.array([BARS + 2, 6 * BARS - 1]), STEPS)
+    velocities, offsets = small_bank().bars(np.array([BARS + 2, 6 * BARS - 1]), STEPS)
     assert velocities.shape == offsets.shape == (2 * STEPS, 13)
     assert np.argwhere(velocities).tolist() == [[2, 0], [STEPS + 8, 0]]
     assert velocities[[2, STEPS + 8], 0].tolist() == [np.float32(2 / 127), np.float32(6 / 127)]
@@ -93,7 +93,7 @@ def test_real_performances_come_back_within_a_512th_of_a_step(real_corpus: Corpu
 
 
 def test_a_place_chooses_the_performance_and_even_places_take_all_alike() -> None:
-    stretches = repertoire()._replace(bpm=torch.full((6,), 100.0))
+    stretches = small_bank()._replace(bpm=torch.full((6,), 100.0))
     ends = np.cumsum(stretches.lengths.numpy())
 
     def performance(place: float | None, asked: Floats = NOTHING) -> int:
@@ -109,19 +109,19 @@ def test_a_place_chooses_the_performance_and_even_places_take_all_alike() -> Non
     assert performance(0.0, wish) == performance(0.99, wish), "what is asked for goes first"
 
 
-def test_who_plays_at_the_tempo_of_a_place_has_the_performance_there_in_mind() -> None:
+def test_at_the_tempo_of_a_place_the_reference_is_the_performance_there() -> None:
     found = {}
     for place in np.linspace(0.0, 0.999, 20):
-        bpm = repertoire().tempo_at(1, place)
-        drawn = repertoire().draw(1, bpm, NOTHING, np.random.default_rng(0), place)
+        bpm = small_bank().tempo_at(1, place)
+        drawn = small_bank().draw(1, bpm, NOTHING, np.random.default_rng(0), place)
         assert drawn is not None
         found.setdefault(bpm, set()).add(int(drawn[0][0]) // BARS)
     assert found == {100.0: {2, 3}, 190.0: {4}, 30.0: {5}}
     assert ReferenceBank.collect([]).tempo_at(1, 0.5) is None
 
 
-def test_a_solo_without_kick_is_in_mind_only_where_there_is_nothing_else_or_no_kick_is_asked_for() -> None:
-    stretches = repertoire()._replace(bpm=torch.full((6,), 100.0))
+def test_a_solo_without_kick_is_the_reference_only_where_there_is_no_other_or_no_kick_is_requested() -> None:
+    stretches = small_bank()._replace(bpm=torch.full((6,), 100.0))
     bars = np.repeat(np.arange(6), stretches.lengths.numpy()).repeat(stretches.counts.numpy())
     solos = stretches._replace(voices=torch.from_numpy(np.where(bars == 2, SNARE, stretches.voices.numpy())))
     drawn = {draw(solos, 1, 100, seed)[0] for seed in range(40)}
@@ -135,7 +135,7 @@ def test_what_is_asked_for_is_in_the_plan_and_chooses_who_comes_near_to_it() -> 
     asked = controls_by_bar(4, {"intensity": 0.26})
     indices = []
     for seed in range(40):
-        index, plan = draw(repertoire()._replace(bpm=torch.full((6,), 100.0)), 1, 100, seed, asked)
+        index, plan = draw(small_bank()._replace(bpm=torch.full((6,), 100.0)), 1, 100, seed, asked)
         assert plan[:, INTENSITY].tolist() == [0.26] * 4
         assert not np.isnan(plan).any()
         indices.append(index)
@@ -144,7 +144,7 @@ def test_what_is_asked_for_is_in_the_plan_and_chooses_who_comes_near_to_it() -> 
 
 def test_a_bar_that_must_become_a_fill_forgets_what_it_was_like() -> None:
     asked = controls_by_bar(4, {"fill": [0, 0, 0, 1], "kick": [None, None, None, 0.9]})
-    without = repertoire()
+    without = small_bank()
     without.plans[:, FILL] = 0.0
     plan = draw(without, 1, 100, 0, asked)[1]
     assert plan[:, FILL].tolist() == [0, 0, 0, 1]
@@ -154,16 +154,16 @@ def test_a_bar_that_must_become_a_fill_forgets_what_it_was_like() -> None:
 
 def test_a_plan_that_has_its_fill_where_one_is_asked_for_is_preferred() -> None:
     asked = controls_by_bar(4, {"fill": [0, 0, 0, 1]})
-    assert all(not np.isnan(draw(repertoire(), 1, 100, seed, asked)[1]).any() for seed in range(20))
+    assert all(not np.isnan(draw(small_bank(), 1, 100, seed, asked)[1]).any() for seed in range(20))
 
 
 def test_chance_comes_from_the_generator_alone() -> None:
-    one, other = (repertoire().draw(1, 100, NOTHING, np.random.default_rng(7)) for _ in range(2))
+    one, other = (small_bank().draw(1, 100, NOTHING, np.random.default_rng(7)) for _ in range(2))
     assert one is not None
     assert other is not None
     assert np.array_equal(one[0], other[0])
 
 
-@pytest.mark.parametrize(("stretches", "genre"), [(repertoire(), 2), (ReferenceBank.collect([]), 0)])
+@pytest.mark.parametrize(("stretches", "genre"), [(small_bank(), 2), (ReferenceBank.collect([]), 0)])
 def test_a_genre_without_performances_has_nothing_to_set_out_with(stretches: ReferenceBank, genre: int) -> None:
     assert stretches.draw(genre, 100, NOTHING, np.random.default_rng(0)) is None

@@ -25,7 +25,7 @@ from report.intervals import bootstrap
 from report.labels import FEATURE_LABELS
 from report.original_recipe import OriginalTrainer
 from report.predictions import Predictions, predict_tokens, scores
-from report.trials import Trial
+from report.short_runs import ShortRun
 from tests.conftest import ROOT
 from tests.datasets import GENRES, simple_groove, write_gmd
 
@@ -157,7 +157,7 @@ def test_a_short_run_is_reproduced_by_its_updates(corpus: Corpus, tmp_path: Path
         return {"loss": float(predict_tokens(made.model, made.validation, 12).bits.mean())}
 
     first, again = (
-        Trial(trainer(corpus, tmp_path, "training.final_learning_rate=1.0"), 60.0, measure, updates=(2, 4)).run()
+        ShortRun(trainer(corpus, tmp_path, "training.final_learning_rate=1.0"), 60.0, measure, updates=(2, 4)).run()
         for _ in range(2)
     )
     assert [point["updates"] for point in first] == [2, 4]

@@ -157,8 +157,8 @@ def draw_sample(
 
 def test_voices_are_drawn_safely_where_they_are_cooled_and_only_there() -> None:
     model = random_model(load_config())
-    cooling = np.where(np.arange(LENGTH) < 96, 1e-3, 5.0)
-    drawn = draw_sample(model, *blank(model), scale=cooling)
+    temperature_scale = np.where(np.arange(LENGTH) < 96, 1e-3, 5.0)
+    drawn = draw_sample(model, *blank(model), scale=temperature_scale)
     performance = PerformanceTensors(*(torch.from_numpy(array)[None] for array in drawn))
     with torch.inference_mode():
         logits = model.token_logits(model(no_hits_given(), performance, torch.tensor([True])))[0]
@@ -178,15 +178,15 @@ def test_a_sample_depends_on_its_seed_alone(model: Seq2SeqLSTM) -> None:
     assert not np.array_equal(play(3), play(4))
 
 
-def test_what_is_in_mind_stands_for_what_was_played_longest_ago(model: Seq2SeqLSTM) -> None:
-    def draw_after(in_mind: PerformanceTensors | None) -> Sample:
+def test_the_reference_performance_stands_before_the_first_bar(model: Seq2SeqLSTM) -> None:
+    def draw_after(reference: PerformanceTensors | None) -> Sample:
         scale, generator = np.ones(LENGTH), np.random.default_rng(5)
-        return sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, scale, generator, in_mind)
+        return sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, scale, generator, reference)
 
     alone = draw_after(None)
     itself = PerformanceTensors(*(torch.from_numpy(array)[None] for array in alone))
     again = draw_after(itself)
-    assert all(np.array_equal(*pair) for pair in zip(alone, again, strict=True)), "it has itself in mind"
+    assert all(np.array_equal(*pair) for pair in zip(alone, again, strict=True)), "its reference is itself"
     other = draw_after(random_played(model))
     farthest = max(model.shape.memory)
     same = (alone.velocities == other.velocities).all(axis=1)

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from drummer.config import DocumentConfig, default_config
+from drummer.config import default_config
+from drummer.config_sections import DocumentConfig
 from drummer.errors import DocumentError
 from drummer.files.document.plain_data import whole_number
 from drummer.music.controls import CONTROLS
 from drummer.music.groove import MAX_BPM, MAX_EXPRESSION, MIN_BPM
+from drummer.music.percussion import PERCUSSION_LANE
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 from drummer.validation import is_number, quote
 
@@ -100,6 +102,13 @@ def _voices(name: str, value: object, _: DocumentConfig) -> list[str]:
     return sorted(set(value), key=VOICE_INDEX.__getitem__)
 
 
+def _lanes(name: str, value: object, config: DocumentConfig) -> list[str]:
+    """Check a list of voices, and of the lane of percussion."""
+    if not isinstance(value, list | tuple) or PERCUSSION_LANE not in value:
+        return _voices(name, value, config)
+    return [*_voices(name, [voice for voice in value if voice != PERCUSSION_LANE], config), PERCUSSION_LANE]
+
+
 def _song(name: str, value: object, config: DocumentConfig) -> list[dict[str, Any]]:
     """Check the blocks of a song, each with `part`, `bars` and optionally `intensity` and `complexity`."""
     if not isinstance(value, list | tuple) or not 1 <= len(value) <= config.max_blocks:
@@ -136,8 +145,8 @@ SETTINGS: Mapping[str, _Check] = MappingProxyType(
         "generated_bpm": _number(MIN_BPM, MAX_BPM),
         **dict.fromkeys(CONTROLS, _control),
         "locked": _voices,
-        "muted": _voices,
-        "soloed": _voices,
+        "muted": _lanes,
+        "soloed": _lanes,
         "song": _song,
         "volume": _number(0, 1),
         "room": _number(0, 1),

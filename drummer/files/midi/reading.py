@@ -17,7 +17,8 @@ import mido
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.config import MidiConfig, default_config
+from drummer.config import default_config
+from drummer.config_sections import MidiConfig
 from drummer.errors import MidiError
 from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.files.midi.parsing import MidiEvents, Notes, parse

@@ -10,7 +10,8 @@ import mido
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.config import MidiConfig, default_config
+from drummer.config import default_config
+from drummer.config_sections import MidiConfig
 from drummer.errors import MidiError
 from drummer.files.drum_maps import GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.files.midi.parsing import PEDAL as PEDAL_CONTROLLER

@@ -25,6 +25,7 @@ from drummer.music.voices import FAMILIES as _FAMILIES
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_name, check_whole
 from drummer.web.actions import by_stretches, continue_groove
+from drummer.web.grid.value import pack
 from drummer.web.requests import GrooveRequest
 
 FAMILIES: Mapping[str, tuple[str, ...]] = dict(
@@ -39,8 +40,9 @@ def inspect(value: object) -> dict[str, Any]:
 
     Returns:
         `understood`, a line about the file; `drums` and `rhythm`, its drums and the rhythm of one of its parts, in the format
-        of `drummer.files.document`. Without drums `drums` is None, and `understood` explains why. `parts` lists label and number
-        of each part, that with the likeliest rhythm first. `reading` is copied from the value: the browser's number of the file.
+        of `drummer.web.grid.value.pack`. Without drums `drums` is None, and `understood` explains why. `parts` lists label and
+        number of each part, that with the likeliest rhythm first. `reading` is copied from the value: the browser's number of the
+        file.
 
     Raises:
         MidiError: If the file cannot be read.
@@ -63,8 +65,8 @@ def inspect(value: object) -> dict[str, Any]:
     return {
         "reading": reading if isinstance(reading, int) and abs(reading) < 2**53 else None,  # the range of JavaScript's integers
         "understood": understood,
-        "drums": to_document(Take(drums.groove)) if drums else None,
-        "rhythm": to_document(Take(rhythm.groove)) if rhythm else None,
+        "drums": pack(to_document(Take(drums.groove))) if drums else None,
+        "rhythm": pack(to_document(Take(rhythm.groove))) if rhythm else None,
         "parts": [[part.label, part.number] for part in list_parts(_content(value))[:_MOST_PARTS]],
     }
 

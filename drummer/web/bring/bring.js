@@ -8,7 +8,7 @@ class Bring {
 		this.find = (selector) => root.querySelector(selector);
 		this.painter = new Painter(this.find(".overview"), props.voices);
 		this.picture = new Overview(this.find(".overview"));
-		this.held = null; // the present file and its description: {name, content, drums, rhythm}
+		this.held = null; // the present file and its description: {name, content, shown}
 		this.question = null; // the request to read a file, running or next
 		this.busy = false; // whether a request is running
 		this.reading = 0; // number of the last request to read a file
@@ -92,10 +92,10 @@ class Bring {
 		this.trigger("read");
 	}
 
-	#ask(event, { name, content }, deed = null) {
+	#ask(event, { name, content }, action = null) {
 		const chosen = Object.fromEntries(["family", "rhythm"].map((each) => [each, this.set(each).value]));
 		const [bars, part] = ["bars", "part"].map((each) => Number(this.set(each).value) || null);
-		const value = { ...chosen, bars, part, drum_map: this.set("map").value, do: deed };
+		const value = { ...chosen, bars, part, drum_map: this.set("map").value, do: action };
 		this.reading += event === "read";
 		const question = { ...value, content, reading: this.reading };
 		if (event !== "read") {
@@ -113,14 +113,15 @@ class Bring {
 		this.busy = false;
 		if (!this.question) return; // put away meanwhile
 		if (reading !== this.question.reading) return this.#send();
-		this.held = { ...this.asked, drums, rhythm };
+		const shown = fromValue(drums ?? rhythm, this.props.voices);
+		this.held = { ...this.asked, shown };
 		const { part } = this.question;
 		this.#offer("part", parts);
 		if (part) this.set("part").value = part;
 		this.find(".held").hidden = false;
 		this.find(".understood strong").textContent = this.held.name;
 		this.find(".understood span").textContent = understood;
-		this.find(".overview").ariaLabel = `${drums ? "Drums" : "Rhythm"} of ${this.held.name}: ${(drums ?? rhythm).hits.length} hits`;
+		this.find(".overview").ariaLabel = `${drums ? "Drums" : "Rhythm"} of ${this.held.name}: ${shown.hits.length} hits`;
 		for (const part of this.root.querySelectorAll(".actions .drums")) part.hidden = !drums;
 		this.draw();
 	}
@@ -129,8 +130,7 @@ class Bring {
 		const canvas = this.find(".overview");
 		if (!this.held || !canvas.clientWidth) return;
 		this.painter.readTheme();
-		const value = this.held.drums ?? this.held.rhythm;
-		this.picture.draw(fromValue(value, this.props.voices), this.painter, null, null);
+		this.picture.draw(this.held.shown, this.painter, null, null);
 	}
 
 	say(words) {

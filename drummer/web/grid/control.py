@@ -9,13 +9,16 @@ from typing import Any
 import gradio as gr
 
 from drummer.config import default_config
+from drummer.files.drum_maps import DRUM_MAPS
+from drummer.music.percussion import PERCUSSION, stand_in_voice
 from drummer.music.voices import VOICES
 from drummer.pictures.colors import lane_inks
 from drummer.web.control import control
 
 _SCRIPTS = (
-    *("store.js", "groove.js", "history.js", "sampler.js", "sheet.js", "painter.js", "overview.js", "editing.js"),
-    *("lanes.js", "preferences.js", "shelf.js", "paces.js", "session.js", "transport.js", "view.js", "toolbar.js", "grid.js"),
+    *("store.js", "meter.js", "groove.js", "history.js", "sampler.js", "sheet.js", "painter.js", "overview.js", "editing.js"),
+    *("lanes.js", "preferences.js", "shelf.js", "paces.js", "session.js", "transport.js", "view.js", "requests.js"),
+    *("tap_tempo.js", "toolbar.js", "grid.js"),
 )  # one script, in the order of reading
 _SHORT_LABELS = {
     "rim": "Rim",
@@ -27,6 +30,13 @@ _SHORT_LABELS = {
     "tom_high": "Tom high",
     "ride_bell": "Bell",
 }  # for a phone
+_PERCUSSION_LANE = {
+    "name": "percussion",
+    "label": "Percussion",
+    "short": "Percuss.",
+    "light": "#6b6c66",
+    "dark": "#a3a6ad",
+}
 
 
 def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
@@ -46,6 +56,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
         Path(__file__).parent,
         _SCRIPTS,
         voices=voices(),
+        keys=keys(),
         kits={name: _served(path) for name, path in kits.items()},
         sample_rate=config.audio.sample_rate,
         bpm_limits=config.limits.bpm,
@@ -55,9 +66,9 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
 
 
 def voices() -> list[dict[str, str]]:
-    """Describe the voices for scripts: names, labels, colours."""
+    """Describe the lanes for scripts, the thirteen voices and percussion: names, labels, colours."""
     inks = zip(VOICES, lane_inks("light"), lane_inks("dark"), strict=True)
-    return [
+    lanes = [
         {
             "name": voice.name,
             "label": voice.label,
@@ -67,6 +78,16 @@ def voices() -> list[dict[str, str]]:
         }
         for voice, on_light, on_dark in inks
     ]
+    return [*lanes, _PERCUSSION_LANE]
+
+
+def keys() -> dict[str, Any]:
+    """Describe MIDI keys for scripts: labels and stand-in voices of percussion, and the voices of each drum map."""
+    return {
+        "labels": {str(key): instrument.label for key, instrument in PERCUSSION.items()},
+        "stand_ins": {str(key): stand_in_voice(key) for key in PERCUSSION},
+        "voices": {name: {str(key): voice for key, voice in drum_map.accepted.items()} for name, drum_map in DRUM_MAPS.items()},
+    }
 
 
 def _served(path: Path) -> dict[str, Any]:

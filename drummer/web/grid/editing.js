@@ -37,14 +37,14 @@ class Editor {
 	/** The first step of the snapping cell at x. */
 	#stepAt(x) {
 		const { snap, doc, sheet } = this.grid;
-		return clamp(Math.floor(sheet.steps(x) / snap) * snap, 0, stepCount(doc) - snap);
+		return snapped(doc, clamp(Math.floor(sheet.steps(x)), 0, stepCount(doc) - 1), snap);
 	}
 
 	/** Where playing begins after a click on the ruler: at a block of a song that is clicked, or else at the step. */
 	#beatAt({ x, y }) {
 		const { doc, sheet } = this.grid;
 		const step = this.#stepAt(x);
-		if (y < sheet.ruler - Sheet.RULER) return blockAt(doc, Math.floor(step / stepsPerBar(doc))).first * doc.beats_per_bar;
+		if (y < sheet.ruler - Sheet.RULER) return blockAt(doc, Math.floor(step / stepsPerBar(doc))).first * meterOf(doc).quarters;
 		return step / doc.steps_per_beat;
 	}
 
@@ -113,7 +113,7 @@ class Editor {
 		this.grid.preview(drag.base);
 		this.grid.commit(edited);
 		const hit = findHit(edited, cellOf(drag.hit));
-		this.grid.hear(hit[VOICE], hit[VELOCITY]);
+		this.grid.hearHit(hit);
 	}
 
 	#giveUp() {
@@ -140,8 +140,9 @@ class Editor {
 	#add(step, voice) {
 		this.cursor = { step, voice };
 		this.grid.select(new Set());
-		this.grid.commit(addHits(this.grid.doc, [[step, voice, Editor.NEW_VELOCITY, 0]]));
-		this.grid.hear(voice, Editor.NEW_VELOCITY);
+		const hit = newHit(this.grid.doc, step, voice, Editor.NEW_VELOCITY);
+		this.grid.commit(addHits(this.grid.doc, [hit]));
+		this.grid.hearHit(hit);
 		this.#tell();
 	}
 
@@ -160,7 +161,8 @@ class Editor {
 
 	#underCursor() {
 		const { step, voice } = this.cursor;
-		return this.grid.doc.hits.filter((hit) => hit[VOICE] === voice && hit[STEP] >= step && hit[STEP] < step + this.grid.snap);
+		const end = cellEnd(this.grid.doc, step, this.grid.snap);
+		return this.grid.doc.hits.filter((hit) => hit[VOICE] === voice && hit[STEP] >= step && hit[STEP] < end);
 	}
 
 	#shape(louder, later) {
@@ -168,18 +170,18 @@ class Editor {
 		if (!cells.size) return this.grid.say("No hit is selected");
 		this.grid.commit(shape(this.grid.doc, cells, louder, later), `shape ${[...cells]}`);
 		const hit = findHit(this.grid.doc, [...cells][0]);
-		if (louder) this.grid.hear(hit[VOICE], hit[VELOCITY]);
+		if (louder) this.grid.hearHit(hit);
 		this.grid.report(hit);
 		this.grid.say(this.grid.describe(hit));
 	}
 
 	#shift(steps, voices) {
 		const cells = this.#chosen();
-		const moved = cells.size ? move(this.grid.doc, cells, steps, voices) : null;
+		const moved = cells.size ? movedHits(this.grid.doc, cells, steps, voices) : null;
 		if (!moved) return;
 		const had = this.grid.selection.size > 0;
-		this.grid.commit(moved);
-		this.grid.select(new Set(had ? [...cells].map((cell) => cell + steps * VOICE_COUNT + voices) : []));
+		this.grid.commit(addHits(removeCells(this.grid.doc, cells), moved));
+		this.grid.select(new Set(had ? moved.map(cellOf) : []));
 		this.#step(steps, voices);
 	}
 
@@ -241,18 +243,19 @@ class Editor {
 
 	#step(steps, voices, selecting = false) {
 		const { doc, snap } = this.grid;
-		const last = Math.floor((stepCount(doc) - 1) / snap) * snap;
-		const step = Math.floor(clamp(this.cursor.step + steps, 0, last) / snap) * snap;
-		this.cursor = { step, voice: clamp(this.cursor.voice + voices, 0, VOICE_COUNT - 1) };
+		const before = snapped(doc, this.cursor.step, snap);
+		const next = steps === snap ? cellEnd(doc, before, snap) : steps === -snap ? before - 1 : before + steps; // bars may end with a shorter cell
+		const step = snapped(doc, clamp(next, 0, stepCount(doc) - 1), snap);
+		this.cursor = { step, voice: clamp(this.cursor.voice + voices, 0, laneCount(doc) - 1) };
 		if (selecting) this.grid.select(new Set([...this.grid.selection, ...this.#underCursor().map(cellOf)]));
-		this.grid.bringIntoSight(step);
+		this.grid.view.bringIntoSight(step);
 		this.#tell();
 	}
 
 	/** Announce the place of the cursor and its hits. */
 	#tell() {
 		const hits = this.#underCursor();
-		const here = hits.length ? hits.map((hit) => this.grid.describe(hit)).join("; ") : `${this.grid.place(this.cursor)}, empty`;
+		const here = hits.length ? hits.map((hit) => this.grid.describe(hit)).join("; ") : `${this.grid.view.place(this.cursor)}, empty`;
 		this.grid.report(hits[0] ?? null);
 		this.grid.say(here);
 		this.grid.redraw();
@@ -261,8 +264,9 @@ class Editor {
 	/** Keep the cursor inside a groove that may be shorter than the last. */
 	settle() {
 		this.#giveUpSilently();
-		const last = stepCount(this.grid.doc) - this.grid.snap;
-		this.cursor = { ...this.cursor, step: Math.floor(clamp(this.cursor.step, 0, last) / this.grid.snap) * this.grid.snap };
+		const { doc, snap } = this.grid;
+		const step = snapped(doc, clamp(this.cursor.step, 0, stepCount(doc) - 1), snap);
+		this.cursor = { step, voice: Math.min(this.cursor.voice, laneCount(doc) - 1) };
 	}
 
 	#giveUpSilently() {

@@ -1,10 +1,6 @@
 // The drum grid. View and sound follow `doc`, the groove as it is edited; see groove.js.
 
 class DrumGrid {
-	static NOTIFY_AFTER = 180; // ms without an edit, after which the server gets the groove
-	static TAPS = 5; // number of taps that the tempo is measured from
-	static TAP_PAUSE = 2000; // ms without a tap, after which counting starts again
-
 	constructor(root, props, trigger) {
 		this.root = root;
 		this.props = props;
@@ -15,8 +11,7 @@ class DrumGrid {
 		this.selection = new Set();
 		this.start = 0; // beat that playing begins at
 		this.snap = 3;
-		this.taps = [];
-		this.paces = new Paces();
+		this.tapped = new TapTempo();
 		this.#findParts();
 		this.transport = new Transport(this);
 		this.view = new View(this);
@@ -25,6 +20,7 @@ class DrumGrid {
 		this.lanes = new Lanes(this, this.parts.lanes);
 		this.preferences = new Preferences(this);
 		this.session = new Session(this);
+		this.requests = new Requests(this);
 		this.toolbar = new Toolbar(this);
 		this.shelf.begin();
 		const kept = Session.recall();
@@ -36,13 +32,13 @@ class DrumGrid {
 
 	/** Read the value after the page or the server has changed it. */
 	receive() {
-		if (!this.props.value?.hits || this.props.value === this.value) return;
+		if (!this.props.value?.hits || this.props.value === this.sent) return;
 		let doc = fromValue(this.props.value, this.voices);
 		const old = this.doc;
 		const fresh = !old || doc.made !== old.made;
-		if (fresh && this.again) return this.#passOver();
+		if (fresh && this.requests.again) return this.ignoreAnswer();
 		if (!fresh) doc.handmade = old.handmade;
-		else if (old) this.paces.keep(doc);
+		else if (old) this.requests.paces.keep(doc);
 		else doc = { ...doc, made: this.shelf.twin(toValue(doc, this.voices)) ?? doc.made };
 		if (old) this.history.push(old, fresh ? null : changedSetting(old, doc));
 		this.#take(this.#withLanes(doc, old));
@@ -51,11 +47,8 @@ class DrumGrid {
 			this.say(`${doc.bars} bars, ${doc.hits.length} hits`);
 			if (!this.shelf.find(doc.made)) this.shelf.add(this.value);
 			if (doc.opened) this.trigger("restore");
-		} else this.notify();
-		if (fresh && this.autoplay) {
-			this.autoplay = false;
-			if (!this.wanted) this.play();
-		}
+		} else this.requests.notify();
+		if (fresh && this.requests.takeAutoplay() && !this.wanted) this.play();
 	}
 
 	/** Restore the state from before a reload, and continue to play if the browser allows it. */
@@ -63,7 +56,7 @@ class DrumGrid {
 		Object.assign(this.history, { past, future });
 		this.start = start;
 		this.view.zoom = zoom;
-		this.paces.steps = new Map(steps);
+		this.requests.paces.steps = new Map(steps);
 		this.shelf.stamps = stamps;
 		this.#take(doc);
 		if (!this.shelf.find(this.doc.made)) this.shelf.add(this.value);
@@ -74,7 +67,7 @@ class DrumGrid {
 	commit(doc, gesture = null) {
 		this.history.push(this.doc, gesture);
 		this.#take(doc);
-		this.notify();
+		this.requests.notify();
 	}
 
 	/** Show and play the effect of a gesture, without keeping it. */
@@ -106,8 +99,31 @@ class DrumGrid {
 		if (!this.wanted) this.play();
 	}
 
+	/** Begin a groove without hits; the present one stays on the shelf, and undo brings it back. */
+	begin({ meter, bars, bpm, settings }) {
+		const doc = fromValue(emptyGroove(Shelf.newName(), { meter, bars, bpm, settings }), this.voices);
+		if (this.doc) this.history.push(this.doc);
+		this.stop();
+		this.selection = new Set();
+		this.start = 0;
+		this.#take(this.#withLanes(doc, this.doc));
+		this.shelf.add(this.value, "drawn");
+		this.requests.notify();
+		this.inform(`${doc.bars} empty bars in ${meterOf(doc).signature}: click to add hits`);
+	}
+
+	/** Group the beats of the groove anew where the signature is its own; another one is that of the next groove. */
+	chooseMeter(text, playable, newEmpty) {
+		const { signature } = Meter.parse(text);
+		if (!this.doc || text === this.doc.meter) return;
+		if (signature === meterOf(this.doc).signature) return this.commit({ ...this.doc, meter: text });
+		if (playable.includes(signature)) this.inform(`Generate plays the next groove in ${signature}`);
+		else this.inform(`The drummer plays in ${playable.join(", ")} so far: ${newEmpty} begins one in ${signature} to draw`);
+	}
+
 	/** Put variations on the shelf, and play the first. */
-	offer(values) {
+	offer(sent) {
+		const values = sent.map(unpacked);
 		for (const [index, value] of [...values.entries()].reverse()) this.shelf.add(value, `variation ${index + 1}`);
 		this.choose(values[0]);
 	}
@@ -116,7 +132,7 @@ class DrumGrid {
 		if (!doc) return;
 		this.selection = new Set();
 		this.#take(this.#withLanes(doc, this.doc));
-		this.notify();
+		this.requests.notify();
 		this.trigger("restore");
 		this.say(words);
 	}
@@ -131,8 +147,7 @@ class DrumGrid {
 		const value = toValue(doc, this.voices);
 		const made = this.shelf.claim(value);
 		this.doc = made === doc.made ? doc : { ...doc, made };
-		this.value = { ...value, made };
-		this.props.value = this.value;
+		this.send({ ...value, made });
 		this.player?.setGroove(asHeard(doc));
 		this.transport.followKit();
 		this.start = this.start < beatCount(doc) ? this.start : 0;
@@ -146,69 +161,35 @@ class DrumGrid {
 		this.root.dispatchEvent(new CustomEvent("groove", { bubbles: true })); // for other parts of the page
 	}
 
-	/** Request a groove made of this one; `action` is the name of the event. */
-	ask(action) {
-		if (!this.doc) return;
-		this.expect();
-		const back = this.paces.back(action, this.doc);
-		if (back) {
-			this.history.push(this.doc);
-			this.#restore(back, `${back.bars} bars, ${back.hits.length} hits`);
-			return this.#worked();
-		}
-		this.paces.expect(action, this.doc);
-		const ask = { seed: Math.floor(Math.random() * this.props.dice_sides), bar: this.bar, bars: Number(this.parts.more.value) };
-		this.value = { ...this.value, ask };
-		this.props.value = this.value;
-		this.trigger(action);
+	/** Restore the groove that half or double time was made of. */
+	goBack(doc) {
+		this.history.push(this.doc);
+		this.#restore(doc, `${doc.bars} bars, ${doc.hits.length} hits`);
+		this.#worked();
 	}
 
-	/** Request a new groove. Of several quick requests only the last is shown; the answers to the others are ignored. */
-	generate() {
-		this.paces.expect(null);
-		this.again = this.generating === true;
-		this.generating = true;
-		if (!this.again) this.trigger("generate");
+	/** Make this the control's value, which requests send. */
+	send(value) {
+		this.value = value;
+		this.sent = packed(value);
+		this.props.value = this.sent;
 	}
 
-	/** The request for a new groove has ended, with a groove or an error. */
-	settle() {
-		this.generating = false;
-		if (!this.again) return;
-		if (this.props.value !== this.value) this.#passOver();
-		this.again = false;
-		this.generate();
-	}
-
-	#passOver() {
-		this.props.value = this.value ?? null;
-	}
-
-	/** Generate the groove again after the last of several quick changes of controls; one that was edited by hand stays. */
-	regenerate() {
-		clearTimeout(this.directing);
-		this.directing = setTimeout(() => {
-			if (this.doc && !this.doc.handmade) this.trigger("regenerate");
-			else this.inform("Edited by hand: press Generate or Re-roll to use the new settings");
-		}, DrumGrid.NOTIFY_AFTER);
+	/** Keep the groove that is shown, whatever the server has sent. */
+	ignoreAnswer() {
+		if (this.props.value !== this.sent) this.props.value = this.sent ?? null;
 	}
 
 	/** The chosen bar, from 0. */
 	get bar() {
-		return this.doc ? Math.min(Math.floor(this.start / this.doc.beats_per_bar), this.doc.bars - 1) : 0;
-	}
-
-	/** Send the groove to the server after the last of several quick changes. */
-	notify() {
-		clearTimeout(this.notifying);
-		this.notifying = setTimeout(() => this.trigger("edit"), DrumGrid.NOTIFY_AFTER);
+		return this.doc ? Math.min(Math.floor(this.start / meterOf(this.doc).quarters), this.doc.bars - 1) : 0;
 	}
 
 	toggleLane(what, voice) {
 		const voices = this.doc[what];
 		const on = !voices.includes(voice);
 		this.#take({ ...this.doc, [what]: on ? [...voices, voice] : voices.filter((other) => other !== voice) });
-		this.notify();
+		this.requests.notify();
 		this.say(`${this.voices[voice].label} ${on ? what : `no longer ${what}`}`);
 	}
 
@@ -225,11 +206,9 @@ class DrumGrid {
 	}
 
 	tapTempo() {
-		const now = performance.now();
-		if (now - this.taps.at(-1) > DrumGrid.TAP_PAUSE) this.taps = [];
-		this.taps = [...this.taps, now].slice(-DrumGrid.TAPS);
-		const beats = this.taps.length - 1;
-		if (beats > 0) this.setBpm(Math.round((60000 * beats) / (now - this.taps[0])));
+		const { compound, pulse } = meterOf(this.doc);
+		const bpm = this.tapped.tap(performance.now(), compound ? pulse : 1); // people tap the beats that they count
+		if (bpm !== null) this.setBpm(bpm);
 	}
 
 	// -- sound and view ---------------------------------------------------------------------------------------------------
@@ -268,12 +247,6 @@ class DrumGrid {
 		return this.view.zoom;
 	}
 
-	/** Get ready to play the groove that the server is about to send; called in a click, or the browser does not allow it. */
-	expect() {
-		this.autoplay = this.transport.hasSound;
-		this.transport.wake();
-	}
-
 	loadKit(name) {
 		return this.transport.loadKit(name);
 	}
@@ -299,23 +272,26 @@ class DrumGrid {
 	}
 
 	hear(voice, velocity) {
-		this.transport.hear(voice, velocity);
+		const first = this.doc?.hits.find((hit) => hit[VOICE] === voice);
+		this.hearHit([0, voice, velocity, 0, first?.[KEY]]);
+	}
+
+	hearHit(hit) {
+		this.transport.hear(hit);
+	}
+
+	/** The name of a voice, or of a percussion instrument by its key. */
+	labelOf(voice, key) {
+		const name = voice === PERCUSSION ? this.props.keys.labels[key] : null;
+		return name ?? this.voices[voice].label;
 	}
 
 	redraw() {
 		this.view.redraw();
 	}
 
-	bringIntoSight(step) {
-		this.view.bringIntoSight(step);
-	}
-
 	describe(hit) {
 		return this.view.describe(hit);
-	}
-
-	place(cell) {
-		return this.view.place(cell);
 	}
 
 	select(selection, box = null) {
@@ -348,7 +324,7 @@ class DrumGrid {
 	#findParts() {
 		const find = (selector) => this.root.querySelector(selector);
 		this.parts = {};
-		for (const name of ["roll", "overview", "lanes", "scroller", "spacer", "spoken", "readout", "clock", "zoom", "most", "takes"]) {
+		for (const name of ["roll", "overview", "lanes", "scroller", "spacer", "spoken", "readout", "clock", "tempo", "zoom", "most", "takes"]) {
 			this.parts[name] = find(`.${name}`);
 		}
 		for (const button of this.root.querySelectorAll("[data-do]")) this.parts[button.dataset.do] = button;

@@ -18,11 +18,13 @@ class Lanes {
 		name.append(Object.assign(document.createElement("span"), { className: "long", textContent: voice.label }));
 		name.append(Object.assign(document.createElement("span"), { className: "short", textContent: voice.short }));
 		const toggle = (what) => () => this.grid.doc && this.grid.toggleLane(what, index);
+		const isLockable = index !== PERCUSSION; // percussion is never generated
+		row.classList.toggle("unlocked", !isLockable);
 		return {
 			row,
 			muted: this.#button(row, "switch", "M", `Mute ${voice.label}`, toggle("muted")),
 			soloed: this.#button(row, "switch", "S", `Solo ${voice.label}`, toggle("soloed")),
-			locked: this.#button(row, "switch", Lanes.LOCK, `Lock ${voice.label}`, toggle("locked")),
+			locked: isLockable && this.#button(row, "switch", Lanes.LOCK, `Lock ${voice.label}`, toggle("locked")),
 		};
 	}
 
@@ -36,7 +38,8 @@ class Lanes {
 
 	show(doc) {
 		for (const [voice, lane] of this.parts.entries()) {
-			for (const what of LANE_STATES) lane[what].ariaPressed = String(Boolean(doc?.[what].includes(voice)));
+			for (const what of LANE_STATES) if (lane[what]) lane[what].ariaPressed = String(Boolean(doc?.[what].includes(voice)));
+			lane.row.hidden = voice >= (doc ? laneCount(doc) : VOICE_COUNT);
 			lane.row.classList.toggle("quiet", Boolean(doc) && !isAudible(doc, voice));
 		}
 	}

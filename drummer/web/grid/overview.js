@@ -2,6 +2,8 @@
 
 /** The hits of a whole groove on a small canvas, with the part in sight and the playhead. */
 class Overview {
+	static LEAST_BAR = 4; // pixels between bar lines
+
 	constructor(canvas) {
 		this.canvas = canvas;
 		this.context = canvas.getContext("2d");
@@ -44,11 +46,13 @@ class Overview {
 		context.fillRect(0, 0, width, height);
 		const x = (steps) => (steps / stepCount(groove)) * width;
 		context.fillStyle = painter.colors.beat;
-		for (let bar = 1; bar < groove.bars; bar++) context.fillRect(Math.round(x(bar * stepsPerBar(groove))), 0, 1, height);
-		const lane = (height - 6) / VOICE_COUNT;
+		const barsFit = width / groove.bars >= Overview.LEAST_BAR;
+		for (let bar = 1; bar < groove.bars && barsFit; bar++) context.fillRect(Math.round(x(bar * stepsPerBar(groove))), 0, 1, height);
+		const lanes = laneCount(groove);
+		const lane = (height - 6) / lanes;
 		for (const hit of groove.hits) {
 			context.fillStyle = mix(painter.colors.lane, painter.inks[hit[VOICE]], Painter.strength(hit[VELOCITY]));
-			const y = 3 + (VOICE_COUNT - 1 - hit[VOICE]) * lane;
+			const y = 3 + (lanes - 1 - hit[VOICE]) * lane;
 			context.fillRect(x(hit[STEP] + hit[OFFSET]), y, 2, Math.max(2, lane - 1));
 		}
 		for (const { part, first, bars } of blocksOf(groove)) {

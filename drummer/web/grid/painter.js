@@ -5,8 +5,10 @@
 
 /** Draws a sheet in the theme of the page. */
 class Painter {
-	static FAMILIES = [4, 7, 10]; // voices that begin a family: hi-hats, toms, cymbals
+	static FAMILIES = [4, 7, 10, PERCUSSION]; // lanes that begin a family: hi-hats, toms, cymbals
 	static PARTS = ["intro", "verse", "chorus", "bridge", "ending"]; // of a song
+	static LEAST_GAP = 6; // pixels between lines
+	static LEAST_NUMBER = 26; // pixels between bar numbers
 	static GLOW = 0.2; // seconds that a hit lights up when it sounds
 
 	constructor(canvas, voices) {
@@ -30,6 +32,7 @@ class Painter {
 		this.colors = Object.fromEntries(
 			["panel", "lane", "lane-edge", "family", "sub", "beat", "bar", "ink", "quiet", "accent", ...Painter.PARTS].map((name) => [name, read(`--${name}`)]),
 		);
+		this.colors.group = mix(this.colors.beat, this.colors.bar, 0.5); // a line where a group of beats begins
 		this.font = style.fontFamily;
 	}
 
@@ -72,7 +75,7 @@ class Painter {
 		context.fillStyle = colors.lane;
 		context.fillRect(left, sheet.ruler, right - left, sheet.lanesBottom - sheet.ruler);
 		context.fillRect(left, sheet.stripMiddle - Sheet.STRIP / 2, right - left, Sheet.STRIP);
-		for (let voice = 0; voice < VOICE_COUNT - 1; voice++) {
+		for (let voice = 0; voice < sheet.laneCount - 1; voice++) {
 			const family = Painter.FAMILIES.includes(voice + 1);
 			this.#line(left, sheet.laneTop(voice), right, sheet.laneTop(voice), family ? colors.family : colors["lane-edge"]);
 		}
@@ -84,11 +87,18 @@ class Painter {
 		const { groove } = sheet;
 		const first = Math.max(0, Math.floor(sheet.steps(0)));
 		const last = Math.min(stepCount(groove), Math.ceil(sheet.steps(sheet.width)));
+		const meter = meterOf(groove);
+		const [perBar, perPulse] = [stepsPerBar(groove), meter.pulse * groove.steps_per_beat];
+		const pulsesFit = perPulse * sheet.stepWidth >= Painter.LEAST_GAP;
+		const subsFit = snap * sheet.stepWidth >= Painter.LEAST_GAP;
 		for (let step = first; step <= last; step++) {
 			const x = sheet.x(step);
-			if (step % stepsPerBar(groove) === 0) this.#columns(x, colors.bar, 1.5);
-			else if (step % groove.steps_per_beat === 0) this.#columns(x, colors.beat, 1);
-			else if (step % snap === 0 && snap * sheet.stepWidth >= 6) this.#columns(x, colors.sub, 1);
+			const inBar = step % perBar;
+			const accent = meter.accent(inBar / groove.steps_per_beat);
+			if (accent === 2) this.#columns(x, colors.bar, 1.5);
+			else if (accent === 1) this.#columns(x, colors.group, 1);
+			else if (inBar % perPulse === 0 && pulsesFit) this.#columns(x, colors.beat, 1);
+			else if (inBar % snap === 0 && subsFit) this.#columns(x, colors.sub, 1);
 		}
 	}
 
@@ -103,10 +113,11 @@ class Painter {
 		context.textBaseline = "middle";
 		context.textAlign = "left";
 		const perBar = stepsPerBar(sheet.groove);
-		const chosen = Math.floor(start / sheet.groove.beats_per_bar);
-		for (let bar = 0; bar < sheet.groove.bars; bar++) {
+		const chosen = Math.floor(start / meterOf(sheet.groove).quarters);
+		const every = Math.ceil(Painter.LEAST_NUMBER / sheet.barWidth);
+		const [from, to] = [sheet.steps(0), sheet.steps(sheet.width)].map((steps) => Math.floor(steps / perBar));
+		for (let bar = Math.max(0, Math.floor(from / every) * every); bar <= Math.min(to, sheet.groove.bars - 1); bar += every) {
 			const x = sheet.x(bar * perBar);
-			if (x > sheet.width || x + sheet.barWidth < 0) continue;
 			context.font = `600 12px ${this.font}`;
 			context.fillStyle = bar === chosen ? colors.accent : colors.quiet;
 			context.fillText(String(bar + 1), x, sheet.ruler - Sheet.RULER / 2);
@@ -136,7 +147,7 @@ class Painter {
 
 	#hits(state) {
 		const { context, sheet } = this;
-		for (const hit of sheet.groove.hits) {
+		for (const hit of sheet.hitsInSight()) {
 			const mark = sheet.mark(hit);
 			if (mark.x > sheet.width || mark.x + mark.width < 0) continue;
 			const ink = this.inks[hit[VOICE]];
@@ -214,7 +225,7 @@ class Painter {
 
 	#cursor({ step, voice }, snap) {
 		const { context, sheet, colors } = this;
-		const width = Math.max(snap * sheet.stepWidth, 6);
+		const width = Math.max((cellEnd(sheet.groove, step, snap) - step) * sheet.stepWidth, 6);
 		context.strokeStyle = colors.accent;
 		context.lineWidth = 2;
 		context.beginPath();
@@ -264,17 +275,19 @@ class Painter {
 	}
 }
 
-const mixed = new Map();
+const mixed = new Map(); // mixtures in hundredths, by their colours
 
 /** A colour between two of the form #rrggbb. */
 function mix(from, to, share) {
-	const key = `${from}${to}${share.toFixed(2)}`;
-	if (!mixed.has(key)) {
-		const channels = [1, 3, 5].map((index) => {
+	if (!mixed.has(from)) mixed.set(from, new Map());
+	if (!mixed.get(from).has(to)) mixed.get(from).set(to, []);
+	const mixtures = mixed.get(from).get(to);
+	const hundredths = Math.round(100 * share);
+	mixtures[hundredths] ??= `#${[1, 3, 5]
+		.map((index) => {
 			const [low, high] = [from, to].map((color) => parseInt(color.slice(index, index + 2), 16));
-			return Math.round(low + share * (high - low));
-		});
-		mixed.set(key, `rgb(${channels.join(" ")})`);
-	}
-	return mixed.get(key);
+			return Math.round(low + (hundredths / 100) * (high - low)).toString(16).padStart(2, "0");
+		})
+		.join("")}`;
+	return mixtures[hundredths];
 }

@@ -19,32 +19,40 @@ class Kit {
 		this.scale = header.scale;
 		this.velocityExponent = header.velocityExponent;
 		this.layers = header.layers;
+		this.percussion = header.percussion ?? {}; // layers of the instruments that the kit has, by their General MIDI keys
 		this.chokeRates = new Map(header.chokes.map(([voice, by, rate]) => [voice * VOICE_COUNT + by, rate]));
+	}
+
+	/** The number, after those of the voices, of the kit's own sound for a percussion key; undefined where it has none. */
+	soundOfPercussion(key) {
+		return key in this.percussion ? VOICE_COUNT + key : undefined;
 	}
 
 	/** Which part of the buffer a hit plays, in seconds, and how loud; as Kit.synth_velocity and the synthesizer do it. */
 	sound(voice, velocity) {
+		const layers = this.layers[voice] ?? this.percussion[voice - VOICE_COUNT];
 		const played = Math.max(1, Math.round(127 * velocity ** this.velocityExponent));
-		const [, top, exponent, start, frames] = this.layers[voice].find(([, high]) => played <= high);
+		const [, top, exponent, start, frames] = layers.find(([, high]) => played <= high);
 		return { start: start / this.rate, duration: frames / this.rate, gain: this.scale * (played / top) ** exponent };
 	}
 
 	/** How fast a voice dies away once another has struck, in dB a second; undefined where it rings on. */
 	chokeRate(voice, by) {
-		return this.chokeRates.get(voice * VOICE_COUNT + by);
+		return Math.max(voice, by) < VOICE_COUNT ? this.chokeRates.get(voice * VOICE_COUNT + by) : undefined;
 	}
 }
 
 /** Lanes, the bend of loud peaks, room and volume. Works on a live context as on an offline one. */
 class Mixer {
 	static HEADROOM = 8; // the bend is drawn up to this many times full scale
+	static CLICKS = [{ pitch: 1175, level: 0.18 }, { pitch: 1397, level: 0.22 }, { pitch: 1760, level: 0.28 }]; // by accent
 	static CHOKED_DB = 100; // a choked voice is over once it has lost so much
 
-	constructor(context, knee, voiceCount = VOICE_COUNT) {
+	constructor(context, knee, laneCount = LANE_COUNT) {
 		this.context = context;
 		this.bus = context.createGain();
 		this.output = context.createGain();
-		this.lanes = Array.from({ length: voiceCount }, () => context.createGain());
+		this.lanes = Array.from({ length: laneCount }, () => context.createGain());
 		for (const lane of this.lanes) lane.connect(this.bus);
 		this.#bend(knee).connect(this.output);
 		this.output.connect(context.destination);
@@ -73,9 +81,9 @@ class Mixer {
 		this.#glide(this.room.gain, share);
 	}
 
-	/** Play one hit at a time of the context's clock. */
-	strike(kit, voice, velocity, time) {
-		const { start, duration, gain } = kit.sound(voice, velocity);
+	/** Play one hit at a time of the context's clock. A hit in the lane of percussion has the sound of a voice. */
+	strike(kit, voice, velocity, time, sound = voice) {
+		const { start, duration, gain } = kit.sound(sound, velocity);
 		const source = this.context.createBufferSource();
 		source.buffer = kit.buffer;
 		const level = this.context.createGain();
@@ -102,12 +110,12 @@ class Mixer {
 		note.source.stop(note.end);
 	}
 
-	/** A tick of the metronome. */
+	/** A tick of the metronome; its accent as in Meter.accent. */
 	click(time, accent) {
 		const tone = this.context.createOscillator();
 		const level = this.context.createGain();
-		tone.frequency.value = accent ? 1760 : 1175;
-		level.gain.setValueAtTime(accent ? 0.28 : 0.18, time);
+		tone.frequency.value = Mixer.CLICKS[accent].pitch;
+		level.gain.setValueAtTime(Mixer.CLICKS[accent].level, time);
 		level.gain.exponentialRampToValueAtTime(1e-4, time + 0.05);
 		tone.connect(level).connect(this.output);
 		tone.start(time);
@@ -161,10 +169,14 @@ class Mixer {
 class Player {
 	static LOOKAHEAD = 0.12; // seconds
 	static HIDDEN_LOOKAHEAD = 2.5; // where the page is hidden, browsers wake it once a second only
+	static HAND_CHOKE = 600; // dB a second that a cymbal loses that is held fast
+	static STAND_IN = 2; // voice of percussion that is unknown: the rim
 	static SAFE = 0.004; // seconds; hits that sound sooner than this cannot be cancelled
 
-	constructor(mixer, kit) {
+	/** keys: {stand_ins, voices}: the voice that plays a percussion key, and the voices of keys by drum map; both by the key. */
+	constructor(mixer, kit, keys = { stand_ins: {}, voices: {} }) {
 		this.mixer = mixer;
+		this.keys = keys;
 		this.kit = kit;
 		this.groove = null;
 		this.metronome = false;
@@ -176,10 +188,8 @@ class Player {
 	setGroove(groove) {
 		const old = this.groove;
 		this.groove = groove;
-		for (let voice = 0; voice < VOICE_COUNT; voice++) this.mixer.setLane(voice, isAudible(groove, voice));
-		this.onsets = groove.hits
-			.map((hit) => ({ beat: onset(groove, hit), voice: hit[VOICE], velocity: hit[VELOCITY] }))
-			.sort((one, other) => one.beat - other.beat);
+		for (let voice = 0; voice < LANE_COUNT; voice++) this.mixer.setLane(voice, isAudible(groove, voice));
+		this.onsets = [...this.#hitsOf(groove), ...this.#chokesOf(groove)].sort((one, other) => one.beat - other.beat);
 		if (!this.playing || !old) return;
 		const now = this.mixer.context.currentTime;
 		this.anchorBeat = this.#beatBy(old, now);
@@ -189,9 +199,29 @@ class Player {
 		this.reschedule();
 	}
 
+	#hitsOf(groove) {
+		return groove.hits.map((hit) => {
+			return { beat: onset(groove, hit), voice: hit[VOICE], velocity: hit[VELOCITY], key: hit[KEY], sound: this.soundOf(hit) };
+		});
+	}
+
+	/** The chokes of a MIDI file: cymbals that are held fast. */
+	#chokesOf(groove) {
+		const voices = this.keys.voices[groove.details?.key_map] ?? {};
+		return (groove.details?.messages ?? [])
+			.filter(([, , kind, , value]) => kind === "choke" && value > 0)
+			.map(([step, offset, , key]) => ({ beat: (step + offset) / groove.steps_per_beat, voice: voices[key] ?? null, key, chokes: true }));
+	}
+
+	/** The voice whose samples a hit plays, or the kit's own sound for percussion. */
+	soundOf(hit) {
+		if (!isPercussion(hit)) return hit[VOICE];
+		return this.kit.soundOfPercussion(hit[KEY]) ?? this.keys.stand_ins[hit[KEY]] ?? Player.STAND_IN;
+	}
+
 	setKit(kit) {
 		this.kit = kit;
-		if (this.playing) this.reschedule();
+		if (this.groove) this.setGroove(this.groove); // its percussion may sound otherwise
 	}
 
 	/** Begin at a beat of the loop, after so many beats that are only counted. */
@@ -232,13 +262,16 @@ class Player {
 		const until = this.beatAt(time);
 		const now = this.mixer.context.currentTime;
 		this.notes = this.notes.filter((note) => note.end > now);
-		for (const { beat, voice, velocity } of this.#occurrences(this.cursor, until)) {
-			this.#strike(voice, velocity, Math.max(this.timeOf(beat), now));
+		for (const each of this.#occurrences(this.cursor, until)) {
+			const time = Math.max(this.timeOf(each.beat), now);
+			if (each.chokes) this.#holdFast(each, time);
+			else this.#strike(each, time);
 		}
-		for (let beat = Math.ceil(this.cursor); beat < until; beat++) {
+		const meter = meterOf(this.groove);
+		for (let count = Math.ceil(this.cursor / meter.pulse); count * meter.pulse < until; count++) {
+			const beat = count * meter.pulse;
 			if (!this.metronome && beat >= this.firstBeat) continue;
-			const accent = beat % this.groove.beats_per_bar === 0;
-			this.notes.push(this.mixer.click(Math.max(this.timeOf(beat), now), accent));
+			this.notes.push(this.mixer.click(Math.max(this.timeOf(beat), now), meter.accent(beat)));
 		}
 		this.cursor = Math.max(this.cursor, until);
 	}
@@ -266,17 +299,30 @@ class Player {
 		}
 	}
 
-	#strike(voice, velocity, time) {
+	#strike({ voice, velocity, key, sound }, time) {
 		if (isAudible(this.groove, voice)) {
-			for (const note of this.notes) {
-				if (note.voice === null || note.chokedAt < Infinity || note.time > time || note.end <= time) continue;
+			for (const note of this.#ringing(time)) {
 				const rate = this.kit.chokeRate(note.voice, voice);
 				if (rate) this.mixer.choke(note, time, rate);
 			}
 		}
-		const note = this.mixer.strike(this.kit, voice, velocity, time);
+		const note = this.mixer.strike(this.kit, voice, velocity, time, sound);
 		note.duration = note.end - note.time;
+		note.key = key;
 		this.notes.push(note);
+	}
+
+	/** Choke the cymbal of a key; hits without a key are on the voice's own. */
+	#holdFast({ voice, key }, time) {
+		for (const note of this.#ringing(time)) {
+			const isIt = note.key === undefined ? note.voice === voice : note.key === key;
+			if (isIt) this.mixer.choke(note, time, Player.HAND_CHOKE);
+		}
+	}
+
+	/** The notes that sound at a time and are not choked. */
+	#ringing(time) {
+		return this.notes.filter((note) => note.voice !== null && note.chokedAt === Infinity && note.time <= time && note.end > time);
 	}
 
 	#cancel(note) {

@@ -32,11 +32,11 @@ class Session {
 
 	/** Hits stand in a list of their own, as changes of settings have them in common. */
 	#pack(past, future) {
-		const { doc, paces, shelf, start, zoom, wanted, playBeat } = this.grid;
+		const { doc, requests, shelf, start, zoom, wanted, playBeat } = this.grid;
 		const places = new Map();
 		const placeOf = (hits) => places.get(hits) ?? places.set(hits, places.size).get(hits);
-		const pack = (each) => ({ ...each, hits: placeOf(each.hits) });
-		const steps = [...paces.steps].map(([made, step]) => [made, { ...step, hits: placeOf(step.hits), before: pack(step.before) }]);
+		const pack = (each) => ({ ...each, hits: placeOf(each.hits), ...(each.details && { details: placeOf(each.details) }) });
+		const steps = [...requests.paces.steps].map(([made, step]) => [made, { ...step, hits: placeOf(step.hits), before: pack(step.before) }]);
 		const kept = { doc: pack(doc), past: past.map(pack), future: future.map(pack), steps, start, zoom, stamps: shelf.stamps };
 		if (wanted && playBeat !== null && this.mayPlayOn) kept.playing = playBeat;
 		return JSON.stringify({ ...kept, hits: [...places.keys()].map((hits) => this.#textOf(hits)) });
@@ -53,7 +53,7 @@ class Session {
 		try {
 			const { hits, ...kept } = Store.read("sessionStorage", Session.KEPT);
 			const read = hits.map((text) => JSON.parse(text));
-			const unpack = (doc) => ({ ...doc, hits: read[doc.hits] });
+			const unpack = (doc) => upgraded({ ...doc, hits: read[doc.hits], ...("details" in doc && { details: read[doc.details] }) });
 			const steps = kept.steps.map(([made, step]) => [made, { ...step, hits: read[step.hits], before: unpack(step.before) }]);
 			return { ...kept, doc: unpack(kept.doc), past: kept.past.map(unpack), future: kept.future.map(unpack), steps };
 		} catch {

@@ -7,17 +7,20 @@ class Sheet {
 	static EDGE = 8; // room ahead of the first bar line, for early hits, and behind the last
 	static STRIP_GAP = 8;
 	static STRIP = 44;
+	static WIDEST = 16; // of a mark
 
 	constructor() {
 		this.width = 0; // of the part in sight
 		this.laneHeight = 24;
 		this.barWidth = 200;
 		this.scroll = 0;
+		this.laneCount = VOICE_COUNT;
 	}
 
 	fit(groove) {
 		this.groove = groove;
 		this.blocks = blocksOf(groove);
+		this.laneCount = laneCount(groove);
 		this.stepWidth = this.barWidth / stepsPerBar(groove);
 		this.contentWidth = groove.bars * this.barWidth + 2 * Sheet.EDGE;
 		this.#measureRoom();
@@ -26,7 +29,7 @@ class Sheet {
 	/** Measure the distance from each hit to the next of its voice, in steps: no mark covers another of its lane. */
 	#measureRoom() {
 		this.room = new Map();
-		const next = new Array(VOICE_COUNT).fill(Infinity);
+		const next = new Array(LANE_COUNT).fill(Infinity);
 		for (const hit of this.groove.hits.toReversed()) {
 			const start = hit[STEP] + hit[OFFSET];
 			this.room.set(hit, next[hit[VOICE]] - start);
@@ -40,7 +43,7 @@ class Sheet {
 	}
 
 	get lanesBottom() {
-		return this.ruler + VOICE_COUNT * this.laneHeight;
+		return this.ruler + this.laneCount * this.laneHeight;
 	}
 
 	get height() {
@@ -60,22 +63,29 @@ class Sheet {
 		return (x - Sheet.EDGE + this.scroll) / this.stepWidth;
 	}
 
-	/** Top of a lane; the kick is at the bottom, as drummers write it. */
+	/** Top of a lane; the kick is at the bottom, as drummers write it, and percussion at the top. */
 	laneTop(voice) {
-		return this.ruler + (VOICE_COUNT - 1 - voice) * this.laneHeight;
+		return this.ruler + (this.laneCount - 1 - voice) * this.laneHeight;
 	}
 
 	/** The voice at a height, or null outside the lanes. */
 	voice(y) {
 		const lane = Math.floor((y - this.ruler) / this.laneHeight);
-		return lane >= 0 && lane < VOICE_COUNT ? VOICE_COUNT - 1 - lane : null;
+		return lane >= 0 && lane < this.laneCount ? this.laneCount - 1 - lane : null;
+	}
+
+	/** The hits whose marks may be in sight, and some beyond. */
+	hitsInSight() {
+		const { hits } = this.groove;
+		const [from, to] = [this.steps(-Sheet.WIDEST) - 1, this.steps(this.width) + 1];
+		return hits.slice(firstFrom(hits, from), firstFrom(hits, to + 1));
 	}
 
 	/** Box of a hit's mark: x, y, width, height. */
 	mark(hit) {
 		const strength = Painter.strength(hit[VELOCITY]);
 		const height = strength * (this.laneHeight - 3);
-		const widest = clamp(0.22 * this.groove.steps_per_beat * this.stepWidth, 4, 16);
+		const widest = clamp(0.22 * this.groove.steps_per_beat * this.stepWidth, 4, Sheet.WIDEST);
 		const width = clamp(this.room.get(hit) * this.stepWidth - 1, 2, widest);
 		const middle = this.laneTop(hit[VOICE]) + this.laneHeight / 2;
 		return { x: this.x(hit[STEP] + hit[OFFSET]), y: middle - height / 2, width, height };
@@ -86,7 +96,7 @@ class Sheet {
 		const voice = this.voice(y);
 		let nearest = null;
 		let distance = reach;
-		for (const hit of this.groove.hits) {
+		for (const hit of this.hitsInSight()) {
 			if (hit[VOICE] !== voice) continue;
 			const mark = this.mark(hit);
 			const away = Math.max(mark.x - x, x - mark.x - mark.width, 0);
@@ -99,7 +109,7 @@ class Sheet {
 	}
 
 	hitsInside(box) {
-		return this.groove.hits.filter((hit) => {
+		return this.hitsInSight().filter((hit) => {
 			const mark = this.mark(hit);
 			const middle = mark.y + mark.height / 2;
 			return mark.x + mark.width >= box.x && mark.x <= box.x + box.width && middle >= box.y && middle <= box.y + box.height;

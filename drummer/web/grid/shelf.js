@@ -56,7 +56,7 @@ class Shelf {
 		const text = this.#text(take);
 		if (text !== null && text !== take.text && !this.changed.has(take)) this.#takeOver(take, text);
 		if (!take.foreign || Shelf.#content(value) === Shelf.#content(take.value)) return value.made;
-		if (!this.forks.has(value.made)) this.forks.set(value.made, Shelf.#newName());
+		if (!this.forks.has(value.made)) this.forks.set(value.made, Shelf.newName());
 		const made = this.forks.get(value.made);
 		if (!this.find(made)) this.add({ ...value, made }, take.note);
 		return made;
@@ -159,10 +159,11 @@ class Shelf {
 		return item;
 	}
 
-	static #title({ value: { settings, bpm, bars, seed, edited }, note }) {
+	static #title({ value: { settings, bpm, bars, seed, edited, meter }, note }) {
 		const genres = [settings.genre, settings.to_genre].filter(Boolean).join(" to ") || "groove";
-		const length = settings.song ? `song of ${bars} bars` : `${bars} ${bars === 1 ? "bar" : "bars"}`;
-		return [`${genres} ${bpm}`, length, note || (edited ? "edited" : `seed ${seed}`)].join(" \u00b7 ");
+		const count = settings.song ? `song of ${bars} bars` : `${bars} ${bars === 1 ? "bar" : "bars"}`;
+		const length = meter === FOUR_FOUR ? count : `${count} in ${Meter.parse(meter)?.signature ?? meter}`;
+		return [`${genres} ${bpm}`, length, note || (edited ? "edited" : seed == null ? "" : `seed ${seed}`)].filter(Boolean).join(" \u00b7 ");
 	}
 
 	// -- storage ----------------------------------------------------------------------------------------------------------
@@ -173,7 +174,8 @@ class Shelf {
 		return JSON.stringify({ ...value, made: "", settings });
 	}
 
-	static #newName() {
+	/** A random id of a groove. */
+	static newName() {
 		return [...crypto.getRandomValues(new Uint8Array(4))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 	}
 
@@ -194,7 +196,7 @@ class Shelf {
 	/** Keep a take. Where the storage is full, the oldest takes without a star are removed. */
 	#write(take) {
 		const { value, note, at } = take;
-		const stamp = Shelf.#newName();
+		const stamp = Shelf.newName();
 		const text = JSON.stringify({ value, note, at, stamp });
 		this.changed.delete(take);
 		while (!Store.write("localStorage", Shelf.TAKE + value.made, text)) {
@@ -220,7 +222,7 @@ class Shelf {
 
 	#takeOver(take, text) {
 		const kept = Store.parse(text);
-		if (Shelf.#isSound(kept ?? {})) Object.assign(take, { value: kept.value, text, stamp: null, foreign: true });
+		if (Shelf.#isSound(kept ?? {})) Object.assign(take, { value: upgraded(kept.value), text, stamp: null, foreign: true });
 	}
 
 	/** Follow a change of the storage by another tab. */
@@ -251,7 +253,7 @@ class Shelf {
 			const kept = Store.parse(text) ?? {};
 			if (!Shelf.#isSound(kept) || known.has(kept.value.made)) continue;
 			const starred = Store.text("localStorage", Shelf.STAR + kept.value.made) !== null;
-			known.set(kept.value.made, { stamp: null, ...kept, starred, text, foreign: false });
+			known.set(kept.value.made, { stamp: null, ...kept, value: upgraded(kept.value), starred, text, foreign: false });
 		}
 		return [...known.values()].sort((one, other) => other.at - one.at);
 	}

@@ -14,12 +14,12 @@ class Toolbar {
 			select: () => this.#useTool("select"),
 			"zoom-in": () => grid.view.setZoom(-1),
 			"zoom-out": () => grid.view.setZoom(1),
-			reroll: () => grid.ask("reroll"),
-			"reroll-bar": () => grid.ask("reroll_bar"),
-			continue: () => grid.ask("continue_groove"),
-			"half-time": () => grid.ask("half_time"),
-			"double-time": () => grid.ask("double_time"),
-			variations: () => grid.ask("variations"),
+			reroll: () => grid.requests.ask("reroll"),
+			"reroll-bar": () => grid.requests.ask("reroll_bar"),
+			continue: () => grid.requests.ask("continue_groove"),
+			"half-time": () => grid.requests.ask("half_time"),
+			"double-time": () => grid.requests.ask("double_time"),
+			variations: () => grid.requests.ask("variations"),
 			undo: () => grid.undo(),
 			redo: () => grid.redo(),
 			mixer: () => grid.preferences.toggle("mixer"),
@@ -43,6 +43,7 @@ class Toolbar {
 		parts.redo.disabled = history.future.length === 0;
 		for (const name of Toolbar.NEED_GROOVE) parts[name].disabled = !doc;
 		if (doc) parts["reroll-bar"].lastElementChild.textContent = `Re-roll bar ${bar + 1}`;
+		if (doc) parts.tempo.textContent = meterOf(doc).tempo(doc.bpm);
 		lanes.show(doc);
 	}
 

@@ -33,10 +33,15 @@ class Transport {
 		if (!this.hasSound) return;
 		this.wake();
 		const resting = new Promise((done) => setTimeout(done, Transport.RESUME));
-		await Promise.race([this.context.resume(), resting]);
-		if (this.wanted) return;
-		if (this.context.state === "running") this.play(beat % beatCount(this.grid.doc));
-		else this.grid.inform("The browser has stopped the sound: press play to hear it again");
+		const resuming = this.context.resume();
+		await Promise.race([resuming, resting]);
+		if (this.context.state !== "running") {
+			this.grid.inform("The browser has stopped the sound: press play to hear it again");
+			await resuming;
+			if (navigator.userActivation?.hasBeenActive ?? true) return; // a click that was for something else allowed the sound
+			this.grid.inform(""); // only slow
+		}
+		if (!this.wanted) this.play(beat % beatCount(this.grid.doc));
 	}
 
 	toggle() {
@@ -56,7 +61,7 @@ class Transport {
 			if (!this.wanted) return;
 			this.player.stop();
 			this.player.setGroove(asHeard(grid.doc));
-			const countIn = grid.preferences.isOn("count-in") ? grid.doc.beats_per_bar : 0;
+			const countIn = grid.preferences.isOn("count-in") ? meterOf(grid.doc).quarters : 0;
 			this.player.begin(beat, this.context.currentTime + 0.02, countIn);
 			this.tick();
 			clearInterval(this.ticking);
@@ -77,15 +82,15 @@ class Transport {
 		this.grid.redraw();
 	}
 
-	/** Play one hit of a voice. */
-	hear(voice, velocity) {
+	/** Play one hit. */
+	hear(hit) {
 		if (!this.hasSound || this.player?.playing) return;
 		this.wake();
 		this.#useKit()
 			.then(async (kit) => {
 				await this.context.resume();
-				this.mixer.setLane(voice, true);
-				this.mixer.strike(kit, voice, velocity, this.context.currentTime);
+				this.mixer.setLane(hit[VOICE], true);
+				this.mixer.strike(kit, hit[VOICE], hit[VELOCITY], this.context.currentTime, this.player.soundOf(hit));
 			})
 			.catch((error) => this.#complain(error));
 	}
@@ -105,7 +110,7 @@ class Transport {
 		if (!this.context) return kit;
 		if (!this.player) {
 			this.mixer = new Mixer(this.context, kit.knee);
-			this.player = new Player(this.mixer, kit);
+			this.player = new Player(this.mixer, kit, grid.props.keys);
 			grid.preferences.apply();
 		}
 		if (name === grid.doc.settings.kit) this.player.setKit(kit);

@@ -3,25 +3,36 @@
 Besides the take there are `made`, a random id of each groove that the server makes; `ask`, parameters of a request about the
 groove, such as `{"seed": 1234, "bar": 2, "bars": 4}`: the seed, the bar from 0, the number of bars to add; and `opened`, true for
 grooves from a link or a file, whose settings the page then shows.
+
+`hits` and `details` travel as JSON text: Gradio's page watches every list in a value, which takes seconds with thousands of hits.
 """
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from drummer.errors import DocumentError
 from drummer.files.document import Take, from_document, to_document
+from drummer.files.document.plain_data import parse_json
 
 Value = dict[str, Any]
 
 _OWN = ("made", "ask", "opened")
+_PACKED = ("hits", "details")
 
 
 def to_value(take: Take, *, opened: bool = False) -> Value:
     """Turn a take into a value that the grid shows as a new groove; the inverse of `from_value`."""
-    return {**to_document(take), "made": secrets.token_hex(4), "opened": opened}
+    return {**pack(to_document(take)), "made": secrets.token_hex(4), "opened": opened}
+
+
+def pack(document: Mapping[str, Any]) -> Value:
+    """Turn the long parts of a document into JSON text."""
+    packed = {name: json.dumps(document[name], separators=(",", ":")) for name in _PACKED if name in document}
+    return {**document, **packed}
 
 
 def from_value(value: object) -> Take:
@@ -32,7 +43,11 @@ def from_value(value: object) -> Take:
     """
     if not isinstance(value, Mapping):
         raise DocumentError("there is no groove yet, generate one first")
-    return from_document({name: part for name, part in value.items() if name not in _OWN})
+    document = {name: part for name, part in value.items() if name not in _OWN}
+    for name in _PACKED:
+        if isinstance(document.get(name), str):
+            document[name] = parse_json(document[name], "the groove did not arrive whole: reload the page")
+    return from_document(document)
 
 
 def read_ask(value: object) -> Mapping[str, Any]:

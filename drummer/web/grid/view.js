@@ -1,7 +1,10 @@
 // The view of the grid: layout, zoom, scrolling, drawing, and descriptions of hits in words.
 
+/** Greatest common divisor. */
+const divisor = (one, other) => (one ? divisor(other % one, one) : other);
+
 class View {
-	static LEAST_BAR_WIDTH = 140; // pixels, for the zoom that a groove is first shown in
+	static LEAST_BAR_WIDTH = 140; // pixels of four beats, for the zoom that a groove is first shown in
 	static ZOOMS = [1, 2, 4, 8, 16, 32]; // bars in sight
 	static SNAPS = [
 		["1/8", 1 / 2],
@@ -55,7 +58,8 @@ class View {
 	// -- layout -----------------------------------------------------------------------------------------------------------
 
 	get barsInSight() {
-		const fitting = View.ZOOMS.filter((bars) => this.sheet.width / bars >= View.LEAST_BAR_WIDTH).at(-1) ?? 1;
+		const least = (View.LEAST_BAR_WIDTH * meterOf(this.grid.doc).quarters) / 4;
+		const fitting = View.ZOOMS.filter((bars) => this.sheet.width / bars >= least).at(-1) ?? 1;
 		return Math.min(this.zoom ?? fitting, this.grid.doc.bars);
 	}
 
@@ -157,27 +161,30 @@ class View {
 	describe(hit) {
 		const milliseconds = Math.round(1000 * hit[OFFSET] * stepSeconds(this.grid.doc));
 		const timing = milliseconds === 0 ? "on the grid" : `${Math.abs(milliseconds)} ms ${milliseconds < 0 ? "early" : "late"}`;
-		const place = this.place({ step: hit[STEP], voice: hit[VOICE] });
+		const place = this.place({ step: hit[STEP], voice: hit[VOICE], key: hit[KEY] });
 		return `${place}, velocity ${Math.round(127 * hit[VELOCITY])}, ${timing}`;
 	}
 
-	place({ step, voice }) {
-		const { steps_per_beat: perBeat, beats_per_bar: beats } = this.grid.doc;
-		const beat = Math.floor(step / perBeat);
-		const rest = step % perBeat;
-		const common = [12, 8, 6, 4, 3, 2].find((number) => rest % number === 0 && perBeat % number === 0) ?? 1;
-		const part = rest ? ` and ${rest / common}/${perBeat / common}` : "";
-		const bar = Math.floor(beat / beats);
-		const block = blockAt(this.grid.doc, bar);
-		return `${this.grid.voices[voice].label}, ${block ? `${block.part}, ` : ""}bar ${bar + 1}, beat ${(beat % beats) + 1}${part}`;
+	/** Name a place in the beats of the meter, such as "Snare, bar 1, beat 2 and 1/2". */
+	place({ step, voice, key }) {
+		const { doc } = this.grid;
+		const bar = Math.floor(step / stepsPerBar(doc));
+		const inBar = step - bar * stepsPerBar(doc);
+		const perPulse = meterOf(doc).pulse * doc.steps_per_beat;
+		const rest = inBar % perPulse;
+		const common = divisor(rest, perPulse);
+		const part = rest ? ` and ${rest / common}/${perPulse / common}` : "";
+		const block = blockAt(doc, bar);
+		const name = this.grid.labelOf(voice, key);
+		return `${name}, ${block ? `${block.part}, ` : ""}bar ${bar + 1}, beat ${Math.floor(inBar / perPulse) + 1}${part}`;
 	}
 
 	#showClock(beat) {
 		const { doc, parts } = this.grid;
-		const beats = doc.beats_per_bar;
+		const { quarters, pulse } = meterOf(doc);
 		const inLoop = beat < 0 ? beat : beat % beatCount(doc);
-		const bar = Math.floor(inLoop / beats) + 1;
-		const text = beat < 0 ? `-${Math.ceil(-beat)}` : `${bar}.${(Math.floor(inLoop) % beats) + 1}`;
+		const bar = Math.floor(inLoop / quarters);
+		const text = beat < 0 ? `-${Math.ceil(-beat / pulse)}` : `${bar + 1}.${Math.floor((inLoop - bar * quarters) / pulse) + 1}`;
 		if (parts.clock.textContent !== text) parts.clock.textContent = text;
 	}
 }

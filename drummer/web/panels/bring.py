@@ -1,4 +1,4 @@
-"""Bring your own: read a musician's MIDI file, and continue, humanize or accompany it."""
+"""Bring your own: read a musician's MIDI file, and continue it, humanize it or infill the rest."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ def read(value: Any) -> dict[str, Any]:
 @show_errors
 def act(values: Values) -> GridOutputs:
     """Do what the musician has chosen with a file."""
-    request = read_request(values, ignored=("bars", "tempo"))
+    request = read_request(values, ignored=("bars", "tempo", "meter"))
     return show_take(apply(values[FILE], request), opened=True)

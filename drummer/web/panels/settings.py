@@ -7,14 +7,25 @@ from typing import Any
 
 import gradio as gr
 
-from drummer import audio, default_config, model_names, usual_bpm
+from drummer import DrummerError, audio, default_config, model_names, usual_bpm
+from drummer.files.document import Take
 from drummer.model.description import known_genres
+from drummer.music.meter import FOUR_FOUR, METERS, Meter
 from drummer.validation import check_name
 from drummer.web import actions
 from drummer.web.labels import genre_choices
+from drummer.web.models import load
 from drummer.web.page_context import GridOutputs, PageContext, Values, by_id, private_event_options, show_errors, show_take
-from drummer.web.requests import NO_MORPH, read_request
+from drummer.web.requests import NEW_EMPTY, NO_MORPH, check_playable, read_request
 from drummer.web.script import call
+
+# Usual groupings of meters that have several; the first is the one that is meant where none is given.
+_GROUPINGS = {
+    "5/4": ("3+2", "2+3"),
+    "7/4": ("4+3", "3+4"),
+    "5/8": ("3+2", "2+3"),
+    "7/8": ("2+2+3", "3+2+2", "2+3+2"),
+}
 
 
 @dataclass(frozen=True)
@@ -22,6 +33,7 @@ class Settings:
     """The panel's widgets."""
 
     genre: gr.Dropdown
+    meter: gr.Dropdown
     bpm: gr.Slider
     auto_tempo: gr.Checkbox
     bars: gr.Slider
@@ -31,6 +43,7 @@ class Settings:
     kit: gr.Dropdown
     model: gr.Dropdown
     button: gr.Button
+    empty: gr.Button
 
     @property
     def inputs(self) -> list[gr.components.Component]:
@@ -42,7 +55,9 @@ def build() -> Settings:
     """Make the widgets."""
     config = default_config()
     start, limits = config.defaults, config.limits
-    genre = gr.Dropdown(genre_choices(), value=start.genre, label="Genre", elem_id="genre")
+    with gr.Row():
+        genre = gr.Dropdown(genre_choices(), value=start.genre, label="Genre", elem_id="genre")
+        meter = gr.Dropdown(_meters(), value=str(FOUR_FOUR), label="Meter", elem_id="meter")
     with gr.Row(elem_classes="direction"):
         bpm = gr.Slider(*limits.bpm, usual_bpm(start.genre), step=1, label="Tempo (BPM)", buttons=[], elem_id="tempo")
         auto_tempo = gr.Checkbox(False, label="Tempo: auto", elem_id="tempo-auto")
@@ -59,7 +74,8 @@ def build() -> Settings:
         models = [(name.capitalize(), name) for name in model_names()]
         model = gr.Dropdown(models, value=start.model, label="Model", elem_id="model")
     button = gr.Button("Generate", variant="primary", elem_id="generate")
-    return Settings(genre, bpm, auto_tempo, bars, temperature, seed, dice, kit, model, button)
+    empty = gr.Button(NEW_EMPTY, elem_id="empty")
+    return Settings(genre, meter, bpm, auto_tempo, bars, temperature, seed, dice, kit, model, button, empty)
 
 
 def wire(widgets: Settings, context: PageContext) -> None:
@@ -71,6 +87,9 @@ def wire(widgets: Settings, context: PageContext) -> None:
     widgets.bpm.input(None, [grid, widgets.bpm], [grid, widgets.auto_tempo], js=call("setTempo"))
     grid.restore(None, None, widgets.auto_tempo, js=call("untick"))  # the tempo that is shown is the one to play at
     widgets.kit.input(None, [grid, widgets.kit], grid, js=call("setKit"))
+    widgets.meter.input(None, [widgets.meter, widgets.model], None, js=call("chooseMeter"))
+    begun = [widgets.genre, widgets.meter, widgets.bpm, widgets.bars, widgets.temperature, widgets.kit, widgets.model]
+    widgets.empty.click(None, begun, None, js=call("beginEmpty"))
     clicked = widgets.button.click(None, [widgets.seed, widgets.dice], widgets.seed, js=call("begin"))
     clicked.then(None, None, None, js=call("generate"))
     made = context.connect(grid.generate, generate_and_show_tempo, context.request_with(widgets.auto_tempo), also=[widgets.bpm])
@@ -98,14 +117,20 @@ def suit_model(values: Values) -> tuple[dict[str, Any], dict[str, Any]]:
 @show_errors
 def generate(values: Values) -> GridOutputs:
     """Generate a groove."""
-    return show_take(actions.generate(read_request(values)))
+    return show_take(_generate(values))
 
 
 @show_errors
 def generate_and_show_tempo(values: Values) -> tuple[Any, ...]:
     """Generate a groove, and show its tempo."""
-    take = actions.generate(read_request(values))
+    take = _generate(values)
     return *show_take(take), take.groove.bpm
+
+
+def _generate(values: Values) -> Take:
+    request = read_request(values)
+    check_playable(request)
+    return actions.generate(request)
 
 
 def client_config() -> dict[str, Any]:
@@ -116,8 +141,36 @@ def client_config() -> dict[str, Any]:
         "by_genre": {name: [usual_bpm(name), {"__type__": "update", **_kits(name)}] for name in config.genres},
         "dice_sides": config.app.dice_sides,
         "bpm_limits": config.limits.bpm,
-        "start": {"genre": start.genre, "temperature": start.temperature, "kit": start.kit, "model": start.model},
+        "bars_limits": config.limits.bars,
+        "meters": _meters(),
+        "playable": {name: _playable(name) for name in model_names()},
+        "new_empty": NEW_EMPTY,
+        "start": {
+            "genre": start.genre,
+            "meter": str(FOUR_FOUR),
+            "temperature": start.temperature,
+            "kit": start.kit,
+            "model": start.model,
+        },
     }
+
+
+def _meters() -> list[tuple[str, str]]:
+    """List the meters for a menu, with all usual groupings of those that have several."""
+    choices = []
+    for meter in METERS:
+        groupings = _GROUPINGS.get(meter.signature, ())
+        choices += [(f"{meter.signature} ({groups})", str(Meter.parse(f"{meter.signature} ({groups})"))) for groups in groupings]
+        choices += [] if groupings else [(meter.signature, str(meter))]
+    return choices
+
+
+def _playable(model: str) -> list[str]:
+    """List the time signatures that a model plays in; none for one that is damaged, which the start of the page reports."""
+    try:
+        return [meter.signature for meter in load(model).trained.meters]
+    except DrummerError:
+        return []
 
 
 def _kits(genre: str) -> dict[str, Any]:

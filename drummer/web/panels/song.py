@@ -13,7 +13,7 @@ from drummer.web import actions
 from drummer.web.grid import from_value
 from drummer.web.page_context import PageContext, Values, show_take, to_gradio_error
 from drummer.web.panels.settings import Settings
-from drummer.web.requests import read_request
+from drummer.web.requests import check_playable, read_request
 from drummer.web.script import call
 from drummer.web.song import read_blocks, song_control
 
@@ -39,7 +39,9 @@ def generate_song(values: Values) -> Iterator[_Progress]:
 
     def start() -> tuple[int, Iterator[Take]]:
         blocks = read_blocks(values[BLOCKS])
-        return len(blocks), actions.stream_song(read_request(values, ignored=("bars",)), blocks)
+        request = read_request(values, ignored=("bars",))
+        check_playable(request)
+        return len(blocks), actions.stream_song(request, blocks)
 
     yield from _report(start)  # Gradio has to see that it yields
 
@@ -50,7 +52,7 @@ def regenerate(values: Values) -> Iterator[_Progress]:
     def start() -> tuple[int, Iterator[Take]]:
         take = from_value(values["roll"])
         blocks = len(actions.blocks_of(take))
-        request = read_request(values, ignored=("bars",) if blocks else ())
+        request = read_request(values, ignored=("bars", "meter") if blocks else ("meter",)).with_params(meter=take.groove.meter)
         return blocks or 1, actions.regenerate(take, request)
 
     yield from _report(start)  # Gradio has to see that it yields

@@ -3,7 +3,7 @@ const { test } = require("node:test");
 const { groove, load, plain, VOICES } = require("./scripts.js");
 
 const js = load(
-	["groove.js"],
+	["meter.js", "groove.js"],
 	["fromValue", "toValue", "onset", "stepSeconds", "blocksOf", "blockAt", "isAudible", "asHeard", "atTempo", "addHits", "removeCells",
 		"shape", "move", "cellAt", "changedSetting"],
 );
@@ -11,7 +11,7 @@ const voices = VOICES.map((name) => ({ name }));
 
 test("a value from the server comes back as it went", () => {
 	const value = {
-		bpm: 96, bars: 1, beats_per_bar: 4, steps_per_beat: 12, made: "a", seed: 3, edited: true,
+		bpm: 96, bars: 1, meter: "4/4", steps_per_beat: 12, made: "a", seed: 3, edited: true,
 		hits: [[0, "kick", 0.9, -0.25], [12, "snare", 0.7, 0.1]],
 		settings: { genre: "funk", muted: ["snare"], soloed: [], locked: ["kick"] },
 	};

@@ -2,7 +2,7 @@ const assert = require("node:assert/strict");
 const { beforeEach, test } = require("node:test");
 const { groove, load, plain } = require("./scripts.js");
 
-const { Kit, Player } = load(["groove.js", "sampler.js"], ["Kit", "Player"]);
+const { Kit, Player } = load(["meter.js", "groove.js", "sampler.js"], ["Kit", "Player"]);
 const KICK = 0, SNARE = 1, OPEN = 6;
 
 /** Writes down what it is told to sound, [voice, second], and takes back what is cancelled; voice null is a click. */
@@ -15,12 +15,12 @@ class Score {
 
 	setLane() {}
 
-	strike(kit, voice, velocity, time) {
-		return this.#note(voice, time, 1);
+	strike(kit, voice, velocity, time, sound) {
+		return Object.assign(this.#note(voice, time, 1), { sound });
 	}
 
-	click(time) {
-		return this.#note(null, time, 0.06);
+	click(time, accent) {
+		return Object.assign(this.#note(null, time, 0.06), { accent });
 	}
 
 	choke(note, time) {
@@ -44,8 +44,15 @@ let score, player;
 
 beforeEach(() => {
 	score = new Score();
-	player = new Player(score, { chokeRate: (voice, by) => (voice === OPEN && by === 4 ? 100 : undefined) });
+	player = new Player(score, kitWith({}));
 });
+
+/** A kit with sounds for some percussion keys, whose open hi-hat is choked by the closed one. */
+function kitWith(percussion) {
+	const kit = new Kit({ layers: [], percussion, chokes: [] }, null);
+	kit.chokeRate = (voice, by) => (voice === OPEN && by === 4 ? 100 : undefined);
+	return kit;
+}
 
 /** Let the clock run to a time, a tick each 25 ms, as the grid does. */
 function run(until) {
@@ -90,6 +97,50 @@ test("the metronome clicks on every beat", () => {
 	player.begin(0, 0);
 	run(0.95);
 	assert.deepEqual(score.heard, [[null, 0], [null, 0.5], [null, 1]]);
+});
+
+test("each meter counts in a bar of its own beats, with their accents", () => {
+	const clicks = (meter) => {
+		player.setGroove(groove([], { meter, bpm: 60 }));
+		player.begin(0, score.context.currentTime, { "6/8": 3, "7/8": 3.5 }[meter]);
+		const [from, before] = [score.context.currentTime, score.sounds.size];
+		run(from + 4);
+		player.stop();
+		return [...score.sounds].slice(before).map(({ time, accent }) => [+(time - from).toFixed(6), accent]);
+	};
+	assert.deepEqual(clicks("6/8"), [[0, 2], [1.5, 1]]);
+	assert.deepEqual(clicks("7/8"), [[0, 2], [0.5, 0], [1, 1], [1.5, 0], [2, 1], [2.5, 0], [3, 0]]);
+});
+
+test("percussion sounds in a lane of its own, played by the voice that stands in", () => {
+	player.keys = { stand_ins: { 56: 12 }, voices: {} };
+	player.setGroove(groove([[0, 13, 1, 0, 56, 0], [12, 13, 1, 0, 99, 1], [24, SNARE, 1, 0, 40]]));
+	player.begin(0, 0);
+	run(1.5);
+	assert.deepEqual([...score.sounds].map(({ voice, sound }) => [voice, sound]), [[13, 12], [13, 2], [SNARE, SNARE]]);
+});
+
+test("a kit plays the percussion that it has itself, and the next kit may not have it", () => {
+	player.keys = { stand_ins: { 54: 4, 56: 12 }, voices: {} };
+	player.setKit(kitWith({ 54: [[1, 127, 2, 1000, 500]] }));
+	player.setGroove(groove([[0, 13, 1, 0, 54, 0], [12, 13, 1, 0, 56, 1]]));
+	player.begin(0, 0);
+	run(0.7);
+	assert.deepEqual([...score.sounds].map(({ sound }) => sound), [13 + 54, 12]);
+	player.setKit(kitWith({}));
+	run(2.2);
+	assert.equal([...score.sounds].at(-1).sound, 4);
+	const kit = new Kit({ rate: 1000, scale: 1, velocityExponent: 1, layers: [], percussion: { 54: [[1, 127, 2, 3000, 500]] }, chokes: [] }, null);
+	assert.deepEqual(plain(kit.sound(13 + 54, 1)), { start: 3, duration: 0.5, gain: 1 });
+});
+
+test("a cymbal that is held fast falls silent, and no other", () => {
+	player.keys = { stand_ins: {}, voices: { general_midi: { 49: 10, 57: 10 } } };
+	const details = { key_map: "general_midi", messages: [[18, 0, "choke", 49, 127], [20, 0, "choke", 57, 0], [3, 0, "pedal", 0, 9]] };
+	player.setGroove(groove([[0, 10, 1, 0, 57], [6, 10, 1, 0, 49], [12, 10, 1, 0], [14, SNARE, 1, 0]], { details }));
+	player.begin(0, 0);
+	run(1);
+	assert.deepEqual(plain(score.chokes), [[10, 0.75], [10, 0.75]]); // that of key 49, and the one without a key
 });
 
 test("another tempo goes on from the beat that is heard", () => {

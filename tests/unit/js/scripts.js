@@ -20,7 +20,7 @@ const VOICES = ["kick", "snare", "rim", "clap", "hihat_closed", "hihat_pedal", "
 
 /** A document of one bar of 4/4 with these hits [step, voice, velocity, offset]. */
 const groove = (hits = [], more = {}) => ({
-	bpm: 120, bars: 1, beats_per_bar: 4, steps_per_beat: 12, hits, muted: [], soloed: [], locked: [], settings: {}, seed: 7,
+	bpm: 120, bars: 1, meter: "4/4", steps_per_beat: 12, hits, muted: [], soloed: [], locked: [], settings: {}, seed: 7,
 	edited: false, made: "a", ...more,
 });
 

@@ -24,7 +24,7 @@ Point = dict[str, float]
 
 
 @dataclass
-class Trial:
+class ShortRun:
     """One training run.
 
     Attributes:

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from drummer import GenerationParams, model_names
-from drummer.errors import DrummerError
+from drummer.errors import DrummerError, SettingError
 from drummer.files import midi
-from drummer.files.document import from_document
 from drummer.files.drum_maps import find_drum_map
 from drummer.music.groove import Groove, Hits
+from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
 from drummer.web.bring import apply, inspect
+from drummer.web.grid import from_value
 from drummer.web.requests import GrooveRequest
 
 KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
@@ -54,16 +55,16 @@ def bass_line(beats=(0, 0.75, 2.5, 3.0)):
 def test_what_a_file_holds_is_said_and_there_to_be_seen():
     found = inspect({**value_of(midi.to_bytes(flat())), "reading": 3})
     assert (found["understood"], found["reading"]) == ("2 bars, 4/4, 96 BPM", 3)
-    assert (from_document(found["drums"]).groove.hits == flat().hits).all()
-    rhythm = from_document(found["rhythm"]).groove
+    assert (from_value(found["drums"]).groove.hits == flat().hits).all()
+    rhythm = from_value(found["rhythm"]).groove
     assert rhythm.hits[:, KICK].sum() == rhythm.hit_count == flat().hits.any(axis=1).sum()
 
 
 def test_a_file_for_another_kit_is_read_by_its_map():
     data = midi.to_bytes(flat(), drum_map=find_drum_map("addictive_drums_2"))  # a closed hi-hat is 49 there
-    found = from_document(inspect(value_of(data, drum_map="addictive_drums_2"))["drums"]).groove
+    found = from_value(inspect(value_of(data, drum_map="addictive_drums_2"))["drums"]).groove
     assert (found.hits == flat().hits).all()
-    mistaken = from_document(inspect(value_of(data))["drums"]).groove
+    mistaken = from_value(inspect(value_of(data))["drums"]).groove
     assert not mistaken.hits[:, HIHAT].any()
 
 
@@ -71,7 +72,7 @@ def test_of_a_bass_line_only_the_rhythm_can_be_used():
     found = inspect(value_of(bass_line()))
     assert found["drums"] is None
     assert "only its rhythm can be used" in found["understood"]
-    assert from_document(found["rhythm"]).groove.hit_count == 4
+    assert from_value(found["rhythm"]).groove.hit_count == 4
 
 
 def song():
@@ -90,8 +91,8 @@ def test_the_parts_of_a_file_are_listed_and_one_is_chosen():
     found = inspect(value_of(song()))
     labels = ["Bass, channel 2, 4 notes", "Chords, channel 1, 3 notes", "Drums, channel 10, 8 notes"]
     assert found["parts"] == [[label, number] for label, number in zip(labels, (2, 1, 3), strict=True)]
-    assert from_document(found["rhythm"]).groove.hit_count == 4
-    assert from_document(inspect(value_of(song(), part=1))["rhythm"]).groove.hit_count == 3
+    assert from_value(found["rhythm"]).groove.hit_count == 4
+    assert from_value(inspect(value_of(song(), part=1))["rhythm"]).groove.hit_count == 3
     assert inspect(value_of(song(), part=9))["rhythm"] is None
 
 
@@ -126,6 +127,19 @@ def test_what_cannot_be_read_gets_a_sentence(value, words):
 
 
 @needs_model
+def test_a_waltz_opens_and_only_generating_with_it_is_refused():
+    waltz = Groove.from_hits(flat().to_hits(), 96, bars=3, meter=Meter(3, 4))
+    value = value_of(midi.to_bytes(waltz))
+    assert inspect(value)["understood"] == "3 bars, 3/4, 96 BPM"
+    opened = apply({**value, "do": "open"}, REQUEST).groove
+    assert (opened.meter, opened.bars) == (Meter(3, 4), 3)
+    assert (opened.hits == waltz.hits).all()
+    for action in ("continue", "humanise", "replace", "accompany"):
+        with pytest.raises(SettingError, match="plays in 4/4 so far, not in 3/4: grooves in other meters can be edited"):
+            apply({**value, "do": action}, REQUEST)
+
+
+@needs_model
 def test_it_is_gone_on_from():
     take = apply(value_of(midi.to_bytes(flat()), do="continue"), REQUEST)
     assert take.groove.bars == 2 + 4
@@ -135,7 +149,7 @@ def test_it_is_gone_on_from():
 
 
 @needs_model
-def test_it_is_humanised_by_the_seed():
+def test_it_is_humanized_by_the_seed():
     value = value_of(midi.to_bytes(flat()), do="humanise")
     take = apply(value, REQUEST)
     assert (take.groove.hits == flat().hits).all()

@@ -1,0 +1,72 @@
+// What the grid requests from the server: new grooves, grooves made of the one that is shown, and files of an edited one.
+
+class Requests {
+	static NOTIFY_AFTER = 180; // ms without an edit or a change of a control, after which the server is asked
+
+	constructor(grid) {
+		this.grid = grid;
+		this.paces = new Paces();
+		this.autoplay = false; // whether the next groove is to be played
+		this.generating = false; // whether a new groove is on its way
+		this.again = false; // whether another one is to follow, in its place
+	}
+
+	/** Request a groove made of the one that is shown; `action` is the name of the event. */
+	ask(action) {
+		const { grid } = this;
+		if (!grid.doc) return;
+		this.expect();
+		const back = this.paces.back(action, grid.doc);
+		if (back) return grid.goBack(back);
+		this.paces.expect(action, grid.doc);
+		const seed = Math.floor(Math.random() * grid.props.dice_sides);
+		grid.send({ ...grid.value, ask: { seed, bar: grid.bar, bars: Number(grid.parts.more.value) } });
+		grid.trigger(action);
+	}
+
+	/** Request a new groove. Of several quick requests only the last is shown; the answers to the others are ignored. */
+	generate() {
+		this.paces.expect(null);
+		this.again = this.generating;
+		this.generating = true;
+		if (!this.again) this.grid.trigger("generate");
+	}
+
+	/** The request for a new groove has ended, with a groove or an error. */
+	settle() {
+		this.generating = false;
+		if (!this.again) return;
+		this.grid.ignoreAnswer();
+		this.again = false;
+		this.generate();
+	}
+
+	/** Generate the groove again after the last of several quick changes of controls; one that was edited by hand stays. */
+	regenerate() {
+		clearTimeout(this.directing);
+		this.directing = setTimeout(() => {
+			const { doc } = this.grid;
+			if (doc && !doc.handmade) this.grid.trigger("regenerate");
+			else this.grid.inform("Edited by hand: press Generate or Re-roll to use the new settings");
+		}, Requests.NOTIFY_AFTER);
+	}
+
+	/** Send the groove to the server after the last of several quick changes. */
+	notify() {
+		clearTimeout(this.notifying);
+		this.notifying = setTimeout(() => this.grid.trigger("edit"), Requests.NOTIFY_AFTER);
+	}
+
+	/** Get ready to play the groove that the server is about to send; called in a click, or the browser does not allow it. */
+	expect() {
+		this.autoplay = this.grid.transport.hasSound;
+		this.grid.transport.wake();
+	}
+
+	/** Tell, once, whether the groove that has come is to be played. */
+	takeAutoplay() {
+		const { autoplay } = this;
+		this.autoplay = false;
+		return autoplay;
+	}
+}
