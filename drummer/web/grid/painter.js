@@ -88,8 +88,8 @@ class Painter {
 		const first = Math.max(0, Math.floor(sheet.steps(0)));
 		const last = Math.min(stepCount(groove), Math.ceil(sheet.steps(sheet.width)));
 		const meter = meterOf(groove);
-		const [perBar, perPulse] = [stepsPerBar(groove), meter.pulse * groove.steps_per_beat];
-		const pulsesFit = perPulse * sheet.stepWidth >= Painter.LEAST_GAP;
+		const [perBar, perNote] = [stepsPerBar(groove), (4 / meter.denominator) * groove.steps_per_beat];
+		const notesFit = perNote * sheet.stepWidth >= Painter.LEAST_GAP;
 		const subsFit = snap * sheet.stepWidth >= Painter.LEAST_GAP;
 		for (let step = first; step <= last; step++) {
 			const x = sheet.x(step);
@@ -97,7 +97,7 @@ class Painter {
 			const accent = meter.accent(inBar / groove.steps_per_beat);
 			if (accent === 2) this.#columns(x, colors.bar, 1.5);
 			else if (accent === 1) this.#columns(x, colors.group, 1);
-			else if (inBar % perPulse === 0 && pulsesFit) this.#columns(x, colors.beat, 1);
+			else if (inBar % perNote === 0 && notesFit) this.#columns(x, colors.beat, 1);
 			else if (inBar % snap === 0 && subsFit) this.#columns(x, colors.sub, 1);
 		}
 	}

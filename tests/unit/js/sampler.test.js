@@ -15,8 +15,8 @@ class Score {
 
 	setLane() {}
 
-	strike(kit, voice, velocity, time, sound) {
-		return Object.assign(this.#note(voice, time, 1), { sound });
+	strike(kit, voice, velocity, time, layers) {
+		return Object.assign(this.#note(voice, time, 1), { layers });
 	}
 
 	click(time, accent) {
@@ -105,12 +105,15 @@ test("each meter counts in a bar of its own beats, with their accents", () => {
 	assert.deepEqual(clicks("7/8"), [[0, 2], [0.5, 0], [1, 1], [1.5, 0], [2, 1], [2.5, 0], [3, 0]]);
 });
 
-test("percussion sounds in a lane of its own, played by the voice that stands in", () => {
-	player.keys = { stand_ins: { 56: 12 }, voices: {} };
-	player.setGroove(groove([[0, 13, 1, 0, 56, 0], [12, 13, 1, 0, 99, 1], [24, SNARE, 1, 0, 40]]));
+test("percussion sounds in a lane of its own, with the kit's own samples or those of a voice that stands in", () => {
+	player.keys = { stand_ins: { 56: 12, 70: 4 }, voices: {} };
+	const layers = Array.from({ length: 13 }, (_, voice) => `voice ${voice}`);
+	player.setKit({ layers, percussion: { 56: "cowbell" }, chokeRate() {} });
+	player.setGroove(groove([[0, 13, 1, 0, 56, 0], [6, 13, 1, 0, 70, 1], [12, 13, 1, 0, 99, 2], [24, SNARE, 1, 0, 40]]));
 	player.begin(0, 0);
 	run(1.5);
-	assert.deepEqual([...score.sounds].map(({ voice, sound }) => [voice, sound]), [[13, 12], [13, 2], [SNARE, SNARE]]);
+	const heard = [...score.sounds].map(({ voice, layers }) => [voice, layers]);
+	assert.deepEqual(heard, [[13, "cowbell"], [13, "voice 4"], [13, "voice 2"], [SNARE, undefined]]);
 });
 
 test("a cymbal that is held fast falls silent, and no other", () => {
