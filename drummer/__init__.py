@@ -1,7 +1,7 @@
 """Human-like drum patterns, sampled from an LSTM that learned from drummers.
 
-The public names; everything else is in the sub-packages. Importing this reads no file, and torch is imported only where `Drummer`
-is asked for.
+The public names; everything else is in the sub-packages. Importing this reads no file, and the libraries for models and for MIDI
+are imported only where a name that needs them is asked for.
 """
 
 from importlib import import_module
@@ -13,17 +13,34 @@ from drummer.generation.params import GenerationParams
 from drummer.generation.tempos import usual_bpm
 from drummer.model.description import model_names
 from drummer.music.groove import Groove
+from drummer.music.meter import Meter
 
 if TYPE_CHECKING:
+    from drummer.files.prettymidi import from_pretty_midi, to_pretty_midi
     from drummer.generation.drummer import Drummer
 
-__all__ = ["Drummer", "DrummerError", "GenerationParams", "Groove", "default_config", "model_names", "usual_bpm"]
+__all__ = [
+    "Drummer",
+    "DrummerError",
+    "GenerationParams",
+    "Groove",
+    "Meter",
+    "default_config",
+    "from_pretty_midi",
+    "model_names",
+    "to_pretty_midi",
+    "usual_bpm",
+]
 
-_NEED_TORCH = {"Drummer": "drummer.generation.drummer"}
+_LATER = {
+    "Drummer": "drummer.generation.drummer",
+    "from_pretty_midi": "drummer.files.prettymidi",
+    "to_pretty_midi": "drummer.files.prettymidi",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs torch when it is first asked for (PEP 562)."""
-    if name not in _NEED_TORCH:
+    """Import what needs torch or a MIDI library when it is first asked for (PEP 562)."""
+    if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_NEED_TORCH[name]), name)
+    return getattr(import_module(_LATER[name]), name)

@@ -22,6 +22,7 @@ from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_
 from drummer.generation.params import GenerationParams
 from drummer.model.description import known_genres
 from drummer.music.controls import CONTROLS
+from drummer.music.meter import FOUR_FOUR
 from drummer.validation import check_whole, quote, quote_path
 
 CONTROL_OPTIONS = tuple(name for name in CONTROLS if name != "fill")  # fills are asked for by --fill-every
@@ -61,6 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--bpm", type=_number, help=f"tempo, {_span(limits.bpm)} (by default that of the reference performance of the seed)"
     )
     parser.add_argument("--bars", type=_number, default=defaults.bars, help=f"length, {_span(limits.bars)} (%(default)s)")
+    parser.add_argument("--meter", default=str(FOUR_FOUR), help='such as 6/8 or "7/8 (3+2+2)" (%(default)s)')
     parser.add_argument(
         "--temperature",
         type=_number,
@@ -164,7 +166,13 @@ def _params(options: argparse.Namespace, seed: int) -> GenerationParams:
         period = check_whole("fill every", period, (1, bars))
     controls = {name: getattr(options, name) for name in CONTROL_OPTIONS}
     return GenerationParams(
-        options.genre, None, options.bars, options.temperature, seed=seed, controls=controls, fill_every=period
+        genre=options.genre,
+        bars=options.bars,
+        meter=options.meter,
+        temperature=options.temperature,
+        seed=seed,
+        controls=controls,
+        fill_every=period,
     )
 
 

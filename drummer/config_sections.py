@@ -219,6 +219,7 @@ class AudioConfig:
         max_seconds_with_stems: Longest groove that is played as stems.
         max_stem_seconds: Longest that the stems of a groove and their mix may last together: a minute of them takes 11 MB.
         stem_seconds_side_by_side: Longest groove of which two stems are played at the same time.
+        choke_db_per_second: Decay of a cymbal that is choked by hand.
     """
 
     sample_rate: int
@@ -232,6 +233,7 @@ class AudioConfig:
     max_seconds_with_stems: _Positive
     max_stem_seconds: _Positive
     stem_seconds_side_by_side: _Positive
+    choke_db_per_second: _Positive
 
 
 @dataclass(frozen=True, config=CHECKED)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Mapping
 from ctypes import c_int, c_void_p
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -17,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.audio.kits import BEND_RANGE, DRUM_BANK, Kit
+from drummer.config import default_config
 from drummer.config_sections import AudioConfig
 from drummer.errors import AudioUnavailableError, SoundfontError
-from drummer.music.voices import VOICE_INDEX
+from drummer.music.percussion import PERCUSSION, stand_in_voice
+from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 
 INSTALL_HINT = (
     "Install FluidSynth to hear grooves: apt-get install libfluidsynth3 (Debian, Ubuntu) or brew install fluid-synth (macOS)"
@@ -27,8 +30,12 @@ INSTALL_HINT = (
 BLOCK_FRAMES = 64  # FluidSynth starts a note at the start of its next block (FLUID_BUFSIZE)
 HIHATS = tuple(VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open"))
 
-_CHANNELS = 16
+_CHANNELS = 32
+_PERCUSSION_CHANNEL = 13  # the first after those of the voices
+_STAND_IN_CHANNEL = 16  # of the first voice where it stands in for percussion: on its own channel it would choke the voice
 _ALL_SOUND_OFF = 120  # MIDI controller that silences a channel at once
+_EXPRESSION = 11  # MIDI controller of a channel's level: 40 dB for a tenth of its value
+_LOUDEST = 127
 _LOG_LEVELS = 5  # FLUID_PANIC to FLUID_DBG
 
 
@@ -77,12 +84,42 @@ class KitSynth:
         self.close()
 
     def note_on(self, voice: int, velocity: int) -> None:
-        """Play a voice, an index into `VOICES`, at a MIDI velocity of 1-127 from the next block on."""
-        self._synth.noteon(self._channel(voice), self.kit.keys[voice].key, velocity)
+        """Play a voice at a MIDI velocity of 1-127 from the next block on.
+
+        Args:
+            voice: Index into `VOICES`, or `percussion_voice` of a General MIDI key: the kit's own sound, or else the voice that
+                stands in for it.
+            velocity: The velocity.
+        """
+        if voice < VOICE_COUNT:
+            key = self.kit.keys[voice].key
+        elif (own := self.percussion.get(voice - VOICE_COUNT)) is not None:
+            key = own
+        else:
+            key = self.kit.keys[_stand_in(voice)].key
+        self._synth.noteon(self._channel(voice), key, velocity)
+
+    def damp(self, voice: int, decibels: float) -> None:
+        """Lower the level of a voice by so many decibels from the next block on, until `silence` ends this."""
+        self._synth.cc(self._channel(voice), _EXPRESSION, round(_LOUDEST * 10 ** (-decibels / 40)))
 
     def silence(self, voice: int) -> None:
-        """Cut off the sound of a voice at once."""
+        """Cut off the sound of a voice at once. The next one has its usual level."""
         self._synth.cc(self._channel(voice), _ALL_SOUND_OFF, 0)
+        self._synth.cc(self._channel(voice), _EXPRESSION, _LOUDEST)
+
+    @cached_property
+    def percussion(self) -> Mapping[int, int]:
+        """The percussion instruments that the kit has sounds for: General MIDI key → key of the soundfont."""
+        return _find_percussion(self.kit) if self.kit.percussion is None else dict(self.kit.percussion)
+
+    def has_sound(self, key: int) -> bool:
+        """Return whether the soundfont has a sound on a key, by playing it."""
+        self._synth.noteon(_PERCUSSION_CHANNEL, key, _LOUDEST)
+        sounds: bool = self._synth.get_active_voice_count() > 0
+        self._synth.cc(_PERCUSSION_CHANNEL, _ALL_SOUND_OFF, 0)
+        self.write(np.zeros((BLOCK_FRAMES, 2), dtype=np.float32))
+        return sounds
 
     def write(self, sound: NDArray[np.float32]) -> None:
         """Fill an array of (frames, 2) with the next frames."""
@@ -92,6 +129,9 @@ class KitSynth:
 
     def _channel(self, voice: int) -> int:
         """Choose a MIDI channel: voices choke each other only on the same one, and a channel has one pitch bend."""
+        if voice >= VOICE_COUNT:
+            own = voice - VOICE_COUNT in self.percussion
+            return _PERCUSSION_CHANNEL if own else _STAND_IN_CHANNEL + _stand_in(voice)
         if voice in HIHATS:
             return next(other for other in HIHATS if self.kit.keys[other].bend == self.kit.keys[voice].bend)
         return voice
@@ -101,11 +141,13 @@ class KitSynth:
         if soundfont < 0:
             raise SoundfontError(f"the soundfont {self.kit.path.name} cannot be loaded, it is damaged")
         bank, program = self._find_preset(soundfont)
+        bends = {_PERCUSSION_CHANNEL: 0.0}
         for voice, key in enumerate(self.kit.keys):
-            channel = self._channel(voice)
+            bends[self._channel(voice)] = bends[_STAND_IN_CHANNEL + voice] = key.bend
+        for channel, bend in bends.items():
             if self._synth.program_select(channel, soundfont, bank, program) < 0:
                 raise SoundfontError(f"the soundfont {self.kit.path.name} has no program {program} in bank {bank}")
-            self._bend(channel, key.bend)
+            self._bend(channel, bend)
 
     def _find_preset(self, soundfont: int) -> tuple[int, int]:
         """Return the bank and program of the kit's preset."""
@@ -122,6 +164,24 @@ class KitSynth:
         for control, value in ((101, 0), (100, 0), (6, BEND_RANGE)):  # registered parameter 0: pitch bend range
             self._synth.cc(channel, control, value)
         self._synth.pitch_bend(channel, round(semitones / BEND_RANGE * 8192))
+
+
+def percussion_voice(key: int) -> int:
+    """Number the percussion of a General MIDI key after the voices, for `KitSynth.note_on`."""
+    return VOICE_COUNT + key
+
+
+def _stand_in(voice: int) -> int:
+    """Find the voice that stands in for percussion, given as `percussion_voice`; the rim for percussion of no name."""
+    stand_in = stand_in_voice(voice - VOICE_COUNT)
+    return VOICE_INDEX["rim"] if stand_in is None else stand_in
+
+
+@cache
+def _find_percussion(kit: Kit) -> Mapping[int, int]:
+    """Find the percussion keys of General MIDI on which a soundfont sounds."""
+    with KitSynth(kit, default_config().audio) as synth:
+        return {key: key for key in PERCUSSION if synth.has_sound(key)}
 
 
 def check_soundfont(path: Path) -> None:

@@ -55,6 +55,8 @@ class Kit:
         attribution: Author to be named, as the licence demands.
         source: Address that the soundfont comes from.
         genres: Genres that it was made for, the best match first; empty = it suits all.
+        percussion: General MIDI keys of percussion, each with the soundfont's key that plays it; None = the same keys, where the
+            soundfont has them.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Kit:
     attribution: str = ""
     source: str = ""
     genres: tuple[str, ...] = ()
+    percussion: tuple[tuple[int, int], ...] | None = None
 
     def synth_velocity(self, velocity: float) -> int:
         """Map a groove's velocity in (0, 1] to the MIDI velocity 1-127 that the soundfont is played with.
@@ -95,6 +98,7 @@ class _Description:
     attribution: str = ""
     source: str = ""
     genres: tuple[str, ...] = ()
+    percussion: Mapping[_MidiNote, _MidiNote] | None = None
 
 
 def list_kits(folder: Path = SOUNDFONTS) -> dict[str, Kit]:
@@ -166,6 +170,7 @@ def _read_kit(name: str, path: Path) -> Kit:
         attribution=description.attribution,
         source=description.source,
         genres=description.genres,
+        percussion=None if description.percussion is None else tuple(sorted(description.percussion.items())),
     )
 
 

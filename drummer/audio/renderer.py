@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache, cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drummer.audio.fluidsynth import BLOCK_FRAMES, HIHATS, KitSynth, check_soundfont, require_fluidsynth
 from drummer.audio.kits import Kit
+from drummer.audio.notes import Choke, NoteOn, Played, in_order, list_notes, with_damping
 from drummer.audio.rendering import Rendering, Stems
 from drummer.config import default_config
 from drummer.config_sections import AudioConfig
 from drummer.errors import SettingError
 from drummer.music.groove import Groove
+from drummer.music.percussion import PERCUSSION_LANE
 from drummer.music.voices import VOICE_INDEX, VOICES
 
 ProgressCallback = Callable[[float], object]  # called with the share of a piece of work that is done, 0-1
@@ -53,14 +55,6 @@ def load_renderer(kit: Kit, config: AudioConfig | None = None) -> Renderer:
         return _cached_renderer(kit, config or default_config().audio)
 
 
-class NoteOn(NamedTuple):
-    """A hit for the synthesizer: frames from the first bar line, index into `VOICES`, MIDI velocity 1-127."""
-
-    frame: int
-    voice: int
-    velocity: int
-
-
 class Renderer:
     """Renders grooves on one kit. Threads may share it, and the same groove always gives the same samples."""
 
@@ -77,6 +71,7 @@ class Renderer:
         check_soundfont(kit.path)
         # FluidSynth frees decoded samples with the last synthesizer that uses them. This one plays nothing and keeps them.
         keeper = KitSynth(kit, config)
+        self.percussion = keeper.percussion  # General MIDI keys of the kit's own percussion → keys of the soundfont
         weakref.finalize(self, keeper.close)
 
     def render(self, groove: Groove) -> Rendering:
@@ -89,7 +84,7 @@ class Renderer:
             SettingError: If the groove is longer than `audio.max_seconds`.
         """
         loop_frames = self._loop_frames(groove)
-        sound = self._render_once(groove, self._notes(groove))
+        sound = self._render_once(groove, self._list_notes(groove))
         return self._rendering(sound[: loop_frames + self._audible_frames(sound[loop_frames:])], loop_frames)
 
     def render_loop(self, groove: Groove) -> Rendering:
@@ -102,10 +97,10 @@ class Renderer:
         Raises:
             SettingError: If the groove is longer than `audio.max_seconds`.
         """
-        return self._rendering(self._render_loop(groove, self._notes(groove)), self._loop_frames(groove))
+        return self._rendering(self._render_loop(groove, self._list_notes(groove)), self._loop_frames(groove))
 
     def render_stems(self, groove: Groove, *, loop: bool = True, progress: ProgressCallback | None = None) -> Stems:
-        """Render each voice that has hits by itself, as `render_loop` or `render` plays them together.
+        """Render each voice that has hits, and all percussion, by itself, as `render_loop` or `render` plays them together.
 
         The mix is the sum of the stems, except for rounding (half a step of 16 bits each) and for peaks above `audio.knee`, which
         are bent by the level of the mix and of each stem. It is not sample for sample the same as `render`: FluidSynth fades the
@@ -122,17 +117,17 @@ class Renderer:
         Raises:
             SettingError: If the stems and their mix are too long; see `check_length`.
         """
-        notes = self._notes(groove)
+        notes = self._list_notes(groove)
         play = self._render_loop if loop else self._render_once
         self.check_length(groove, with_stems=True)
-        names = [voice.name for index, voice in enumerate(VOICES) if groove.hits[:, index].any()]
+        names = _stem_names(notes)
         frames, stems = self._loop_frames(groove), {}
         mix = play(groove, [])
         parallel = _PARALLEL_STEMS if groove.seconds <= self.config.stem_seconds_side_by_side else 1
         with ThreadPoolExecutor(parallel) as pool:  # FluidSynth releases Python's lock while it plays
             for first in range(0, len(names), parallel):  # no further ahead: a minute is 21 MB, and twice that as a stem
                 some = names[first : first + parallel]
-                sounds = pool.map(lambda name: self._play_stem(groove, notes, VOICE_INDEX[name], play), some)
+                sounds = pool.map(lambda name: self._play_stem(groove, notes, name, play), some)
                 for name in some:
                     sound = next(sounds)
                     mix += sound
@@ -144,16 +139,21 @@ class Renderer:
         cut = {name: replace(stem, samples=stem.samples[:end]) for name, stem in stems.items()}
         return Stems(self._rendering(mix[:end], frames), cut)
 
-    def synthesize(self, notes: Sequence[NoteOn], frames: int) -> _Sound:
-        """Play notes, in the order of their frames: (frames, 2) in full scale, without bending peaks."""
+    def synthesize(self, notes: Sequence[Played], frames: int) -> _Sound:
+        """Play notes and chokes, in the order of their frames: (frames, 2) in full scale, without bending peaks."""
         sound = np.zeros((frames, 2), dtype=np.float32)
         with KitSynth(self.kit, self.config) as synth:  # a synthesizer that has played would not give the same samples again
             played = 0
-            for note in notes:
-                start = min(round(note.frame / BLOCK_FRAMES) * BLOCK_FRAMES, frames)
+            for event in with_damping(notes, self.config):
+                start = min(round(event.frame / BLOCK_FRAMES) * BLOCK_FRAMES, frames)
                 synth.write(sound[played:start])
                 played = start
-                synth.note_on(note.voice, note.velocity)
+                if isinstance(event, NoteOn):
+                    synth.note_on(event.voice, event.velocity)
+                elif math.isinf(event.decibels):
+                    synth.silence(event.voice)
+                else:
+                    synth.damp(event.voice, event.decibels)
             synth.write(sound[played:])
         return sound
 
@@ -188,7 +188,7 @@ class Renderer:
             SettingError: If it is longer than `audio.max_seconds`; for stems `max_seconds_with_stems`, `max_stem_seconds`.
         """
         seconds, config = groove.seconds, self.config
-        sounds = 1 + int(groove.hits.any(axis=0).sum()) if with_stems else 1
+        sounds = 1 + len(_stem_names(self._list_notes(groove))) if with_stems else 1
         longest = min(config.max_seconds, config.max_seconds_with_stems) if with_stems else config.max_seconds
         if seconds > longest:
             raise SettingError(
@@ -201,7 +201,7 @@ class Renderer:
                 f"{_minutes(config.max_stem_seconds)}: choose fewer bars or a higher tempo, or the sound without stems"
             )
 
-    def _render_once(self, groove: Groove, notes: Sequence[NoteOn]) -> _Sound:
+    def _render_once(self, groove: Groove, notes: Sequence[Played]) -> _Sound:
         """Play notes once, with the longest tail, faded."""
         self.check_length(groove)
         loop_frames = self._loop_frames(groove)
@@ -209,14 +209,15 @@ class Renderer:
         sound[loop_frames:] *= self._fade
         return sound
 
-    def _render_loop(self, groove: Groove, notes: Sequence[NoteOn]) -> _Sound:
+    def _render_loop(self, groove: Groove, notes: Sequence[Played]) -> _Sound:
         """Play notes as a seamless loop, whose tail is mixed into its start."""
         self.check_length(groove)
         loop_frames = self._loop_frames(groove)
         frames = loop_frames + len(self._fade)
-        notes = sorted(note._replace(frame=note.frame % loop_frames) for note in notes)
+        notes = in_order(note._replace(frame=note.frame % loop_frames) for note in notes)
         choke = [note._replace(frame=note.frame + loop_frames) for note in notes if note.voice in HIHATS][:1]
-        sound = self.synthesize([*notes, *choke], frames)
+        held = [note._replace(frame=note.frame + loop_frames) for note in _chokes_of_round_before(notes)]
+        sound = self.synthesize(in_order([*notes, *choke, *held]), frames)
         # The synthesizer adds notes up: without the next round's hi-hat, the rest is the tail that this hi-hat has choked.
         silent = max(0, loop_frames // BLOCK_FRAMES - 1) * BLOCK_FRAMES  # before that hi-hat
         later = [note._replace(frame=note.frame - silent) for note in choke]
@@ -228,13 +229,17 @@ class Renderer:
         return loop
 
     def _play_stem(
-        self, groove: Groove, notes: Sequence[NoteOn], voice: int, play: Callable[[Groove, Sequence[NoteOn]], _Sound]
+        self, groove: Groove, notes: Sequence[Played], name: str, play: Callable[[Groove, Sequence[Played]], _Sound]
     ) -> _Sound:
-        """Play the notes of one voice, choked by the other hi-hats if it is one."""
+        """Play the percussion, or the notes of one voice, choked by the other hi-hats if it is one."""
+        if name == PERCUSSION_LANE:
+            return play(groove, [note for note in notes if note.is_percussion])
+        voice = VOICE_INDEX[name]
         own = [note for note in notes if note.voice == voice]
         if voice not in HIHATS:
             return play(groove, own)
-        hihats = [note if note.voice == voice else note._replace(velocity=1) for note in notes if note.voice in HIHATS]
+        all_hihats = [note for note in notes if isinstance(note, NoteOn) and note.voice in HIHATS]
+        hihats = [note if note.voice == voice else note._replace(velocity=1) for note in all_hihats]
         others = [note for note in hihats if note.voice != voice]
         if not others:
             return play(groove, own)
@@ -252,11 +257,8 @@ class Renderer:
     def _loop_frames(self, groove: Groove) -> int:
         return round(groove.seconds * self.config.sample_rate)
 
-    def _notes(self, groove: Groove) -> list[NoteOn]:
-        hits = groove.to_hits()
-        frames = np.rint(hits.beats * 60 / groove.bpm * self.config.sample_rate).astype(int)
-        velocities = [self.kit.synth_velocity(velocity) for velocity in hits.velocities]
-        return [NoteOn(*note) for note in zip(frames.tolist(), hits.voices.tolist(), velocities, strict=True)]
+    def _list_notes(self, groove: Groove) -> list[Played]:
+        return list_notes(groove, self.kit, self.config.sample_rate)
 
     def _audible_frames(self, sound: _Sound) -> int:
         """Count the frames up to the last one that is above `audio.silence_db`."""
@@ -270,6 +272,25 @@ class Renderer:
             part = _bend_peaks(sound[start : start + _CONVERTED_FRAMES], self.config.knee)
             samples[start : start + _CONVERTED_FRAMES] = np.rint(part * np.iinfo(np.int16).max).astype(np.int16)
         return Rendering(samples, loop_frames, self.config.sample_rate)
+
+
+def _stem_names(notes: Sequence[Played]) -> list[str]:
+    """List the voices that play, in the order of `VOICES`, and percussion."""
+    playing = {note.voice for note in notes if isinstance(note, NoteOn)}
+    names = [voice.name for index, voice in enumerate(VOICES) if index in playing]
+    return names + [PERCUSSION_LANE] * any(note.is_percussion for note in notes)
+
+
+def _chokes_of_round_before(notes: Sequence[Played]) -> list[Choke]:
+    """List the chokes ahead of their voice's first hit: they hold what rings on from the round before."""
+    struck: set[int] = set()
+    early = []
+    for note in notes:
+        if isinstance(note, NoteOn):
+            struck.add(note.voice)
+        elif note.voice not in struck:
+            early.append(note)
+    return early
 
 
 def _minutes(seconds: float) -> str:

@@ -65,7 +65,8 @@ class Stems(NamedTuple):
 
     Attributes:
         mix: The sound of all voices together.
-        voices: The sound of each voice that has hits, by name in the order of `VOICES`, as long as the mix.
+        voices: The sound of each voice that has hits, by name in the order of `VOICES`, and of all `percussion`; each as long as
+            the mix.
     """
 
     mix: Rendering

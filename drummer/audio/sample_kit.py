@@ -9,6 +9,8 @@ the samples of all voices and velocity layers in a row, as FLAC, which every bro
     knee               level above which peaks are bent, as in `Renderer.render`
     layers             for each voice a list of [from, to, exponent, start, frames]: synthesizer velocities `from` to `to` play
                        these frames, recorded at `to`, times (velocity / to) ** exponent
+    percussion         the same list for each percussion instrument that the kit has a sound for, by its General MIDI key; any
+                       other sounds as the voice that stands in for it
     chokes             a list of [voice, by, dB a second]: the decay of a ringing voice after the voice `by` has struck
 """
 
@@ -29,8 +31,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from drummer.audio.fluidsynth import percussion_voice
 from drummer.audio.kits import Kit
-from drummer.audio.renderer import NoteOn, Renderer, load_renderer
+from drummer.audio.notes import NoteOn
+from drummer.audio.renderer import Renderer, load_renderer
 from drummer.audio.rendering import Rendering
 from drummer.config import default_config
 from drummer.config_sections import AudioConfig
@@ -74,17 +78,14 @@ def record(kit: Kit, config: AudioConfig | None = None) -> bytes:
         SoundfontError: If the kit's file is missing, damaged or has no such preset.
     """
     renderer = load_renderer(kit, config)
-    table: list[list[list[float]]] = []
     sounds: list[Sound] = []
-    frames = 0
-    for voice in range(VOICE_COUNT):
-        rows = []
-        for layer in find_layers(renderer.attacks(voice, _ATTACK_FRAMES)):
-            sound = renderer.one_shot(voice, layer.high)
-            rows.append([*layer, frames, len(sound)])
-            sounds += [sound, np.zeros((_GAP_FRAMES, 2), dtype=np.float32)]
-            frames += len(sound) + _GAP_FRAMES
-        table.append(rows)
+    table = [_record_layers(renderer, voice, sounds) for voice in range(VOICE_COUNT)]
+    recorded: dict[int, list[list[float]]] = {}  # by the soundfont's key, which may play several instruments
+    percussion = {}
+    for key, own in renderer.percussion.items():
+        if own not in recorded:
+            recorded[own] = _record_layers(renderer, percussion_voice(key), sounds)
+        percussion[key] = recorded[own]
     samples = np.concatenate(sounds)
     scale = max(1.0, float(np.abs(samples).max()))
     header = {
@@ -93,12 +94,24 @@ def record(kit: Kit, config: AudioConfig | None = None) -> bytes:
         "velocityExponent": kit.velocity_exponent,
         "knee": renderer.config.knee,
         "layers": table,
+        "percussion": percussion,
         "chokes": find_chokes(renderer),
     }
     head = json.dumps(header).encode()
     frames16 = np.rint(samples / scale * np.iinfo(np.int16).max).astype(np.int16)
     sounds16 = Rendering(frames16, loop_frames=len(frames16), sample_rate=renderer.config.sample_rate)
     return len(head).to_bytes(4, "little") + head + sounds16.flac_bytes()
+
+
+def _record_layers(renderer: Renderer, voice: int, sounds: list[Sound]) -> list[list[float]]:
+    """Record the velocity layers of a voice behind the other sounds, and list them as in the header."""
+    rows, frames = [], sum(map(len, sounds))
+    for layer in find_layers(renderer.attacks(voice, _ATTACK_FRAMES)):
+        sound = renderer.one_shot(voice, layer.high)
+        rows.append([*layer, frames, len(sound)])
+        sounds += [sound, np.zeros((_GAP_FRAMES, 2), dtype=np.float32)]
+        frames += len(sound) + _GAP_FRAMES
+    return rows
 
 
 def cache_folder() -> Path:

@@ -65,7 +65,9 @@ def draw(feel: Feel, theme: str = "light", layout: str = "wide", genre: str | No
     titles = ("Timing", "Dynamics", f"Place among {drummers}", "Is it a copy?")
     for panel, title in zip((timing, velocity, place, nearest), titles, strict=True):
         _style(panel, title, inks)
-    figure.supxlabel(f"orange: this groove · grey: {drummers}", size=8, color=inks.muted)
+    same = feel.meter == feel.drummers_meter
+    own, theirs = ("", "") if same else (f", {feel.meter}", f", {feel.drummers_meter}")
+    figure.supxlabel(f"orange: this groove{own} · grey: {drummers}{theirs}", size=8, color=inks.muted)
     return figure
 
 
@@ -106,6 +108,11 @@ def _draw_ranks(panel: Axes, feel: Feel, inks: _Inks) -> None:
 
 def _draw_overlaps(panel: Axes, feel: Feel, inks: _Inks) -> None:
     """Draw the overlap of the groove with the nearest training bars over the histogram of overlaps among drummers."""
+    if np.isnan(feel.shared):
+        words = f"No: the training drummers\nplay in {feel.drummers_meter.signature}"
+        panel.text(0.5, 0.5, words, color=inks.text, size=9, ha="center", va="center", transform=panel.transAxes)
+        panel.set(xticks=[], yticks=[])
+        return
     counts, _, _ = panel.hist(100 * feel.usual_shared, bins=list(range(0, 105, 5)), color=inks.band)
     top = max(1.0, float(np.max(counts)))
     panel.axvline(100 * feel.shared, color=inks.mark, linewidth=2.4)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from drummer.music.controls import CONTROL_INDEX, Floats, measure_controls
 from drummer.music.groove import Groove
-from drummer.music.meter import Meter, check_meter
+from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.percussion import with_stand_ins
 from drummer.music.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_name
@@ -99,9 +99,11 @@ class Feel:
         traits: Traits by name, see `TRAITS`.
         bars: Length of the stretches that are searched for in the training data.
         shared: Highest overlap of a stretch of the groove with a stretch of any training drummer: the Dice coefficient of their
-            onsets on sixteenths, 1 = the same pattern.
+            onsets on sixteenths, 1 = the same pattern; NaN where no training drummer plays in the meter of the groove.
         usual_shared: (n,) the same for drummers of the genre, of 8 bars each or as many as the groove has, and stretches of other
             performances.
+        meter: Meter of the groove.
+        drummers_meter: Meter of the drummers.
     """
 
     genre: str
@@ -110,6 +112,8 @@ class Feel:
     bars: int
     shared: float
     usual_shared: Floats
+    meter: Meter = FOUR_FOUR
+    drummers_meter: Meter = FOUR_FOUR
 
     def sentence(self, genre: str | None = None) -> str:
         """Describe the comparison in a sentence or two.
@@ -130,11 +134,16 @@ class Feel:
     @property
     def copied(self) -> bool:
         """Whether the groove is a copy of a training drummer, or nearly one."""
+        if np.isnan(self.shared):
+            return False
         usual = np.quantile(self.usual_shared, _NEARLY_RANK) if len(self.usual_shared) else 0.0
         return self.shared >= max(_NEARLY, min(usual, _COPY))
 
     def _copy(self) -> str:
         stretch, have = ("bar", "has") if self.bars == 1 else (f"{self.bars} bars", "have")
+        if np.isnan(self.shared):
+            theirs, own = self.drummers_meter.signature, self.meter.signature
+            return f"The training drummers play in {theirs}, so this groove in {own} is no copy."
         if self.shared >= _COPY:
             return f"A training drummer has played the same {stretch}."
         if self.copied:
@@ -166,19 +175,20 @@ class FeelComparison:
             True
 
         Args:
-            groove: In 4/4.
+            groove: In any meter; only in that of the drummers copies are looked for. Swing is not measured in compound meters.
             genre: One of the model's genres.
 
         Raises:
-            SettingError: If there is no such genre, or the groove is not in 4/4.
+            SettingError: If there is no such genre.
         """
         grid = self.trained.config.grid
         check_name("genre", genre, self.trained.genres)
-        check_meter(groove.meter, self.trained.meters)
         groove = with_stand_ins(groove).regrid(grid.steps_per_beat)
         measured, usual = self._drummers(genre)
         windows = np.concatenate([_window_means(bars) for bars in measured]) if measured else None
         own = _column_means(measure_controls(groove))
+        if groove.meter.compound:
+            own[CONTROL_INDEX["swing"]] = np.nan
         traits = {}
         for name, (control, *_) in TRAITS.items():
             column = CONTROL_INDEX[control]
@@ -192,7 +202,11 @@ class FeelComparison:
             velocities = hits.velocities[chosen].astype(np.float64)
             families[name] = FamilyFeel(hits.beats[chosen], milliseconds[chosen], velocities, *usual[name])
         bars = min(WINDOW_BARS, groove.bars)
-        return Feel(genre, families, traits, bars, self._nearest(groove, bars), self._usual_nearest(genre, groove.bars))
+        theirs = Meter(grid.beats_per_bar, 4)
+        comparable = groove.meter.signature == theirs.signature
+        shared = self._nearest(groove, bars) if comparable else float("nan")
+        usual_shared = self._usual_nearest(genre, groove.bars) if comparable else np.zeros(0)
+        return Feel(genre, families, traits, bars, shared, usual_shared, groove.meter, theirs)
 
     def read_ahead(self, genre: str) -> None:
         """Measure a genre's drummers in advance, for grooves of eight bars or more, so that the first comparison is quick."""

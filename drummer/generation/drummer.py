@@ -152,8 +152,8 @@ class Drummer:
         Raises:
             SettingError: If a setting is out of range, or the groove is not in 4/4.
         """
-        asked = self._params(params, settings)
         heard = with_stand_ins(self._on_grid(groove))
+        asked = self._params(params, {**settings, "meter": groove.meter})
         controls = asked.control_values(first_bar=heard.bars)
         heard = heard.cut(max(0, heard.bars - self.config.sampling.primer_bars), heard.bars)
         return self._continue(heard, heard.bpm, asked, controls)

@@ -35,12 +35,12 @@ class GenerationParams:
         genre: Name of a genre.
         bpm: Tempo in quarter notes a minute, 30-300; None = the genre's usual tempo or, of a groove that is there, its own.
         bars: Number of bars, 1-32.
-        meter: The meter, or its text such as `6/8`; of a groove that is there, its own.
         temperature: 0.1-2.0; 1 samples from the distribution as learned, less is more typical, more is bolder.
         top_p: Sample only from the most probable tokens that together have this probability, in (0, 1].
         seed: Source of all randomness, a whole number from 0 to 4294967295.
         controls: Control values by the names in `music.controls.CONTROLS`: a number for all bars, or a list with one for each.
         fill_every: A fill in the last of every so many bars and in no other; 0 = no fills, None = as in `controls`.
+        meter: The meter, or its text such as `6/8`; of a groove that is there, its own.
 
     Raises:
         SettingError: If a value is out of range, in one sentence that names it.
@@ -49,12 +49,12 @@ class GenerationParams:
     genre: str = _default("genre")
     bpm: float | None = None
     bars: int = _default("bars")
-    meter: Meter = FOUR_FOUR
     temperature: float = _default("temperature")
     top_p: float = field(default_factory=lambda: default_config().sampling.top_p)
     seed: int = 0
     controls: Mapping[str, ControlValue] = field(default_factory=dict)
     fill_every: int | None = None
+    meter: Meter = FOUR_FOUR
 
     def __post_init__(self) -> None:
         """Check every range, and turn whole floats into whole numbers."""

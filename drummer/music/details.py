@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.errors import GrooveError
-from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.music.voices import PITCH_TO_VOICE, VOICE_COUNT, VOICE_INDEX
 
 _LATEST_OFFSET = float(np.nextafter(np.float32(0.5), np.float32(0.0)))
 NO_KEY = -1  # in `FileDetails.keys`: the drum map's canonical key
@@ -139,9 +139,10 @@ class FileDetails:
         last = end - start - 1
 
         def is_inside(hit: ExtraHit) -> bool:
-            ahead = lead_in if hit.voice is None else 0.0
-            first = start - ahead if start else -0.5
-            return first <= hit.step + hit.offset < (end - ahead if end < len(self.keys) else np.inf)
+            if hit.voice is not None or not lead_in:  # second hits go with the cell of the first
+                return start <= hit.step < end
+            first = start - lead_in if start else -0.5
+            return first <= hit.step + hit.offset < (end - lead_in if end < len(self.keys) else np.inf)
 
         extra = [_moved(hit, -start, last) for hit in self.extra_hits if is_inside(hit)]
         messages = [_moved(each, -start, last) for each in self.messages if start <= each.step < end]
@@ -162,14 +163,26 @@ class FileDetails:
         )
 
     def without(self, cells: NDArray[np.bool_]) -> FileDetails:
-        """Leave out keys and second hits of some cells, (steps, 13) bool, and pedal positions where all hi-hats go."""
+        """Leave out keys and second hits of some cells, (steps, 13) bool, pedal positions where all hi-hats go, and chokes."""
         hihats = np.all(cells[:, _HIHATS], axis=1)
+
+        def stays(message: Message) -> bool:
+            if message.kind == PEDAL:
+                return not hihats[message.step]
+            voice = self._voice_of(message.key)
+            return voice is None or not cells[message.step, voice]
+
         return replace(
             self,
             keys=np.where(cells, NO_KEY, self.keys),
             extra_hits=tuple(hit for hit in self.extra_hits if hit.voice is None or not cells[hit.step, hit.voice]),
-            messages=tuple(each for each in self.messages if each.kind != PEDAL or not hihats[each.step]),
+            messages=tuple(filter(stays, self.messages)),
         )
+
+    def _voice_of(self, key: int) -> int | None:
+        """Find the voice whose hits have a key, or else the one that General MIDI gives it."""
+        voices = np.flatnonzero((self.keys == key).any(axis=0))
+        return int(voices[0]) if len(voices) else PITCH_TO_VOICE.get(key)
 
     def with_expression(self, amount: float) -> FileDetails:
         """Scale timing and dynamics of extra hits as `Groove.with_expression` does; the mean velocity is that of their key."""

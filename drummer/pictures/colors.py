@@ -14,6 +14,7 @@ from drummer.validation import quote
 
 Floats = NDArray[np.float64]
 
+PERCUSSION_COLOR = "#8a8b84"  # of percussion, beside the colours of `VOICES`
 MARK_CONTRAST = 3.0  # between the hardest hit and its lane: the least for graphics, WCAG 2.2 criterion 1.4.11
 
 
@@ -26,6 +27,7 @@ class Palette:
     edge: str  # lines between lanes
     family: str  # lines between families of voices
     beat: str
+    group: str  # lines at the beginning of a group of beats
     bar: str
     text: str
     muted: str
@@ -33,8 +35,30 @@ class Palette:
 
 
 _PALETTES = {
-    "light": Palette("#ffffff", "#f7f7f4", "#edede8", "#d6d6cf", "#e0e0da", "#9b9b92", "#22231f", "#5c5d57", "#777870"),
-    "dark": Palette("#17181b", "#1e1f23", "#27282d", "#3b3e45", "#31343a", "#6d727c", "#ececea", "#a9acb3", "#7f838c"),
+    "light": Palette(
+        page="#ffffff",
+        lane="#f7f7f4",
+        edge="#edede8",
+        family="#d6d6cf",
+        beat="#e0e0da",
+        group="#bcbcb4",
+        bar="#9b9b92",
+        text="#22231f",
+        muted="#5c5d57",
+        faint="#777870",
+    ),
+    "dark": Palette(
+        page="#17181b",
+        lane="#1e1f23",
+        edge="#27282d",
+        family="#3b3e45",
+        beat="#31343a",
+        group="#4d515a",
+        bar="#6d727c",
+        text="#ececea",
+        muted="#a9acb3",
+        faint="#7f838c",
+    ),
 }
 
 

@@ -26,14 +26,15 @@ from drummer.config import default_config
 from drummer.errors import SettingError
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_COUNT, VOICES
-from drummer.pictures.colors import Floats, Palette, find_palette, readable
+from drummer.pictures.colors import PERCUSSION_COLOR, Floats, Palette, find_palette, readable
 from drummer.pictures.sheet import Marks, Sheet
 from drummer.validation import quote
 
 _DPI = 100
 _POINTS = 72 / _DPI  # points in a pixel
 _IN_ORDER = 1  # one zorder for all artists, so that later ones cover earlier ones
-_FAMILIES = (4, 7, 10)  # voices that begin a family: hi-hats, toms, cymbals
+_FAMILIES = (4, 7, 10, VOICE_COUNT)  # lanes that begin a family: hi-hats, toms, cymbals, percussion
+_LABELS = (*(voice.label for voice in VOICES), "Percussion")
 _RLE = 3  # zlib's strategy Z_RLE
 
 
@@ -134,22 +135,25 @@ class _Painter:
         half = sheet.sizes.timing_height / 2
         for start, end in ((top, top + sheet.lanes_height), (strip - half, strip + half)):
             self.fill([(left, start, right, start, right, end, left, end)], palette.lane)
-        edges = [top + lane * sheet.sizes.lane_height for lane in range(VOICE_COUNT + 1)]
-        families = [edges[VOICE_COUNT - voice] for voice in _FAMILIES]
+        edges = [top + lane * sheet.sizes.lane_height for lane in range(sheet.lanes + 1)]
+        families = [edges[sheet.lanes - lane] for lane in _FAMILIES if lane < sheet.lanes]
         self.rule([(left, y, right, y) for y in edges], palette.edge, 1)
         self.rule([(left, y, right, y) for y in (*families, strip)], palette.family, 1)
 
     def paint_grid(self, row: int) -> None:
-        """Draw the beat and bar lines of one row, bar numbers, and the names of parts."""
+        """Draw the lines of one row at pulses, groups of beats and bars, bar numbers, and the names of parts."""
         sheet, palette = self.sheet, self.palette
         bars = sheet.bars_in(row)
         top, strip, half = sheet.top(row), sheet.timing_middle(row), sheet.sizes.timing_height / 2
         spans = ((top, top + sheet.lanes_height), (strip - half, strip + half))
         meter = sheet.groove.meter
         starts = [bar * meter.quarters + pulse * meter.pulse for bar in range(bars) for pulse in range(meter.pulses)]
-        beats = [sheet.left + start * sheet.beat_width for start in starts]
+        groups = [bar * meter.quarters + start for bar in range(bars) for start in meter.group_starts[1:]]
+        beats, strong = ([sheet.left + start * sheet.beat_width for start in places] for places in (starts, groups))
         lines = [sheet.left + bar * sheet.bar_width for bar in range(bars + 1)]
         self.rule([(x, start, x, end) for x in beats for start, end in spans], palette.beat, 1)
+        if strong:
+            self.rule([(x, start, x, end) for x in strong for start, end in spans], palette.group, 1)
         self.rule([(x, start, x, end) for x in lines for start, end in spans], palette.bar, 1.2)
         size = sheet.sizes.font_size
         for bar, x in enumerate(lines[:-1], row * sheet.bars_per_row):
@@ -164,9 +168,9 @@ class _Painter:
         sheet, palette = self.sheet, self.palette
         playing = set(self.marks.voices.tolist())
         right = sheet.left - 0.8 * sheet.sizes.font_size
-        for index, voice in enumerate(VOICES):
+        for index, label in enumerate(_LABELS[: sheet.lanes]):
             color = palette.text if index in playing else palette.faint
-            self.write(right, sheet.lane_middle(row, index), voice.label, color, align="right")
+            self.write(right, sheet.lane_middle(row, index), label, color, align="right")
         milliseconds = 30_000 / (sheet.groove.bpm * sheet.groove.steps_per_beat)
         for side, word in ((-1, "early"), (1, "late")):
             y = sheet.timing_middle(row) + side * 0.25 * sheet.sizes.timing_height
@@ -200,9 +204,10 @@ class _Painter:
     def mark_colors(self) -> Floats:
         """Return (hits, 3) colours: that of the voice, the softer the hit the closer to the lane."""
         lane = np.array(to_rgb(self.palette.lane))
-        inks = np.array([readable(voice.color, self.palette.lane) for voice in VOICES])
-        colors: Floats = lane + self.marks.strengths[:, None] * (inks[self.marks.voices] - lane)
-        return colors
+        colors = (*(voice.color for voice in VOICES), PERCUSSION_COLOR)
+        inks = np.array([readable(color, self.palette.lane) for color in colors])
+        mixed: Floats = lane + self.marks.strengths[:, None] * (inks[self.marks.voices] - lane)
+        return mixed
 
     def fill(self, shapes: Any, colors: Any) -> None:
         """Fill quadrilaterals (x0, y0, x1, y1, x2, y2, x3, y3)."""

@@ -62,9 +62,15 @@ class Sheet:
         return self.beat_width * self.groove.meter.quarters
 
     @cached_property
+    def lanes(self) -> int:
+        """Number of lanes: the voices, and one of all percussion if there is any."""
+        details = self.groove.details
+        return VOICE_COUNT + (details is not None and bool(details.percussion))
+
+    @cached_property
     def lanes_height(self) -> int:
         """Height of the lanes of a row."""
-        return VOICE_COUNT * self.sizes.lane_height
+        return self.lanes * self.sizes.lane_height
 
     @cached_property
     def timing_gap(self) -> int:
@@ -91,8 +97,8 @@ class Sheet:
         return self.first_top + row * self.row_height
 
     def lane_middle(self, row: int | NDArray[np.int64], voice: int | NDArray[np.int64]) -> Any:
-        """Return the middle of a voice's lane; the kick is at the bottom, as in drum notation."""
-        return self.top(row) + (VOICE_COUNT - voice - 0.5) * self.sizes.lane_height
+        """Return the middle of a voice's lane; the kick is at the bottom, as in drum notation, and percussion (13) at the top."""
+        return self.top(row) + (self.lanes - voice - 0.5) * self.sizes.lane_height
 
     def timing_middle(self, row: int | NDArray[np.int64]) -> Any:
         """Return the line of the timing strip for hits exactly on the grid."""
@@ -101,9 +107,9 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Marks:
-    """The marks of the hits, as parallel arrays in the order of voices, then onsets."""
+    """The marks of the hits, as parallel arrays in the order of lanes, then onsets."""
 
-    voices: NDArray[np.int64]
+    voices: NDArray[np.int64]  # 13 = percussion
     rows: NDArray[np.int64]
     grid_x: Floats
     onset_x: Floats
@@ -117,6 +123,15 @@ class Marks:
         groove, config = sheet.groove, default_config().pianoroll
         voices, steps = np.nonzero(groove.hits.T)
         offsets = groove.offsets[steps, voices].astype(np.float64)
+        velocities = groove.velocities[steps, voices].astype(np.float64)
+        extra = () if groove.details is None else groove.details.extra_hits
+        if extra:
+            voices = np.append(voices, [VOICE_COUNT if hit.voice is None else hit.voice for hit in extra])
+            steps = np.append(steps, [hit.step for hit in extra])
+            offsets = np.append(offsets, [hit.offset for hit in extra])
+            velocities = np.append(velocities, [hit.velocity for hit in extra])
+            order = np.lexsort((steps + offsets, voices))
+            voices, steps, offsets, velocities = voices[order], steps[order], offsets[order], velocities[order]
         step_width = sheet.beat_width / groove.steps_per_beat
         steps_per_row = sheet.bars_per_row * groove.steps_per_bar
         rows, row_steps = np.divmod(steps, steps_per_row)
@@ -130,6 +145,6 @@ class Marks:
             grid_x=sheet.left + row_steps * step_width,
             onset_x=sheet.left + (row_steps + offsets) * step_width,
             widths=np.clip(room * step_width - 1, 1, widest),
-            strengths=config.quietest + (1 - config.quietest) * groove.velocities[steps, voices].astype(np.float64),
+            strengths=config.quietest + (1 - config.quietest) * velocities,
             lateness=2 * offsets,
         )

@@ -12,6 +12,7 @@ from drummer.errors import SettingError
 from drummer.files.document import Take
 from drummer.music.controls import CONTROLS, Control
 from drummer.music.groove import MAX_EXPRESSION
+from drummer.music.meter import FOUR_FOUR
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_name, check_number, check_whole, quote
 from drummer.web.models import load
@@ -169,6 +170,7 @@ def make_request(
     model: Any = None,
     top_p: Any = None,
     to_genre: Any = None,
+    meter: Any = FOUR_FOUR,
     settings: Mapping[str, Any] = _NOTHING,
 ) -> GrooveRequest:
     """Make a request of the parameters of an endpoint.
@@ -182,6 +184,7 @@ def make_request(
     fields = {
         "bpm": bpm,
         "bars": defaults.bars if bars is None else bars,
+        "meter": FOUR_FOUR if meter is None else meter,
         "temperature": settings.get("temperature", defaults.temperature) if temperature is None else temperature,
         "top_p": settings.get("top_p", default_config().sampling.top_p) if top_p is None else top_p,
     }
@@ -199,7 +202,7 @@ def make_request(
 def make_request_for(take: Take, **parameters: Any) -> GrooveRequest:
     """Make a request about a take that is there, whose settings are the defaults; see `make_request`."""
     bars = min(take.groove.bars, default_config().limits.bars[1])
-    return make_request(**{"bars": bars, "settings": take.settings, **parameters})
+    return make_request(**{"bars": bars, "meter": take.groove.meter, "settings": take.settings, **parameters})
 
 
 def genre_of(settings: Mapping[str, Any], genre: Any = None) -> str:

@@ -1,6 +1,7 @@
 """The endpoints that programs use, through Gradio's own client: what there is, and `generate`. The others: test_programs.py."""
 
 from pathlib import Path
+from typing import Any
 
 import pretty_midi
 import pytest
@@ -10,10 +11,15 @@ from PIL import Image
 
 from drummer import default_config
 from drummer.audio import find_kit, render
+from drummer.files.document import Take, to_document
 from drummer.files.midi import read
+from drummer.music.meter import Meter
 from drummer.web.api import TYPED_ENDPOINTS
+from tests.midi_events import random_groove
 
-PARAMETERS = ["genre", "bpm", "bars", "temperature", "seed", "kit", "model"]
+Json = dict[str, Any]
+
+PARAMETERS = ["genre", "bpm", "bars", "temperature", "seed", "kit", "model", "meter"]
 
 
 def test_every_action_is_a_named_endpoint_with_types_defaults_and_words(client: Client) -> None:
@@ -72,6 +78,9 @@ def test_null_stands_for_the_usual_tempo(client: Client) -> None:
         ({"genre": None}, ["genre", "'None'", "funk"]),
         ({"kit": "tabla"}, ["kit", "'tabla'", "black_pearl"]),
         ({"model": "huge"}, ["model", "'huge'", "small"]),
+        ({"meter": "6/8"}, ["the drummer plays in 4/4 so far, not in 6/8"]),
+        ({"meter": "7/8 (3+3)"}, ["must add up to 7", "'3+3'"]),
+        ({"meter": "waltz"}, ["a meter must look like 4/4", "'waltz'"]),
     ],
 )
 def test_a_wrong_setting_gets_one_sentence(client: Client, settings: dict[str, object], words: list[str]) -> None:
@@ -80,3 +89,39 @@ def test_a_wrong_setting_gets_one_sentence(client: Client, settings: dict[str, o
     sentence = str(caught.value)
     assert all(word in sentence for word in words), sentence
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "given"),
+    [
+        ("/play", {"genre": "rock"}),
+        ("/morph", {"genre": "rock", "to_genre": "jazz"}),
+        ("/song", {"blocks": [{"part": "verse", "bars": 2}]}),
+    ],
+)
+def test_an_endpoint_that_plays_takes_a_meter_and_refuses_what_is_not_played(client: Client, endpoint: str, given: Json) -> None:
+    small = {**given, "model": "small", "seed": 5} | ({} if endpoint == "/song" else {"bars": 2})
+    assert client.predict(**small, api_name=endpoint) == client.predict(**small, meter="4/4", api_name=endpoint)
+    with pytest.raises(AppError, match="the drummer plays in 4/4 so far, not in 7/8"):
+        client.predict(**small, meter="7/8 (3+2+2)", api_name=endpoint)
+
+
+def test_older_callers_leave_the_meter_out(client: Client) -> None:
+    """Values by their places, as a program sends them that knows no meter."""
+    files = client.predict("rock", 132, 1, 1.0, 5, "red_zeppelin", "small", api_name="/generate")
+    assert Path(files[0]).name == "rock_132bpm_1bars_seed5.mid"
+    assert "7/8" in client.predict(api_name="/choices")["meters"]
+
+
+def test_a_groove_in_another_meter_is_exported_compared_and_played_faster(client: Client) -> None:
+    groove = to_document(Take(random_groove(2, bars=4, density=0.1, meter=Meter(7, 8)), {"genre": "funk"}))
+    for form in ("mid", "wav", "png", "json"):
+        assert "funk_7-8_97bpm_4bars" in Path(client.predict(groove, form, api_name="/export")).name
+    found, _ = client.predict(groove, api_name="/feel")
+    assert found["shared"] is None and not found["copied"]
+    fast = client.predict(groove, api_name="/double_time")
+    assert (fast["meter"], fast["bars"]) == ("7/8", 4)
+    assert client.predict(client.predict(groove, api_name="/make_link"), api_name="/open_link")["meter"] == "7/8"
+    for endpoint in ("/continue_groove", "/reroll", "/reroll_bar", "/humanise", "/variations"):
+        with pytest.raises(AppError, match="the drummer plays in 4/4 so far, not in 7/8"):
+            client.predict(groove, api_name=endpoint)

@@ -62,6 +62,32 @@ def test_a_reader_that_stops_reading_causes_no_stack_trace(here):
 
 
 @needs_weights
+@pytest.mark.parametrize(
+    ("meter", "sentence"),
+    [
+        ("6/8", "the drummer plays in 4/4 so far, not in 6/8: grooves in other meters can be edited, played back and exported"),
+        ("7/8 (3+2+2)", "the drummer plays in 4/4 so far, not in 7/8"),
+        ("7/8 (3+3)", "the groups of 7/8 must add up to 7, got '3+3'"),
+        ("waltz", "a meter must look like 4/4, 6/8 or 7/8 (3+2+2), got 'waltz'"),
+    ],
+)
+def test_a_meter_that_is_not_played_is_one_sentence_and_no_file(here, capsys, meter, sentence):
+    assert main(["funk", "--meter", meter, "--model", "small", "--seed", "7", "--midi", "takes", "--png", "take.png"]) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith(f"drummer: {sentence}")
+    assert said.err.count("\n") == 1
+    assert (said.out, names(here)) == ("", [])
+
+
+@needs_weights
+def test_four_four_may_be_said(here):
+    common = ["funk", "--model", "small", "--bars", "1", "--seed", "7"]
+    assert main([*common, "--json", "plain.json"]) == 0
+    assert main([*common, "--json", "said.json", "--meter", "4/4"]) == 0
+    assert (here / "plain.json").read_bytes() == (here / "said.json").read_bytes()
+
+
+@needs_weights
 def test_the_drummer_is_directed(here):
     def hits(*options):
         assert main(["rock", "--bpm", "100", "--bars", "4", "--seed", "3", "--midi", "take.mid", *options]) == 0

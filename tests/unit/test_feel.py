@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -141,11 +142,25 @@ def test_silence_has_a_picture_too(book):
     assert chart.to_bytes(book.compare(Groove.silent(1, 100), "rock"), kind="svg").startswith(b"<?xml")
 
 
+@pytest.mark.parametrize("meter", ["7/8", "6/8", "3/4", "5/4"])
+def test_a_groove_in_another_meter_is_compared_but_for_copies(book, played, meter):
+    meter = Meter.parse(meter)
+    hits = played.to_hits()
+    groove = Groove.from_hits(hits, played.bpm, bars=math.ceil(played.beats / meter.quarters), meter=meter)
+    feel, usual = book.compare(groove, "funk"), book.compare(played, "funk")
+    assert np.isnan(feel.shared) and not feel.copied
+    assert feel.sentence().endswith(f"The training drummers play in 4/4, so this groove in {meter.signature} is no copy.")
+    assert "funk drummers" in feel.sentence()
+    for name, family in feel.families.items():
+        assert np.array_equal(family.milliseconds, usual.families[name].milliseconds)
+    assert np.isnan(feel.traits["swing"].value) == meter.compound
+    assert f"this groove, {meter}" in chart.draw(feel).get_supxlabel() and "4/4" in chart.draw(feel).get_supxlabel()
+    assert "4/4" not in chart.draw(usual).get_supxlabel()
+
+
 def test_what_is_wrong_is_said(book, played):
     with pytest.raises(SettingError, match="unknown genre 'polka'"):
         book.compare(played, "polka")
-    with pytest.raises(SettingError, match="must be in 4/4, got one of 3 beats a bar"):
-        book.compare(Groove.silent(1, 100, meter=Meter(3, 4)), "rock")
     with pytest.raises(SettingError, match="theme is one of light, dark"):
         chart.draw(book.compare(played, "funk"), theme="pink")
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 
 from drummer.config import default_config
 from drummer.errors import SettingError
+from drummer.music.details import ExtraHit, FileDetails
 from drummer.music.groove import Groove
+from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.pictures import colors, piano_roll
 
@@ -211,3 +214,61 @@ def test_parts_of_a_song_are_named_above_their_first_bars(layout: str) -> None:
         assert edges[number].x1 < edges[name].x0
         if places[after][1] == places[number][1]:
             assert edges[name].x1 < edges[after].x0
+
+
+# -- meters and percussion ---------------------------------------------------------------------------------------------------
+
+
+def grid_lines(meter: str) -> list[tuple[float, str]]:
+    """Place in beats and strength of each vertical line of a silent bar; a line is drawn over the weaker ones."""
+    groove = Groove.silent(1, 100, meter=Meter.parse(meter))
+    figure = piano_roll.draw(groove)
+    row = pixels(figure)[lane_of(figure, "Snare").start + 2]
+    palette = colors.find_palette("light")
+    beat = (WIDTH - LEFT - default_config().pianoroll.layouts["wide"].font_size) / groove.beats
+    inks = {name: np.array(to_rgb(getattr(palette, name))) for name in ("lane", "beat", "group", "bar")}
+    found = []
+    for pulse in range(2 * groove.meter.numerator):
+        quarters = pulse * 2 / groove.meter.denominator
+        near = row[round(LEFT + quarters * beat) - 1 : round(LEFT + quarters * beat) + 2].min(axis=0)  # the darkest of three
+        nearest = min(inks, key=lambda name: np.abs(inks[name] - near).sum())
+        if nearest != "lane":
+            found.append((quarters, nearest))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("meter", "lines"),
+    [
+        ("3/4", {0: "bar", 1: "beat", 2: "beat"}),
+        ("6/8", {0: "bar", 1.5: "group"}),
+        ("5/4", {0: "bar", 1: "beat", 2: "beat", 3: "group", 4: "beat"}),
+        ("7/8", {0: "bar", 0.5: "beat", 1: "group", 1.5: "beat", 2: "group", 2.5: "beat", 3: "beat"}),
+        ("7/8 (3+2+2)", {0: "bar", 0.5: "beat", 1: "beat", 1.5: "group", 2: "beat", 2.5: "group", 3: "beat"}),
+    ],
+)
+def test_lines_are_on_pulses_and_stronger_where_groups_begin(meter: str, lines: dict[float, str]) -> None:
+    assert dict(grid_lines(meter)) == lines
+
+
+def test_percussion_has_a_lane_of_its_own_if_there_is_any() -> None:
+    groove = one_hit()
+    plain = piano_roll.draw(groove)
+    assert "Percussion" not in texts(plain)
+    details = FileDetails.empty(groove.steps)
+    shaken = replace(groove, details=replace(details, extra_hits=(ExtraHit(24, 0.0, 54, 1.0), ExtraHit(36, 0.0, 40, 1.0, SNARE))))
+    figure = piano_roll.draw(shaken)
+    assert lane_of(figure, "Percussion").stop < lane_of(figure, "Ride bell").start
+    assert figure.get_figheight() > plain.get_figheight()
+    step = (WIDTH - LEFT - default_config().pianoroll.layouts["wide"].font_size) / 48
+    image, lanes = pixels(figure), {name: lane_of(figure, name) for name in ("Percussion", "Snare", "Kick")}
+
+    def is_marked(lane: str, at: int) -> bool:
+        column = round(LEFT + at * step) + 3
+        return bool(
+            np.abs(image[lanes[lane].start + LANE_HEIGHT // 2, column] - to_rgb(colors.find_palette("light").lane)).sum() > 0.3
+        )
+
+    assert [is_marked("Percussion", at) for at in (12, 24, 36)] == [False, True, False]
+    assert [is_marked("Snare", at) for at in (12, 24, 36)] == [True, False, True]
+    assert not any(is_marked("Kick", at) for at in (12, 24, 36))

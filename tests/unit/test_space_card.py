@@ -65,7 +65,7 @@ def test_system_packages_are_one_a_line(name):
 def test_nothing_for_tests_is_installed_on_the_space():
     runtime, development = pins("requirements.txt"), pins("requirements-dev.txt")
     assert not runtime.keys() & development.keys()
-    assert runtime.keys().isdisjoint({"pytest", "playwright", "ruff", "mypy", "pretty_midi"})
+    assert runtime.keys().isdisjoint({"pytest", "playwright", "ruff", "mypy"})
     assert "chromium" not in (ROOT / "packages.txt").read_text().split()
 
 

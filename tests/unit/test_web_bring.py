@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from drummer import GenerationParams, model_names
-from drummer.errors import DrummerError
+from drummer.errors import DrummerError, SettingError
 from drummer.files import midi
 from drummer.files.drum_maps import find_drum_map
 from drummer.music.groove import Groove, Hits
@@ -85,7 +85,6 @@ def test_of_a_bass_line_only_the_rhythm_can_be_used():
         (value_of(midi.to_bytes(flat())[:40]), "is incomplete"),
         (value_of(bytes(1_100_000)), "too large"),
         ({**CHOSEN, "content": "A" * 3_000_000}, "too large"),
-        (value_of(midi.to_bytes(Groove.from_hits(flat().to_hits(), 96, bars=3, meter=Meter(3, 4)))), "the file is in 3/4"),
         (value_of(midi.to_bytes(flat(bpm=20))), "the file's tempo must be 30-300 BPM"),
         (value_of(midi.to_bytes(flat()), drum_map="<b>"), "<b>"),
     ],
@@ -95,6 +94,19 @@ def test_what_cannot_be_read_gets_a_sentence(value, words):
         inspect(value)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@needs_model
+def test_a_waltz_opens_and_only_generating_with_it_is_refused():
+    waltz = Groove.from_hits(flat().to_hits(), 96, bars=3, meter=Meter(3, 4))
+    value = value_of(midi.to_bytes(waltz))
+    assert inspect(value)["understood"] == "3 bars, 3/4, 96 BPM"
+    opened = apply({**value, "do": "open"}, REQUEST).groove
+    assert (opened.meter, opened.bars) == (Meter(3, 4), 3)
+    assert (opened.hits == waltz.hits).all()
+    for action in ("continue", "humanise", "replace", "accompany"):
+        with pytest.raises(SettingError, match="plays in 4/4 so far, not in 3/4: grooves in other meters can be edited"):
+            apply({**value, "do": action}, REQUEST)
 
 
 @needs_model

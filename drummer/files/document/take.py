@@ -15,6 +15,7 @@ from drummer.errors import DocumentError
 from drummer.files.document.plain_data import GridShape, check_hit_count, whole_number
 from drummer.files.document.settings import check_settings
 from drummer.music.groove import Groove
+from drummer.music.meter import FOUR_FOUR
 from drummer.validation import quote
 
 HEADER_FIELDS = ("bpm", "meter", "steps_per_beat", "bars", "settings", "seed", "edited", "model_hash")
@@ -61,17 +62,20 @@ class Take:
 
     @property
     def stem(self) -> str:
-        """Name of its files without suffix, such as `funk_96bpm_8bars_seed123_edited`."""
+        """Name of its files without suffix, such as `funk_96bpm_8bars_seed123_edited`, or `rock_6-8_90bpm_8bars`."""
         parts = ["-to-".join(self._genres) or "groove", f"{self.groove.bpm:g}bpm", f"{self.groove.bars}bars"]
+        if self.groove.meter != FOUR_FOUR:
+            parts.insert(1, self.groove.meter.signature.replace("/", "-"))
         if self.seed is not None:
             parts.append(f"seed{self.seed}")
         return "_".join(parts + ["edited"] * self.edited)
 
     @property
     def heading(self) -> str:
-        """Its title, such as `funk, 96 BPM, 8 bars, seed 123, edited`."""
+        """Its title, such as `funk, 96 BPM, 8 bars, seed 123, edited`, or `rock, 6/8, 90 BPM, 8 bars`."""
         bars = "1 bar" if self.groove.bars == 1 else f"{self.groove.bars} bars"
-        parts = [" to ".join(self._genres), f"{self.groove.bpm:g} BPM", bars]
+        meter = "" if self.groove.meter == FOUR_FOUR else str(self.groove.meter)
+        parts = [" to ".join(self._genres), meter, f"{self.groove.bpm:g} BPM", bars]
         parts += [f"seed {self.seed}"] if self.seed is not None else []
         return ", ".join(part for part in parts + ["edited"] * self.edited if part)
 

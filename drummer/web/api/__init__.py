@@ -12,6 +12,7 @@ import gradio as gr
 from gradio.events import api
 
 from drummer.files.drum_maps import GENERAL_MIDI
+from drummer.music.meter import FOUR_FOUR
 from drummer.web.api.analysis import choices, feel
 from drummer.web.api.editing import (
     continue_groove,
@@ -61,7 +62,8 @@ def register(settings: list[gr.components.Component]) -> None:
         gr.Audio(label="sound", visible=False),
         gr.Image(label="picture", visible=False),
     )
-    gr.on([], generate, settings, [*files], api_name="generate", **event_options())
+    meter = gr.Textbox(str(FOUR_FOUR), label="meter", visible=False)
+    gr.on([], generate, [*settings, meter], [*files], api_name="generate", **event_options())
     inputs = gr.File(label="file", visible=False), gr.Textbox(GENERAL_MIDI.name, visible=False), gr.Textbox("", visible=False)
     outputs = gr.JSON(label="groove", visible=False), gr.Textbox(label="understood", visible=False)
     gr.on([], open_file, [*inputs], [*outputs], api_name="open_file", **event_options(quick=True))

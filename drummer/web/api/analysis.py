@@ -10,6 +10,7 @@ from drummer.files.document import SONG_PARTS, from_document
 from drummer.files.drum_maps import DRUM_MAPS
 from drummer.model.description import known_genres
 from drummer.music.controls import CONTROLS
+from drummer.music.meter import METERS
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_name
 from drummer.web import actions
@@ -32,7 +33,8 @@ def feel(groove: Json, genre: str | None = None) -> tuple[Json, gr.FileData]:
 
     Returns:
         A sentence in a drummer's words; the rank of each trait, the share of drummers' bars that have less of it; the share of
-        hits in common with the nearest training bars; whether the groove is a copy. And a picture (PNG).
+        hits in common with the nearest training bars, null in meters that they are not in; whether the groove is a copy. And a
+        picture (PNG).
     """
     take = from_document(groove)
     compared = book().compare(actions.as_heard(take).groove, genre_of(take.settings, genre))
@@ -41,7 +43,7 @@ def feel(groove: Json, genre: str | None = None) -> tuple[Json, gr.FileData]:
     found = {
         "sentence": compared.sentence(),
         "ranks": ranks,
-        "shared": round(compared.shared, 3),
+        "shared": None if compared.shared != compared.shared else round(compared.shared, 3),
         "copied": bool(compared.copied),
     }
     return found, describe_file(picture)
@@ -49,7 +51,7 @@ def feel(groove: Json, genre: str | None = None) -> tuple[Json, gr.FileData]:
 
 @show_errors
 def choices(model: str | None = None) -> Json:
-    """List the choices: genres with their usual tempo, models, kits, voices, drum maps, directions, parts of a song.
+    """List the choices: genres with their usual tempo, models, kits, voices, drum maps, meters, directions, parts of a song.
 
     Args:
         model: The model whose genres are listed: small, medium or large; by default the default model.
@@ -67,6 +69,7 @@ def choices(model: str | None = None) -> Json:
         "kits": {name: kit.label for name, kit in audio.list_kits().items()},
         "voices": list(VOICE_INDEX),
         "drum_maps": {name: each.label for name, each in DRUM_MAPS.items()},
+        "meters": list(map(str, METERS)),
         "directions": directions,
         "parts": list(SONG_PARTS),
     }

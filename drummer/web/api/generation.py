@@ -9,6 +9,7 @@ from typing import Any
 
 from drummer import audio
 from drummer.files.document import to_document
+from drummer.music.meter import FOUR_FOUR
 from drummer.web import actions
 from drummer.web.files import write_file
 from drummer.web.page_context import show_errors
@@ -20,24 +21,39 @@ Json = dict[str, Any]
 
 @show_errors
 def generate(
-    genre: str, bpm: int | None, bars: int, temperature: float, seed: int, kit: str, model: str
+    genre: str,
+    bpm: int | None,
+    bars: int,
+    temperature: float,
+    seed: int,
+    kit: str,
+    model: str,
+    meter: str = str(FOUR_FOUR),
 ) -> tuple[Path, Path | None, Path]:
     """Generate a drum groove as files. The same settings and seed give the same groove. `play` returns it as data.
 
     Args:
         genre: A genre, such as funk.
         bpm: Tempo in quarter notes a minute; null = the genre's usual tempo.
-        bars: Length in bars of four beats.
+        bars: Length in bars.
         temperature: 1 samples from the distribution as learned, less is more typical, more is bolder.
         seed: Source of all randomness, a whole number.
         kit: Drum kit of the audio.
         model: Size of the model.
+        meter: As in `play`.
 
     Returns:
         The MIDI file, the audio file (WAV; null where FluidSynth is not installed) and the piano roll (PNG).
     """
     request = make_request(
-        genre=str(genre), bpm=bpm, bars=bars, temperature=temperature, seed=seed, kit=str(kit), model=str(model)
+        genre=str(genre),
+        bpm=bpm,
+        bars=bars,
+        temperature=temperature,
+        seed=seed,
+        kit=str(kit),
+        model=str(model),
+        meter=str(meter),
     )
     take = actions.generate(request)
     with ThreadPoolExecutor(1) as beside:  # FluidSynth needs no Python while it renders
@@ -58,13 +74,14 @@ def play(
     kit: str | None = None,
     model: str | None = None,
     top_p: float | None = None,
+    meter: str = str(FOUR_FOUR),
 ) -> Json:
     """Generate a drum groove. The same settings and seed give the same groove.
 
     Args:
         genre: A genre, such as funk; `choices` lists all genres.
         bpm: Tempo in quarter notes a minute, 30-300; by default the genre's usual tempo.
-        bars: Length in bars of four beats, 1-32.
+        bars: Length in bars, 1-32.
         temperature: 0.1-2: 1 samples from the distribution as learned, less is more typical, more is bolder.
         seed: Source of all randomness, a whole number from 0 to 4294967295.
         directions: Controls by name, such as {"intensity": 0.8, "fill_every": 4}; `choices` lists names and ranges.
@@ -72,6 +89,8 @@ def play(
         kit: Drum kit of the audio; by default the first that suits the genre.
         model: small, medium or large.
         top_p: Sample only from the most probable tokens that together have this probability, above 0 and at most 1.
+        meter: Time signature such as 6/8, with the grouping of its beats if it is not the usual one: 7/8 (3+2+2). The model
+            plays 4/4 so far.
 
     Returns:
         The groove, in the format of groove.json.
@@ -87,6 +106,7 @@ def play(
         kit=kit,
         model=model,
         top_p=top_p,
+        meter=meter,
     )
     return to_document(actions.generate(request))
 
@@ -104,6 +124,7 @@ def morph(
     kit: str | None = None,
     model: str | None = None,
     top_p: float | None = None,
+    meter: str = str(FOUR_FOUR),
 ) -> Json:
     """Generate a groove that moves from one genre to another, bar by bar.
 
@@ -111,7 +132,7 @@ def morph(
         genre: The first genre.
         to_genre: The last genre.
         bpm: Tempo in quarter notes a minute, 30-300; by default half-way between the usual tempos of the two genres.
-        bars: Length in bars of four beats, 1-32.
+        bars: Length in bars, 1-32.
         temperature: As in `play`.
         seed: As in `play`.
         directions: As in `play`.
@@ -119,6 +140,7 @@ def morph(
         kit: As in `play`.
         model: As in `play`.
         top_p: As in `play`.
+        meter: As in `play`.
 
     Returns:
         The groove, in the format of groove.json.
@@ -135,6 +157,7 @@ def morph(
         kit=kit,
         model=model,
         top_p=top_p,
+        meter=meter,
     )
     return to_document(actions.generate(request))
 
@@ -150,6 +173,7 @@ def song(
     kit: str | None = None,
     model: str | None = None,
     top_p: float | None = None,
+    meter: str = str(FOUR_FOUR),
 ) -> Json:
     """Generate a whole song, block after block, with a fill at the end of each block but the last.
 
@@ -163,11 +187,20 @@ def song(
         kit: As in `play`.
         model: As in `play`.
         top_p: As in `play`.
+        meter: As in `play`.
 
     Returns:
         The groove, in the format of groove.json.
     """
     request = make_request(
-        genre=genre, bpm=bpm, temperature=temperature, seed=seed, directions=directions, kit=kit, model=model, top_p=top_p
+        genre=genre,
+        bpm=bpm,
+        temperature=temperature,
+        seed=seed,
+        directions=directions,
+        kit=kit,
+        model=model,
+        top_p=top_p,
+        meter=meter,
     )
     return to_document(list(actions.stream_song(request, read_blocks({"blocks": blocks})))[-1])
