@@ -257,7 +257,7 @@ def test_a_change_of_one_control_costs_one_request_at_most(page: Page) -> None:
 
 
 def test_who_waits_is_told_the_place_in_line(page: Page, client: Client) -> None:
-    slow = [client.submit(bars=32, model="large", seed=seed, api_name="/play") for seed in range(4)]
+    slow = [client.submit(bars=32, model="large", seed=seed, api_name="/play") for seed in range(3)]
     before = document(page)["made"]
     page.click("#generate")
     line = page.locator("#roll > [data-testid=status-tracker]")
@@ -265,7 +265,7 @@ def test_who_waits_is_told_the_place_in_line(page: Page, client: Client) -> None
     page.wait_for_function("getComputedStyle(document.querySelector('#roll > [data-testid=status-tracker]')).opacity === '1'")
     box = line.bounding_box()
     assert box and box["y"] + box["height"] < 1000 and box["width"] < 400
-    # Two of the four are waited for: on a busy machine longer than a page may be.
+    # One or two of the three are waited for: on a busy machine longer than a page may be.
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before, timeout=120_000)
     assert not line.is_visible()
-    assert [job.result()["bars"] for job in slow] == [32] * 4
+    assert [job.result()["bars"] for job in slow] == [32] * 3
