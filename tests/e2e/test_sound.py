@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from scipy import signal
 
 from drummer import Groove, audio
 from drummer.files.document import Take
+from drummer.music.details import CHOKE, ExtraHit, FileDetails, Message
 from drummer.music.groove import Hits
 from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.web.grid import to_value
@@ -30,7 +32,7 @@ RENDER = """async ([value, kitName, seconds]) => {
     const kit = await grid.loadKit(kitName);
     const context = new OfflineAudioContext(2, Math.round(seconds * 44100), 44100);
     const mixer = new Mixer(context, kit.knee);
-    const player = new Player(mixer, kit);
+    const player = new Player(mixer, kit, grid.props.keys);
     player.setGroove(grid.doc);
     player.begin(0, 0);
     player.scheduleUntil(seconds);
@@ -159,6 +161,27 @@ def test_a_closed_hihat_cuts_an_open_one_as_fast_as_on_the_server(page: Page) ->
     assert (
         abs(decibels(in_browser(page, groove, "black_pearl", 1)[choked]) - decibels(on_server(groove, "black_pearl")[choked])) < 1
     )
+
+
+@pytest.mark.parametrize("kit", list(audio.list_kits()))
+def test_percussion_and_a_choked_cymbal_sound_as_on_the_server(page: Page, kit: str) -> None:
+    keys = (27, 39, 54, 56, 63, 70, 76)  # some of which kits have sounds for
+    crash = Hits(np.array([8.0]), np.array([VOICE_INDEX["crash"]]), np.array([0.9], dtype=np.float32))
+    plain = Groove.from_hits(crash, 120, bars=3)
+    details = replace(
+        FileDetails.empty(plain.steps),
+        extra_hits=tuple(ExtraHit(12 * beat, 0.0, key, 0.7) for beat, key in enumerate(keys)),
+        messages=(Message(12 * 9, 0.0, CHOKE, 49, 127),),
+    )
+    groove = replace(plain, details=details)
+    theirs = on_server(groove, kit)
+    ours = in_browser(page, groove, kit, groove.seconds)
+    for beat, key in enumerate(keys):
+        part = slice(round(beat / 2 * RATE), round((beat + 0.6) / 2 * RATE))
+        assert abs(decibels(ours[part]) - decibels(theirs[part])) < 0.5, key
+    rings, falls_silent = (slice(round(at * RATE), round((at + 0.3) * RATE)) for at in (4.1, 4.7))
+    for sound in (ours, theirs):
+        assert decibels(sound[falls_silent]) < decibels(sound[rings]) - 40
 
 
 def test_the_tail_of_the_last_bar_rings_over_the_seam(page: Page) -> None:
