@@ -88,33 +88,34 @@ def main() -> int:
     return 0 if met else 1
 
 
-def receive(url: str, process: int, click: Click, visitors: int, seconds: float) -> Visits:
+def receive(url: str, process: int, click: Click, visitors: int, seconds: float, clicks: int = CLICKS) -> Visits:
     """Let visitors come, as many at once, until the time is over.
 
     Args:
         url: Of the app.
         process: The app's process, whose memory is watched.
-        click: What each does ten times.
+        click: What each does several times.
         visitors: How many.
         seconds: After which no new ones come.
+        clicks: Of each visitor.
     """
     visits = Visits()
     start = time.monotonic()
     with watched(process, visits.memory, start), ThreadPoolExecutor(visitors) as pool:
         while not visits.elapsed or visits.elapsed < seconds:
-            list(pool.map(lambda number: visit(url, click, number, visits), range(visitors)))
+            list(pool.map(lambda number: visit(url, click, number, visits, clicks), range(visitors)))
             visits.elapsed = time.monotonic() - start
     return visits
 
 
-def visit(url: str, click: Click, number: int, visits: Visits) -> None:
-    """Click ten times."""
+def visit(url: str, click: Click, number: int, visits: Visits, clicks: int) -> None:
+    """Click some times."""
     with tempfile.TemporaryDirectory() as folder:
         client = Client(url, verbose=False, download_files=folder)
-        for turn in range(CLICKS):
+        for turn in range(clicks):
             begun = time.perf_counter()
             try:
-                click(client, CLICKS * number + turn)
+                click(client, clicks * number + turn)
             except Exception as error:  # whatever a visitor would see
                 visits.errors.append(f"{type(error).__name__}: {error}")
             visits.seconds.append(time.perf_counter() - begun)

@@ -17,11 +17,20 @@ torch.set_num_threads(1)  # as the app does; more threads crawl where the other 
 
 
 # Modules that take the longest, which begin first, so that no process is left with one of them while the other has nothing to do.
-SLOWEST_FIRST = ("test_hostile", "test_directions", "test_keeping", "test_grid", "test_page")
+SLOWEST_FIRST = (
+    "test_keeping",
+    "test_stories",
+    "test_waits",
+    "test_directions",
+    "test_hostile",
+    "test_trainer",
+    "test_page",
+    "test_song",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the processes of pytest-xdist share out modules, and one of them read GMD for all."""
+    """Put the slowest modules first; the processes of pytest-xdist take modules in this order, each as a whole."""
 
     def place(item: pytest.Item) -> int:
         name = item.path.stem
@@ -30,9 +39,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return len(SLOWEST_FIRST) + (item.path.parent.name != "e2e")
 
     items.sort(key=place)
-    for item in items:
-        reads_gmd = "real_corpus" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("gmd" if reads_gmd else item.path.stem))
 
 
 @pytest.fixture(scope="session")

@@ -227,6 +227,12 @@ def next_frames(page: Page, count: int = 2) -> None:
     )
 
 
+def resize(page: Page, width: int) -> None:
+    """Give the window another width, and let the page lay itself out."""
+    page.set_viewport_size({"width": width, "height": 860})
+    next_frames(page, 4)
+
+
 @contextmanager
 def unanswered(page: Page) -> Iterator[None]:
     """Hold back all calls of the server's functions, until the `with` ends."""

@@ -27,6 +27,11 @@ STORIES = {  # a person who ...
     "edits on a phone, with a finger": "test_grid.test_fingers_tap_drag_and_scroll",
     "edits without a mouse": "test_grid.test_the_keyboard_alone_edits",
     "edits without seeing": "test_grid.test_a_screen_reader_is_told_where_the_cursor_is_and_what_is_there",
+    "draws a groove in 7/8": "test_meters.test_a_groove_is_drawn_by_hand_exported_and_read_back",
+    "wants a waltz of a drummer who plays 4/4": (
+        "test_meters.test_what_the_drummer_cannot_play_is_said_in_a_sentence_and_nothing_is_lost"
+    ),
+    "edits a file with a cowbell": "test_details.test_percussion_is_removed_and_moved_and_undo_brings_it_back",
     "works on 32 bars": "test_grid.test_thirty_two_bars_scroll_and_the_overview_leads_there",
     # Sound
     "plays, and the playhead follows what is heard": "test_grid_playing.test_space_plays_and_the_playhead_follows_the_clock",
@@ -257,7 +262,7 @@ def test_a_change_of_one_control_costs_one_request_at_most(page: Page) -> None:
 
 
 def test_who_waits_is_told_the_place_in_line(page: Page, client: Client) -> None:
-    slow = [client.submit(bars=32, model="large", seed=seed, api_name="/play") for seed in range(4)]
+    slow = [client.submit(bars=32, model="large", seed=seed, api_name="/play") for seed in range(3)]
     before = document(page)["made"]
     page.click("#generate")
     line = page.locator("#roll > [data-testid=status-tracker]")
@@ -265,7 +270,7 @@ def test_who_waits_is_told_the_place_in_line(page: Page, client: Client) -> None
     page.wait_for_function("getComputedStyle(document.querySelector('#roll > [data-testid=status-tracker]')).opacity === '1'")
     box = line.bounding_box()
     assert box and box["y"] + box["height"] < 1000 and box["width"] < 400
-    # Two of the four are waited for: on a busy machine longer than a page may be.
+    # One or two of the three are waited for: on a busy machine longer than a page may be.
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before, timeout=120_000)
     assert not line.is_visible()
-    assert [job.result()["bars"] for job in slow] == [32] * 4
+    assert [job.result()["bars"] for job in slow] == [32] * 3

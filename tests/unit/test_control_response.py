@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no tra
 
 @pytest.fixture(scope="module")
 def found() -> list[ControlResponse]:
-    return list(control_responses(Drummer.load(), 5, ("intensity", "fill"), ("rock", "funk")))
+    return list(control_responses(Drummer.load("small"), 5, ("intensity", "fill"), ("rock", "funk")))
 
 
 def test_each_control_is_swept_over_its_range_in_each_genre(found: list[ControlResponse]) -> None:

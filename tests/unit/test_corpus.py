@@ -50,8 +50,8 @@ def test_the_checksum_changes_with_the_data(small: Path, tmp_path: Path) -> None
     assert read_corpus(tmp_path, default_config(), quiet=True).checksum != again.checksum
 
 
-def test_the_official_split_of_gmd(gmd: Path) -> None:
-    corpus = read_corpus(gmd, default_config(), quiet=True)
+def test_the_official_split_of_gmd(real_corpus: Corpus) -> None:
+    corpus = real_corpus
     assert len(corpus.performances) == 1150
     assert [sum(take.split == split for take in corpus.performances) for split in ("train", "validation", "test")] == [
         897,

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from matplotlib.colors import to_hex
 
 from drummer.config import default_config
 from drummer.files.drum_maps import DRUM_MAPS
-from drummer.music.percussion import PERCUSSION, stand_in_voice
+from drummer.music.percussion import PERCUSSION, PERCUSSION_LANE, stand_in_voice
 from drummer.music.voices import VOICES
-from drummer.pictures.colors import lane_inks
+from drummer.pictures.colors import PERCUSSION_COLOR, find_palette, lane_inks, readable
 from drummer.web.control import control
 
 _SCRIPTS = (
@@ -30,13 +31,6 @@ _SHORT_LABELS = {
     "tom_high": "Tom high",
     "ride_bell": "Bell",
 }  # for a phone
-_PERCUSSION_LANE = {
-    "name": "percussion",
-    "label": "Percussion",
-    "short": "Percuss.",
-    "light": "#6b6c66",
-    "dark": "#a3a6ad",
-}
 
 
 def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
@@ -56,7 +50,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
         Path(__file__).parent,
         _SCRIPTS,
         voices=voices(),
-        keys=keys(),
+        keys={**keys(), "choke_rate": config.audio.choke_db_per_second},
         kits={name: _served(path) for name, path in kits.items()},
         sample_rate=config.audio.sample_rate,
         bpm_limits=config.limits.bpm,
@@ -78,7 +72,8 @@ def voices() -> list[dict[str, str]]:
         }
         for voice, on_light, on_dark in inks
     ]
-    return [*lanes, _PERCUSSION_LANE]
+    on_light, on_dark = (to_hex(tuple(readable(PERCUSSION_COLOR, find_palette(theme).lane))) for theme in ("light", "dark"))
+    return [*lanes, {"name": PERCUSSION_LANE, "label": "Percussion", "short": "Percuss.", "light": on_light, "dark": on_dark}]
 
 
 def keys() -> dict[str, Any]:

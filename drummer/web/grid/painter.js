@@ -88,24 +88,42 @@ class Painter {
 		const first = Math.max(0, Math.floor(sheet.steps(0)));
 		const last = Math.min(stepCount(groove), Math.ceil(sheet.steps(sheet.width)));
 		const meter = meterOf(groove);
-		const [perBar, perPulse] = [stepsPerBar(groove), meter.pulse * groove.steps_per_beat];
-		const pulsesFit = perPulse * sheet.stepWidth >= Painter.LEAST_GAP;
+		const [perBar, perNote] = [stepsPerBar(groove), (4 / meter.denominator) * groove.steps_per_beat];
+		const notesFit = perNote * sheet.stepWidth >= Painter.LEAST_GAP;
 		const subsFit = snap * sheet.stepWidth >= Painter.LEAST_GAP;
+		const [bars, groups, notes, subs] = [[], [], [], []];
 		for (let step = first; step <= last; step++) {
-			const x = sheet.x(step);
 			const inBar = step % perBar;
 			const accent = meter.accent(inBar / groove.steps_per_beat);
-			if (accent === 2) this.#columns(x, colors.bar, 1.5);
-			else if (accent === 1) this.#columns(x, colors.group, 1);
-			else if (inBar % perPulse === 0 && pulsesFit) this.#columns(x, colors.beat, 1);
-			else if (inBar % snap === 0 && subsFit) this.#columns(x, colors.sub, 1);
+			if (accent === 2) bars.push(sheet.x(step));
+			else if (accent === 1) groups.push(sheet.x(step));
+			else if (inBar % perNote === 0 && notesFit) notes.push(sheet.x(step));
+			else if (inBar % snap === 0 && subsFit) subs.push(sheet.x(step));
 		}
+		this.#columns(subs, colors.sub, 1);
+		this.#columns(notes, colors.beat, 1);
+		this.#columns(groups, colors.group, 1);
+		this.#columns(bars, colors.bar, 1.5);
 	}
 
-	#columns(x, color, width) {
+	/** Draw lines of one colour as one path: in many bars there are hundreds. */
+	#columns(places, color, width) {
 		const { sheet } = this;
-		this.#line(x, sheet.ruler, x, sheet.lanesBottom, color, width);
-		this.#line(x, sheet.stripMiddle - Sheet.STRIP / 2, x, sheet.stripMiddle + Sheet.STRIP / 2, color, width);
+		const strip = [sheet.stripMiddle - Sheet.STRIP / 2, sheet.stripMiddle + Sheet.STRIP / 2];
+		this.#verticals(places.flatMap((x) => [[x, sheet.ruler, sheet.lanesBottom], [x, ...strip]]), color, width);
+	}
+
+	/** Draw vertical lines [x, top, bottom]. */
+	#verticals(lines, color, width) {
+		const { context } = this;
+		context.strokeStyle = color;
+		context.lineWidth = width;
+		context.beginPath();
+		for (const [x, top, bottom] of lines) {
+			context.moveTo(Math.round(x) + 0.5, top);
+			context.lineTo(Math.round(x) + 0.5, bottom);
+		}
+		context.stroke();
 	}
 
 	#ruler(start) {
@@ -147,15 +165,15 @@ class Painter {
 
 	#hits(state) {
 		const { context, sheet } = this;
-		for (const hit of sheet.hitsInSight()) {
-			const mark = sheet.mark(hit);
-			if (mark.x > sheet.width || mark.x + mark.width < 0) continue;
+		const marks = sheet.hitsInSight().map((hit) => [hit, sheet.mark(hit)]);
+		const seen = marks.filter(([, mark]) => mark.x <= sheet.width && mark.x + mark.width >= 0);
+		this.#ticks(seen);
+		for (const [hit, mark] of seen) {
 			const ink = this.inks[hit[VOICE]];
 			const selected = state.selection.has(cellOf(hit));
 			const glow = this.#glow(hit, state.playBeat);
 			context.globalAlpha = isAudible(sheet.groove, hit[VOICE]) ? 1 : 0.25;
 			if (glow > 0) this.#halo(mark, ink, glow);
-			this.#tick(hit, mark);
 			this.#shape(mark, ink, Painter.strength(hit[VELOCITY]), glow);
 			if (selected) this.#outline(mark);
 			this.#stalk(hit, mark, ink);
@@ -182,10 +200,14 @@ class Painter {
 		context.restore();
 	}
 
-	/** A thin tick where the grid is. */
-	#tick(hit, mark) {
-		const x = this.sheet.x(hit[STEP]);
-		this.#line(x, mark.y, x, mark.y + mark.height, this.colors.quiet, 1);
+	/** Thin ticks where the grid is. */
+	#ticks(seen) {
+		const { context, sheet } = this;
+		for (const audible of [true, false]) {
+			const ticked = seen.filter(([hit]) => isAudible(sheet.groove, hit[VOICE]) === audible);
+			context.globalAlpha = audible ? 1 : 0.25;
+			this.#verticals(ticked.map(([hit, { y, height }]) => [sheet.x(hit[STEP]), y, y + height]), this.colors.quiet, 1);
+		}
 	}
 
 	/** Loud at the onset, then it decays; a soft hit is paler, mixed with the lane, so that rules do not shine through. */

@@ -19,18 +19,12 @@ class Kit {
 		this.scale = header.scale;
 		this.velocityExponent = header.velocityExponent;
 		this.layers = header.layers;
-		this.percussion = header.percussion ?? {}; // layers of the instruments that the kit has, by their General MIDI keys
+		this.percussion = header.percussion ?? {}; // layers by the key
 		this.chokeRates = new Map(header.chokes.map(([voice, by, rate]) => [voice * VOICE_COUNT + by, rate]));
 	}
 
-	/** The number, after those of the voices, of the kit's own sound for a percussion key; undefined where it has none. */
-	soundOfPercussion(key) {
-		return key in this.percussion ? VOICE_COUNT + key : undefined;
-	}
-
 	/** Which part of the buffer a hit plays, in seconds, and how loud; as Kit.synth_velocity and the synthesizer do it. */
-	sound(voice, velocity) {
-		const layers = this.layers[voice] ?? this.percussion[voice - VOICE_COUNT];
+	sound(voice, velocity, layers = this.layers[voice]) {
 		const played = Math.max(1, Math.round(127 * velocity ** this.velocityExponent));
 		const [, top, exponent, start, frames] = layers.find(([, high]) => played <= high);
 		return { start: start / this.rate, duration: frames / this.rate, gain: this.scale * (played / top) ** exponent };
@@ -81,9 +75,9 @@ class Mixer {
 		this.#glide(this.room.gain, share);
 	}
 
-	/** Play one hit at a time of the context's clock. A hit in the lane of percussion has the sound of a voice. */
-	strike(kit, voice, velocity, time, sound = voice) {
-		const { start, duration, gain } = kit.sound(sound, velocity);
+	/** Play one hit at a time of the context's clock; its layers are by default those of its lane's voice. */
+	strike(kit, voice, velocity, time, layers) {
+		const { start, duration, gain } = kit.sound(voice, velocity, layers);
 		const source = this.context.createBufferSource();
 		source.buffer = kit.buffer;
 		const level = this.context.createGain();
@@ -169,12 +163,14 @@ class Mixer {
 class Player {
 	static LOOKAHEAD = 0.12; // seconds
 	static HIDDEN_LOOKAHEAD = 2.5; // where the page is hidden, browsers wake it once a second only
-	static HAND_CHOKE = 600; // dB a second that a cymbal loses that is held fast
 	static STAND_IN = 2; // voice of percussion that is unknown: the rim
 	static SAFE = 0.004; // seconds; hits that sound sooner than this cannot be cancelled
 
-	/** keys: {stand_ins, voices}: the voice that plays a percussion key, and the voices of keys by drum map; both by the key. */
-	constructor(mixer, kit, keys = { stand_ins: {}, voices: {} }) {
+	/**
+	 * keys: {stand_ins, voices, choke_rate}: the voices that play percussion that a kit lacks, by its key; the voices of keys by drum
+	 * map; dB a second that a cymbal loses that is held fast.
+	 */
+	constructor(mixer, kit, keys = { stand_ins: {}, voices: {}, choke_rate: 600 }) {
 		this.mixer = mixer;
 		this.keys = keys;
 		this.kit = kit;
@@ -201,7 +197,7 @@ class Player {
 
 	#hitsOf(groove) {
 		return groove.hits.map((hit) => {
-			return { beat: onset(groove, hit), voice: hit[VOICE], velocity: hit[VELOCITY], key: hit[KEY], sound: this.soundOf(hit) };
+			return { beat: onset(groove, hit), voice: hit[VOICE], velocity: hit[VELOCITY], key: hit[KEY] };
 		});
 	}
 
@@ -213,15 +209,16 @@ class Player {
 			.map(([step, offset, , key]) => ({ beat: (step + offset) / groove.steps_per_beat, voice: voices[key] ?? null, key, chokes: true }));
 	}
 
-	/** The voice whose samples a hit plays, or the kit's own sound for percussion. */
-	soundOf(hit) {
-		if (!isPercussion(hit)) return hit[VOICE];
-		return this.kit.soundOfPercussion(hit[KEY]) ?? this.keys.stand_ins[hit[KEY]] ?? Player.STAND_IN;
+	/** Play a hit at a time: percussion with the kit's own sound, or else with that of a voice that stands in. */
+	hit({ voice, velocity, key }, time) {
+		const { kit, keys } = this;
+		const layers = voice === PERCUSSION ? (kit.percussion[key] ?? kit.layers[keys.stand_ins[key] ?? Player.STAND_IN]) : undefined;
+		return this.mixer.strike(kit, voice, velocity, time, layers);
 	}
 
 	setKit(kit) {
 		this.kit = kit;
-		if (this.groove) this.setGroove(this.groove); // its percussion may sound otherwise
+		if (this.playing) this.reschedule();
 	}
 
 	/** Begin at a beat of the loop, after so many beats that are only counted. */
@@ -299,14 +296,15 @@ class Player {
 		}
 	}
 
-	#strike({ voice, velocity, key, sound }, time) {
+	#strike(hit, time) {
+		const { voice, key } = hit;
 		if (isAudible(this.groove, voice)) {
 			for (const note of this.#ringing(time)) {
 				const rate = this.kit.chokeRate(note.voice, voice);
 				if (rate) this.mixer.choke(note, time, rate);
 			}
 		}
-		const note = this.mixer.strike(this.kit, voice, velocity, time, sound);
+		const note = this.hit(hit, time);
 		note.duration = note.end - note.time;
 		note.key = key;
 		this.notes.push(note);
@@ -316,7 +314,7 @@ class Player {
 	#holdFast({ voice, key }, time) {
 		for (const note of this.#ringing(time)) {
 			const isIt = note.key === undefined ? note.voice === voice : note.key === key;
-			if (isIt) this.mixer.choke(note, time, Player.HAND_CHOKE);
+			if (isIt && note.voice !== PERCUSSION) this.mixer.choke(note, time, this.keys.choke_rate);
 		}
 	}
 

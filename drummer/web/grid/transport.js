@@ -87,10 +87,10 @@ class Transport {
 		if (!this.hasSound || this.player?.playing) return;
 		this.wake();
 		this.#useKit()
-			.then(async (kit) => {
+			.then(async () => {
 				await this.context.resume();
 				this.mixer.setLane(hit[VOICE], true);
-				this.mixer.strike(kit, hit[VOICE], hit[VELOCITY], this.context.currentTime, this.player.soundOf(hit));
+				this.player.hit({ voice: hit[VOICE], velocity: hit[VELOCITY], key: hit[KEY] }, this.context.currentTime);
 			})
 			.catch((error) => this.#complain(error));
 	}

@@ -105,7 +105,7 @@ class View {
 	// -- drawing ----------------------------------------------------------------------------------------------------------
 
 	redraw() {
-		if (this.drawing || !this.grid.doc) return;
+		if (this.drawing || !this.grid.doc || this.grid.player?.playing) return; // while it plays, each frame is drawn
 		this.drawing = requestAnimationFrame(() => {
 			this.drawing = null;
 			this.#draw();
