@@ -50,7 +50,7 @@ def from_pretty_midi(pm: PrettyMIDI, *, drum_map: DrumMap = GENERAL_MIDI) -> Gro
         pm.write(buffer)
     except Exception as error:  # its writer and mido raise ValueError, TypeError, IndexError, AttributeError, ...
         raise MidiError(f"the PrettyMIDI object cannot be written as MIDI: {cut(error) or type(error).__name__}") from error
-    groove = midi.read(buffer.getvalue(), drum_map=drum_map).groove
+    groove = midi.read(buffer.getvalue(), drum_map=drum_map, whole=True).groove
     return groove.with_bpm(_exact_bpm(groove.bpm, pm))
 
 

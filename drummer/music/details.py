@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from drummer.errors import GrooveError
 from drummer.music.voices import PITCH_TO_VOICE, VOICE_COUNT, VOICE_INDEX
 
-_LATEST_OFFSET = float(np.nextafter(np.float32(0.5), np.float32(0.0)))
 NO_KEY = -1  # in `FileDetails.keys`: the drum map's canonical key
 PEDAL, CHOKE = "pedal", "choke"
 _HIHATS = [VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open")]
@@ -23,7 +22,8 @@ class ExtraHit(NamedTuple):
 
     Attributes:
         step: Grid step, from 0.
-        offset: Distance from the step in [-0.5, 0.5) steps, positive = late.
+        offset: Distance from the step in [-0.5, 1.0) steps, positive = late. Half a step and more is for hits just ahead of the
+            last bar line, which are nearest to a step that is not there.
         key: MIDI key, 0-127.
         velocity: In (0, 1], MIDI velocity / 127.
         voice: Index of the voice whose second hit it is; None for percussion.
@@ -84,14 +84,15 @@ class FileDetails:
         object.__setattr__(self, "keys", keys)
         for name, kind in (("extra_hits", ExtraHit), ("messages", Message)):
             in_order = sorted(getattr(self, name), key=lambda each: (each.step + each.offset, each.key))
-            singles = (kind(*each)._replace(offset=min(float(np.float32(each.offset)), _LATEST_OFFSET)) for each in in_order)
-            object.__setattr__(self, name, tuple(singles))
+            object.__setattr__(
+                self, name, tuple(kind(*each)._replace(offset=float(np.float32(each.offset))) for each in in_order)
+            )
         for hit in self.extra_hits:
-            _check_place(hit, len(keys))
+            _check_place(hit, len(keys), 1.0)
             if not 0 < hit.velocity <= 1 or (hit.voice is not None and not 0 <= hit.voice < VOICE_COUNT):
                 raise GrooveError("an extra hit needs a velocity above 0 and at most 1, and a voice or none")
         for message in self.messages:
-            _check_place(message, len(keys))
+            _check_place(message, len(keys), 0.5)
             if message.kind not in (PEDAL, CHOKE) or not 0 <= message.value <= 127:
                 raise GrooveError(f"a message must be of the kind {PEDAL} or {CHOKE} with a value of 0-127")
         if not 1 <= self.ticks_per_beat <= 32767:
@@ -193,7 +194,7 @@ class FileDetails:
 
         def scaled(hit: ExtraHit) -> ExtraHit:
             velocity = min(max(means[hit.key] + amount * (hit.velocity - means[hit.key]), 1 / 127), 1.0)
-            return hit._replace(velocity=velocity, offset=min(max(amount * hit.offset, -0.5), _LATEST_OFFSET))
+            return hit._replace(velocity=velocity, offset=min(max(amount * hit.offset, -0.5), 1.0))
 
         return replace(self, extra_hits=tuple(map(scaled, self.extra_hits)))
 
@@ -211,8 +212,8 @@ class FileDetails:
 _Item = TypeVar("_Item", ExtraHit, Message)
 
 
-def _check_place(item: ExtraHit | Message, steps: int) -> None:
-    if not (0 <= item.step < steps and -0.5 <= item.offset < 0.5 and 0 <= item.key <= 127):
+def _check_place(item: ExtraHit | Message, steps: int, end: float) -> None:
+    if not (0 <= item.step < steps and -0.5 <= item.offset <= end and 0 <= item.key <= 127):
         raise GrooveError("every extra hit and message must lie inside the bars, on a key of 0-127")
 
 

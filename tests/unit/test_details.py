@@ -107,7 +107,7 @@ def test_wrong_details_are_refused(wrong):
         ("key_map", "casio"),
         ("keys", [[0, "kick"]]),
         ("keys", [[0, "gong", 36]]),
-        ("extra_hits", [[0, 0.5, 63, 0.5, None]]),
+        ("extra_hits", [[0, 1.5, 63, 0.5, None]]),
         ("extra_hits", [[999, 0, 63, 0.5, None]]),
         ("messages", [[0, 0, ["pedal"], 0, 1]]),
         ("messages", 7),

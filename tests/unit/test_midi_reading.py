@@ -120,7 +120,9 @@ def test_a_whole_file_that_ends_on_a_bar_line_keeps_its_rests():
 def test_a_hit_just_ahead_of_the_closing_bar_line_stays_inside():
     groove = midi.read(file_bytes([*BEAT, (1915, note(49)), (1920, END)])).groove
     assert groove.bars == 1
-    assert groove.hits[47, VOICE_INDEX["crash"]]
+    assert groove.details is not None
+    (hit,) = groove.details.extra_hits
+    assert (hit.step, hit.voice, hit.offset) == (47, VOICE_INDEX["crash"], pytest.approx(1 - 5 / 40))
 
 
 def test_channel_10_wins_over_other_channels():

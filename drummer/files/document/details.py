@@ -15,7 +15,6 @@ from drummer.music.details import NO_KEY, ExtraHit, FileDetails, Message
 from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.validation import is_number, quote
 
-_LATEST_OFFSET = 0.49999997  # the last single before half a step
 _FIELDS = ("key_map", "ticks_per_beat", "keys", "extra_hits", "messages")
 
 
@@ -63,7 +62,7 @@ def from_plain(data: object, steps: int) -> FileDetails:
     extra_hits = [
         ExtraHit(
             whole_number(f"the step of extra hit {number}", step, (0, steps - 1)),
-            _number(f"the offset of extra hit {number}", offset, -0.5, _LATEST_OFFSET),
+            _number(f"the offset of extra hit {number}", offset, -0.5, 1.0),
             whole_number(f"the key of extra hit {number}", key, (0, 127)),
             _number(f"the velocity of extra hit {number}", velocity, 0, 1),
             None if voice is None else _voice(voice),
@@ -73,7 +72,7 @@ def from_plain(data: object, steps: int) -> FileDetails:
     messages = [
         Message(
             whole_number(f"the step of message {number}", step, (0, steps - 1)),
-            _number(f"the offset of message {number}", offset, -0.5, _LATEST_OFFSET),
+            _number(f"the offset of message {number}", offset, -0.5, 0.5),
             kind if isinstance(kind, str) else "",
             whole_number(f"the key of message {number}", key, (0, 127)),
             whole_number(f"the value of message {number}", value, (0, 127)),

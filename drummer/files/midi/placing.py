@@ -52,6 +52,11 @@ class Grid:
         """Tick of the last bar line."""
         return self.start + Fraction(self.steps * self.ticks_per_beat, self.steps_per_beat)
 
+    def beyond_last_step(self, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the distance of each tick from the last step, in steps; from 0.5 on no cell of the grid can hold a hit there."""
+        beats = (ticks - self.start.numerator / self.start.denominator) / self.ticks_per_beat
+        return np.asarray(beats * self.steps_per_beat - (self.steps - 1), dtype=np.float64)
+
     def locate(self, ticks: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the nearest step of each tick and the distance from it in [-0.5, 0.5) steps.
 
@@ -136,7 +141,12 @@ def place(notes: Notes, voices: NDArray[np.int64], grid: Grid, drum_map: DrumMap
     quiet_first = np.argsort(notes.velocity, kind="stable")  # so that the loudest is written last and stays
     if drum_map is not None:
         quiet_first = quiet_first[_first_of_each(notes, quiet_first)]
-    in_cells = quiet_first[voices[quiet_first] < VOICE_COUNT]
+    past_end = grid.beyond_last_step(notes.tick)
+    held = voices < VOICE_COUNT
+    if drum_map is not None:
+        held &= past_end < 0.5  # hits just ahead of the last bar line lie beside the cells, where their ticks are kept
+        distances = np.where((past_end >= 0.5) & (past_end < 1.0), past_end, distances)
+    in_cells = quiet_first[held[quiet_first]]
     holder = np.full(shape, -1, dtype=np.int64)
     holder[steps[in_cells], voices[in_cells]] = in_cells
     kept = np.sort(holder[holder >= 0])

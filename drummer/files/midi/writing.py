@@ -226,7 +226,8 @@ def _other_notes(details: FileDetails, steps_per_beat: int, drum_map: DrumMap) -
     if not rows:
         return np.zeros((0, 4), dtype=np.int64)
     table = np.array(rows, dtype=np.float64)
-    starts = _onset_ticks(table[:, 0].astype(np.int64), table[:, 1], steps_per_beat, details.ticks_per_beat)
+    steps, late = table[:, 0].astype(np.int64), table[:, 1] >= 0.5  # half a step and more: a hit just ahead of the last bar line
+    starts = _onset_ticks(steps + late, table[:, 1] - late, steps_per_beat, details.ticks_per_beat)
     return np.column_stack([starts, table[:, 2:].astype(np.int64)])
 
 
