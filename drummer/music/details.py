@@ -198,6 +198,20 @@ class FileDetails:
 
         return replace(self, extra_hits=tuple(map(scaled, self.extra_hits)))
 
+    def with_pedal_changes_only(self, closed: int) -> FileDetails:
+        """Keep of the pedal's positions those at which it opens or closes the hi-hat; e-kits send a dozen positions a bar.
+
+        Args:
+            closed: Lowest position that closes it.
+        """
+        messages, down = [], None
+        for each in self.messages:
+            if each.kind != PEDAL or (each.value >= closed) != down:
+                messages.append(each)
+            if each.kind == PEDAL:
+                down = each.value >= closed
+        return replace(self, messages=tuple(messages))
+
     def without_percussion(self) -> FileDetails:
         """Leave out the extra hits that are of none of the thirteen voices."""
         return replace(self, extra_hits=tuple(hit for hit in self.extra_hits if hit.voice is not None))

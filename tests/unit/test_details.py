@@ -43,6 +43,18 @@ def test_details_survive_a_file_a_link_and_pickling():
     assert pickle.loads(pickle.dumps(take.groove)) == take.groove
 
 
+def test_a_link_keeps_what_opens_and_closes_the_hi_hat():
+    groove = detailed()
+    positions = [Message(step, 0.0, PEDAL, 0, value) for step, value in enumerate((0, 20, 50, 90, 127, 100, 30, 10))]
+    assert groove.details is not None
+    groove = replace(groove, details=replace(groove.details, messages=tuple(positions)))
+    code = to_code(Take(groove))
+    back = from_code(code)
+    assert back.groove.details is not None
+    assert [each.value for each in back.groove.details.messages] == [0, 90, 30]
+    assert to_code(back) == code
+
+
 def test_a_groove_without_details_has_none_in_its_file():
     assert "details" not in to_document(Take(Groove.silent(1, 120)))
 

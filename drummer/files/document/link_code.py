@@ -43,8 +43,8 @@ DICTIONARY = (
 def to_code(take: Take) -> str:
     """Encode a take in letters, digits, `-` and `_`, which a URL holds as they are.
 
-    Velocities are rounded to 1/127 and onsets to 1/480 beat, as in a MIDI file; all else is exact. Rounding is
-    stable: the take that `from_code` returns has the same code again.
+    Velocities are rounded to 1/127 and onsets to 1/480 beat, as in a MIDI file; of the positions of a hi-hat pedal those stay
+    that open or close it; all else is exact. Rounding is stable: the take that `from_code` returns has the same code again.
     """
     groove = take.groove
     voices, steps = np.nonzero(groove.hits.T)  # voice by voice, since each repeats itself
@@ -54,7 +54,8 @@ def to_code(take: Take) -> str:
     distances = np.clip(distances, -early, (units - 1) // 2)
     velocities = np.rint(groove.velocities[steps, voices].astype(np.float64) * _MAX_VELOCITY).clip(1, _MAX_VELOCITY)
     counts = np.bincount(voices, minlength=VOICE_COUNT)
-    own = {} if groove.details is None else {"details": to_plain(groove.details)}
+    closed = default_config().midi.closed_pedal
+    own = {} if groove.details is None else {"details": to_plain(groove.details.with_pedal_changes_only(closed))}
     header = json.dumps({**header_of(take), **own}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     columns = (
         header.encode() + b"\n" + _numbers(counts) + _numbers(_gaps(steps, counts)),
