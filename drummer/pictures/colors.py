@@ -71,6 +71,11 @@ def lane_inks(theme: str) -> list[str]:
     return [to_hex(tuple(readable(voice.color, find_palette(theme).lane))) for voice in VOICES]
 
 
+def percussion_ink(theme: str) -> str:
+    """Return the colour of percussion on its lane, as `lane_inks` those of the voices."""
+    return to_hex(tuple(readable(PERCUSSION_COLOR, find_palette(theme).lane)))
+
+
 def find_palette(theme: str) -> Palette:
     """Find the palette of a theme.
 

@@ -163,27 +163,6 @@ def test_a_closed_hihat_cuts_an_open_one_as_fast_as_on_the_server(page: Page) ->
     )
 
 
-@pytest.mark.parametrize("kit", list(audio.list_kits()))
-def test_percussion_and_a_choked_cymbal_sound_as_on_the_server(page: Page, kit: str) -> None:
-    keys = (27, 39, 54, 56, 63, 70, 76)  # some of which kits have sounds for
-    crash = Hits(np.array([8.0]), np.array([VOICE_INDEX["crash"]]), np.array([0.9], dtype=np.float32))
-    plain = Groove.from_hits(crash, 120, bars=3)
-    details = replace(
-        FileDetails.empty(plain.steps),
-        extra_hits=tuple(ExtraHit(12 * beat, 0.0, key, 0.7) for beat, key in enumerate(keys)),
-        messages=(Message(12 * 9, 0.0, CHOKE, 49, 127),),
-    )
-    groove = replace(plain, details=details)
-    theirs = on_server(groove, kit)
-    ours = in_browser(page, groove, kit, groove.seconds)
-    for beat, key in enumerate(keys):
-        part = slice(round(beat / 2 * RATE), round((beat + 0.6) / 2 * RATE))
-        assert abs(decibels(ours[part]) - decibels(theirs[part])) < 0.5, key
-    rings, falls_silent = (slice(round(at * RATE), round((at + 0.3) * RATE)) for at in (4.1, 4.7))
-    for sound in (ours, theirs):
-        assert decibels(sound[falls_silent]) < decibels(sound[rings]) - 40
-
-
 def test_the_tail_of_the_last_bar_rings_over_the_seam(page: Page) -> None:
     crash = Groove.from_hits(Hits(np.array([3.5]), np.array([VOICE_INDEX["crash"]]), np.array([1.0], dtype=np.float32)), 120)
     sound = in_browser(page, crash, "black_pearl", 5)

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from matplotlib.colors import to_hex
 
 from drummer.config import default_config
 from drummer.files.drum_maps import DRUM_MAPS
 from drummer.music.percussion import PERCUSSION, PERCUSSION_LANE, stand_in_voice
 from drummer.music.voices import VOICES
-from drummer.pictures.colors import PERCUSSION_COLOR, find_palette, lane_inks, readable
+from drummer.pictures.colors import lane_inks, percussion_ink
 from drummer.web.control import control
 
 _SCRIPTS = (
@@ -72,7 +71,7 @@ def voices() -> list[dict[str, str]]:
         }
         for voice, on_light, on_dark in inks
     ]
-    on_light, on_dark = (to_hex(tuple(readable(PERCUSSION_COLOR, find_palette(theme).lane))) for theme in ("light", "dark"))
+    on_light, on_dark = percussion_ink("light"), percussion_ink("dark")
     return [*lanes, {"name": PERCUSSION_LANE, "label": "Percussion", "short": "Percuss.", "light": on_light, "dark": on_dark}]
 
 

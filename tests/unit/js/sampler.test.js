@@ -44,8 +44,15 @@ let score, player;
 
 beforeEach(() => {
 	score = new Score();
-	player = new Player(score, { chokeRate: (voice, by) => (voice === OPEN && by === 4 ? 100 : undefined) });
+	player = new Player(score, kitWith({}));
 });
+
+/** A kit with sounds for some percussion keys, whose open hi-hat is choked by the closed one. */
+function kitWith(percussion) {
+	const kit = new Kit({ layers: [], percussion, chokes: [] }, null);
+	kit.chokeRate = (voice, by) => (voice === OPEN && by === 4 ? 100 : undefined);
+	return kit;
+}
 
 /** Let the clock run to a time, a tick each 25 ms, as the grid does. */
 function run(until) {
@@ -114,6 +121,9 @@ test("percussion sounds in a lane of its own, with the kit's own samples or thos
 	run(1.5);
 	const heard = [...score.sounds].map(({ voice, layers }) => [voice, layers]);
 	assert.deepEqual(heard, [[13, "cowbell"], [13, "voice 4"], [13, "voice 2"], [SNARE, undefined]]);
+	player.setKit({ layers, percussion: {}, chokeRate() {} });
+	run(2.1);
+	assert.equal([...score.sounds].at(-1).layers, "voice 12"); // the next round's cowbell
 });
 
 test("a cymbal that is held fast falls silent, and no other", () => {
