@@ -220,9 +220,8 @@ class Drummer:
         whole = flat if plan.heard is None else plan.heard.then(flat)
         heard_bars = whole.bars - flat.bars
         known = FixedMask(np.ones(whole.hits.shape, dtype=bool), fix_bars(whole, heard_bars))
-        task = DecodingTask(
-            whole, known, self._genre_index(asked), plan.controls, _asked_fills(plan.controls, controls), plan.beats
-        )
+        fills = _asked_fills(plan.controls, controls)
+        task = DecodingTask(whole, known, self._genre_index(asked), plan.controls, fills, plan.beats)
         played = self._decoder.decode(task, asked, generator).slice_bars(heard_bars, whole.bars)
         return replace(played, details=gridded.details)
 
@@ -338,9 +337,8 @@ class Drummer:
         heard_bars = 0 if plan.heard is None else plan.heard.bars
         whole = silence if plan.heard is None else plan.heard.then(silence)
         fixed = fix_heard(whole, heard_bars) if heard_bars else whole.hits
-        task = DecodingTask(
-            whole, FixedMask(fixed, fixed), genre, plan.controls, _asked_fills(plan.controls, controls), *plan[2:]
-        )
+        fills = _asked_fills(plan.controls, controls)
+        task = DecodingTask(whole, FixedMask(fixed, fixed), genre, plan.controls, fills, *plan[2:])
         return cut_generated(self._decoder.decode(task, params, generator), heard_bars, fixed)
 
     def _infill(self, groove: Groove, fixed: Mask, params: GenerationParams, controls: Floats) -> Groove:
