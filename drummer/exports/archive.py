@@ -10,6 +10,7 @@ from drummer.exports.base import Choices, ExportFormat
 from drummer.exports.sound import credits_of, render_files
 from drummer.exports.zip_file import write_zip
 from drummer.files.document import Take
+from drummer.files.drum_maps import drum_map_of
 
 if TYPE_CHECKING:
     from drummer.audio import Kit, ProgressCallback
@@ -51,8 +52,9 @@ class Archive(ExportFormat):
 
 def _about(take: Take, choices: Choices, kit: Kit | None) -> str:
     """Describe the files of the ZIP, with the credits of the kit."""
-    lines = [take.heading, "", f"MIDI: notes of {choices.drum_map.label}"]
-    report = choices.drum_map.report(take.groove)
+    drum_map = choices.drum_map or drum_map_of(take.groove)
+    lines = [take.heading, "", f"MIDI: notes of {drum_map.label}"]
+    report = drum_map.report(take.groove)
     lines += [report] if report else []
     lines += credits_of(choices, kit)
     lines.append("groove.json: opens in Drummer with all its settings")

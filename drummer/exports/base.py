@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from drummer.errors import SettingError
 from drummer.files.document import Take
-from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
+from drummer.files.drum_maps import DrumMap
 
 if TYPE_CHECKING:  # the libraries for sound are loaded by the formats that need them
     from drummer.audio import Kit, ProgressCallback
@@ -22,7 +22,7 @@ class Choices:
 
     Attributes:
         kit: The kit that plays it; None = no sound.
-        drum_map: The kit that the MIDI file is written for.
+        drum_map: The kit that the MIDI file is written for; None = the one that the groove came from, or General MIDI.
         track_a_voice: Whether the MIDI file has one track per drum.
         loop: Whether the sound is a seamless loop of exactly its bars, or rings out after them.
         audio_format: Format of the sounds in a ZIP.
@@ -30,7 +30,7 @@ class Choices:
     """
 
     kit: Kit | None
-    drum_map: DrumMap = GENERAL_MIDI
+    drum_map: DrumMap | None = None
     track_a_voice: bool = False
     loop: bool = True
     audio_format: AudioFormat = "flac"

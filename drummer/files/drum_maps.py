@@ -64,6 +64,11 @@ def find_drum_map(name: str) -> DrumMap:
     return DRUM_MAPS[name]
 
 
+def drum_map_of(groove: Groove) -> DrumMap:
+    """Return the drum map of the file that a groove came from; General MIDI for grooves that were generated or drawn."""
+    return GENERAL_MIDI if groove.details is None else find_drum_map(groove.details.key_map)
+
+
 def _drum_map(
     name: str, label: str, pitches: tuple[int, ...], articulations: Mapping[str, str], chokes: str = "", **missing: str
 ) -> DrumMap:

@@ -54,7 +54,7 @@ def from_pretty_midi(pm: PrettyMIDI, *, drum_map: DrumMap = GENERAL_MIDI) -> Gro
     return groove.with_bpm(_exact_bpm(groove.bpm, pm))
 
 
-def to_pretty_midi(groove: Groove, *, drum_map: DrumMap = GENERAL_MIDI) -> PrettyMIDI:
+def to_pretty_midi(groove: Groove, *, drum_map: DrumMap | None = None) -> PrettyMIDI:
     """Convert a groove to a `PrettyMIDI` object with its tempo, its time signature and one drum instrument (`is_drum`).
 
     Hits that came from a file keep their keys. Notes are those of the MIDI file that `drummer.files.midi.to_bytes` writes; chokes
@@ -68,7 +68,7 @@ def to_pretty_midi(groove: Groove, *, drum_map: DrumMap = GENERAL_MIDI) -> Prett
 
     Args:
         groove: The groove.
-        drum_map: The kit whose notes the object has.
+        drum_map: The kit whose notes the object has; by default the one that the groove came from, or General MIDI.
 
     Raises:
         MidiError: If the groove has a form that MIDI cannot hold.

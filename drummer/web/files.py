@@ -12,7 +12,7 @@ from gradio.utils import get_upload_folder
 from drummer import audio, default_config, exports
 from drummer.errors import StorageError
 from drummer.files.document import Take
-from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
+from drummer.files.drum_maps import DrumMap
 from drummer.web.actions import as_heard
 from drummer.web.workers import run_in_worker
 
@@ -25,7 +25,7 @@ DISK_FULL = "the server's disk is full, so the file could not be written: try ag
 def write_file(
     take: Take,
     form: str,
-    drum_map: DrumMap = GENERAL_MIDI,
+    drum_map: DrumMap | None = None,
     *,
     track_a_voice: bool = False,
     loop: bool = False,

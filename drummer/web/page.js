@@ -221,6 +221,9 @@ window.drummerPage = ((config) => {
 
 		letDrag,
 
+		/** A groove out of a file goes back for the kit that the file was made for. */
+		showDrumMap: (take, drumMap) => take.details?.key_map ?? drumMap,
+
 		readyDragByOption: (drumMap, trackPerDrum) => {
 			const changes = [hasChanged("map", drumMap), hasChanged("tracks", trackPerDrum)];
 			if (changes.includes(true)) readyDrag();

@@ -138,6 +138,24 @@ def test_each_voice_is_as_loud_as_on_the_server_at_any_velocity(page: Page, velo
         assert abs(decibels(ours[part]) - decibels(theirs[part])) < 0.5, voice.name
 
 
+@pytest.mark.parametrize("kit", list(audio.list_kits()))
+def test_percussion_and_a_choked_cymbal_sound_as_the_server_renders_them(page: Page, kit: str) -> None:
+    keys = (54, 56, 60, 64, 70, 75, 82, 100)  # tambourine, cowbell, high bongo, low conga, maracas, claves, shaker, none
+    crash = Hits(np.array([16.0]), np.array([VOICE_INDEX["crash"]]), np.array([1.0], dtype=np.float32))
+    groove = Groove.from_hits(crash, 60, bars=5)
+    extra = tuple(ExtraHit(24 * index, 0.0, key, 0.7) for index, key in enumerate(keys))
+    details = replace(FileDetails.empty(groove.steps), extra_hits=extra, messages=(Message(198, 0.0, CHOKE, 49, 127),))
+    groove = replace(groove, details=details)
+    ours, theirs = in_browser(page, groove, kit, groove.seconds), on_server(groove, kit)
+    for seconds in (*range(0, 16, 2), 16):
+        part = slice(seconds * RATE, round((seconds + 0.45) * RATE))
+        assert decibels(theirs[part]) > -50
+        assert abs(decibels(ours[part]) - decibels(theirs[part])) < 0.5, seconds
+    silenced = slice(round(16.75 * RATE), 17 * RATE)
+    ringing = decibels(on_server(Groove.from_hits(crash, 60, bars=5), kit)[silenced])
+    assert max(decibels(ours[silenced]), decibels(theirs[silenced])) < ringing - 30
+
+
 def test_onsets_sound_within_a_millisecond_of_where_the_groove_has_them(page: Page) -> None:
     beats = np.arange(1, 15) + np.linspace(-0.04, 0.04, 14)
     rim = VOICE_INDEX["rim"]

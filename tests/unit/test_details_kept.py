@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from drummer import Drummer, GenerationParams, model_names
+from drummer.files import midi
 from drummer.files.document import Take
+from drummer.files.drum_maps import GENERAL_MIDI
 from drummer.generation.masks import fix_bars, fix_voices, free_beats, free_voices
 from drummer.music.details import CHOKE, NO_KEY, PEDAL, ExtraHit, FileDetails, Message
 from drummer.music.groove import Groove
@@ -191,3 +193,13 @@ def test_bars_that_are_cut_out_as_they_are_come_together_again():
     groove = replace(groove, details=replace(groove.details, extra_hits=extra))
     parts = [groove.slice_bars(bar, bar + 1) for bar in range(groove.bars)]
     assert parts[0].then(parts[1]).then(parts[2]).then(parts[3]) == groove
+
+
+def test_a_file_goes_back_for_the_kit_that_it_was_made_for():
+    groove = Groove.silent(1, 120)
+    velocities = np.array(groove.velocities)
+    velocities[0, VOICE_INDEX["tom_high"]] = 0.5
+    details = FileDetails.empty(48, "addictive_drums_2")
+    groove = Groove(velocities > 0, velocities, velocities * 0, 120, details=details)
+    assert [note.pitch for note in midi.written_notes(groove)] == [71]
+    assert [note.pitch for note in midi.written_notes(groove, GENERAL_MIDI)] == [50]

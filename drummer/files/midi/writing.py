@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from drummer.config import default_config
 from drummer.config_sections import MidiConfig
 from drummer.errors import MidiError
-from drummer.files.drum_maps import GENERAL_MIDI, DrumMap, find_drum_map
+from drummer.files.drum_maps import DrumMap, drum_map_of, find_drum_map
 from drummer.files.midi.parsing import PEDAL as PEDAL_CONTROLLER
 from drummer.files.midi.parts import DRUM_CHANNEL
 from drummer.files.midi.placing import CLOSED, MAX_VELOCITY, OPEN, pedal_threshold
@@ -35,7 +35,7 @@ def write(
     name: str | None = None,
     config: MidiConfig | None = None,
     *,
-    drum_map: DrumMap = GENERAL_MIDI,
+    drum_map: DrumMap | None = None,
     track_a_voice: bool = False,
 ) -> None:
     """Write a groove to a MIDI file; see `to_bytes`. The track's name is the file's, without its suffix, unless `name` is given.
@@ -53,7 +53,7 @@ def write(
 
 def as_written(groove: Groove) -> Groove:
     """Return a groove as it is read back from its MIDI file: with the timing and velocities that listeners hear."""
-    return read(to_bytes(groove), whole=True).groove
+    return read(to_bytes(groove), whole=True, details=groove.details is not None).groove
 
 
 def to_bytes(
@@ -61,7 +61,7 @@ def to_bytes(
     name: str = "Drums",
     config: MidiConfig | None = None,
     *,
-    drum_map: DrumMap = GENERAL_MIDI,
+    drum_map: DrumMap | None = None,
     track_a_voice: bool = False,
     markers: Iterable[tuple[int, str]] = (),
 ) -> bytes:
@@ -78,7 +78,7 @@ def to_bytes(
         groove: The groove.
         name: Name of the track; characters outside Latin-1, which MIDI has no bytes for, become question marks.
         config: Form of the file; by default that of `config.yaml`.
-        drum_map: The kit that the file is written for.
+        drum_map: The kit that the file is written for; by default the one that the groove came from, or General MIDI.
         track_a_voice: Whether to write one MIDI track per drum: a file of type 1 with the tempo first, then a track for each
             voice that plays, by its name.
         markers: Bars, from 0, and the text that a DAW shows at each, such as the part of a song.
@@ -92,6 +92,7 @@ def to_bytes(
         raise MidiError(f"a MIDI file holds at most {config.ticks_per_beat} steps a beat, got {groove.steps_per_beat}")
     end = round(groove.beats * ticks_per_beat)
     bar_ticks = groove.meter.quarters * ticks_per_beat
+    drum_map = drum_map or drum_map_of(groove)
     notes = written_notes(groove, drum_map, config)
     signs = [(round(bar * bar_ticks), mido.MetaMessage("marker", text=_latin(text))) for bar, text in markers]
     controls = _controls(groove, drum_map, ticks_per_beat, config.closed_pedal)
@@ -125,9 +126,9 @@ class WrittenNote(NamedTuple):
     velocity: int
 
 
-def written_notes(groove: Groove, drum_map: DrumMap = GENERAL_MIDI, config: MidiConfig | None = None) -> list[WrittenNote]:
+def written_notes(groove: Groove, drum_map: DrumMap | None = None, config: MidiConfig | None = None) -> list[WrittenNote]:
     """List the notes that `to_bytes` writes, key by key."""
-    config = config or default_config().midi
+    config, drum_map = config or default_config().midi, drum_map or drum_map_of(groove)
     ticks_per_beat = groove.details.ticks_per_beat if groove.details else config.ticks_per_beat
     length = max(1, round(config.note_beats * ticks_per_beat))
     return _notes(groove, drum_map, ticks_per_beat, length, round(groove.beats * ticks_per_beat))

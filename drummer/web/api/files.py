@@ -50,7 +50,7 @@ def open_file(file: Any, drum_map: str = GENERAL_MIDI.name, rhythm_of: str = "")
 def export(
     groove: Json,
     form: FormatName = "mid",
-    drum_map: str = GENERAL_MIDI.name,
+    drum_map: str = "",
     track_a_voice: bool = False,
     loop: bool = False,
     kit: str | None = None,
@@ -60,7 +60,8 @@ def export(
     Args:
         groove: A groove, in the format of groove.json.
         form: mid, wav, flac, stems (a ZIP with an audio file of each voice), png, svg, json (groove.json) or zip (all of them).
-        drum_map: The drum kit whose notes the MIDI file has; `choices` lists the names.
+        drum_map: The drum kit whose notes the MIDI file has; `choices` lists the names. Without one that of the file that the
+            groove came from, or General MIDI.
         track_a_voice: Whether the MIDI file has one track per drum.
         loop: Whether audio is a seamless loop, exactly as long as its bars, or rings out after them.
         kit: The drum kit of the audio; by default the groove's own.
@@ -71,7 +72,7 @@ def export(
     take = from_document(groove)
     if kit is not None:
         take = replace(take, settings={**take.settings, "kit": audio.find_kit(str(kit)).name})
-    chosen = find_drum_map(str(drum_map))
+    chosen = find_drum_map(str(drum_map)) if drum_map else None
     return describe_file(write_file(take, str(form), chosen, track_a_voice=bool(track_a_voice), loop=bool(loop)))
 
 

@@ -78,6 +78,8 @@ def wire(widgets: TakeAway, context: PageContext) -> None:
     inputs = {grid, *widgets.midi_options}
     edited = grid.edit(by_id(ready_midi), inputs, context.midi_file, **private_event_options(quick=True))
     edited.then(None, context.midi_file, None, js=call("letDrag"))
+    drum_map = widgets.midi_options[0]
+    grid.restore(None, [grid, drum_map], drum_map, js=call("showDrumMap"))
     for option in widgets.midi_options:
         option.input(None, [*widgets.midi_options], None, js=call("readyDragByOption"))
 
