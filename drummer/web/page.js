@@ -110,13 +110,13 @@ window.drummerPage = ((config) => {
 
 		/** Group the beats of the present groove anew, or tell how a groove in another meter begins. */
 		chooseMeter: (meter, model) => {
-			if (hasChanged("meter", meter)) grid().chooseMeter(meter, config.playable[model] ?? [], config.new_empty);
+			if (hasChanged("meter", meter)) grid().meterMenu.choose(meter, config.playable[model] ?? [], config.new_empty);
 		},
 
 		/** Begin a groove without hits. */
 		beginEmpty: (genre, meter, bpm, bars, temperature, kit, model) => {
 			const within = (value, [least, most], usual) => (Number.isFinite(value) ? Math.min(Math.max(value, least), most) : usual);
-			grid().begin({
+			grid().meterMenu.begin({
 				meter,
 				bpm: within(bpm, config.bpm_limits, config.by_genre[genre][0]),
 				bars: Math.round(within(bars, config.bars_limits, 4)),

@@ -18,7 +18,7 @@ from drummer.web.control import control
 _SCRIPTS = (
     *("store.js", "meter.js", "groove.js", "history.js", "sampler.js", "sheet.js", "painter.js", "overview.js", "editing.js"),
     *("lanes.js", "preferences.js", "shelf.js", "paces.js", "session.js", "transport.js", "view.js", "requests.js"),
-    *("tap_tempo.js", "toolbar.js", "grid.js"),
+    *("tap_tempo.js", "meter_menu.js", "toolbar.js", "grid.js"),
 )  # one script, in the order of reading
 _SHORT_LABELS = {
     "rim": "Rim",

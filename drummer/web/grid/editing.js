@@ -113,7 +113,7 @@ class Editor {
 		this.grid.preview(drag.base);
 		this.grid.commit(edited);
 		const hit = findHit(edited, cellOf(drag.hit));
-		this.grid.hearHit(hit);
+		this.grid.transport.hear(hit);
 	}
 
 	#giveUp() {
@@ -142,7 +142,7 @@ class Editor {
 		this.grid.select(new Set());
 		const hit = newHit(this.grid.doc, step, voice, Editor.NEW_VELOCITY);
 		this.grid.commit(addHits(this.grid.doc, [hit]));
-		this.grid.hearHit(hit);
+		this.grid.transport.hear(hit);
 		this.#tell();
 	}
 
@@ -170,9 +170,9 @@ class Editor {
 		if (!cells.size) return this.grid.say("No hit is selected");
 		this.grid.commit(shape(this.grid.doc, cells, louder, later), `shape ${[...cells]}`);
 		const hit = findHit(this.grid.doc, [...cells][0]);
-		if (louder) this.grid.hearHit(hit);
+		if (louder) this.grid.transport.hear(hit);
 		this.grid.report(hit);
-		this.grid.say(this.grid.describe(hit));
+		this.grid.say(this.grid.view.describe(hit));
 	}
 
 	#shift(steps, voices) {
@@ -255,7 +255,7 @@ class Editor {
 	/** Announce the place of the cursor and its hits. */
 	#tell() {
 		const hits = this.#underCursor();
-		const here = hits.length ? hits.map((hit) => this.grid.describe(hit)).join("; ") : `${this.grid.view.place(this.cursor)}, empty`;
+		const here = hits.length ? hits.map((hit) => this.grid.view.describe(hit)).join("; ") : `${this.grid.view.place(this.cursor)}, empty`;
 		this.grid.report(hits[0] ?? null);
 		this.grid.say(here);
 		this.grid.redraw();

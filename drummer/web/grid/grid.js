@@ -21,6 +21,7 @@ class DrumGrid {
 		this.preferences = new Preferences(this);
 		this.session = new Session(this);
 		this.requests = new Requests(this);
+		this.meterMenu = new MeterMenu(this);
 		this.toolbar = new Toolbar(this);
 		this.shelf.begin();
 		const kept = Session.recall();
@@ -99,26 +100,12 @@ class DrumGrid {
 		if (!this.wanted) this.play();
 	}
 
-	/** Begin a groove without hits; the present one stays on the shelf, and undo brings it back. */
-	begin({ meter, bars, bpm, settings }) {
-		const doc = fromValue(emptyGroove(Shelf.newName(), { meter, bars, bpm, settings }), this.voices);
+	/** Work on a new groove. */
+	replace(doc) {
 		if (this.doc) this.history.push(this.doc);
-		this.stop();
 		this.selection = new Set();
-		this.start = 0;
 		this.#take(this.#withLanes(doc, this.doc));
-		this.shelf.add(this.value, "drawn");
 		this.requests.notify();
-		this.inform(`${doc.bars} empty bars in ${meterOf(doc).signature}: click to add hits`);
-	}
-
-	/** Group the beats of the groove anew where the signature is its own; another one is that of the next groove. */
-	chooseMeter(text, playable, newEmpty) {
-		const { signature } = Meter.parse(text);
-		if (!this.doc || text === this.doc.meter) return;
-		if (signature === meterOf(this.doc).signature) return this.commit({ ...this.doc, meter: text });
-		if (playable.includes(signature)) this.inform(`Generate plays the next groove in ${signature}`);
-		else this.inform(`The drummer plays in ${playable.join(", ")} so far: ${newEmpty} begins one in ${signature} to draw`);
 	}
 
 	/** Put variations on the shelf, and play the first. */
@@ -271,27 +258,8 @@ class DrumGrid {
 		this.redraw();
 	}
 
-	hear(voice, velocity) {
-		const first = this.doc?.hits.find((hit) => hit[VOICE] === voice);
-		this.hearHit([0, voice, velocity, 0, first?.[KEY]]);
-	}
-
-	hearHit(hit) {
-		this.transport.hear(hit);
-	}
-
-	/** The name of a voice, or of a percussion instrument by its key. */
-	labelOf(voice, key) {
-		const name = voice === PERCUSSION ? this.props.keys.labels[key] : null;
-		return name ?? this.voices[voice].label;
-	}
-
 	redraw() {
 		this.view.redraw();
-	}
-
-	describe(hit) {
-		return this.view.describe(hit);
 	}
 
 	select(selection, box = null) {
@@ -303,7 +271,7 @@ class DrumGrid {
 
 	/** Show the values of a hit. */
 	report(hit) {
-		this.parts.readout.textContent = hit ? this.describe(hit) : "";
+		this.parts.readout.textContent = hit ? this.view.describe(hit) : "";
 	}
 
 	/** Show a message, and announce it to screen readers. */

@@ -1,6 +1,7 @@
 // The lanes' names, and the switches of each: mute, solo, lock.
 
 class Lanes {
+	static VELOCITY = 0.8; // of a hit to listen to
 	static LOCK = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3" /></svg>';
 
 	constructor(grid, list) {
@@ -14,7 +15,7 @@ class Lanes {
 		row.className = "lane";
 		row.style.setProperty("--light", voice.light);
 		row.style.setProperty("--dark", voice.dark);
-		const name = this.#button(row, "name", "", `Hear ${voice.label}`, () => this.grid.hear(index, 0.8));
+		const name = this.#button(row, "name", "", `Hear ${voice.label}`, () => this.grid.transport.hearLane(index, Lanes.VELOCITY));
 		name.append(Object.assign(document.createElement("span"), { className: "long", textContent: voice.label }));
 		name.append(Object.assign(document.createElement("span"), { className: "short", textContent: voice.short }));
 		const toggle = (what) => () => this.grid.doc && this.grid.toggleLane(what, index);

@@ -82,6 +82,12 @@ class Transport {
 		this.grid.redraw();
 	}
 
+	/** Play a hit of a lane; in that of percussion, of the first instrument. */
+	hearLane(voice, velocity) {
+		const first = this.grid.doc?.hits.find((hit) => hit[VOICE] === voice);
+		this.hear([0, voice, velocity, 0, first?.[KEY]]);
+	}
+
 	/** Play one hit. */
 	hear(hit) {
 		if (!this.hasSound || this.player?.playing) return;

@@ -175,7 +175,8 @@ class View {
 		const common = divisor(rest, perPulse);
 		const part = rest ? ` and ${rest / common}/${perPulse / common}` : "";
 		const block = blockAt(doc, bar);
-		const name = this.grid.labelOf(voice, key);
+		const instrument = voice === PERCUSSION ? this.grid.props.keys.labels[key] : null;
+		const name = instrument ?? this.grid.voices[voice].label;
 		return `${name}, ${block ? `${block.part}, ` : ""}bar ${bar + 1}, beat ${Math.floor(inBar / perPulse) + 1}${part}`;
 	}
 

@@ -23,3 +23,9 @@ test("after a pause a new row begins", () => {
 	assert.equal(tapped.tap(3000), null);
 	assert.equal(tapped.tap(4000), 60);
 });
+
+test("taps on dotted quarters are a tempo in quarters", () => {
+	const tapped = new TapTempo();
+	assert.equal(tapped.tap(0, 1.5), null);
+	assert.equal(tapped.tap(1000, 1.5), 90);
+});

@@ -1,0 +1,28 @@
+// What the page's menu of meters and its button for an empty groove do.
+
+class MeterMenu {
+	constructor(grid) {
+		this.grid = grid;
+	}
+
+	/** Group the beats of the groove anew where the signature is its own; another one is that of the next groove. */
+	choose(text, playable, newEmpty) {
+		const { grid } = this;
+		const { signature } = Meter.parse(text);
+		if (!grid.doc || text === grid.doc.meter) return;
+		if (signature === meterOf(grid.doc).signature) grid.commit({ ...grid.doc, meter: text });
+		else if (playable.includes(signature)) grid.inform(`Generate plays the next groove in ${signature}`);
+		else grid.inform(`The drummer plays in ${playable.join(", ")} so far: ${newEmpty} begins one in ${signature} to draw`);
+	}
+
+	/** Begin a groove without hits; the present one stays on the shelf, and undo brings it back. */
+	begin({ meter, bars, bpm, settings }) {
+		const { grid } = this;
+		const doc = fromValue(emptyGroove(Shelf.newName(), { meter, bars, bpm, settings }), grid.voices);
+		grid.stop();
+		grid.start = 0;
+		grid.replace(doc);
+		grid.shelf.add(grid.value, "drawn");
+		grid.inform(`${doc.bars} empty bars in ${meterOf(doc).signature}: click to add hits`);
+	}
+}
