@@ -123,13 +123,13 @@ def run(options: argparse.Namespace) -> None:
     seeds = _seeds(options.seed, options.count)
     drum_map = find_drum_map(options.map)
     drummer = Drummer.load(options.model)
-    tempos = [drummer.reference_bpm(options.genre, seed) if options.bpm is None else options.bpm for seed in seeds]
     params = _params(options, seeds[0])
     settings = {"genre": params.genre, "model": options.model, "kit": options.kit, "temperature": params.temperature}
     settings |= {"to_genre": options.to, "fill_every": params.fill_every, **params.controls}
     progress = tqdm(seeds, unit="groove", leave=False, disable=None if len(seeds) > 1 else True)  # None: off a terminal
     with progress:
-        for number, (seed, bpm) in enumerate(zip(progress, tempos, strict=True), 1):
+        for number, seed in enumerate(progress, 1):
+            bpm = drummer.reference_bpm(options.genre, seed) if options.bpm is None else options.bpm
             own = replace(params, seed=seed, bpm=bpm)
             groove = drummer.generate(own) if options.to is None else drummer.interpolate(options.to, own)
             take = Take(groove, settings, seed, model_hash=drummer.trained.fingerprint)

@@ -1,33 +1,36 @@
-// Requests of Gradio, made robust against a lost connection and against answers that overtake each other.
+// Makes Gradio's requests robust against a lost connection and against answers that overtake each other.
 //
-// A request that finds no connection waits for one: Gradio would load the page again, which ends the music and loses the click.
+// A request without a connection is sent again until there is one. Gradio would reload the page, which stops the music and loses
+// the click.
 //
-// The server takes a request, replies with its id (`/queue/join`), and sends its messages in a stream (`/queue/data`), one for all requests,
-// which it closes once all are answered. Gradio's client counts on an open stream: where the server closes it at the moment that
-// another request comes, the answer to that one is never fetched. And where the answer comes before the reply, the client opens a stream
-// for an answer that it has, and the server leaves it open. So the client gets a stream of this script: it is continued
-// from the server until each request is answered, and closed only then.
+// The server replies to a request with an id (`/queue/join`) and sends the answers to all requests in one stream (`/queue/data`),
+// which it closes after the last answer. Gradio's client does not handle two cases:
+// - The server closes the stream just as another request arrives: the client never fetches that request's answer.
+// - An answer arrives before the reply: the client opens another stream, for an answer that it already has, and the server
+//   never closes that stream.
+// So the client reads a stream that this script makes. It passes on the server's streams, one after the other, until every
+// request is answered, and closes then.
 
 (() => {
-	const RETRY = 1000; // ms between two attempts
+	const RETRY = 1000; // ms between two attempts to send a request
 	const LOST = "The connection is lost. Your request continues when it is back";
 	const CLOSE = { msg: "close_stream", event_id: null };
 	const send = window.fetch;
 
 	const pathOf = (resource) => new URL(resource.url ?? resource, location.href).pathname;
 
-	/** The requests that the server has still to answer. */
+	/** Keeps track of the requests that the server has not answered yet. */
 	class Unanswered {
-		#joining = 0; // requests without a reply
-		#ids = new Set(); // requests with a reply, without an answer
-		#early = new Set(); // requests with an answer, perhaps without a reply
-		#waiting = []; // for all replies
+		#joining = 0; // number of requests without a reply
+		#ids = new Set(); // ids of requests with a reply and no answer
+		#early = new Set(); // ids of requests whose answer may have come before the reply
+		#waiting = []; // callbacks of `replies`
 
 		get any() {
 			return this.#joining > 0 || this.#ids.size > 0;
 		}
 
-		/** Make a request, and learn its id from the reply. */
+		/** Send a request and store the id that its reply holds. */
 		async join(request) {
 			this.#joining++;
 			try {
@@ -54,7 +57,7 @@
 			if (this.#joining) await new Promise((done) => this.#waiting.push(done));
 		}
 
-		/** The connection is broken: Gradio tells the user, and expects no more answers. */
+		/** Expect no more answers: the connection is broken, and Gradio shows an error. */
 		giveUp() {
 			this.#ids.clear();
 		}
@@ -64,7 +67,7 @@
 
 	const write = (message) => new TextEncoder().encode(`data: ${JSON.stringify(message)}\n\n`);
 
-	/** Pass the server's messages on, except that it closes the stream; then whether it did. */
+	/** Pass the server's messages on until its stream ends, except `close_stream`; return whether that message came. */
 	const passOn = async (answer, controller) => {
 		const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
 		let closed = false;
@@ -82,7 +85,7 @@
 		}
 	};
 
-	/** Request the stream of answers: one that lasts until every request is answered. */
+	/** Return a stream of answers that stays open until every request is answered. */
 	const openStream = async (resource, options) => {
 		const breaker = new AbortController();
 		const request = () => send(resource, { ...options, signal: breaker.signal });
@@ -110,34 +113,34 @@
 		return new Response(body, { headers: { "Content-Type": "text/event-stream" } });
 	};
 
-	/** Wait for a while, or until the browser is online again. */
-	const rest = () =>
+	/** Wait until the next attempt is due or the browser is online again. */
+	const waitToRetry = () =>
 		new Promise((done) => {
 			setTimeout(done, RETRY);
 			window.addEventListener("online", done, { once: true });
 		});
 
-	/** Whether the server is still the same; one that was restarted may have other functions, and the page must be reloaded. */
+	/** Return whether the server is the one that the page came from. After a restart the page must be reloaded: functions may differ. */
 	const isSameServer = async () => {
 		const { root, api_prefix: prefix, app_id: id } = window.gradio_config;
 		const answer = await send(`${root}${prefix}/app_id`);
 		return answer.ok && (await answer.json()).app_id === id;
 	};
 
-	const tell = (words) => document.querySelector(".drum-grid")?.drumGrid?.inform(words);
+	const inform = (words) => document.querySelector(".drum-grid")?.drumGrid?.inform(words);
 
-	/** Request again until there is a connection. */
-	const insist = async (resource, options) => {
+	/** Send a request, again and again while there is no connection. */
+	const sendUntilConnected = async (resource, options) => {
 		for (let lost = false; ; lost = true) {
 			try {
 				if (lost && !(await isSameServer())) location.reload();
 				const reply = await send(resource, options);
-				if (lost) tell("");
+				if (lost) inform("");
 				return reply;
 			} catch (error) {
 				if (options?.signal?.aborted || !(error instanceof TypeError)) throw error;
-				tell(LOST);
-				await rest();
+				inform(LOST);
+				await waitToRetry();
 			}
 		}
 	};
@@ -145,7 +148,7 @@
 	window.fetch = (resource, options) => {
 		const path = pathOf(resource);
 		if (path.endsWith("/queue/data")) return openStream(resource, options);
-		if (path.endsWith("/queue/join")) return unanswered.join(() => insist(resource, options));
+		if (path.endsWith("/queue/join")) return unanswered.join(() => sendUntilConnected(resource, options));
 		return send(resource, options);
 	};
 })();

@@ -124,6 +124,21 @@ def test_without_a_tempo_each_file_gets_one_of_the_genre(here):
 
 
 @needs_weights
+def test_the_first_of_many_grooves_does_not_wait_for_the_tempos_of_all(here, monkeypatch):
+    own, asked = Drummer.reference_bpm, []
+
+    def interrupt_the_second(drummer, genre, seed):
+        asked.append(seed)
+        if len(asked) > 1:
+            raise KeyboardInterrupt
+        return own(drummer, genre, seed)
+
+    monkeypatch.setattr(Drummer, "reference_bpm", interrupt_the_second)
+    assert main(["jazz", "--bars", "1", "--seed", "3", "--count", "9", "--model", "small", "--midi", "takes"]) == 130
+    assert len(names(here / "takes")) == 1
+
+
+@needs_weights
 def test_each_file_of_many_is_what_its_seed_alone_gives(here):
     assert main(["soul", "--bpm", "90", "--bars", "1", "--seed", "3", "--count", "2"]) == 0
     assert main(["soul", "--bpm", "90", "--bars", "1", "--seed", "4", "--midi", "alone"]) == 0
