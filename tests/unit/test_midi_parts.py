@@ -34,7 +34,7 @@ def test_the_track_called_drums_is_the_kit_though_a_bass_is_busier():
     bass = [(0, track_name("Bass")), (0, program(33, 1)), *held(BASS * 2, 1, 100, 120)]
     reading = midi.read(file_bytes(bass, drums))
     assert reading.groove.hit_count == len(rock(0, 2))
-    assert reading.remarks == ("drums found on channel 1",)
+    assert reading.remarks == ("drums found on channel 1", "1 other part left out: Bass")
 
 
 @pytest.mark.parametrize(
@@ -155,3 +155,40 @@ def test_a_file_of_one_track_has_a_part_for_each_channel():
     everything = sorted((event for track in SONG for event in track if event[1].type == "note_on"), key=lambda event: event[0])
     parts = midi.list_parts(file_bytes([(0, track_name("Bass of doom")), *everything]))
     assert [(part.channel, part.name) for part in parts] == [(1, ""), (2, ""), (10, "")]
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("Tambourine", 54), ("Cowbell L", 56), ("Triangle", 81), ("Maracas", 70), ("Wood block", 76), ("shaker", 42)]
+)
+def test_a_percussion_track_on_its_own_channel_is_joined(name, key):
+    track = [(0, track_name(name)), *((480 * beat + 60, note(key, channel=2)) for beat in range(8))]
+    reading = midi.read(file_bytes([(0, track_name("Drums")), *rock(0, 2)], track))
+    assert len(midi.written_notes(reading.groove)) == len(rock(0, 2)) + 8
+    assert reading.remarks[0] == "drums of channels 3 and 10"
+
+
+def test_a_melody_called_triangle_is_not_percussion():
+    track = [(0, track_name("Triangle")), *held((60, 62, 64, 65, 67, 69), 2)]
+    reading = midi.read(file_bytes(rock(0, 2), track))
+    assert reading.groove.hit_count == len(rock(0, 2))
+    assert reading.remarks == ("1 other part left out: Triangle",)
+
+
+def test_other_parts_are_said():
+    loop = [(0, track_name("Loop")), *held((60, 61), 2)]
+    click = [(0, track_name("Click")), *((480 * beat, note(76, channel=0)) for beat in range(8))]
+    assert midi.read(file_bytes(rock(0, 2), click)).remarks == ("1 other part left out: Click",)
+    assert midi.read(file_bytes(rock(0, 2), held((60, 61), 2))).remarks == ("1 other part left out: channel 3",)
+    assert midi.read(file_bytes(rock(0, 2), click, loop)).remarks == ("2 other parts left out",)
+
+
+def test_a_bass_on_channel_10_beside_drums_is_left_out():
+    bass = [(0, track_name("Bass")), *((240 * index + 20, note(36 if index % 4 else 40)) for index in range(16))]
+    reading = midi.read(file_bytes([(0, track_name("Drums")), *rock(0, 2, channel=0)], bass))
+    assert reading.groove.hit_count == len(rock(0, 2))
+    assert reading.remarks == ("drums found on channel 1", "1 other part left out: Bass")
+
+
+def test_a_bass_drum_called_bass_is_part_of_the_kit():
+    bass = [(0, track_name("Bass")), *((480 * beat + 60, note(36)) for beat in range(8))]
+    assert hits([(0, track_name("Drums")), *rock(0, 2)], bass) == len(rock(0, 2)) + 8

@@ -135,7 +135,7 @@ def test_drums_on_another_channel_are_known_by_their_pitches():
     kit = [(tick, message.copy(channel=2)) for tick, message in BEAT]
     reading = midi.read(file_bytes(piano, kit))
     assert reading.groove.hit_count == 4
-    assert reading.remarks == ("drums found on channel 3",)
+    assert reading.remarks == ("drums found on channel 3", "1 other part left out: channel 2")
 
 
 @pytest.mark.parametrize("pitches", [range(48, 84), (43, 45, 47, 50, 52), (60, 64, 67, 36)], ids=["scale", "melody", "chord"])

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from drummer.errors import MidiError
 from drummer.files.midi.parsing import MidiEvents, Notes
+from drummer.music.percussion import PERCUSSION
 from drummer.music.voices import VOICE_INDEX
 
 DRUM_CHANNEL = 9  # General MIDI's channel 10, counted from 0 as in the file
 # Sounds of General MIDI that count in: high Q, sticks, square click, metronome, cowbell, claves, wood blocks.
 CLICK_KEYS = frozenset({27, 31, 32, 33, 34, 56, 75, 76, 77})
+_LAST_CLICK_OF_GM2 = 34  # keys from 27 to here are sounds for scratching and counting
 
 _DRUM_NAME = re.compile(
     r"(?<![a-z])(?:drum|drums|drumset|drum ?kit|kit|perc|percs|percussion|kick|snare|hi-?hats?|cymbals?|congas?|bongos?|timbales"
@@ -25,6 +27,21 @@ _DRUM_NAME = re.compile(
 )
 _DRUM_DETAIL = re.compile(
     r"(?<![a-z])(?:bd|sd|hh|oh|ch|hats?|toms?|rides?|crash|crashes|claps?|rims?|shaker|tambourine|cowbell)(?![a-z])"
+)
+# Instruments of General MIDI percussion by the last words of their labels, without the sounds that count in.
+_PERCUSSION_NAME = re.compile(
+    r"(?<![a-z])(?:"
+    + "|".join(
+        sorted(
+            {
+                re.sub(r"^(?:high|low|mute|open|short|long) ", "", each.label.lower()).replace(" ", "[ -]?")
+                for each in PERCUSSION.values()
+                if each.key > _LAST_CLICK_OF_GM2
+            }
+            | {"tamb", "maraca", "clave", "castanet"}
+        )
+    )
+    + r")s?(?![a-z])"
 )
 _OTHER_NAME = re.compile(
     r"(?<![a-z])(?:bass|basso|guitars?|gtr|piano|e-?piano|keys|keyboards?|organ|strings?|synth|lead|pads?|vocals?|vox|voice|choir"
@@ -47,6 +64,7 @@ _MOST_PARTS = 256
 _MAIN_SHARE = 0.12  # of notes that must be on the key that is struck most; a melody's are spread
 _LIKELY, _SURE = 2, 4  # scores of a part that is taken for drums: where there are no others, and beside others
 _CLICK_SHARE = 0.2  # of the kit's notes: fewer clicks need not be on every beat
+_PERCUSSION_KEYS = 4  # most keys of a part whose name is a percussion instrument; more are a melody
 _ALIKE = 0.8  # share of notes of one length that makes all lengths alike
 
 
@@ -176,6 +194,13 @@ class Part:
         """Compute the share of notes that are of some voices."""
         return float(np.isin(self.voices, list(voices)).mean())
 
+    def is_percussion(self, readable: Set[int]) -> bool:
+        """Tell whether its name is a percussion instrument and its notes are on few keys, of which a kit has sounds."""
+        if not _PERCUSSION_NAME.search(self.name.lower()) or self.named_otherwise:
+            return False
+        keys = np.unique(self.notes.key)
+        return len(keys) <= _PERCUSSION_KEYS and bool(np.isin(keys, list(readable)).all())
+
     def completes(self, kit: NDArray[np.int64]) -> bool:
         """Tell whether the part is on keys of drums, and of voices that a kit lacks; given the voices of the kit's notes."""
         if self.named_otherwise or self.program or self.share(range(13)) < 0.9 or self._holds:
@@ -250,7 +275,9 @@ def find_drums(name: str, parts: Sequence[Part], readable: Set[int]) -> Drums:
     """Find the parts that are drums.
 
     - Track names, channel 10 and drum banks say so; all such parts are joined. Clicks beside a kit are left out.
-    - Parts on other channels are joined where keys and lengths of their notes leave no doubt, or they complete the kit.
+    - Parts on other channels are joined where keys and lengths of their notes leave no doubt, where they complete the kit, or
+      where a track's name is a percussion instrument.
+    - Where a track is called drums, one on channel 10 that is called another instrument is that instrument.
     - Where there are none, the part that looks most like drums is the kit.
 
     Args:
@@ -264,6 +291,8 @@ def find_drums(name: str, parts: Sequence[Part], readable: Set[int]) -> Drums:
     known = [part for part in parts if part.is_drums and np.isin(part.notes.key, list(readable)).any()]
     if not known:  # channel 10 is drums, whatever its name
         known = [part for part in parts if part.channel == DRUM_CHANNEL and np.isin(part.notes.key, list(readable)).any()]
+    if any(part.named_drums for part in known):  # of one key it may be the bass drum, though it is called "Bass"
+        known = [part for part in known if not part.named_otherwise or len(np.unique(part.notes.key)) == 1]
     others = [part for part in parts if part not in known and not part.named_otherwise]
     sure = [part for part in others if part.score >= _SURE]
     remarks = []
@@ -280,8 +309,10 @@ def find_drums(name: str, parts: Sequence[Part], readable: Set[int]) -> Drums:
             raise MidiError(f"{name} holds no drums: neither channel 10 nor any other plays drum notes")
         known = [max(likely, key=lambda part: (part.score >= _SURE, len(part.notes)))]
     kit = np.concatenate([part.voices for part in known])
-    chosen = [part for part in parts if part in known or (part in others and (part.score >= _SURE or part.completes(kit)))]
-    left = [part for part in others if part not in chosen and part.score >= _LIKELY]
+    joined = [part for part in others if part.score >= _SURE or part.completes(kit) or part.is_percussion(readable)]
+    chosen = [part for part in parts if part in known or (part in joined and part not in clicks)]
+    left = [part for part in others if part not in [*chosen, *clicks] and part.score >= _LIKELY]
+    rest = [part for part in parts if part not in [*chosen, *clicks, *left]]
     channels = sorted({part.channel + 1 for part in chosen})
     if channels != [DRUM_CHANNEL + 1]:
         remarks.insert(
@@ -289,6 +320,10 @@ def find_drums(name: str, parts: Sequence[Part], readable: Set[int]) -> Drums:
         )
     if left:
         remarks.append(f"notes of {_listed(left)} left out")
+    if len(rest) == 1:
+        remarks.append(f"1 other part left out: {rest[0].name or rest[0]}")
+    elif rest:
+        remarks.append(f"{len(rest)} other parts left out")
     return Drums(chosen, remarks)
 
 
