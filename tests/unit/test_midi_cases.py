@@ -178,3 +178,21 @@ def test_the_description_for_scripts_is_whole():
     assert json.loads(json.dumps(found)) == found
     assert understand(b"RIFF") == {"refused": "the MIDI file is not a MIDI file"}
     assert list(understand(Path("nothing.mid"))) == ["refused"]
+
+
+@pytest.mark.parametrize(("tick", "key"), [(0, 10), (5 * 1920, 100)])
+def test_notes_of_no_sound_beside_the_music_count_as_lost(tick, key):
+    found = understand(file_bytes(sorted([(tick, note(key)), *rock(1920, 4)], key=lambda event: event[0]), [(6 * 1920, END)]))
+    assert (found["bars"], found["unplaced"]) == (4, {str(key): 1})
+    assert ("1 bar of rest at the end left out" in found["remarks"]) == (tick == 0)
+
+
+def test_bars_behind_the_last_lost_note_are_rest():
+    data = file_bytes([*rock(0, 2), (3 * 1920, note(100))], [(6 * 1920, END)])
+    assert "2 bars of rest at the end left out" in understand(data)["remarks"]
+
+
+def test_notes_that_two_tracks_double_are_said():
+    found = understand(file_bytes(rock(0, 2), rock(0, 2)))
+    assert found["hits"] == len(rock(0, 2))
+    assert f"{len(rock(0, 2))} hits fell together with another" in found["remarks"]

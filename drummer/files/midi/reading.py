@@ -42,7 +42,7 @@ class MidiReading:
 
     Attributes:
         groove: The groove.
-        unplaced: Number of notes of the drums that are neither a voice nor percussion, by MIDI key.
+        unplaced: Number of notes of the drums that are neither a voice nor percussion, by MIDI key, in the whole file.
         merged: Number of hits lost because another one is on the same key at the same tick, or, of a rhythm, in the same cell of
             the grid; the louder one stayed.
         signature: Time signature, as written, such as (6, 8).
@@ -62,8 +62,6 @@ class MidiReading:
         parts = [_count(self.groove.bars, "bar"), self.groove.meter.signature, f"{self.groove.bpm:.4g} BPM"]
         if self.unplaced:
             parts.append(f"{_count(sum(self.unplaced.values()), 'note')} had no drum voice")
-        if self.merged:
-            parts.append(f"{_count(self.merged, 'hit')} fell together with another")
         return ", ".join([*parts, *self.remarks])
 
 
@@ -111,16 +109,18 @@ def read(
         hits = voices < _NO_VOICE
         if hits.any():
             kit, voices = kit.where(hits), voices[hits]
-    span, remarks = _span(name, events, kit, voices, config, steps_per_beat, whole)
+    beyond = notes.where(~known)
+    lost_until = int(beyond.tick.max(initial=-1))
+    span, remarks = _span(name, events, kit, voices, config, steps_per_beat, whole, lost_until)
     grid = Grid(span.start, Meter(*span.signature), span.bars, events.ticks_per_beat, steps_per_beat)
     placed = place(kit.where(span.taken), voices[span.taken], grid, drum_map if details else None, controls)
     first_hit = int(kit.tick[span.taken][0])
     bpm, changes = _tempo(name, events, first_hit, grid)
     groove = groove_of(placed, grid, bpm, drum_map, config.ticks_per_beat if details else events.ticks_per_beat)
-    beyond = notes.where(~known)
-    unplaced = Counter(beyond.key[(beyond.tick >= float(grid.start)) & (beyond.tick < float(grid.end))].tolist())
+    unplaced = Counter(beyond.key.tolist())
     percussion = len(groove.details.percussion) if groove.details else 0
     remarks = [
+        *_merged(placed.merged),
         *drums.remarks,
         *([f"{_count(percussion, 'percussion hit')} beside the drums"] if percussion else []),
         *changes,
@@ -162,7 +162,8 @@ def read_rhythm(
     placed = place(notes.where(span.taken), voices[span.taken], grid, None, ())
     bpm, changes = _tempo(name, events, int(notes.tick[span.taken][0]), grid)
     groove = groove_of(placed, grid, bpm, GENERAL_MIDI, events.ticks_per_beat)
-    return MidiReading(groove, MappingProxyType({}), placed.merged, span.signature, (f"notes of {chosen}", *changes, *remarks))
+    remarks = [*_merged(placed.merged), f"notes of {chosen}", *changes, *remarks]
+    return MidiReading(groove, MappingProxyType({}), placed.merged, span.signature, tuple(remarks))
 
 
 def list_parts(source: str | Path | bytes | BinaryIO, config: MidiConfig | None = None) -> tuple[PartInfo, ...]:
@@ -216,12 +217,13 @@ def _span(
     config: MidiConfig,
     steps_per_beat: int,
     whole: bool = False,
+    lost_until: int = -1,
 ) -> tuple[Span, list[str]]:
     """Find the part of the file that becomes the groove, and what there is to say about it."""
     possible = [item for item in events.signatures if _is_meter(item[1], config.max_beats_per_bar)]
     sticks = (voices == _RIM) | np.isin(voices - _NO_VOICE, list(CLICK_KEYS))
     timed = Timed(notes.tick, voices, sticks | np.isin(voices, _HIHATS), sticks)
-    span = find_span(timed, possible, events.ticks_per_beat, events.end, steps_per_beat, whole)
+    span = find_span(timed, possible, events.ticks_per_beat, events.end, steps_per_beat, whole, lost_until)
     if span.bars > config.max_bars:  # no number: it may have many digits
         raise MidiError(f"{name} is too long: the music of a MIDI file may have at most {config.max_bars} bars")
     remarks = list(span.remarks)
@@ -285,6 +287,10 @@ def _load_file(path: Path, max_bytes: int) -> bytes:
             return file.read(max_bytes + 1)
     except OSError as error:
         raise MidiError(f"cannot read {quote_path(path)}: {error.strerror or error}") from error
+
+
+def _merged(hits: int) -> list[str]:
+    return [f"{_count(hits, 'hit')} fell together with another"] if hits else []
 
 
 def _count(number: int, noun: str) -> str:

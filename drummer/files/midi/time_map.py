@@ -84,6 +84,7 @@ def find_span(
     end: int,
     steps_per_beat: int,
     whole: bool = False,
+    lost_until: int = -1,
 ) -> Span:
     """Find the part of a file that becomes a groove.
 
@@ -100,6 +101,7 @@ def find_span(
         end: Tick at which the file ends.
         steps_per_beat: Grid of the groove, by which a bar line is taken or free.
         whole: Keep rests and count-in: from the first bar line of the part to the end of the file, if it ends on a bar line.
+        lost_until: Tick of the last note that no sound of the kit plays; bars up to it are no rest. -1 = there is none.
     """
     sections = _sections(signatures, ticks_per_beat, int(notes.ticks[0]))
     places = _places(notes, sections, ticks_per_beat, steps_per_beat)
@@ -135,7 +137,7 @@ def find_span(
         elif skipped := _bars_before(sections, chosen, ticks_per_beat) + first:
             remarks.append(f"the music begins at bar {skipped + 1} of the file")
     remarks = _left_out(places, sections, chosen, remarks, ~taken & (before | (places.section > chosen)))
-    rest = int((end - section.start) // bar) - (last + 1)
+    rest = int((end - section.start) // bar) - max(last, (lost_until - section.start) // bar) - 1
     if rest > 0 and not (places.section > chosen).any():
         remarks.append(f"{rest} {'bar' if rest == 1 else 'bars'} of rest at the end left out")
     return Span(section.start + first * bar, last + 1 - first, section.signature, taken, remarks)
