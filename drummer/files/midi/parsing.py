@@ -221,6 +221,8 @@ class _TrackParser:
                 if not status:  # data without a status: no event at all
                     self.events.mended += 1
                     self.at += 1
+                    # What follows it is the status that was due, or, where that makes more sense, the next delta time.
+                    self.begun = _follows(data, self.at, end, 0) >= _follows(data, self.at, end, 0, begun=False)
                     continue
             else:
                 self.at += 1
