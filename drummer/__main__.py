@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         parser = build_parser()
         options = parser.parse_args(arguments)
-        if options.understand:
+        if options.understand is not None:
             return understand_file(options.understand, find_drum_map(options.map))
         if options.genre is None:
             parser.error("the following arguments are required: GENRE")

@@ -50,7 +50,7 @@ def import_midi(
 
     Raises:
         MidiError: If the file cannot be read, has no such part, or is too slow or fast for a groove.
-        SettingError: If the tempo is outside the range that Drummer plays.
+        SettingError: If the tempo is outside the range that Drummer plays, or there is no voice `rhythm_of`.
     """
     limits = default_config().limits
     reading = midi.read(source, drum_map=drum_map) if rhythm_of is None else midi.read_rhythm(source, rhythm_of, part=rhythm_part)

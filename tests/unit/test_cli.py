@@ -361,7 +361,12 @@ def test_a_file_is_described_as_json(here, capsys):
 
 def test_a_file_that_is_not_understood_is_refused_in_json(here, capsys):
     (here / "text.mid").write_text("no music")
-    for name, sentence in (("text.mid", "text.mid is not a MIDI file"), ("gone.mid", "there is no file gone.mid")):
+    sentences = {
+        "text.mid": "text.mid is not a MIDI file",
+        "gone.mid": "there is no file gone.mid",
+        "": "the name of the MIDI file is empty",
+    }
+    for name, sentence in sentences.items():
         assert main(["--understand", name]) == 1
         assert json.loads(capsys.readouterr().out) == {"refused": sentence}
     assert main(["--understand", "text.mid", "--map", "x"]) == 2

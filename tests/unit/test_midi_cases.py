@@ -11,7 +11,7 @@ from drummer.files import midi
 from drummer.files.drum_maps import GENERAL_MIDI, find_drum_map
 from drummer.files.import_midi import understand
 from tests.midi_cases import EXPECTED, FOLDER, needs_cases
-from tests.midi_events import END, file_bytes, note, rock, signature, track_name
+from tests.midi_events import END, file_bytes, note, rock, signature, tempo, track_name
 
 
 @needs_cases
@@ -196,3 +196,21 @@ def test_notes_that_two_tracks_double_are_said():
     found = understand(file_bytes(rock(0, 2), rock(0, 2)))
     assert found["hits"] == len(rock(0, 2))
     assert f"{len(rock(0, 2))} hits fell together with another" in found["remarks"]
+
+
+@pytest.mark.parametrize("key", [31, 42])
+def test_a_bar_of_rest_may_follow_the_count_in(key):
+    reading = read([*((480 * beat, note(key)) for beat in range(4)), *rock(2 * 1920, 4)])
+    assert (reading.groove.bars, len(midi.written_notes(reading.groove))) == (4, len(rock(0, 4)))
+    assert reading.remarks == ("a count-in of 1 bar left out",)
+
+
+def test_sticks_around_a_bar_of_rest_are_music():
+    sticks = [(480 * beat, note(37)) for beat in (0, 1, 2, 3, 8, 9, 10, 11)]
+    assert read([*sticks, *rock(3 * 1920, 2)]).groove.bars == 5
+
+
+def test_a_tempo_of_0_leaves_the_tempo_before():
+    nothing = mido.MetaMessage("set_tempo", tempo=0)
+    assert read([(0, tempo(90)), (0, nothing), *rock(0, 2)]).groove.bpm == 90
+    assert read([(0, nothing), *rock(0, 2)]).groove.bpm == 120

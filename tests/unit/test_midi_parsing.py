@@ -34,6 +34,7 @@ PLAYED = {
     "controller of 255, running status": header() + track(b"\0\xb0\x07\x40\0\x07\xff" + EVENTS),
     "data without a status": header() + track(b"\0\x40" + EVENTS),
     "data after a time signature": header() + track(b"\0\xff\x58\x04\x04\x02\x18\x08\0" + EVENTS),
+    "tempo of 0": header() + track(b"\0\xff\x51\x03\0\0\0" + EVENTS),
     "data byte that is lost": header() + track(b"\0\xb0\x07" + EVENTS[1:]),
     "key signature of mode 255": header() + track(b"\0\xff\x59\x02\0\xff" + EVENTS),
     "key signature of 12 flats": header() + track(b"\0\xff\x59\x02\xf4\x01" + EVENTS),

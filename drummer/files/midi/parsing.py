@@ -290,7 +290,10 @@ class _TrackParser:
         content = self.data[at : at + min(length, 4 * QUOTED)]
         self.at = min(at + length, self.end)
         if kind == _TEMPO and len(content) >= 3:
-            self.events.tempos.append((tick, int.from_bytes(content[:3], "big")))
+            if value := int.from_bytes(content[:3], "big"):
+                self.events.tempos.append((tick, value))
+            else:  # no time at all for a beat: the tempo before stays
+                self.events.mended += 1
         elif kind == _SIGNATURE and len(content) >= 2:
             if content[0] and content[1] <= _MAX_DENOMINATOR_POWER:
                 self.events.signatures.append((tick, (content[0], 2 ** content[1])))

@@ -28,7 +28,7 @@ from drummer.files.midi.time_map import Signature, Span, Timed, find_span
 from drummer.music.groove import MAX_BPM, MIN_BPM, Groove
 from drummer.music.meter import DENOMINATORS, MAX_NUMERATOR, Meter
 from drummer.music.voices import VOICE_INDEX
-from drummer.validation import quote, quote_path
+from drummer.validation import check_name, quote, quote_path
 
 _LISTED_PARTS = 3  # in an error's sentence
 DEFAULT_TEMPO = 500_000  # microseconds a quarter note in a file without a tempo, 120 BPM
@@ -151,7 +151,9 @@ def read_rhythm(
 
     Raises:
         MidiError: As `read`, except that no drums are needed, or if there is no such part.
+        SettingError: If there is no such voice.
     """
+    check_name("voice", voice, VOICE_INDEX)
     config = config or default_config().midi
     name, events = _open(source, config)
     chosen = _rhythm_part(name, _ranked(events), part)
@@ -247,7 +249,7 @@ def _tempo(name: str, events: MidiEvents, first_hit: int, grid: Grid) -> tuple[f
     """Return the tempo at the first hit in BPM, and a remark if it changes later in the groove."""
     in_force = [tempo for tick, tempo in events.tempos if tick <= first_hit]
     tempo = in_force[-1] if in_force else DEFAULT_TEMPO
-    bpm = mido.tempo2bpm(tempo) if tempo else float("inf")
+    bpm = mido.tempo2bpm(tempo)
     if not MIN_BPM <= bpm <= MAX_BPM:
         raise MidiError(f"{name} has a tempo of {bpm:.4g} BPM, but it must be {MIN_BPM:g}-{MAX_BPM:g}")
     whole = round(bpm)  # most whole tempos have no exact number of microseconds: 97 BPM is stored as 97.00003
@@ -264,6 +266,8 @@ def _open(source: str | Path | bytes | BinaryIO, config: MidiConfig) -> tuple[st
 
 def _load(source: str | Path | bytes | BinaryIO, max_bytes: int) -> tuple[str, bytes]:
     """Return a name for error sentences and the content, of which no more than the limit is read."""
+    if source == "":
+        raise MidiError("the name of the MIDI file is empty")
     if isinstance(source, str | Path):
         name = quote_path(Path(source).name)
         data = _load_file(Path(source), max_bytes)

@@ -217,20 +217,26 @@ def _separate_count_in(notes: Timed, places: _Places, before: NDArray[np.bool_],
 def _opening_count_in(
     notes: Timed, places: _Places, taken: NDArray[np.bool_], first: int, last: int, section: _Section, ticks_per_beat: int
 ) -> int:
-    """Count the bars at the beginning in which sticks or one hi-hat count in, on beats; 0 if there is no count-in."""
+    """Count the bars at the beginning in which sticks or one hi-hat count in, on beats; 0 if there is no count-in.
+
+    A bar of rest may lie between them and the music; it is not counted.
+    """
     numerator, denominator = section.signature
     beats_per_bar = numerator // 3 if denominator >= 8 and numerator % 3 == 0 and numerator > 3 else numerator
     bar = section.bar(ticks_per_beat)
     clicks, lane = 0, None
     for count in range(_LONGEST_COUNT_IN + 1):
         inside = taken & (places.bar == first + count)
-        if not inside.any():
-            return 0
+        paused = not inside.any()  # a bar of rest between the count-in and the music
+        if paused:
+            inside = taken & (places.bar == first + count + 1)
+            if not inside.any():
+                return 0
         sticks, lanes, number = bool(notes.sticks[inside].all()), np.unique(notes.lanes[inside]), int(inside.sum())
         onsets = (notes.ticks[inside] - float(section.start + (first + count) * bar)) / ticks_per_beat * denominator / 4
         on_beats = bool(np.all(np.abs(onsets - np.rint(onsets)) <= LEAD_IN_BEATS))
         steady = notes.clicks[inside].all() and len(lanes) == 1 and number == beats_per_bar and lane in (None, lanes[0])
-        if not (on_beats and (sticks or steady)):
+        if paused or not (on_beats and (sticks or steady)):
             others = len(np.unique(notes.lanes[taken & (places.bar >= first + count)]))
             return count if clicks >= _FEWEST_CLICKS and others > 1 and (len(lanes) > 1 or lane != lanes[0]) else 0
         if first + count >= last:
