@@ -1,5 +1,9 @@
 """What several test modules share."""
 
+import fcntl
+import gzip
+import os
+import pickle
 from pathlib import Path
 
 import pytest
@@ -51,9 +55,20 @@ def gmd() -> Path:
 
 
 @pytest.fixture(scope="session")
-def real_corpus(gmd: Path) -> Corpus:
-    """All performances of GMD."""
-    return read_corpus(gmd, default_config(), quiet=True)
+def real_corpus(gmd: Path, tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """All performances of GMD, which the first of the test processes reads for all of them."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # that of the session, where each process has a folder
+    parsed = folder / "corpus.pickle.gz"
+    with (folder / "corpus.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not parsed.exists():
+            with gzip.open(parsed, "wb", compresslevel=1) as file:
+                pickle.dump(read_corpus(gmd, default_config(), quiet=True), file)
+    with gzip.open(parsed, "rb") as file:
+        corpus: Corpus = pickle.load(file)
+    return corpus
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ class Message(NamedTuple):
 
     Attributes:
         step: Grid step, from 0.
-        offset: Distance from the step in [-0.5, 0.5) steps, positive = late.
+        offset: Distance from the step, as of an extra hit.
         kind: `pedal` (controller 4, how far the hi-hat pedal is down) or `choke` (pressure on a key).
         key: MIDI key of a choke, 0-127; 0 for the pedal.
         value: 0-127.
@@ -88,11 +88,11 @@ class FileDetails:
                 self, name, tuple(kind(*each)._replace(offset=float(np.float32(each.offset))) for each in in_order)
             )
         for hit in self.extra_hits:
-            _check_place(hit, len(keys), 1.0)
+            _check_place(hit, len(keys))
             if not 0 < hit.velocity <= 1 or (hit.voice is not None and not 0 <= hit.voice < VOICE_COUNT):
                 raise GrooveError("an extra hit needs a velocity above 0 and at most 1, and a voice or none")
         for message in self.messages:
-            _check_place(message, len(keys), 0.5)
+            _check_place(message, len(keys))
             if message.kind not in (PEDAL, CHOKE) or not 0 <= message.value <= 127:
                 raise GrooveError(f"a message must be of the kind {PEDAL} or {CHOKE} with a value of 0-127")
         if not 1 <= self.ticks_per_beat <= 32767:
@@ -226,8 +226,8 @@ class FileDetails:
 _Item = TypeVar("_Item", ExtraHit, Message)
 
 
-def _check_place(item: ExtraHit | Message, steps: int, end: float) -> None:
-    if not (0 <= item.step < steps and -0.5 <= item.offset <= end and 0 <= item.key <= 127):
+def _check_place(item: ExtraHit | Message, steps: int) -> None:
+    if not (0 <= item.step < steps and -0.5 <= item.offset <= 1.0 and 0 <= item.key <= 127):
         raise GrooveError("every extra hit and message must lie inside the bars, on a key of 0-127")
 
 

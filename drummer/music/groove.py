@@ -26,7 +26,7 @@ MAX_EXPRESSION = 1.5
 # A bar's music begins this many beats before its bar line, half a sixteenth: of the kicks on beat 1 in the Groove MIDI Dataset
 # 18% (blues) to 52% (jazz) are more than 1/24 beat early and so nearest to a step of the bar before.
 LEAD_IN_BEATS = 1 / 8
-_LATEST_OFFSET = np.nextafter(np.float32(0.5), np.float32(0.0))
+LATEST_OFFSET = np.nextafter(np.float32(0.5), np.float32(0.0))
 
 
 class Hits(NamedTuple):
@@ -185,7 +185,7 @@ class Groove:
         quiet_first = np.argsort(hits.velocities, kind="stable")  # so that the loudest is written last and stays
         cell = steps[quiet_first], hits.voices[quiet_first]
         velocities[cell] = hits.velocities[quiet_first]
-        offsets[cell] = np.clip((positions - steps)[quiet_first], -0.5, _LATEST_OFFSET)
+        offsets[cell] = np.clip((positions - steps)[quiet_first], -0.5, LATEST_OFFSET)
         return cls(velocities > 0, velocities, offsets, bpm, steps_per_beat, meter)
 
     # -- edits: each returns a new groove ----------------------------------------------------------------------------------
@@ -325,7 +325,7 @@ class Groove:
         counts = np.maximum(self.hits.sum(axis=0), 1)
         means = self.velocities.sum(axis=0, dtype=np.float64) / counts
         velocities = np.clip(means + amount * (self.velocities - means), 1 / 127, 1.0)
-        offsets = np.clip(amount * self.offsets.astype(np.float64), -0.5, _LATEST_OFFSET)
+        offsets = np.clip(amount * self.offsets.astype(np.float64), -0.5, LATEST_OFFSET)
         details = self.details and self.details.with_expression(amount)
         return replace(
             self, velocities=np.where(self.hits, velocities, 0.0), offsets=np.where(self.hits, offsets, 0.0), details=details

@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-import numpy as np
-
-from drummer.music.groove import Groove
+from drummer.music.groove import LATEST_OFFSET, Groove
 from drummer.music.voices import VOICE_INDEX
 
 
@@ -89,5 +87,5 @@ def with_stand_ins(groove: Groove) -> Groove:
     for hit in groove.details.percussion:
         voice = stand_in_voice(hit.key)
         if voice is not None and not groove.hits[hit.step, voice] and hit.velocity > velocities[hit.step, voice]:
-            velocities[hit.step, voice], offsets[hit.step, voice] = hit.velocity, np.float32(hit.offset)
+            velocities[hit.step, voice], offsets[hit.step, voice] = hit.velocity, min(hit.offset, LATEST_OFFSET)
     return replace(groove, hits=velocities > 0, velocities=velocities, offsets=offsets, details=None)

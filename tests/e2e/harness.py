@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
+from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, Route, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 GRID = "document.querySelector('.drum-grid').drumGrid"  # the page's control, in JavaScript
@@ -101,6 +102,9 @@ WATCH_WORK = """(() => {
 })()"""
 
 
+_idle: WeakKeyDictionary[Browser, dict[tuple[float, bool], list[Page]]] = WeakKeyDictionary()  # pages between two visits
+
+
 @dataclass(frozen=True)
 class App:
     """A running app: where it is, the file of the hosts that it has asked for, and its process."""
@@ -161,7 +165,10 @@ def visit(
     query: str = "",
     expected: str | None = None,
 ) -> Iterator[Page]:
-    """Open the page and wait for its first groove. Afterwards: no error or warning but those expected, no other host asked."""
+    """Open the page, as one who was never here, and wait for its first groove.
+
+    Afterwards: no error or warning but those expected, no other host asked.
+    """
     foreign: list[str] = []
     problems: list[str] = []
 
@@ -173,22 +180,54 @@ def visit(
         if message.type in ("error", "warning") and not (expected and expected in message.text):
             problems.append(message.text)
 
-    screen = {"width": width, "height": height}
-    context = browser.new_context(viewport=screen, color_scheme=scheme, device_scale_factor=density, has_touch=touch)
-    context.set_default_timeout(PAGE_MILLISECONDS)
-    try:
-        context.add_init_script(WATCH_WORK)
-        context.on("request", note_request)
-        page = context.new_page()
+    def note_error(error: Error) -> None:
+        problems.append(str(error))
+
+    with empty_page(browser, app, density, touch) as page:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        page.context.on("request", note_request)
         page.on("console", note_message)
-        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("pageerror", note_error)
         page.goto(app.url + query)
         wait_until_idle(page)
         yield page
-    finally:
-        context.close()
-    assert foreign == []
-    assert problems == [], problems
+        page.goto("about:blank")  # what is written when the page is left belongs to the visit
+        page.context.remove_listener("request", note_request)
+        page.remove_listener("console", note_message)
+        page.remove_listener("pageerror", note_error)
+        assert foreign == []
+        assert problems == [], problems
+
+
+@contextmanager
+def empty_page(browser: Browser, app: App, density: float = 1, touch: bool = False) -> Iterator[Page]:
+    """Lend an empty page whose storage holds nothing of the app.
+
+    It is used again for a later visit: a new one takes Chromium a second more, for a process and to compile the scripts. After
+    a failure it is closed.
+    """
+    idle = _idle.setdefault(browser, {}).setdefault((density, touch), [])
+    if idle:
+        page = idle.pop()
+        page.context.clear_permissions()
+        page.unroute_all()  # a test that failed may have left routes and tabs
+        for tab in page.context.pages:
+            if tab is not page:
+                tab.close()
+        page.goto(f"{app.url}/gradio_api/app_id")  # of the same origin, without scripts
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+    else:
+        context = browser.new_context(device_scale_factor=density, has_touch=touch)
+        context.set_default_timeout(PAGE_MILLISECONDS)
+        context.add_init_script(WATCH_WORK)
+        page = context.new_page()
+    try:
+        yield page
+    except BaseException:
+        page.context.close()
+        raise
+    idle.append(page)
 
 
 def wait_until_idle(page: Page) -> None:

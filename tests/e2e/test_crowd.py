@@ -76,7 +76,7 @@ def test_who_listens_to_nothing_is_refused_and_hinders_nobody(app: App, others: 
     assert len(refused) >= 40
     assert all("requests waiting already: try again when one is answered" in answer.json()["detail"] for answer in refused)
     assert waiting(app) <= BOUNDS.long_per_address
-    deadline = time.monotonic() + BOUNDS.listen_seconds + 10
+    deadline = time.monotonic() + BOUNDS.listen_seconds + 60
     while waiting(app):
         assert time.monotonic() < deadline, "requests that nobody listens to stay in the queue"
 
@@ -112,8 +112,8 @@ def test_the_next_call_works_after_all_that_the_page_has_started_but_one_is_kill
     begun = time.monotonic()
     assert play() == before
     while len(family(app.process)) < len(started):
-        assert time.monotonic() - begun < 10
-    assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 60
+    assert time.monotonic() - begun < 60
 
 
 def test_sound_that_is_too_long_is_refused_before_it_takes_memory(client: Client) -> None:
@@ -170,7 +170,7 @@ def test_what_is_left_of_an_upload_that_was_cut_off_is_swept(app: App) -> None:
             '--b\r\nContent-Disposition: form-data; name="files"; filename="a.mid"\r\n\r\nMThd'
         )
         connection.sendall(head.encode())
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not (left := set(files.iterdir()) - before):
             assert time.monotonic() < deadline
     newest = max(path.stat().st_mtime for path in left)

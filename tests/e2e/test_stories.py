@@ -1,10 +1,12 @@
 """What people come for, story by story: an index of the tests that tell each, and the stories that no other file tells."""
 
 import ast
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pretty_midi
 import pytest
 from gradio_client import Client
@@ -261,8 +263,11 @@ def test_a_change_of_one_control_costs_one_request_at_most(page: Page) -> None:
 # -- with others -----------------------------------------------------------------------------------------------------------
 
 
-def test_who_waits_is_told_the_place_in_line(page: Page, client: Client) -> None:
+def test_who_waits_is_told_the_place_in_line(page: Page, app: App, client: Client) -> None:
     slow = [client.submit(bars=32, model="large", seed=seed, api_name="/play") for seed in range(3)]
+    deadline = time.monotonic() + 60
+    while not httpx.get(f"{app.url}/gradio_api/queue/status").json()["queue_size"]:  # both workers have one, the third waits
+        assert time.monotonic() < deadline
     before = document(page)["made"]
     page.click("#generate")
     line = page.locator("#roll > [data-testid=status-tracker]")

@@ -49,6 +49,7 @@ def test_midi_for_another_kit_with_a_track_a_voice(page: Page, tmp_path: Path) -
 
 def test_the_midi_file_that_can_be_dragged_away_is_for_the_kit_that_is_chosen(page: Page) -> None:
     def dragged_pitches() -> set[int]:
+        settle(page)  # the file for another kit comes from the server
         page.wait_for_function("document.querySelector('#midi').draggable")
         address = page.evaluate("""() => {
             const dataTransfer = new DataTransfer();
@@ -61,7 +62,6 @@ def test_the_midi_file_that_can_be_dragged_away_is_for_the_kit_that_is_chosen(pa
         return {note.pitch for note in notes}
 
     def kicks() -> set[int]:
-        settle(page)  # the file for another kit comes from the server
         return {24, 36} & dragged_pitches()
 
     assert dragged_pitches() == {VOICES[VOICE_INDEX[hit[1]]].pitch for hit in document(page)["hits"]}

@@ -15,14 +15,14 @@ def test_every_wait_is_measured(browser: Browser, app: App) -> None:
     rows = make_rows(take_turns(1, actions(browser, app, open_page(browser, app))))
     measured = [row for row in rows if isinstance(row, Row)]
     assert len(measured) == 5
-    assert all(isinstance(row.values, list) and 0 < row.values[0] < 20 for row in measured)
+    assert all(isinstance(row.values, list) and row.values[0] > 0 for row in measured)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_visitors_are_answered_without_an_error(app: App, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
-    visits = receive(app.url, app.process, KINDS[kind][1], visitors=2, seconds=0, clicks=5)
+@pytest.mark.parametrize(("kind", "clicks"), [("generate", 1), ("work", 5)])  # each click of "work" is another
+def test_visitors_are_answered_without_an_error(app: App, kind: str, clicks: int, capsys: pytest.CaptureFixture[str]) -> None:
+    visits = receive(app.url, app.process, KINDS[kind][1], visitors=2, seconds=0, clicks=clicks)
     assert visits.errors == []
-    assert len(visits.seconds) == 2 * 5
+    assert len(visits.seconds) == 2 * clicks
     assert all(0.1 < gigabytes < 4 for _, gigabytes in visits.memory)
     report(kind, visits)
-    assert "10 clicks" in capsys.readouterr().out
+    assert f"{2 * clicks} clicks" in capsys.readouterr().out

@@ -43,7 +43,7 @@ def environment():
 
 def run(*arguments, cwd):
     command = [sys.executable, "-m", "drummer", *arguments]
-    return subprocess.run(command, cwd=cwd, env=environment(), capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, cwd=cwd, env=environment(), capture_output=True, text=True, check=False, timeout=240)
 
 
 @needs_weights
@@ -325,15 +325,16 @@ def test_of_several_files_the_form_is_checked_too(here, capsys):
 
 @needs_weights
 @pytest.mark.parametrize(("count", "bars_of_progress"), [("3", True), ("1", False)])
-def test_progress_shows_on_a_terminal_where_there_is_more_than_one(tmp_path, count, bars_of_progress):
+def test_progress_shows_on_a_terminal_where_there_is_more_than_one(here, monkeypatch, count, bars_of_progress):
     terminal, end = pty.openpty()
     termios.tcsetwinsize(end, (24, 80))
-    command = [sys.executable, "-m", "drummer", "funk", "--bars", "1", "--count", count]
-    subprocess.run(command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=end, check=True)
-    os.write(end, b".")  # so that there is something to read
-    os.close(end)
-    assert (b"groove" in os.read(terminal, 4096)) == bars_of_progress
+    with os.fdopen(end, "w") as errors:
+        monkeypatch.setattr(sys, "stderr", errors)
+        assert main(["funk", "--bars", "1", "--count", count]) == 0
+        print(".", file=errors, flush=True)  # so that there is something to read
+        assert (b"groove" in os.read(terminal, 4096)) == bars_of_progress
     os.close(terminal)
+    assert len(names(here)) == int(count)
 
 
 @needs_weights
@@ -345,7 +346,7 @@ def test_control_c_ends_quietly(tmp_path):
     with process:
         assert process.stdout.readline().startswith("funk, ")
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=240)
     assert (process.returncode, errors) == (130, "")
 
 

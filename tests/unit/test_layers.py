@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,8 @@ NEVER_SEE_A_GROOVE = ("drummer.model.network", "drummer.generation.sampling", "d
 WITHOUT_TORCH = ("drummer", "drummer.__main__", "drummer.files", "drummer.audio", "drummer.pictures", "drummer.exports")
 
 
-def imports_of(name: str) -> set[str]:
+@cache
+def imports_of(name: str) -> frozenset[str]:
     """List every module that a module imports, inside functions too; `from drummer import audio` counts as `drummer.audio`."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
@@ -52,7 +54,7 @@ def imports_of(name: str) -> set[str]:
             assert node.level == 0, f"{name} has a relative import"
             assert node.module
             found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
-    return found
+    return frozenset(found)
 
 
 def own_imports_of(name: str) -> set[str]:

@@ -10,6 +10,8 @@ import pytest
 from drummer.files import midi
 from drummer.files.drum_maps import GENERAL_MIDI, find_drum_map
 from drummer.files.import_midi import understand
+from drummer.music.percussion import with_stand_ins
+from drummer.music.voices import VOICE_INDEX
 from tests.midi_cases import EXPECTED, FOLDER, needs_cases
 from tests.midi_events import END, file_bytes, note, rock, signature, tempo, track_name
 
@@ -214,3 +216,23 @@ def test_a_tempo_of_0_leaves_the_tempo_before():
     nothing = mido.MetaMessage("set_tempo", tempo=0)
     assert read([(0, tempo(90)), (0, nothing), *rock(0, 2)]).groove.bpm == 90
     assert read([(0, nothing), *rock(0, 2)]).groove.bpm == 120
+
+
+@pytest.mark.parametrize("ticks", [1, 10, 19, 20])
+def test_percussion_and_chokes_just_ahead_of_the_end_are_kept_and_understood(ticks):
+    last = 2 * 1920 - ticks
+    choke = mido.Message("polytouch", channel=9, note=49, value=127)
+    groove = read([*rock(0, 2), (last, note(54)), (last, choke)]).groove
+    assert groove.bars == 2
+    assert with_stand_ins(groove).hits[-1, VOICE_INDEX["hihat_closed"]]
+    assert [each.start for each in midi.written_notes(groove) if each.pitch == 54] == [last]
+    again = midi.read(midi.to_bytes(groove)).groove
+    assert again == groove
+
+
+def test_a_choke_key_just_ahead_of_the_end_is_read():
+    ssd5 = find_drum_map("ssd5")
+    key = min(ssd5.chokes)
+    groove = midi.read(file_bytes([*rock(0, 2), (2 * 1920 - 5, note(key))]), drum_map=ssd5).groove
+    assert groove.details is not None
+    assert [each.key for each in groove.details.messages] == [key]

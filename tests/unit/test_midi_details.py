@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from drummer.files import midi
-from drummer.files.drum_maps import DRUM_MAPS, find_drum_map
+from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.files.midi.parsing import parse
 from drummer.music.percussion import PERCUSSION
 from drummer.music.voices import VOICE_INDEX, VOICES
@@ -185,4 +185,5 @@ def test_a_key_that_chokes_is_no_hit():
     groove = midi.read(file_bytes([(0, note(49)), (480, note(50, 77))]), drum_map=kit).groove
     assert groove.hit_count == 1
     assert [(each.kind, each.key, each.value) for each in groove.details.messages] == [("choke", 50, 77)]
-    assert [each.pitch for each in midi.written_notes(groove)] == [49]
+    assert [each.pitch for each in midi.written_notes(groove)] == [49, 50]
+    assert [each.pitch for each in midi.written_notes(groove, GENERAL_MIDI)] == [49]

@@ -53,7 +53,7 @@ def count(noted, broken_at):
 def run(program: str, count: int = 2, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", SETUP.format(count=count) + program]
     environment = os.environ | {"PYTHONPATH": f"{ROOT}:{folder}"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return done
 
@@ -91,9 +91,9 @@ for victims in (lambda: pool.processes[:1], lambda: pool.processes, lambda: fork
         os.kill(victim, signal.SIGKILL)
     begun = time.monotonic()
     assert actions.generate(request) == alone
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60
     while len(pool.processes) < 2 or len(pool._fork_servers) < 2 or not all(each.is_alive for each in pool._fork_servers):
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 60
 """)
     assert done.stderr == ""
 
@@ -105,7 +105,7 @@ for victim in [*(each.process for each in pool._fork_servers), *children]:
 assert [actions.generate(request) for _ in range(3)] == [alone] * 3
 for thread in threading.enumerate():
     if thread.name == "workers":
-        thread.join(10)
+        thread.join(60)
 """)
     assert done.stderr == "all processes that start workers have ended: the page goes on with one core\n"
 
@@ -157,11 +157,11 @@ def test_leaves_no_orphan(how: signal.Signals) -> None:
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as page:
         assert page.stdout is not None
-        assert select.select([page.stdout], [], [], 60)[0]
+        assert select.select([page.stdout], [], [], 240)[0]
         processes = [int(pid) for pid in page.stdout.readline().split()]
         assert len(processes) == 4
         os.kill(page.pid, how)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while any(map(is_running, processes)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(map(is_running, processes))

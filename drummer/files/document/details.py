@@ -72,7 +72,7 @@ def from_plain(data: object, steps: int) -> FileDetails:
     messages = [
         Message(
             whole_number(f"the step of message {number}", step, (0, steps - 1)),
-            _number(f"the offset of message {number}", offset, -0.5, 0.5),
+            _number(f"the offset of message {number}", offset, -0.5, 1.0),
             kind if isinstance(kind, str) else "",
             whole_number(f"the key of message {number}", key, (0, 127)),
             whole_number(f"the value of message {number}", value, (0, 127)),

@@ -52,16 +52,21 @@ class Grid:
         """Tick of the last bar line."""
         return self.start + Fraction(self.steps * self.ticks_per_beat, self.steps_per_beat)
 
-    def beyond_last_step(self, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the distance of each tick from the last step, in steps; from 0.5 on no cell of the grid can hold a hit there."""
+    def locate_beside_cells(self, ticks: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Locate ticks as `locate` does, but those just ahead of the last bar line 0.5 to 1 step behind the last step.
+
+        No cell can hold a hit there; extra hits and messages can.
+        """
+        steps, distances = self.locate(ticks)
         beats = (ticks - self.start.numerator / self.start.denominator) / self.ticks_per_beat
-        return np.asarray(beats * self.steps_per_beat - (self.steps - 1), dtype=np.float64)
+        past = beats * self.steps_per_beat - (self.steps - 1)
+        return steps, np.where((past >= 0.5) & (past < 1.0), past, distances)
 
     def locate(self, ticks: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the nearest step of each tick and the distance from it in [-0.5, 0.5) steps.
 
         Ticks ahead of the first bar line lie as early as the first step can hold them, and those just ahead of the last bar line
-        on the last tick of the last step.
+        on the last tick of the last step; see `locate_beside_cells`.
         """
         start, ticks_per_beat, steps_per_beat = self.start, self.ticks_per_beat, self.steps_per_beat
         steps = self.steps
@@ -141,11 +146,10 @@ def place(notes: Notes, voices: NDArray[np.int64], grid: Grid, drum_map: DrumMap
     quiet_first = np.argsort(notes.velocity, kind="stable")  # so that the loudest is written last and stays
     if drum_map is not None:
         quiet_first = quiet_first[_first_of_each(notes, quiet_first)]
-    past_end = grid.beyond_last_step(notes.tick)
     held = voices < VOICE_COUNT
     if drum_map is not None:
-        held &= past_end < 0.5  # hits just ahead of the last bar line lie beside the cells, where their ticks are kept
-        distances = np.where((past_end >= 0.5) & (past_end < 1.0), past_end, distances)
+        steps, distances = grid.locate_beside_cells(notes.tick)
+        held &= distances < 0.5
     in_cells = quiet_first[held[quiet_first]]
     holder = np.full(shape, -1, dtype=np.int64)
     holder[steps[in_cells], voices[in_cells]] = in_cells
@@ -198,7 +202,9 @@ def _messages(controls: Sequence[Control], grid: Grid, hihats: NDArray[np.int64]
         return []
     chosen.sort(key=lambda control: control.tick)
     ticks = np.array([control.tick for control in chosen], dtype=np.int64)
-    steps, distances = grid.locate(np.maximum(ticks, first))  # positions of before are in force at the first bar line
+    steps, distances = grid.locate_beside_cells(
+        np.maximum(ticks, first)
+    )  # positions of before are in force at the first bar line
     return [
         Message(step, distance, PEDAL if control.key is None else CHOKE, control.key or 0, control.value)
         for control, step, distance in zip(chosen, steps.tolist(), distances.tolist(), strict=True)

@@ -227,8 +227,7 @@ def _other_notes(details: FileDetails, steps_per_beat: int, drum_map: DrumMap) -
     if not rows:
         return np.zeros((0, 4), dtype=np.int64)
     table = np.array(rows, dtype=np.float64)
-    steps, late = table[:, 0].astype(np.int64), table[:, 1] >= 0.5  # half a step and more: a hit just ahead of the last bar line
-    starts = _onset_ticks(steps + late, table[:, 1] - late, steps_per_beat, details.ticks_per_beat)
+    starts = _onset_ticks(table[:, 0].astype(np.int64), table[:, 1], steps_per_beat, details.ticks_per_beat)
     return np.column_stack([starts, table[:, 2:].astype(np.int64)])
 
 
@@ -291,7 +290,12 @@ def _pedal(value: int) -> Any:
 def _onset_ticks(
     steps: NDArray[np.int64], offsets: NDArray[np.floating[Any]], steps_per_beat: int, ticks_per_beat: int
 ) -> NDArray[np.int64]:
-    """Round onsets to ticks within their own grid cell: from half a step ahead of the step to just before half a step after."""
+    """Round onsets to ticks within their own grid cell: from half a step ahead of the step to just before half a step after.
+
+    Offsets of half a step and more, of extra hits just ahead of the last bar line, count from the step that would follow.
+    """
+    late = offsets >= 0.5
+    steps, offsets = steps + late, offsets - late
 
     def first_tick(step: NDArray[np.int64]) -> NDArray[np.int64]:
         return -((1 - 2 * step) * ticks_per_beat // (2 * steps_per_beat))  # ceiling, in integers
