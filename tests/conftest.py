@@ -30,6 +30,11 @@ SLOWEST_FIRST = (
     "test_trainer",
     "test_page",
     "test_song",
+    "test_workers",
+    "test_metrics",
+    "test_corpus",
+    "test_layers",
+    "test_host",
 )
 
 
