@@ -1,6 +1,7 @@
 """What the page looks like and what a screen reader is told of it, where it once was wrong."""
 
 import io
+import re
 
 import numpy as np
 import pytest
