@@ -189,8 +189,8 @@ class Drummer:
         asked = self._params(params, settings, gridded)
         if fixed.shape != gridded.hits.shape:
             raise SettingError(f"the mask must have the groove's shape {gridded.hits.shape}, got {fixed.shape}")
-        heard = with_stand_ins(gridded)
-        generated = self._infill(heard, fixed, asked, asked.control_values(first_bar)).without(fixed & heard.hits & ~gridded.hits)
+        heard, controls = with_stand_ins(gridded), asked.control_values(first_bar)
+        generated = self._infill(heard, fixed, asked, controls).without(fixed & heard.hits & ~gridded.hits)
         return replace(generated, details=gridded.details and gridded.details.without(~fixed))
 
     def humanize(self, groove: Groove, params: GenerationParams | None = None, *, first_bar: int = 0, **settings: Any) -> Groove:
