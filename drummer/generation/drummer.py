@@ -302,9 +302,8 @@ class Drummer:
             SettingError: If there is no such genre, or the groove is not in 4/4.
         """
         genre = check_name("genre", self.config.defaults.genre if genre is None else genre, self.genres)
-        measured = self.trained.scale.to_controls(
-            measure_controls(with_stand_ins(self._on_grid(groove))), self.genres.index(genre)
-        )
+        measured = measure_controls(with_stand_ins(self._on_grid(groove)))
+        measured = self.trained.scale.to_controls(measured, self.genres.index(genre))
         return {
             name: [None if np.isnan(value) else value for value in column.tolist()]
             for name, column in zip(CONTROLS, measured.T, strict=True)
