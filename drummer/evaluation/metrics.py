@@ -102,7 +102,7 @@ def generate_grooves(
     first_seed: int = 0,
     tempo_factor: float = 1.0,
 ) -> list[LabelledGroove]:
-    """Generate `count` grooves of each genre with MIDI's resolution, at the tempo of their reference performance times a factor."""
+    """Generate `count` grooves of each genre, as MIDI holds them, at the tempo of their reference performance times a factor."""
     seeds = [(genre, seed) for genre in drummer.genres for seed in range(first_seed, first_seed + count)]
     generated = []
     for genre, seed in tqdm(seeds, desc="Generating", unit="groove", leave=False):
