@@ -17,7 +17,7 @@ from drummer.config import default_config
 from drummer.data.corpus import SPLITS, find_dataset, read_corpus
 from drummer.errors import CorpusError, DrummerError
 from drummer.evaluation.likelihood import likelihood_report
-from drummer.evaluation.reports import controls_report, endurance_report, generation_report, humanizing_report
+from drummer.evaluation.reports import controls_report, endurance_report, generation_report, humanizing_report, neural_report
 from drummer.generation.drummer import Drummer
 
 
@@ -31,6 +31,7 @@ def main() -> int:
         "--likelihood-only", action="store_true", help="only the likelihood of held-out performances, which takes seconds"
     )
     parser.add_argument("--controls", action="store_true", help="only the response to each control")
+    parser.add_argument("--neural", action="store_true", help="only the neural discriminator, which takes a quarter of an hour")
     parser.add_argument("--picture", type=Path, metavar="FILE.png", help="with --controls: save a chart of the responses")
     parser.add_argument("--endurance", action="store_true", help="only long grooves and extreme temperatures")
     arguments = parser.parse_args()
@@ -43,6 +44,8 @@ def main() -> int:
         corpus = read_corpus(folder, drummer.trained.config)
         if arguments.controls:
             reports = [controls_report(drummer, corpus, arguments.split, arguments.picture)]
+        elif arguments.neural:
+            reports = [neural_report(drummer, corpus, arguments.split)]
         elif arguments.endurance:
             reports = [endurance_report(drummer, corpus, arguments.split)]
         else:

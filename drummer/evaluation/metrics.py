@@ -95,15 +95,20 @@ def human_beats(corpus: Corpus, split: str, genres: Sequence[str]) -> list[Label
 
 
 def generate_grooves(
-    drummer: Drummer, count: int = COUNT, bars: int = BARS, temperature: float | None = None, first_seed: int = 0
+    drummer: Drummer,
+    count: int = COUNT,
+    bars: int = BARS,
+    temperature: float | None = None,
+    first_seed: int = 0,
+    tempo_factor: float = 1.0,
 ) -> list[LabelledGroove]:
-    """Generate `count` grooves of each genre at the tempo of their reference performance, with MIDI's resolution."""
+    """Generate `count` grooves of each genre, as MIDI holds them, at the tempo of their reference performance times a factor."""
     seeds = [(genre, seed) for genre in drummer.genres for seed in range(first_seed, first_seed + count)]
     generated = []
     for genre, seed in tqdm(seeds, desc="Generating", unit="groove", leave=False):
-        groove = drummer.generate(
-            genre=genre, bpm=drummer.reference_bpm(genre, seed), bars=bars, temperature=temperature, seed=seed
-        )
+        low, high = drummer.config.limits.bpm
+        bpm = min(max(tempo_factor * drummer.reference_bpm(genre, seed), low), high)
+        groove = drummer.generate(genre=genre, bpm=bpm, bars=bars, temperature=temperature, seed=seed)
         generated.append(LabelledGroove(midi.as_written(groove), genre, f"{genre} {seed}"))
     return generated
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from drummer.evaluation.windows import Windows
 
 ENDURANCE_COUNT = 12  # grooves of each genre, and of each temperature
+NEURAL_COUNT, NEURAL_BARS = 48, 16  # takes of each genre for the neural discriminator, and their length
+NEURAL_TEMPO = 1.3  # times the reference's, for takes at a tempo that a musician chooses
 TEMPERATURES = (0.5, 0.8, 1.0, 1.3)
 
 
@@ -48,6 +51,33 @@ def generation_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[
         overlap = ", ".join(f"{bars} bars {share:.3f}" for bars, share in statistics.training_overlap.items())
         yield f"  onset patterns found in training: {overlap}"
         yield f"  diversity (share of cells that differ within a genre): {statistics.diversity:.3f}"
+
+
+def neural_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
+    """Let neural discriminators tell takes from held-out drummers, by aspect, length of the window and tempo; with a control."""
+    from drummer.evaluation import metrics
+    from drummer.evaluation.neural_discriminator import PLANES, NeuralDiscriminatorSettings, neural_auc
+
+    known = metrics.human_beats(corpus, "train", drummer.genres)
+    held_out = metrics.human_beats(corpus, split, drummer.genres)
+    takes = metrics.generate_grooves(drummer, NEURAL_COUNT, NEURAL_BARS)
+    faster = metrics.generate_grooves(drummer, NEURAL_COUNT, NEURAL_BARS, tempo_factor=NEURAL_TEMPO)
+    halves = [[one for one in known if (zlib.crc32(one.group.encode()) & 1) == half] for half in (0, 1)]
+    four, eight = NeuralDiscriminatorSettings(), NeuralDiscriminatorSettings(bars=8)
+    compared = [
+        *((f"takes, {aspect}, 4 bars", known, takes, four, aspect) for aspect in PLANES),
+        ("takes, all, 8 bars", known, takes, eight, "all"),
+        (f"takes at {NEURAL_TEMPO:g} times the tempo, all, 4 bars", known, faster, four, "all"),
+        ("human control: one half of the training drummers for takes, all, 4 bars", halves[0], halves[1], four, "all"),
+    ]
+    checks = sum(settings.networks * settings.batches // settings.check_every for _, _, _, settings, _ in compared)
+    with tqdm(total=checks, desc="Neural discriminators", leave=False) as bar:
+        for name, drummers, others, settings, aspect in compared:
+            score = neural_auc(drummers, others, held_out, settings, aspect, progress=bar.update)
+            yield (
+                f"neural discriminator AUC, {name}: {score.auc:.3f} against {split} drummers, "
+                f"{score.known:.3f} against training performances not seen ({score.auc - score.known:+.3f})"
+            )
 
 
 def humanizing_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
