@@ -31,7 +31,7 @@ def main() -> int:
         "--likelihood-only", action="store_true", help="only the likelihood of held-out performances, which takes seconds"
     )
     parser.add_argument("--controls", action="store_true", help="only the response to each control")
-    parser.add_argument("--neural", action="store_true", help="only the neural discriminator, which takes a quarter of an hour")
+    parser.add_argument("--neural", action="store_true", help="only the neural discriminator, which takes many minutes")
     parser.add_argument("--picture", type=Path, metavar="FILE.png", help="with --controls: save a chart of the responses")
     parser.add_argument("--endurance", action="store_true", help="only long grooves and extreme temperatures")
     arguments = parser.parse_args()
