@@ -22,13 +22,13 @@ from drummer.config import default_config
 from drummer.config_sections import AudioConfig
 from drummer.errors import AudioUnavailableError, SoundfontError
 from drummer.music.percussion import PERCUSSION, stand_in_voice
-from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
 
 INSTALL_HINT = (
     "Install FluidSynth to hear grooves: apt-get install libfluidsynth3 (Debian, Ubuntu) or brew install fluid-synth (macOS)"
 )
 BLOCK_FRAMES = 64  # FluidSynth starts a note at the start of its next block (FLUID_BUFSIZE)
-HIHATS = tuple(VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open"))
+HIHATS = FAMILY_INDICES["hihat"]
 
 _CHANNELS = 32
 _PERCUSSION_CHANNEL = 13  # the first after those of the voices

@@ -6,6 +6,7 @@ It reads windows of four or eight bars on the grid - hits, velocities, offsets -
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -150,7 +151,7 @@ def neural_auc(
         progress: Called after each measurement, `settings.networks * settings.batches / settings.check_every` times.
     """
     settings = settings or NeuralDiscriminatorSettings()
-    planes = [("hits", "velocities", "offsets").index(name) for name in PLANES[aspect]]
+    planes = [PLANES["all"].index(name) for name in PLANES[aspect]]
     known, made, unknown = (_pieces(each, settings.bars) for each in (drummers, takes, held_out))
     scores = []
     for network in range(settings.networks):
@@ -305,8 +306,6 @@ def _windows_of(pieces: list[_Piece], bars: int) -> tuple[list[NDArray[np.float3
 
 def _even_weights(owners: list[tuple[str, str]]) -> Floats:
     """Weigh windows so that every genre has the same sum, and every group of a genre."""
-    in_group = {owner: owners.count(owner) for owner in set(owners)}
-    groups: dict[str, int] = {}
-    for genre, _ in in_group:
-        groups[genre] = groups.get(genre, 0) + 1
+    in_group = Counter(owners)
+    groups = Counter(genre for genre, _ in in_group)
     return np.array([1 / (in_group[owner] * groups[owner[0]] * len(groups)) for owner in owners])

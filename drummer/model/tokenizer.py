@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from drummer.config import Config
 from drummer.errors import ConfigError, WeightsError
+from drummer.music.details import LATEST_OFFSET
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.voices import VOICE_COUNT
@@ -70,7 +71,7 @@ class Binning:
     def offset(self, bins: NDArray[np.int64], inside: NDArray[np.float64] | float = 0.5) -> NDArray[np.float32]:
         """Turn bins back into offsets in steps; `inside` as in `velocity`."""
         values = ((bins + inside) / self.timing_bins - 0.5).astype(np.float32)
-        return np.minimum(values, np.nextafter(np.float32(0.5), np.float32(0)))
+        return np.minimum(values, LATEST_OFFSET)
 
 
 class TokenSequence(NamedTuple):

@@ -19,7 +19,7 @@ from drummer.errors import SettingError
 from drummer.music.fills import find_fills
 from drummer.music.groove import Groove
 from drummer.music.onsets import SIXTEENTHS, dice_variation, sixteenths_per_bar
-from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_number, quote
 
 Floats = NDArray[np.float64]
@@ -29,7 +29,7 @@ ControlValue = float | Sequence[float | None] | None
 _NEAR = 1 / 8  # beats; a hit nearer than this to a place on the grid belongs to that place
 _KICKS = [VOICE_INDEX["kick"]]
 _TOMS = [VOICE_INDEX[name] for name in ("tom_low", "tom_mid", "tom_high")]
-_HIHATS = [VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open")]
+_HIHATS = list(FAMILY_INDICES["hihat"])
 _CYMBALS = [VOICE_INDEX[name] for name in ("crash", "ride", "ride_bell")]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
@@ -10,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.errors import GrooveError
-from drummer.music.voices import PITCH_TO_VOICE, VOICE_COUNT, VOICE_INDEX
+from drummer.music.voices import FAMILY_INDICES, PITCH_TO_VOICE, VOICE_COUNT
 
+LATEST_OFFSET = np.nextafter(np.float32(0.5), np.float32(0.0))  # of a hit in a cell
 NO_KEY = -1  # in `FileDetails.keys`: the drum map's canonical key
 PEDAL, CHOKE = "pedal", "choke"
-_HIHATS = [VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open")]
+_HIHATS = list(FAMILY_INDICES["hihat"])
 
 
 class ExtraHit(NamedTuple):
@@ -194,7 +194,8 @@ class FileDetails:
 
         def scaled(hit: ExtraHit) -> ExtraHit:
             velocity = min(max(means[hit.key] + amount * (hit.velocity - means[hit.key]), 1 / 127), 1.0)
-            return hit._replace(velocity=velocity, offset=min(max(amount * hit.offset, -0.5), 1.0))
+            latest = max(hit.offset, float(LATEST_OFFSET))  # one just ahead of the last bar line stays inside the bars
+            return hit._replace(velocity=velocity, offset=min(max(amount * hit.offset, -0.5), latest))
 
         return replace(self, extra_hits=tuple(map(scaled, self.extra_hits)))
 
@@ -239,14 +240,10 @@ def _moved(item: _Item, steps: int, last: int) -> _Item:
     return item._replace(step=min(step, last))
 
 
-def join(parts: Iterable[tuple[FileDetails | None, int]]) -> FileDetails | None:
-    """Join the details of grooves one after another, given with their numbers of steps; None if no groove has any."""
-    parts = list(parts)
-    origin = next((details for details, _ in parts if details is not None), None)
+def join(first: FileDetails | None, second: FileDetails | None, steps: tuple[int, int]) -> FileDetails | None:
+    """Join the details of two grooves one after the other, given their numbers of steps; None if neither has any."""
+    origin = first or second
     if origin is None:
         return None
-    whole: FileDetails | None = None
-    for details, steps in parts:
-        part = details or FileDetails.empty(steps, origin.key_map, origin.ticks_per_beat)
-        whole = part if whole is None else whole.then(part)
-    return whole
+    missing = [FileDetails.empty(count, origin.key_map, origin.ticks_per_beat) for count in steps]
+    return (first or missing[0]).then(second or missing[1])

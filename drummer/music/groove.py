@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.errors import GrooveError
-from drummer.music.details import FileDetails, join
+from drummer.music.details import LATEST_OFFSET, FileDetails, join
 from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.voices import VOICE_COUNT
 from drummer.validation import quote
@@ -26,7 +26,6 @@ MAX_EXPRESSION = 1.5
 # A bar's music begins this many beats before its bar line, half a sixteenth: of the kicks on beat 1 in the Groove MIDI Dataset
 # 18% (blues) to 52% (jazz) are more than 1/24 beat early and so nearest to a step of the bar before.
 LEAD_IN_BEATS = 1 / 8
-LATEST_OFFSET = np.nextafter(np.float32(0.5), np.float32(0.0))
 
 
 class Hits(NamedTuple):
@@ -303,7 +302,7 @@ class Groove:
             hits=np.concatenate([self.hits, other.hits]),
             velocities=np.concatenate([self.velocities, other.velocities]),
             offsets=np.concatenate([self.offsets, other.offsets]),
-            details=join([(self.details, self.steps), (other.details, other.steps)]),
+            details=join(self.details, other.details, (self.steps, other.steps)),
         )
 
     def with_expression(self, amount: float) -> Groove:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from drummer.music.groove import LATEST_OFFSET, Groove
+from drummer.music.details import LATEST_OFFSET
+from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_INDEX
 
 

@@ -158,3 +158,10 @@ def test_expression_scales_percussion_too() -> None:
     flat = replace(Groove.silent(1, 100), details=details).with_expression(0).details
     assert flat is not None
     assert [(hit.offset, hit.velocity) for hit in flat.extra_hits] == [(0, 0.5), (0, 0.5)]
+
+
+def test_expression_leaves_a_hit_just_ahead_of_the_last_bar_line_inside_the_bars():
+    details = replace(FileDetails.empty(48), extra_hits=(ExtraHit(47, 0.75, 63, 0.5), ExtraHit(20, 0.4, 63, 0.5)))
+    groove = replace(Groove.silent(1, 120), details=details).with_expression(1.5)
+    assert groove.details is not None
+    assert [round(hit.offset, 4) for hit in groove.details.extra_hits] == [0.5, 0.75]

@@ -316,9 +316,10 @@ def test_no_change_of_a_code_or_a_file_does_more_than_be_refused():
 def test_columns_of_a_code_that_claim_what_is_not_there_are_refused():
     """The checksum of a code says that it was not damaged, not that it is honest."""
     from drummer.files.document import link_code
+    from drummer.files.document.take import HEADER_FIELDS
 
     document = to_document(a_take(bars=1, groove=simple_groove(1)))
-    header = json.dumps({key: document[key] for key in link_code.HEADER_FIELDS}).encode()
+    header = json.dumps({key: document[key] for key in HEADER_FIELDS}).encode()
     none = bytes(13)
     for rest in (
         b"",  # no counts

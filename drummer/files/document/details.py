@@ -44,12 +44,14 @@ def to_plain(details: FileDetails) -> dict[str, Any]:
     }
 
 
-def from_plain(data: object, steps: int) -> FileDetails:
-    """Decode details of a groove of so many steps; the inverse of `to_plain`.
+def from_plain(data: object, steps: int) -> FileDetails | None:
+    """Decode details of a groove of so many steps, None of None; the inverse of `to_plain`.
 
     Raises:
         DocumentError: If the data is wrong, in one sentence.
     """
+    if data is None:
+        return None
     if not isinstance(data, Mapping):
         raise DocumentError(f"'details' must be an object, got {quote(data)}")
     check_fields(data, _FIELDS)

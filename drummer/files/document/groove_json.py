@@ -10,8 +10,8 @@ import numpy as np
 from drummer.config import default_config
 from drummer.errors import DocumentError
 from drummer.files.document.details import from_plain, to_plain
-from drummer.files.document.plain_data import GridShape, build_groove, check_fields, parse_json, read_hits, shortest
-from drummer.files.document.take import FIELDS_OF_VERSION_1, HEADER_FIELDS, Take, header_of, take_of
+from drummer.files.document.plain_data import GridShape, build_groove, parse_json, read_hits, shortest
+from drummer.files.document.take import Take, check_header, header_of, take_of
 from drummer.music.voices import VOICES
 from drummer.validation import quote
 
@@ -44,10 +44,9 @@ def from_document(data: object) -> Take:
     version = data.get("version")
     if version not in (1, VERSION) or isinstance(version, bool):
         raise DocumentError(f"the groove file is of version {quote(version)}, but this Drummer reads 1 and {VERSION}")
-    header = HEADER_FIELDS if version == VERSION else FIELDS_OF_VERSION_1
-    check_fields(data, ("format", "version", *header, "hits"), ("details",) if version == VERSION else ())
+    check_header(data, newest=version == VERSION, others=("format", "version", "hits"))
     shape = GridShape.of(data)
-    own = None if data.get("details") is None else from_plain(data["details"], shape.steps)
+    own = from_plain(data.get("details"), shape.steps)
     return take_of(data, build_groove(shape, read_hits(data["hits"], shape.steps), own))
 
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from drummer.config import default_config
 from drummer.errors import DocumentError
 from drummer.files.document.details import from_plain, to_plain
-from drummer.files.document.plain_data import Cells, GridShape, build_groove, check_fields, parse_json
-from drummer.files.document.take import FIELDS_OF_VERSION_1, HEADER_FIELDS, Take, header_of, take_of
+from drummer.files.document.plain_data import Cells, GridShape, build_groove, parse_json
+from drummer.files.document.take import Take, check_header, header_of, take_of
 from drummer.music.voices import VOICE_COUNT
 from drummer.validation import quote
 
@@ -85,10 +85,9 @@ def from_code(code: str) -> Take:
     data = parse_json(header, "the code of the groove is damaged: copy the whole link again")
     if not newline or not isinstance(data, dict):
         raise DocumentError("the code of the groove is damaged: copy the whole link again")
-    newest = code[0] == str(VERSION)
-    check_fields(data, HEADER_FIELDS if newest else FIELDS_OF_VERSION_1, ("details",) if newest else ())
+    check_header(data, newest=code[0] == str(VERSION))
     shape = GridShape.of(data)
-    own = None if data.get("details") is None else from_plain(data["details"], shape.steps)
+    own = from_plain(data.get("details"), shape.steps)
     return take_of(data, build_groove(shape, _read_columns(rest, shape), own))
 
 

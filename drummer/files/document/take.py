@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 
 from drummer.config import default_config
 from drummer.errors import DocumentError
-from drummer.files.document.plain_data import GridShape, check_hit_count, whole_number
+from drummer.files.document.plain_data import GridShape, check_fields, check_hit_count, whole_number
 from drummer.files.document.settings import check_settings
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR
@@ -105,6 +105,16 @@ def header_of(take: Take) -> dict[str, Any]:
         "edited": take.edited,
         "model_hash": take.model_hash,
     }
+
+
+def check_header(data: Mapping[str, Any], *, newest: bool, others: Collection[str] = ()) -> None:
+    """Check that plain data has the fields of a take in the newest version or in version 1, and those others.
+
+    Raises:
+        DocumentError: If a field is missing or unknown.
+    """
+    header = HEADER_FIELDS if newest else FIELDS_OF_VERSION_1
+    check_fields(data, (*others, *header), ("details",) if newest else ())
 
 
 def take_of(data: Mapping[str, Any], groove: Groove) -> Take:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from drummer.errors import MidiError
 from drummer.files.midi.parsing import MidiEvents, Notes
 from drummer.music.percussion import PERCUSSION
-from drummer.music.voices import VOICE_INDEX
+from drummer.music.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 
 DRUM_CHANNEL = 9  # General MIDI's channel 10, counted from 0 as in the file
 # Sounds of General MIDI that count in: high Q, sticks, square click, metronome, cowbell, claves, wood blocks.
@@ -50,12 +50,9 @@ _OTHER_NAME = re.compile(
 _CLICK_NAME = re.compile(r"(?<![a-z])(?:click|clicks|metronome?|count-?in)(?![a-z])")
 _BASS_NAME = re.compile(r"(?<![a-z])(?:bass|basso|bajo|basse)(?![a-z])")
 _BASS_PROGRAMS = range(32, 40)
-_CORE = frozenset(
-    VOICE_INDEX[name]
-    for name in ("kick", "snare", "rim", "clap", "hihat_closed", "hihat_pedal", "hihat_open", "ride", "ride_bell", "crash")
-)
+_CORE = frozenset(VOICE_INDEX[name] for name in (*FAMILIES["kick"], *FAMILIES["snare"], *FAMILIES["hihat"], *FAMILIES["cymbal"]))
 _BEAT = frozenset(VOICE_INDEX[name] for name in ("kick", "snare"))
-_TIMEKEEPERS = frozenset(VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open", "ride"))
+_TIMEKEEPERS = frozenset(VOICE_INDEX[name] for name in (*FAMILIES["hihat"], "ride"))
 
 # Evidence for drums, tuned on the cases of tests/unit/test_midi_parts.py.
 _DRUM_SHARE = 0.8  # of notes that must be on keys of the thirteen voices
@@ -123,7 +120,7 @@ class Part:
     @cached_property
     def score(self) -> int:
         """Weigh keys and lengths of the notes: from 2 on they look like drums, from 4 on like nothing else."""
-        if self.share(range(13)) < _DRUM_SHARE or self.share(_CORE) < _CORE_SHARE or not self.share(_BEAT):
+        if self.share(range(VOICE_COUNT)) < _DRUM_SHARE or self.share(_CORE) < _CORE_SHARE or not self.share(_BEAT):
             return -1
         if np.bincount(self.notes.key).max() < _MAIN_SHARE * len(self.notes):
             return -1
@@ -203,11 +200,11 @@ class Part:
 
     def completes(self, kit: NDArray[np.int64]) -> bool:
         """Tell whether the part is on keys of drums, and of voices that a kit lacks; given the voices of the kit's notes."""
-        if self.named_otherwise or self.program or self.share(range(13)) < 0.9 or self._holds:
+        if self.named_otherwise or self.program or self.share(range(VOICE_COUNT)) < 0.9 or self._holds:
             return False
         if not _DRUM_DETAIL.search(self.name.lower()) and self.share(_CORE) < 0.9:
             return False
-        return self.share(range(13)) > 0 and float(np.isin(self.voices, np.unique(kit)).mean()) <= 0.1
+        return self.share(range(VOICE_COUNT)) > 0 and float(np.isin(self.voices, np.unique(kit)).mean()) <= 0.1
 
     def info(self) -> PartInfo:
         """Describe the part to a musician."""

@@ -13,15 +13,13 @@ from numpy.typing import NDArray
 
 from drummer.files.drum_maps import DrumMap
 from drummer.files.midi.parsing import Control, Notes
-from drummer.music.details import CHOKE, NO_KEY, PEDAL, ExtraHit, FileDetails, Message
+from drummer.music.details import CHOKE, LATEST_OFFSET, NO_KEY, PEDAL, ExtraHit, FileDetails, Message
 from drummer.music.groove import Groove
 from drummer.music.meter import Meter
-from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
 
 MAX_VELOCITY = 127
-_LATEST_OFFSET = float(np.nextafter(np.float32(0.5), np.float32(0.0)))
 CLOSED, OPEN = VOICE_INDEX["hihat_closed"], VOICE_INDEX["hihat_open"]
-_HIHATS = [CLOSED, VOICE_INDEX["hihat_pedal"], OPEN]
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class Grid:
         beats = np.minimum(ticks - start.numerator / start.denominator, latest) / ticks_per_beat
         positions = np.maximum(beats * steps_per_beat, -0.5)
         nearest = np.clip(np.floor(positions + 0.5).astype(np.int64), 0, steps - 1)
-        return nearest, np.clip(positions - nearest, -0.5, _LATEST_OFFSET)
+        return nearest, np.clip(positions - nearest, -0.5, LATEST_OFFSET)
 
 
 @dataclass(frozen=True)
@@ -142,14 +140,11 @@ def place(notes: Notes, voices: NDArray[np.int64], grid: Grid, drum_map: DrumMap
     shape = (grid.steps, VOICE_COUNT)
     velocities, offsets = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
     keys = np.full(shape, NO_KEY, dtype=np.int16)
-    steps, distances = grid.locate(notes.tick)
+    steps, distances = grid.locate(notes.tick) if drum_map is None else grid.locate_beside_cells(notes.tick)
     quiet_first = np.argsort(notes.velocity, kind="stable")  # so that the loudest is written last and stays
     if drum_map is not None:
         quiet_first = quiet_first[_first_of_each(notes, quiet_first)]
-    held = voices < VOICE_COUNT
-    if drum_map is not None:
-        steps, distances = grid.locate_beside_cells(notes.tick)
-        held &= distances < 0.5
+    held = (voices < VOICE_COUNT) & (distances < 0.5)
     in_cells = quiet_first[held[quiet_first]]
     holder = np.full(shape, -1, dtype=np.int64)
     holder[steps[in_cells], voices[in_cells]] = in_cells
@@ -172,7 +167,7 @@ def place(notes: Notes, voices: NDArray[np.int64], grid: Grid, drum_map: DrumMap
         else:
             own = voice if voice < VOICE_COUNT else None
             extra_hits.append(ExtraHit(*place_of, key, velocity / MAX_VELOCITY, own))
-    hihats = notes.tick[np.isin(voices, _HIHATS)]
+    hihats = notes.tick[np.isin(voices, FAMILY_INDICES["hihat"])]
     messages += _messages(controls, grid, hihats)
     return Placed(velocities, offsets, keys, extra_hits, messages, len(notes) - len(kept) - len(beside))
 
@@ -202,9 +197,8 @@ def _messages(controls: Sequence[Control], grid: Grid, hihats: NDArray[np.int64]
         return []
     chosen.sort(key=lambda control: control.tick)
     ticks = np.array([control.tick for control in chosen], dtype=np.int64)
-    steps, distances = grid.locate_beside_cells(
-        np.maximum(ticks, first)
-    )  # positions of before are in force at the first bar line
+    in_force = np.maximum(ticks, first)  # positions of before are in force at the first bar line
+    steps, distances = grid.locate_beside_cells(in_force)
     return [
         Message(step, distance, PEDAL if control.key is None else CHOKE, control.key or 0, control.value)
         for control, step, distance in zip(chosen, steps.tolist(), distances.tolist(), strict=True)

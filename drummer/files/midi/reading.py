@@ -27,13 +27,12 @@ from drummer.files.midi.placing import Grid, close_hihats, groove_of, place
 from drummer.files.midi.time_map import Signature, Span, Timed, find_span
 from drummer.music.groove import MAX_BPM, MIN_BPM, Groove
 from drummer.music.meter import DENOMINATORS, MAX_NUMERATOR, Meter
-from drummer.music.voices import VOICE_INDEX
+from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_name, quote, quote_path
 
 _LISTED_PARTS = 3  # in an error's sentence
 DEFAULT_TEMPO = 500_000  # microseconds a quarter note in a file without a tempo, 120 BPM
-_RIM, _HIHATS = VOICE_INDEX["rim"], [VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open")]
-_NO_VOICE = 13  # number of the first lane that is none of the thirteen voices
+_RIM = VOICE_INDEX["rim"]
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def read(
     kit = notes.where(known)
     voices = close_hihats(kit, voices[known], controls, config.closed_pedal)
     if not details:
-        hits = voices < _NO_VOICE
+        hits = voices < VOICE_COUNT
         if hits.any():
             kit, voices = kit.where(hits), voices[hits]
     beyond = notes.where(~known)
@@ -205,7 +204,7 @@ def _voices(notes: Notes, drum_map: DrumMap) -> NDArray[np.int64]:
     """Return the voice of each note; 13 + key for percussion and for keys that choke, -1 for other keys."""
     table = np.full(128, -1, dtype=np.int64)
     for key in drum_map.percussion | drum_map.chokes:
-        table[key] = _NO_VOICE + key
+        table[key] = VOICE_COUNT + key
     for key, voice in drum_map.accepted.items():
         table[key] = voice
     return table[notes.key]
@@ -223,8 +222,8 @@ def _span(
 ) -> tuple[Span, list[str]]:
     """Find the part of the file that becomes the groove, and what there is to say about it."""
     possible = [item for item in events.signatures if _is_meter(item[1], config.max_beats_per_bar)]
-    sticks = (voices == _RIM) | np.isin(voices - _NO_VOICE, list(CLICK_KEYS))
-    timed = Timed(notes.tick, voices, sticks | np.isin(voices, _HIHATS), sticks)
+    sticks = (voices == _RIM) | np.isin(voices - VOICE_COUNT, list(CLICK_KEYS))
+    timed = Timed(notes.tick, voices, sticks | np.isin(voices, FAMILY_INDICES["hihat"]), sticks)
     span = find_span(timed, possible, events.ticks_per_beat, events.end, steps_per_beat, whole, lost_until)
     if span.bars > config.max_bars:  # no number: it may have many digits
         raise MidiError(f"{name} is too long: the music of a MIDI file may have at most {config.max_bars} bars")

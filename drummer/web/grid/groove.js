@@ -104,6 +104,8 @@ const cellAt = (step, voice) => step * LANE_COUNT + voice;
 const cellOf = (hit) => (isExtra(hit) ? -1 - hit[EXTRA] : cellAt(hit[STEP], hit[VOICE]));
 
 const isExtra = (hit) => hit.length > EXTRA;
+/** The latest offset that an edit gives a hit: an extra hit just ahead of the last bar line stays behind its step. */
+const latest = (hit) => Math.max(LATEST, hit[OFFSET]);
 const isPercussion = (hit) => hit[VOICE] === PERCUSSION;
 
 const inOrder = (hits) =>
@@ -194,7 +196,7 @@ function withExpression(hits, amount) {
 	return hits.map((hit) => {
 		const [step, voice, velocity, offset, ...key] = hit;
 		const mean = sums[groupOf(hit)] / counts[groupOf(hit)];
-		return [step, voice, clamp(mean + amount * (velocity - mean), QUIETEST, 1), clamp(amount * offset, -0.5, LATEST), ...key];
+		return [step, voice, clamp(mean + amount * (velocity - mean), QUIETEST, 1), clamp(amount * offset, -0.5, latest(hit)), ...key];
 	});
 }
 
@@ -236,7 +238,7 @@ function shape(groove, cells, louder, later) {
 	const hits = groove.hits.map((hit) => {
 		if (!cells.has(cellOf(hit))) return hit;
 		const velocity = clamp(hit[VELOCITY] + louder, QUIETEST, 1);
-		return [hit[STEP], hit[VOICE], round(velocity), round(clamp(hit[OFFSET] + later, -0.5, LATEST)), ...hit.slice(KEY)];
+		return [hit[STEP], hit[VOICE], round(velocity), round(clamp(hit[OFFSET] + later, -0.5, latest(hit))), ...hit.slice(KEY)];
 	});
 	return withHits(groove, hits);
 }

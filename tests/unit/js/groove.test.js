@@ -48,6 +48,14 @@ test("velocity and offset stay in their ranges however far a hand drags", () => 
 	assert.ok(Math.abs(softest - 1 / 127) < 1e-3);
 });
 
+test("an extra hit just ahead of the last bar line keeps its place when it gets louder", () => {
+	const before = groove([[47, 0, 0.5, 0.75, 36, 0]]);
+	const louder = js.shape(before, new Set([-1]), 0.25, 0);
+	assert.deepEqual(plain(louder.hits), [[47, 0, 0.75, 0.75, 36, 0]]);
+	const heard = js.asHeard({ ...before, settings: { human: 1.5 } });
+	assert.equal(heard.hits[0][3], 0.75);
+});
+
 test("hits move together, or not at all where one would leave the grid", () => {
 	const doc = groove([[0, 0, 0.5, 0.2], [12, 1, 0.6, 0]]);
 	const both = new Set([js.cellAt(0, 0), js.cellAt(12, 1)]);
