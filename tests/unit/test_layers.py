@@ -158,7 +158,9 @@ def test_importing_does_nothing_but_define() -> None:
     libraries = {library for name in modules for library in imports_of(name)}
     libraries = {library for library in libraries if library.split(".")[0] not in own_or_lazy}
     command = [sys.executable, "-W", "ignore", "-c", WATCH, str(ROOT), " ".join(sorted(libraries)), " ".join(modules)]
-    quiet = {name: value for name, value in os.environ.items() if name != "CI"}  # where it is set, pyfluidsynth prints what it loads
+    quiet = {
+        name: value for name, value in os.environ.items() if name != "CI"
+    }  # where it is set, pyfluidsynth prints what it loads
     result = subprocess.run(command, capture_output=True, text=True, check=False, env=quiet)
     assert result.returncode == 0, result.stderr
     assert result.stdout == ""
