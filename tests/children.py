@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LIMIT_SECONDS = 240
 
 # Forks a process for each line of its input, which names a program and where its output goes. It answers with the process id,
-# and with the exit status once the process has ended. One that succeeds leaves out the end of the interpreter, which takes a second.
+# and with the exit status once the process has ended. One that succeeds skips the end of the interpreter, which takes a second.
 _FORKING = """
 import json, os, sys, traceback
 _requests = sys.stdin

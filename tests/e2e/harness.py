@@ -136,8 +136,8 @@ def running_app(folder: Path, *, sound: bool = True) -> Iterator[App]:
 
 def wait_for_answer(process: "subprocess.Popen[bytes]", url: str, log_file: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        with suppress(URLError, TimeoutError), urllib.request.urlopen(url, timeout=5):
+    while (left := deadline - time.monotonic()) > 0:
+        with suppress(URLError, TimeoutError), urllib.request.urlopen(f"{url}/gradio_api/app_id", timeout=left):
             return
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.1)

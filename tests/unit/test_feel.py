@@ -42,7 +42,7 @@ def test_a_training_drummers_own_bars_are_found(drummer, book):
     assert feel.sentence().endswith("A training drummer has played the same 4 bars.")
 
 
-@pytest.mark.parametrize("bars", [0, 1, 3, 5, 7, 9])
+@pytest.mark.parametrize("bars", [0, 1, 5, 9])
 def test_few_training_bars_are_enough_to_compare_with(drummer, played, bars):
     known = drummer.trained.reference_bank
     hits = int(known.counts[:bars].long().sum())
