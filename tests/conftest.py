@@ -26,19 +26,22 @@ torch.set_num_threads(1)  # as the app does
 
 # Modules that take the longest, which begin first, so that no process is left with one of them while the other has nothing to do.
 SLOWEST_FIRST = (
-    "test_keeping",
-    "test_stories",
-    "test_waits",
-    "test_directions",
-    "test_hostile",
-    "test_trainer",
     "test_page",
+    "test_keeping",
     "test_song",
-    "test_workers",
-    "test_metrics",
+    "test_stories",
+    "test_directions",
+    "test_grid",
+    "test_connection",
+    "test_feel_panel",
+    "test_waits",
+    "test_trainer",
+    "test_look",
+    "test_hostile",
     "test_corpus",
+    "test_metrics",
+    "test_workers",
     "test_layers",
-    "test_host",
 )
 
 

@@ -191,9 +191,7 @@ def test_undo_brings_back_the_song_and_its_blocks(page: Page) -> None:
     assert page.locator(".drum-grid .takes .take").first.inner_text().find("song of 4 bars") > 0
 
 
-def test_a_song_is_restored_from_groove_json_from_a_link_and_over_a_reload(
-    browser: Browser, app: App, page: Page, tmp_path: Path
-) -> None:
+def test_a_song_is_restored_from_groove_json_and_from_a_link(browser: Browser, app: App, page: Page, tmp_path: Path) -> None:
     page.locator(".song [data-set=intensity]").fill("77")
     song = perform(page)
     assert song["settings"]["song"][0]["intensity"] == 0.77
@@ -210,12 +208,7 @@ def test_a_song_is_restored_from_groove_json_from_a_link_and_over_a_reload(
         assert shown(theirs) == blocks_of(song)
         assert theirs.locator(".song .block").first.get_attribute("aria-label") == "Intro, 1 bar, intensity 77, complexity 35"
         assert theirs.evaluate(f"{GRID}.sheet.blocks.length") == 4
-        lay_out(theirs, [("bridge", 3), ("chorus", 5)])
-        theirs.reload()  # what is laid out outlasts it
-        wait_until_idle(theirs)
-        unfold(theirs, "song")
-        theirs.locator(".song .block").first.wait_for()
-        assert shown(theirs) == ["bridge 3", "chorus 5"]
+        lay_out(theirs, [("bridge", 1)])
         path = tmp_path / "groove.json"
         path.write_bytes(text)
         open_file(theirs, path)
@@ -299,11 +292,16 @@ def test_what_is_too_long_gets_a_sentence(page: Page) -> None:
     assert document(page)["bars"] == held["bars"]
 
 
-def test_nothing_is_wider_than_the_screen(browser: Browser, app: App) -> None:
+def test_what_is_laid_out_outlasts_a_reload_and_is_no_wider_than_the_screen(browser: Browser, app: App) -> None:
     with visit(browser, app, 390) as page:
+        unfold(page, "song")
+        lay_out(page, [("bridge", 3), ("chorus", 5)] * 6)
+        page.reload()
+        wait_until_idle(page)
         for panel in ("song", "bring", "feel"):
             unfold(page, panel)
-        lay_out(page, [("verse", 8)] * 12)
+        page.locator(".song .block").first.wait_for()
+        assert shown(page) == ["bridge 3", "chorus 5"] * 6
         for width in (390, 1440):
             resize(page, width)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
