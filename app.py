@@ -14,14 +14,16 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import, during wh
 # A folder of our own: old files in it are deleted, and Gradio's default folder belongs to every Gradio app on this machine.
 os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir()).resolve() / "drummer"))
 
+from drummer.config import default_config
 from drummer.web.host import launch, read_port, report_errors
 
 report_errors()  # from here on, while the page is put together
 PORT = read_port()
+CONFIG = default_config()  # before the libraries, so that what is wrong in it is said at once
 
 import gradio as gr
 
-from drummer import DrummerError, Groove, audio, default_config, model_names
+from drummer import DrummerError, Groove, audio, model_names
 from drummer.audio import sample_kit
 from drummer.files.document import from_code
 from drummer.generation.threads import use_one_thread
@@ -34,7 +36,6 @@ from drummer.web.panels import bring, controls, editing, feel, settings, song, t
 from drummer.web.sharing import share
 from drummer.web.sweeping import sweep_regularly
 
-CONFIG = default_config()
 SOUND = audio.audio_available()
 KITS = audio.list_kits()
 use_one_thread()

@@ -7,6 +7,10 @@ import pickle
 from pathlib import Path
 
 import pytest
+
+# For torch and scikit-learn, here and in the programs that tests start: several threads crawl where the other cores are busy.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import torch
 
 from drummer import Drummer, Groove, model_names
@@ -17,24 +21,27 @@ from drummer.data.corpus import Corpus, read_corpus
 ROOT = Path(__file__).resolve().parent.parent
 
 audio_available()  # loads FluidSynth before a test module imports soundfile, see `Rendering.flac_bytes`
-torch.set_num_threads(1)  # as the app does; more threads crawl where the other cores are busy
+torch.set_num_threads(1)  # as the app does
 
 
 # Modules that take the longest, which begin first, so that no process is left with one of them while the other has nothing to do.
 SLOWEST_FIRST = (
-    "test_keeping",
-    "test_stories",
-    "test_waits",
-    "test_directions",
-    "test_hostile",
-    "test_trainer",
     "test_page",
+    "test_keeping",
     "test_song",
-    "test_workers",
-    "test_metrics",
+    "test_stories",
+    "test_directions",
+    "test_grid",
+    "test_connection",
+    "test_feel_panel",
+    "test_waits",
+    "test_trainer",
+    "test_look",
+    "test_hostile",
     "test_corpus",
+    "test_metrics",
+    "test_workers",
     "test_layers",
-    "test_host",
 )
 
 

@@ -46,7 +46,8 @@ def launch(page: Any, port: int | None, **settings: Any) -> None:
         SettingError: If the port is not available.
     """
     try:
-        page.launch(server_port=port, **settings)
+        # Without Gradio's request of the page to itself, which fails after three seconds, so that a busy machine starts nothing.
+        page.launch(server_port=port, _frontend=False, **settings)
     except OSError as error:  # Gradio tries the port before it starts anything
         if port is None:
             raise SettingError("there is no free port: end one of the programs that have them") from error

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,8 +136,8 @@ def running_app(folder: Path, *, sound: bool = True) -> Iterator[App]:
 
 def wait_for_answer(process: "subprocess.Popen[bytes]", url: str, log_file: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        with suppress(URLError, TimeoutError), urllib.request.urlopen(url, timeout=5):
+    while (left := deadline - time.monotonic()) > 0:
+        with suppress(URLError, TimeoutError), urllib.request.urlopen(f"{url}/gradio_api/app_id", timeout=left):
             return
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.1)
@@ -301,6 +301,29 @@ def document(page: Page) -> dict[str, Any]:
     """Read the groove that the grid holds, as `drummer.web.grid` describes it."""
     value: dict[str, Any] = page.evaluate(f"{GRID}.value")
     return value
+
+
+def begin_to_count_in(page: Page, begin: Callable[[], object], beats: float) -> tuple[float, str]:
+    """Begin to play, and read beat and clock as soon as the count-in is heard, which is so many beats long.
+
+    They are read in the page itself, since a busy machine is late to ask.
+    """
+    page.evaluate(
+        f"""(beats) => {{
+            window.counted = null;
+            const look = () => {{
+                const beat = {GRID}.playBeat;
+                if (beat !== null && beat >= 0.1 - beats) window.counted = [beat, {GRID}.parts.clock.textContent];
+                else requestAnimationFrame(() => setTimeout(look)); // once the clock of this frame is drawn
+            }};
+            look();
+        }}""",
+        beats,
+    )
+    begin()
+    page.wait_for_function("window.counted")
+    beat, clock = page.evaluate("window.counted")
+    return beat, clock
 
 
 def is_playing(page: Page) -> bool:

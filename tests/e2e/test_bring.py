@@ -9,14 +9,14 @@ import mido
 import numpy as np
 import pretty_midi
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from drummer.files import midi
 from drummer.files.drum_maps import find_drum_map
 from drummer.music.groove import Groove, Hits
 from drummer.music.voices import VOICE_INDEX
 from drummer.web.grid import from_value
-from tests.e2e.harness import GRID, App, document, download, generate, next_frames, unfold, visit, wait_until_idle
+from tests.e2e.harness import GRID, document, download, generate, next_frames, unfold, wait_until_idle
 
 KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
 EVIL = "<img src=x onerror=alert(1)>.mid"
@@ -101,11 +101,6 @@ def act(page: Page, action: str) -> dict[str, Any]:
     wait_until_idle(page)
     page.evaluate(f"{GRID}.stop()")
     return document(page)
-
-
-def test_it_is_folded_away_at_first(browser: Browser, app: App) -> None:
-    with visit(browser, app) as page:
-        assert not page.locator(".bring .drop").is_visible()
 
 
 def test_a_file_that_is_dropped_is_understood_shown_and_escaped(page: Page) -> None:

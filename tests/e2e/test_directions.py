@@ -37,6 +37,15 @@ DRAG_SLIDER = """async ([selector, values]) => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def shared(shared: Page) -> Page:
+    """A page for short grooves of the small model, which cost least."""
+    choose(shared, "model", "Small")
+    shared.fill("#bars input[type=number]", "4")
+    shared.press("#bars input[type=number]", "Tab")
+    return shared
+
+
 @pytest.fixture
 def page(shared: Page) -> Page:
     """A groove of four bars from seed 5, nothing edited, directed or playing."""
@@ -44,8 +53,9 @@ def page(shared: Page) -> Page:
         shared.evaluate(f"clearTimeout({GRID}.requests.directing)")
     for name in ("intensity", "complexity", "swing", "lateness"):
         shared.check(f"#{name}-auto input")
-    choose(shared, "fills", "Auto")
-    choose(shared, "morph", "No")
+    for menu, option in (("fills", "Auto"), ("morph", "No")):
+        if shared.input_value(f"#{menu} input") != option:
+            choose(shared, menu, option)
     for control, value in (("human", "100"), ("bars", "4"), ("seed", "5")):
         shared.fill(f"#{control} input[type=number]", value)
         shared.press(f"#{control} input[type=number]", "Tab")

@@ -14,6 +14,7 @@ from tests.e2e.grid import HIHAT, KICK, SNARE, click, hits, place
 from tests.e2e.harness import (
     GRID,
     App,
+    begin_to_count_in,
     choose,
     close_messages,
     document,
@@ -95,13 +96,12 @@ def test_a_groove_is_drawn_by_hand_exported_and_read_back(
 def test_the_count_in_is_a_bar_and_the_clock_counts_beats_of_the_meter(page: Page) -> None:
     begin(page, "6/8")
     page.click(".drum-grid [data-do=count-in]")
-    page.click(".drum-grid [data-do=play]")
-    page.wait_for_function(f"{GRID}.player?.playing")
-    assert -3 <= page.evaluate(f"{GRID}.playBeat") < -1.5
-    assert page.inner_text(".drum-grid .clock") == "-2"  # dotted quarters
-    page.wait_for_function(f"{GRID}.parts.clock.textContent === '1.2'")
+    beat, clock = begin_to_count_in(page, lambda: page.click(".drum-grid [data-do=play]"), beats=3)
+    assert -3 <= beat < -1.5
+    assert clock == "-2"  # dotted quarters
+    second = page.wait_for_function(f"() => {GRID}.parts.clock.textContent === '1.2' && [{GRID}.playBeat]").json_value()
     assert is_playing(page)
-    assert 1.5 <= page.evaluate(f"{GRID}.playBeat") < 3
+    assert 1.5 <= second[0] < 3
     page.click(".drum-grid [data-do=play]")
     page.click(".drum-grid [data-do=count-in]")
 

@@ -173,12 +173,16 @@ def test_a_long_zip_shows_how_far_it_is(page: Page, tmp_path: Path, form: str) -
     file = tmp_path / "long.json"
     file.write_text(to_json(replace(take, groove=long)), encoding="utf-8")
     open_file(page, file)
-    seen = "window.seen = new Set(); window.watching = setInterval(() => {"
-    seen += "const bar = document.querySelector('#roll .progress-bar'); if (bar) window.seen.add(bar.style.width); }, 20)"
-    page.evaluate(seen)
+    page.evaluate("""() => {
+        window.seen = new Set();
+        window.watching = new MutationObserver(() => {
+            const bar = document.querySelector("#roll .progress-bar");
+            if (bar) window.seen.add(bar.style.width);
+        });
+        watching.observe(document.querySelector("#roll"), { subtree: true, childList: true, attributes: true });
+    }""")
     with page.expect_download(timeout=60_000) as saving:
         page.click(f"#{form}")
-        page.wait_for_selector("#roll .progress-bar", timeout=30_000)
-    widths = page.evaluate("clearInterval(window.watching), [...window.seen]")
+    widths = page.evaluate("window.watching.disconnect(), [...window.seen]")
     assert len({width for width in widths if width.endswith("%")}) > 1, "it moves"
     assert zipfile.ZipFile(saving.value.path()).testzip() is None

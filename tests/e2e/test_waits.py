@@ -12,7 +12,9 @@ from tests.e2e.harness import App
 
 @pytest.mark.skipif(not audio.audio_available(), reason="libfluidsynth is not installed (packages.txt)")
 def test_every_wait_is_measured(browser: Browser, app: App) -> None:
-    rows = make_rows(take_turns(1, actions(browser, app, open_page(browser, app))))
+    page = open_page(browser, app)
+    rows = make_rows(take_turns(1, actions(browser, app, page)))
+    page.close()
     measured = [row for row in rows if isinstance(row, Row)]
     assert len(measured) == 5
     assert all(isinstance(row.values, list) and row.values[0] > 0 for row in measured)

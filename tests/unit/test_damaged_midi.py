@@ -68,9 +68,9 @@ def survives(data):
 
 @pytest.fixture(scope="module")
 def real_bytes():
-    groove = random_groove(bars=2, density=0.15)
+    groove = random_groove(bars=1, density=0.1)
     header = [(0, mido.MetaMessage("key_signature", key="Am")), (0, mido.MetaMessage("smpte_offset")), (0, tempo(101))]
-    controllers = [(40 * i, mido.Message("control_change", channel=9, control=4, value=i)) for i in range(20)]
+    controllers = [(40 * i, mido.Message("control_change", channel=9, control=4, value=i)) for i in range(10)]
     notes = [(round(beat * 480) + 30, note(VOICES[voice].pitch)) for beat, voice, _ in zip(*groove.to_hits(), strict=True)]
     sysex = [(0, mido.Message("sysex", data=(1, 2, 3)))]
     return file_bytes(header + sysex, sorted(controllers + notes, key=lambda event: event[0]))
@@ -95,7 +95,7 @@ def test_a_file_cut_anywhere_is_read_as_far_as_it_goes(real_bytes):
 def test_flipped_bytes_give_a_groove_or_a_sentence(real_bytes):
     generator = random.Random(7)
     outcomes = set()
-    for _ in range(600):
+    for _ in range(150):
         damaged = bytearray(real_bytes)
         for _ in range(generator.randint(1, 6)):
             damaged[generator.randrange(len(damaged))] = generator.randrange(256)
@@ -105,5 +105,5 @@ def test_flipped_bytes_give_a_groove_or_a_sentence(real_bytes):
 
 def test_a_damaged_header_gives_a_groove_or_a_sentence(real_bytes):
     for position in range(4, 80):
-        for value in (0, 1, 0x7F, 0x80, 0xFF):
+        for value in (0, 0x7F, 0xFF):
             survives(real_bytes[:position] + bytes([value]) + real_bytes[position + 1 :])

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from drummer.evaluation.discriminator import (
+    HeldOutScores,
     auc_intervals,
     cross_validate,
     discriminator_auc,
     feature_importance,
     genre_accuracy,
 )
-from drummer.evaluation.windows import LabelledGroove, Windows, cut_windows
+from drummer.evaluation.windows import ASPECTS, LabelledGroove, Windows, cut_windows
 from drummer.music.groove import Groove
 from tests.datasets import labelled_grooves
 
@@ -20,30 +21,53 @@ def drummers() -> Windows:
     return cut_windows(labelled_grooves(0))
 
 
-def test_equal_sets_are_not_separated(drummers: Windows) -> None:
-    areas = discriminator_auc(drummers, cut_windows(labelled_grooves(100)), repetitions=4)
-    assert all(0.3 < area < 0.7 for area, _ in areas.values())
+@pytest.fixture(scope="module")
+def same(drummers: Windows) -> list[HeldOutScores]:
+    """Scores of two equal sets."""
+    return cross_validate(drummers, cut_windows(labelled_grooves(100)), repetitions=2)
 
 
-def test_quantized_grooves_are_separated_by_timing_alone(drummers: Windows) -> None:
-    areas = discriminator_auc(drummers, cut_windows(labelled_grooves(100, quantized=True)), repetitions=2)
-    assert areas["timing"][0] > 0.98
-    assert areas["all"][0] > 0.98
-    assert areas["velocity"][0] < 0.7
+@pytest.fixture(scope="module")
+def quantized(drummers: Windows) -> list[HeldOutScores]:
+    """Scores of drummers and of grooves that are exactly on the grid."""
+    return cross_validate(drummers, cut_windows(labelled_grooves(100, quantized=True)), repetitions=1)
 
 
-def test_the_interval_contains_the_auc_and_is_narrow_for_a_clear_separation(drummers: Windows) -> None:
-    same = cross_validate(drummers, cut_windows(labelled_grooves(100)), repetitions=2)
-    quantized = cross_validate(drummers, cut_windows(labelled_grooves(100, quantized=True)), repetitions=2)
+def mean_auc(scores: list[HeldOutScores], aspect: str) -> float:
+    return float(np.mean([one.auc(aspect) for one in scores]))
+
+
+def test_equal_sets_are_not_separated(same: list[HeldOutScores]) -> None:
+    assert all(0.3 < mean_auc(same, aspect) < 0.7 for aspect in ASPECTS)
+
+
+def test_quantized_grooves_are_separated_by_timing_alone(quantized: list[HeldOutScores]) -> None:
+    assert mean_auc(quantized, "timing") > 0.98
+    assert mean_auc(quantized, "all") > 0.98
+    assert mean_auc(quantized, "velocity") < 0.7
+
+
+def test_the_auc_is_the_mean_over_repetitions_and_comes_with_their_spread() -> None:
+    some, others = (cut_windows(labelled_grooves(seed, 6)) for seed in (0, 100))
+    areas = discriminator_auc(some, others, repetitions=2)
+    scores = cross_validate(some, others, repetitions=2)
+    for aspect, (area, spread) in areas.items():
+        assert area == mean_auc(scores, aspect)
+        assert spread == np.std([one.auc(aspect) for one in scores])
+
+
+def test_the_interval_contains_the_auc_and_is_narrow_for_a_clear_separation(
+    same: list[HeldOutScores], quantized: list[HeldOutScores]
+) -> None:
     bounds, clear = auc_intervals(same, resamples=50), auc_intervals(quantized, resamples=50)
     for aspect, (low, high) in bounds.items():
-        assert low < np.mean([one.auc(aspect) for one in same]) < high
+        assert low < mean_auc(same, aspect) < high
     assert clear["timing"][0] > 0.95
     assert clear["timing"][1] - clear["timing"][0] < bounds["timing"][1] - bounds["timing"][0]
 
 
 def test_the_most_important_descriptors_of_quantized_grooves_are_of_timing(drummers: Windows) -> None:
-    found = feature_importance(cut_windows(labelled_grooves(100, quantized=True)), drummers, count=3)
+    found = feature_importance(cut_windows(labelled_grooves(100, quantized=True)), drummers, count=3, repetitions=2)
     assert {importance.name.split(".")[0] for importance in found} == {"timing"}
     assert found[0].auc == 1.0
     assert (found[0].median == 0.0) != (found[0].reference_median == 0.0) or found[0].name == "timing.tight"

@@ -62,9 +62,9 @@ def test_a_file_gives_back_the_same_bits(groove):
     assert from_json(to_json(take).encode()) == take
 
 
-def test_every_real_performance_survives_a_file_and_a_link(real_corpus):
-    performances = real_corpus.performances[::17]
-    assert len(performances) > 50
+def test_real_performances_survive_a_file_and_a_link(real_corpus):
+    performances = real_corpus.performances[::34]
+    assert len(performances) > 25
     for performance in performances:
         take = a_take(groove=performance.groove.cut(0, min(performance.groove.bars, 64)))
         assert from_json(to_json(take)) == take

@@ -42,7 +42,7 @@ def test_a_training_drummers_own_bars_are_found(drummer, book):
     assert feel.sentence().endswith("A training drummer has played the same 4 bars.")
 
 
-@pytest.mark.parametrize("bars", [0, 1, 3, 5, 7, 9])
+@pytest.mark.parametrize("bars", [0, 1, 5, 9])
 def test_few_training_bars_are_enough_to_compare_with(drummer, played, bars):
     known = drummer.trained.reference_bank
     hits = int(known.counts[:bars].long().sum())
@@ -129,10 +129,11 @@ def test_silence_and_a_single_hit_have_a_sentence(book):
     assert book.compare(one, "jazz").sentence("Jazz").startswith("Sits ")
 
 
-@pytest.mark.parametrize("genre", ["blues", "neworleans"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("layout", ["wide", "phone"])
-def test_every_genre_has_a_picture(book, drummer, genre, theme, layout):
+@pytest.mark.parametrize(
+    ("genre", "theme", "layout"),
+    [("blues", "light", "wide"), ("blues", "dark", "phone"), ("neworleans", "dark", "wide"), ("neworleans", "light", "phone")],
+)
+def test_genres_have_a_picture_in_both_themes_and_layouts(book, drummer, genre, theme, layout):
     feel = book.compare(drummer.generate(genre=genre, bars=2, seed=1), genre)
     data = chart.to_bytes(feel, theme=theme, layout=layout)
     assert data.startswith(b"\x89PNG") and len(data) > 10_000
@@ -142,7 +143,7 @@ def test_silence_has_a_picture_too(book):
     assert chart.to_bytes(book.compare(Groove.silent(1, 100), "rock"), kind="svg").startswith(b"<?xml")
 
 
-@pytest.mark.parametrize("meter", ["7/8", "6/8", "3/4", "5/4"])
+@pytest.mark.parametrize("meter", ["7/8", "6/8", "3/4"])
 def test_a_groove_in_another_meter_is_compared_but_for_copies(book, played, meter):
     meter = Meter.parse(meter)
     hits = played.to_hits()

@@ -4,25 +4,52 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from drummer.errors import SettingError
 from drummer.web.host import PORT_VARIABLE, read_port
+from tests.children import WarmPython
 from tests.conftest import ROOT
 
 START = "import runpy, sys; sys.argv = ['app.py']; runpy.run_path('app.py', run_name='__main__')"
 
-LAUNCH = """
+LOAD = """
+import asyncio, os, sys, urllib.request
 from drummer.web.host import read_port, launch, report_errors
 
 report_errors()
 import gradio
+from starlette.middleware import Middleware
 
 with gradio.Blocks(analytics_enabled=False) as page:
     gradio.Markdown("a page")
-launch(page, read_port(), quiet=True)
 """
+
+# A server that is asked for its page by a HEAD request, as Gradio does to see whether it answers, and takes its time.
+LAUNCH_BUSY = """
+class Busy:
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        if scope.get("method") == "HEAD":
+            await asyncio.sleep(60)
+        await self.app(scope, receive, send)
+
+launch(page, None, quiet=True, prevent_thread_lock=True, app_kwargs={"middleware": [Middleware(Busy)]})
+print(urllib.request.urlopen(page.local_url).status)
+"""
+
+
+@pytest.fixture(scope="module")
+def python() -> Iterator[WarmPython]:
+    """A process with a page to launch."""
+    warm = WarmPython(LOAD)
+    yield warm
+    warm.end()
 
 
 def console(program: str, **environment: str) -> str:
@@ -59,11 +86,19 @@ def test_such_a_port_ends_the_program_before_anything_is_read() -> None:
     assert console(START, **{PORT_VARIABLE: "http"}) == f"app.py: {PORT_VARIABLE} must be a whole number, 1-65535, got 'http'\n"
 
 
-def test_a_port_that_was_asked_for_and_is_taken_is_an_error() -> None:
+def test_a_port_that_was_asked_for_and_is_taken_is_an_error(python: WarmPython, tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        said = console(LAUNCH, **{PORT_VARIABLE: str(port)})
+        asked = f"os.environ['{PORT_VARIABLE}'] = '{port}'; launch(page, read_port(), quiet=True)"
+        with python.running(asked, tmp_path) as fork:
+            pass
+    assert python.exit_status == 1
+    said = fork.stderr.read_text()
     assert said.endswith(f"app.py: port {port} is taken or not allowed: choose another with {PORT_VARIABLE}\n")
     assert "Traceback" not in said
+
+
+def test_the_page_starts_on_a_busy_machine_too(python: WarmPython, tmp_path: Path) -> None:
+    assert python.run(LAUNCH_BUSY, tmp_path)[0] == "200\n"

@@ -107,7 +107,7 @@ def test_what_cannot_be_read_gets_a_sentence():
 
 
 def test_real_performances_come_back(gmd):
-    for path in official_test_split(gmd)[:25]:
+    for path in official_test_split(gmd)[::12]:
         groove = midi.read(path).groove
         back = from_pretty_midi(to_pretty_midi(groove))
         written = midi.as_written(groove)

@@ -230,15 +230,17 @@ def test_two_processes_get_the_loss_of_one(
     assert facts == [1, 2]
 
 
-def test_the_command_trains_and_reports(folder: Path, tmp_path: Path) -> None:
-    done = subprocess.run(
-        command("--data", str(folder), "--out", str(tmp_path), "--learning_rate", "0.01", "--set", "training.epochs=1"),
-        capture_output=True, text=True, check=True, cwd=tmp_path,
-    )  # fmt: skip
+def test_the_command_trains_and_reports(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = ("--data", str(folder), "--out", str(tmp_path), "--learning_rate", "0.01", "--set", "training.epochs=1")
+    assert run_command(monkeypatch, *arguments) == 0
+    printed = capfd.readouterr()
     assert re.search(
-        r"validation beats in 4/4: 12 performances, 192 beats long\n  small: .* bits a beat = .*\n  bigram: .*\n", done.stdout
+        r"validation beats in 4/4: 12 performances, 192 beats long\n  small: .* bits a beat = .*\n  bigram: .*\n", printed.out
     )
-    assert "Training small: 100%" in done.stderr
+    assert "Training small: 100%" in printed.err
     description = json.loads((tmp_path / "small.json").read_text())
     assert description["config"]["training"]["learning_rate"] == 0.01
     assert set(description["config"]) == {"grid", "genres", "tokens", "model", "training"}
