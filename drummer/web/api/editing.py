@@ -123,6 +123,7 @@ def reroll_bar(
     directions: Json | None = None,
     model: str | None = None,
     top_p: float | None = None,
+    fill: bool = False,
 ) -> Json:
     """Generate one bar of a groove again; all other bars stay, and so do voices that are locked.
 
@@ -135,6 +136,7 @@ def reroll_bar(
         directions: As in `continue_groove`.
         model: As in `continue_groove`.
         top_p: As in `continue_groove`.
+        fill: Whether the bar is to be a fill.
 
     Returns:
         The new groove.
@@ -144,7 +146,7 @@ def reroll_bar(
     request = make_request_for(
         take, genre=genre, temperature=temperature, seed=seed, directions=directions, model=model, top_p=top_p
     )
-    return to_document(actions.reroll_bar(take, request, index))
+    return to_document(actions.reroll_bar(take, request, index, fill=bool(fill)))
 
 
 @show_errors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,8 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
     """Make the control that shows, edits and plays a groove. Its value is described in `drummer.web.grid.value`.
 
     Events: `edit` follows the last of several quick edits; `restore` reports that the control itself has changed a setting that
-    other widgets show, such as the tempo; `generate` requests a new groove; `reroll`, `reroll_bar`, `continue_groove`,
-    `half_time`, `double_time`, `variations` and `regenerate` request one made of this, see `value`.
+    other widgets show, such as the tempo; `generate` requests a new groove; `reroll`, `reroll_bar`, `fill_bar`,
+    `continue_groove`, `half_time`, `double_time`, `variations` and `regenerate` request one made of this, see `value`.
 
     Args:
         kits: Files of sample kits by name of the kit, see `drummer.audio.sample_kit`, which Gradio serves
@@ -53,6 +54,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
         kits={name: _served(path) for name, path in kits.items()},
         sample_rate=config.audio.sample_rate,
         bpm_limits=config.limits.bpm,
+        editing=editing_rules(),
         dice_sides=config.app.dice_sides,
         **settings,
     )
@@ -81,6 +83,17 @@ def keys() -> dict[str, Any]:
         "labels": {str(key): instrument.label for key, instrument in PERCUSSION.items()},
         "stand_ins": {str(key): stand_in_voice(key) for key in PERCUSSION},
         "voices": {name: {str(key): voice for key, voice in drum_map.accepted.items()} for name, drum_map in DRUM_MAPS.items()},
+    }
+
+
+def editing_rules() -> dict[str, Any]:
+    """Describe what bounds edits for scripts: limits of a groove, keys of the voices by drum map, numbers of `editing`."""
+    config = default_config()
+    document = config.document
+    return {
+        "limits": {"bars": document.max_bars, "steps": document.max_steps, "hits": document.max_hits},
+        "pitches": {name: list(drum_map.pitches) for name, drum_map in DRUM_MAPS.items()},
+        **asdict(config.editing),
     }
 
 

@@ -12,6 +12,7 @@ const PERCUSSION = 13; // lane of all percussion, after those of the voices
 const LANE_COUNT = 14;
 const QUIETEST = 1 / 127;
 const LATEST = 0.4999; // of an offset, in steps; -0.5 is the earliest
+const LEAD_IN_BEATS = 1 / 8; // ahead of a bar line, in which a hit belongs to the bar behind it; as in drummer/music/groove.py
 
 const LANE_STATES = ["muted", "soloed", "locked"];
 
