@@ -22,6 +22,9 @@ const hitsOfBars = (groove, first, last) => groove.hits.filter((hit) => first <=
 /** Bars in words, such as "bar 3" or "bars 3\u20135". */
 const barsInWords = ({ first, last }) => (last - first === 1 ? `bar ${first + 1}` : `bars ${first + 1}\u2013${last}`);
 
+/** The bars that re-rolls leave as they are, from 0. */
+const lockedBars = (groove) => (groove.settings.locked_bars ?? []).filter((bar) => bar < groove.bars);
+
 const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Number of the next extra hit. */

@@ -17,9 +17,10 @@ from drummer.pictures.colors import lane_inks, percussion_ink
 from drummer.web.control import control
 
 _SCRIPTS = (
-    *("store.js", "meter.js", "groove.js", "history.js", "sampler.js", "sheet.js", "painter.js", "overview.js", "editing.js"),
+    *("store.js", "meter.js", "groove.js", "bars.js", "shaping.js", "edits.js", "history.js", "sampler.js", "sheet.js"),
+    *("painter.js", "overview.js", "editing.js", "keyboard.js", "clipboard.js", "commands.js", "loop_range.js"),
     *("lanes.js", "preferences.js", "shelf.js", "paces.js", "session.js", "transport.js", "view.js", "requests.js"),
-    *("tap_tempo.js", "meter_menu.js", "toolbar.js", "grid.js"),
+    *("tap_tempo.js", "meter_menu.js", "selection_bar.js", "toolbar.js", "grid.js"),
 )  # one script, in the order of reading
 _SHORT_LABELS = {
     "rim": "Rim",
@@ -49,6 +50,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
     return control(
         Path(__file__).parent,
         _SCRIPTS,
+        styles=("selection.css", "takes.css"),
         voices=voices(),
         keys={**keys(), "choke_rate": config.audio.choke_db_per_second},
         kits={name: _served(path) for name, path in kits.items()},

@@ -9,6 +9,7 @@ class Requests {
 		this.autoplay = false; // whether the next groove is to be played
 		this.generating = false; // whether a new groove is on its way
 		this.again = false; // whether another one is to follow, in its place
+		this.words = null; // what is asked for, in words, for undo
 	}
 
 	/** Request a groove made of the one that is shown; `action` is the name of the event. */
@@ -19,6 +20,7 @@ class Requests {
 		const back = this.paces.back(action, grid.doc);
 		if (back) return grid.goBack(back);
 		this.paces.expect(action, grid.doc);
+		this.words = Edits.ofRequests(action, grid.bar, Number(grid.parts.more.value));
 		const seed = Math.floor(Math.random() * grid.props.dice_sides);
 		grid.send({ ...grid.value, ask: { seed, bar: grid.bar, bars: Number(grid.parts.more.value) } });
 		grid.trigger(action);
@@ -27,9 +29,18 @@ class Requests {
 	/** Request a new groove. Of several quick requests only the last is shown; the answers to the others are ignored. */
 	generate() {
 		this.paces.expect(null);
+		this.words = null;
 		this.again = this.generating;
 		this.generating = true;
 		if (!this.again) this.grid.trigger("generate");
+	}
+
+	/** Tell, once, in words what a groove that has come was asked for. */
+	takeWords(doc) {
+		const { words } = this;
+		this.words = null;
+		if (doc.opened) return "open groove";
+		return (doc.edited && words) || (doc.edited ? "new groove" : "generate");
 	}
 
 	/** The request for a new groove has ended, with a groove or an error. */

@@ -93,8 +93,8 @@ function graces(groove, seconds) {
 }
 
 /**
- * Move hits towards the nearest line of the snap by a share of the distance, 0 to 1; flams stay flams. Returns {doc, moved, merged}:
- * how many hits have moved, and how many were in the way of a louder one.
+ * Move hits towards the nearest line of the snap by a share of the distance, 0 to 1; flams stay flams. Returns {doc, cells, moved,
+ * merged}: the cells of the hits, how many of them have moved, and how many were in the way of a louder one.
  */
 function quantise(groove, cells, snap, strength, { flam_window: flamWindow }) {
 	const opens = graces(groove, flamWindow);
@@ -109,17 +109,23 @@ function quantise(groove, cells, snap, strength, { flam_window: flamWindow }) {
 		return shifts.get(hit);
 	};
 	let moved = 0;
+	const chosen = new Set();
 	const placed = groove.hits.map((hit) => {
-		if (!cells.has(cellOf(hit)) || Math.abs(shiftOf(hit)) < 1e-6) return hit;
-		moved++;
-		return atOnset(groove, hit, stepsOf(hit) + shiftOf(hit));
+		if (!cells.has(cellOf(hit))) return hit;
+		const stays = Math.abs(shiftOf(hit)) < 1e-6;
+		if (!stays) moved++;
+		const next = stays ? hit : atOnset(groove, hit, stepsOf(hit) + shiftOf(hit));
+		chosen.add(next);
+		return next;
 	});
 	const loudest = new Map();
 	for (const hit of placed) {
 		const other = loudest.get(cellOf(hit));
 		if (!other || other[VELOCITY] < hit[VELOCITY]) loudest.set(cellOf(hit), hit);
 	}
-	return { doc: withHits(groove, inOrder([...loudest.values()])), moved, merged: placed.length - loudest.size };
+	const hits = inOrder([...loudest.values()]);
+	const after = new Set(hits.filter((hit) => chosen.has(hit)).map(cellOf));
+	return { doc: withHits(groove, hits), cells: after, moved, merged: placed.length - loudest.size };
 }
 
 /** Let velocities rise or fall evenly in time, from the first of the hits to the last; MIDI velocities, 1 to 127. */
