@@ -223,7 +223,7 @@ def open_file(
         return take, take.heading
     most = default_config().document.max_bars
     groove, understood = import_midi(path, drum_map=drum_map, rhythm_of=rhythm_of, rhythm_part=rhythm_part, max_bars=most)
-    return Take(groove, edited=True), understood
+    return Take(groove), understood
 
 
 def as_heard(take: Take) -> Take:

@@ -45,7 +45,7 @@ def readout(page: Page) -> str:
 
 def bar_number(page: Page, bar: int) -> tuple[float, float]:
     """Where the number of a bar is on the screen, from 1."""
-    x, y = place(page, 0, 0)
+    place(page, 0, 0)  # brings the grid into sight
     left, top = page.evaluate(
         f"""(bar) => {{
             const {{ x, y }} = {GRID}.parts.roll.getBoundingClientRect();
@@ -108,7 +108,7 @@ def test_a_bar_travels_with_its_early_downbeat_by_keys_and_buttons(page: Page) -
     drag_bars(page, 2, 3)
     press(page, "duplicate")
     assert document(page)["bars"] == 5
-    assert places(page) == [[47, KICK], [60, SNARE], [95, KICK], [108, SNARE], [143, KICK], [156, SNARE], [191, KICK], [204, SNARE]]
+    assert [step for step, _ in places(page)] == [47, 60, 95, 108, 143, 156, 191, 204]
     press(page, "remove-bars")
     assert (document(page)["bars"], len(hits(page))) == (3, 4)
     drag_bars(page, 1, 3)
@@ -219,7 +219,8 @@ def test_fingers_select_copy_paste_and_move(browser: Browser, app: App) -> None:
         next_frames(page)
         assert hits(page) == [[0, SNARE, 0.5, 0.2], [24, SNARE, 0.5, 0.2], [36, HIHAT, 0.7, 0]]
         small = page.evaluate(
-            """() => [...document.querySelectorAll(".drum-grid .selected button, .drum-grid .tools button, .drum-grid .again button")]
+            """() => [".selected", ".tools", ".again"]
+                .flatMap((bar) => [...document.querySelectorAll(`.drum-grid ${bar} button`)])
                 .filter((button) => button.checkVisibility())
                 .map((button) => [button.textContent.trim(), button.getBoundingClientRect()])
                 .filter(([, { width, height }]) => width < 44 || height < 44)"""

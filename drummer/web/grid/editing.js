@@ -6,14 +6,13 @@ class Editor {
 	static FULL_VELOCITY = 110; // pixels from silence to the hardest hit
 	static FULL_STEP = 48; // pixels that move a hit by one step, far more than a step is wide: timing is fine work
 	static NEW_VELOCITY = 0.75;
-	static EDGE = 20; // pixels from the edges of the grid, in which a drag scrolls it
-	static SCROLL = 10; // pixels a frame
 
 	constructor(grid, canvas) {
 		this.grid = grid;
 		this.canvas = canvas;
 		this.tool = "draw";
 		this.drag = null;
+		this.mover = new Mover(grid);
 		this.cursor = { step: 0, voice: 0 };
 		canvas.addEventListener("pointerdown", (event) => this.#press(event));
 		canvas.addEventListener("pointermove", (event) => this.#move(event));
@@ -111,7 +110,7 @@ class Editor {
 		if (!this.drag.moved && Math.hypot(dx, dy) < Editor.TAP) return;
 		this.drag.moved = true;
 		if (this.drag.isRuler) return this.#stretchBars(point);
-		if (this.drag.moves) return this.#carry(point, event.altKey);
+		if (this.drag.moves) return this.mover.carry(this.drag, point, event.altKey);
 		if (!this.drag.hit) return this.#stretch(point);
 		this.drag.axis ??= Math.abs(dy) >= Math.abs(dx) ? "velocity" : "timing";
 		const [louder, later] = this.drag.axis === "velocity" ? [-dy / Editor.FULL_VELOCITY, 0] : [0, dx / Editor.FULL_STEP];
@@ -120,44 +119,6 @@ class Editor {
 		this.grid.report(hit);
 		const isAtEnd = this.drag.axis === "timing" && Math.abs(dx) > Editor.FULL_STEP;
 		if (isAtEnd) this.grid.inform(`${this.grid.view.describe(hit)}. To move it to another step, drag with Select`);
-	}
-
-	/** Drag hits to other steps and lanes; near an edge the grid scrolls along. */
-	#carry(point, copies) {
-		const { grid, drag } = this;
-		drag.point = point;
-		drag.copies = copies;
-		const by = Math.round((grid.sheet.steps(point.x) - drag.steps) / grid.snap) * grid.snap;
-		const lanes = (grid.sheet.voice(clamp(point.y, grid.sheet.ruler, grid.sheet.lanesBottom - 1)) ?? drag.voice) - drag.voice;
-		const [steps, voices] = reach(drag.base, drag.cells, by, lanes);
-		const isHere = !steps && !voices;
-		drag.placed = isHere ? null : placeHits(drag.base, drag.cells, steps, voices, grid.props.editing, copies);
-		grid.selection = drag.placed?.cells ?? drag.cells;
-		grid.preview(drag.placed?.doc ?? drag.base);
-		const stuck = lanes && !voices && chosenHits(drag.base, drag.cells).some(isPercussion);
-		const hit = drag.base.hits.find((each) => cellOf(each) === cellOf(drag.hit));
-		const place = grid.view.place({ step: hit[STEP] + steps, voice: hit[VOICE] + voices, key: hit[KEY] });
-		grid.inform(stuck ? `${place}: percussion stays in its lane` : place);
-		if (!drag.scrolls && this.#edge(point)) this.#scroll();
-	}
-
-	/** -1 at the left edge of the grid, 1 at the right one, else 0. */
-	#edge({ x }) {
-		return x < Editor.EDGE ? -1 : x > this.grid.sheet.width - Editor.EDGE ? 1 : 0;
-	}
-
-	#scroll() {
-		const { drag } = this;
-		const way = drag?.moves && this.#edge(drag.point);
-		if (drag) drag.scrolls = Boolean(way);
-		if (!way) return;
-		const { scroller } = this.grid.parts;
-		const before = scroller.scrollLeft;
-		scroller.scrollLeft += way * Editor.SCROLL;
-		if (scroller.scrollLeft === before) return (drag.scrolls = false);
-		this.grid.sheet.scroll = scroller.scrollLeft;
-		this.#carry(drag.point, drag.copies);
-		requestAnimationFrame(() => this.#scroll());
 	}
 
 	#hover(point) {
@@ -183,23 +144,10 @@ class Editor {
 		if (!drag.hit) return this.grid.select(this.grid.selection);
 		const edited = this.grid.doc;
 		this.grid.preview(drag.base);
-		if (drag.moves) return this.#drop(drag);
+		if (drag.moves) return this.mover.drop(drag);
 		this.grid.commit(edited, null, drag.axis === "velocity" ? "velocity" : "timing");
 		const hit = findHit(edited, cellOf(drag.hit));
 		this.grid.transport.hear(hit);
-	}
-
-	/** Keep hits where they were dragged to. */
-	#drop({ placed, cells, copies, base, hit }) {
-		const { grid } = this;
-		const count = counted(cells.size, "hit");
-		if (!placed) return grid.select(cells.size > 1 || grid.selection.size ? cells : new Set());
-		grid.edit(`${copies ? "copy" : "move"} ${count}`, () => placed);
-		const lost = base.hits.length + (copies ? cells.size : 0) - grid.doc.hits.length;
-		const one = placed.cells.size === 1 ? findHit(grid.doc, [...placed.cells][0]) : null;
-		grid.transport.hear(one ?? hit);
-		const words = one ? grid.view.describe(one) : `${count} ${copies ? "copied" : "moved"}`;
-		grid.inform(lost > 0 ? `${words}; ${counted(lost, "hit")} that stood there replaced` : words);
 	}
 
 	#giveUp() {

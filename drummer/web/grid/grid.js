@@ -1,8 +1,8 @@
 // The drum grid. View and sound follow `doc`, the groove as it is edited; see groove.js.
 
-class DrumGrid {
+class DrumGrid extends GridFrame {
 	constructor(root, props, trigger) {
-		this.root = root;
+		super(root);
 		this.props = props;
 		this.trigger = trigger;
 		this.voices = props.voices;
@@ -13,7 +13,6 @@ class DrumGrid {
 		this.start = 0; // beat that playing begins at
 		this.snap = 3;
 		this.tapped = new TapTempo();
-		this.#findParts();
 		this.transport = new Transport(this);
 		this.view = new View(this);
 		this.loopRange = new LoopRange(this);
@@ -21,7 +20,7 @@ class DrumGrid {
 		this.clipboard = new Clipboard(this);
 		this.commands = new Commands(this);
 		this.keyboard = new Keyboard(this, this.parts.roll);
-		this.shelf = new Shelf(this, this.parts.takes);
+		this.shelf = new Shelf(this);
 		this.lanes = new Lanes(this, this.parts.lanes);
 		this.preferences = new Preferences(this);
 		this.session = new Session(this);
@@ -29,6 +28,7 @@ class DrumGrid {
 		this.meterMenu = new MeterMenu(this);
 		this.toolbar = new Toolbar(this);
 		this.selectionBar = new SelectionBar(this);
+		this.takesBar = new TakesBar(this);
 		this.shelf.begin();
 		const kept = Session.recall();
 		if (kept) this.#resume(kept);
@@ -48,12 +48,13 @@ class DrumGrid {
 		else if (old) this.requests.paces.keep(doc);
 		else doc = { ...doc, made: this.shelf.twin(toValue(doc, this.voices)) ?? doc.made };
 		if (old) this.history.push(old, fresh ? null : changedSetting(old, doc));
-		doc.did = fresh ? this.requests.takeWords(doc) : (Edits.ofSettings[changedSetting(old, doc)] ?? "settings");
+		const asked = fresh && this.requests.takeWords(doc);
+		doc.did = fresh ? asked.did : (Edits.ofSettings[changedSetting(old, doc)] ?? "settings");
 		if (fresh) this.#deselect();
 		this.#take(this.#withLanes(doc, old));
 		if (fresh) {
 			this.say(`${doc.bars} bars, ${doc.hits.length} hits`);
-			if (!this.shelf.find(doc.made)) this.shelf.add(this.value);
+			if (!this.shelf.find(doc.made)) this.shelf.add(this.value, asked.note);
 			if (doc.opened) this.trigger("restore");
 		} else this.requests.notify();
 		if (fresh && this.requests.takeAutoplay() && !this.wanted) this.play();
@@ -118,12 +119,16 @@ class DrumGrid {
 		this.#restore(this.history.redo(this.doc), `Redone: ${did ?? "edit"}`);
 	}
 
-	/** Work on another groove of the shelf; where it plays, it plays on. */
-	choose(value) {
-		if (value === this.value) return this.#worked();
-		this.history.push(this.doc);
-		this.#restore({ ...fromValue(value, this.voices), did: "choose another take" }, "Chosen");
+	/** Work on another groove of the shelf, and play it; where it plays, it plays on. Several comparisons are undone together. */
+	choose(value, gesture = null) {
+		if (value !== this.value) this.switchTo(value, "choose another take", gesture);
 		this.#worked();
+	}
+
+	/** Work on another groove of the shelf. */
+	switchTo(value, did, gesture = null) {
+		this.history.push(this.doc, gesture);
+		this.#restore({ ...fromValue(value, this.voices), did }, "Chosen");
 	}
 
 	/** Play a groove that was chosen with a click. */
@@ -169,6 +174,7 @@ class DrumGrid {
 	#take(doc) {
 		const value = toValue(doc, this.voices);
 		const made = this.shelf.claim(value);
+		if (this.doc && this.doc.made !== made) this.shelf.other = this.doc.made;
 		this.doc = made === doc.made ? doc : { ...doc, made };
 		this.send({ ...value, made });
 		this.loopRange.settle();
@@ -180,7 +186,7 @@ class DrumGrid {
 		this.view.layOut();
 		this.showState();
 		this.shelf.update(this.value);
-		this.shelf.mark(this.doc.made);
+		this.shelf.list.mark(this.doc.made);
 		this.session.keep();
 		this.root.dispatchEvent(new CustomEvent("groove", { bubbles: true })); // for other parts of the page
 	}
@@ -237,40 +243,6 @@ class DrumGrid {
 
 	// -- sound and view ---------------------------------------------------------------------------------------------------
 
-	get player() {
-		return this.transport.player;
-	}
-
-	get mixer() {
-		return this.transport.mixer;
-	}
-
-	get context() {
-		return this.transport.context;
-	}
-
-	/** Whether the user wants to hear the groove. */
-	get wanted() {
-		return this.transport.wanted;
-	}
-
-	/** The beat that is heard now, or null. */
-	get playBeat() {
-		return this.transport.playBeat;
-	}
-
-	get sheet() {
-		return this.view.sheet;
-	}
-
-	get painter() {
-		return this.view.painter;
-	}
-
-	get zoom() {
-		return this.view.zoom;
-	}
-
 	loadKit(name) {
 		return this.transport.loadKit(name);
 	}
@@ -324,35 +296,9 @@ class DrumGrid {
 		return this.loopRange.range;
 	}
 
-	/** Show the values of a hit. */
-	report(hit) {
-		this.parts.readout.textContent = hit ? this.view.describe(hit) : "";
-	}
-
-	/** Show a message, and announce it to screen readers. */
-	inform(words) {
-		this.parts.readout.textContent = words;
-		this.say(words);
-	}
-
-	/** Announce a message to screen readers. */
-	say(words) {
-		this.parts.spoken.textContent = words;
-	}
-
 	showState() {
 		this.toolbar.show();
 		this.selectionBar?.show();
-	}
-
-	#findParts() {
-		const find = (selector) => this.root.querySelector(selector);
-		this.parts = {};
-		for (const name of ["roll", "overview", "lanes", "scroller", "spacer", "spoken", "readout", "clock", "tempo", "zoom", "most", "takes", "selected", "selected-words", "shaping"]) {
-			this.parts[name] = find(`.${name}`);
-		}
-		for (const button of this.root.querySelectorAll("[data-do]")) this.parts[button.dataset.do] = button;
-		for (const input of this.root.querySelectorAll("[data-set]")) this.parts[input.dataset.set] = input;
 	}
 }
 

@@ -22,7 +22,7 @@ function fromValue(value, voices) {
 	const index = new Map(voices.map(({ name }, voice) => [name, voice]));
 	const lanes = LANE_STATES.map((what) => [what, (groove.settings[what] ?? []).map((name) => index.get(name))]);
 	const hits = groove.hits.map(([step, name, velocity, offset]) => [step, index.get(name), velocity, offset]);
-	const doc = { ...groove, ...Object.fromEntries(lanes), hits, handmade: groove.edited };
+	const doc = { ...groove, ...Object.fromEntries(lanes), hits, handmade: groove.edited || groove.seed == null };
 	return groove.details ? withDetails(doc, groove.details, index) : doc;
 }
 
@@ -213,7 +213,7 @@ function atTempo(groove, bpm) {
 
 const findHit = (groove, cell) => groove.hits.find((hit) => cellOf(hit) === cell);
 
-/** `edited`: settings and seed do not give this groove; `handmade`: the user has edited its hits, which must not be lost. */
+/** `edited`: settings and seed do not give this groove; `handmade`: its hits are the user's, edited or out of a file, and not to be lost. */
 const withHits = (groove, hits) => ({ ...groove, hits, edited: true, handmade: true });
 
 /** Add hits; they replace those in the same cells. */

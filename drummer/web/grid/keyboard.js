@@ -62,6 +62,7 @@ class Keyboard {
 			b: () => this.#extendBars(0),
 			l: () => this.grid.loopRange.toggle(),
 			q: () => commands.quantise(),
+			x: () => this.grid.takesBar.compare(),
 			m: () => this.grid.toggleLane("muted", editor.cursor.voice),
 			s: () => this.grid.toggleLane("soloed", editor.cursor.voice),
 		}[event.key];

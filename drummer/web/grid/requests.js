@@ -9,7 +9,7 @@ class Requests {
 		this.autoplay = false; // whether the next groove is to be played
 		this.generating = false; // whether a new groove is on its way
 		this.again = false; // whether another one is to follow, in its place
-		this.words = null; // what is asked for, in words, for undo
+		this.words = null; // what is asked for, in words: {did, note}
 	}
 
 	/** Request a groove made of the one that is shown; `action` is the name of the event. */
@@ -20,7 +20,8 @@ class Requests {
 		const back = this.paces.back(action, grid.doc);
 		if (back) return grid.goBack(back);
 		this.paces.expect(action, grid.doc);
-		this.words = Edits.ofRequests(action, grid.bar, Number(grid.parts.more.value));
+		const details = [action, grid.bar, Number(grid.parts.more.value)];
+		this.words = { did: Edits.ofRequests(...details), note: Takes.noteOf(...details) };
 		const seed = Math.floor(Math.random() * grid.props.dice_sides);
 		grid.send({ ...grid.value, ask: { seed, bar: grid.bar, bars: Number(grid.parts.more.value) } });
 		grid.trigger(action);
@@ -35,12 +36,12 @@ class Requests {
 		if (!this.again) this.grid.trigger("generate");
 	}
 
-	/** Tell, once, in words what a groove that has come was asked for. */
+	/** Tell, once, in words what has made a groove that has come: {did, note}, for undo and for the title of its take. */
 	takeWords(doc) {
 		const { words } = this;
 		this.words = null;
-		if (doc.opened) return "open groove";
-		return (doc.edited && words) || (doc.edited ? "new groove" : "generate");
+		if (doc.opened) return { did: "open groove", note: doc.seed == null ? "opened" : "" };
+		return (doc.edited && words) || { did: doc.edited ? "new groove" : "generate", note: "" };
 	}
 
 	/** The request for a new groove has ended, with a groove or an error. */

@@ -44,7 +44,7 @@ class View {
 
 	#changeTheme() {
 		this.painter.readTheme();
-		this.grid.shelf.draw();
+		this.grid.shelf.list.draw();
 		this.redraw();
 	}
 
