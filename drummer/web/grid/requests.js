@@ -59,7 +59,7 @@ class Requests {
 		this.directing = setTimeout(() => {
 			const { doc } = this.grid;
 			if (doc && !doc.handmade) this.grid.trigger("regenerate");
-			else this.grid.inform("Edited by hand: press Generate or Re-roll to use the new settings");
+			else this.grid.inform(`${doc?.edited ? "Edited by hand" : "Your own groove"}: press Generate or Re-roll to use the new settings`);
 		}, Requests.NOTIFY_AFTER);
 	}
 
