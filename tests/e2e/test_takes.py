@@ -29,7 +29,9 @@ def chosen(page: Page) -> str:
 
 
 def wait_for_title(page: Page, end: str) -> None:
-    page.wait_for_function("([take, end]) => document.querySelector(take).textContent.trim().endsWith(end)", arg=[f"{TAKES} .take", end])
+    page.wait_for_function(
+        "([take, end]) => document.querySelector(take).textContent.trim().endsWith(end)", arg=[f"{TAKES} .take", end]
+    )
 
 
 def import_file(page: Page, path: Path) -> None:

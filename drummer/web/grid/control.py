@@ -18,21 +18,10 @@ from drummer.web.control import control
 
 _SCRIPTS = (
     *("store.js", "meter.js", "groove.js", "bars.js", "shaping.js", "edits.js", "history.js", "sampler.js", "sheet.js"),
-    *("painter.js", "overview.js", "mover.js", "editing.js", "keyboard.js", "clipboard.js", "commands.js", "loop_range.js"),
-    *(
-        "lanes.js",
-        "preferences.js",
-        "takes.js",
-        "take_list.js",
-        "shelf.js",
-        "takes_bar.js",
-        "paces.js",
-        "session.js",
-        "transport.js",
-        "view.js",
-        "requests.js",
-    ),
-    *("tap_tempo.js", "meter_menu.js", "selection_bar.js", "toolbar.js", "frame.js", "grid.js"),
+    *("ranges.js", "painter.js", "overview.js", "mover.js", "editing.js", "keyboard.js", "clipboard.js", "commands.js"),
+    *("loop_range.js", "lanes.js", "preferences.js", "takes.js", "take_list.js", "shelf.js", "takes_bar.js", "paces.js"),
+    *("session.js", "transport.js", "view.js", "requests.js", "tap_tempo.js", "meter_menu.js", "selection_bar.js"),
+    *("toolbar.js", "frame.js", "grid.js"),
 )  # one script, in the order of reading
 _SHORT_LABELS = {
     "rim": "Rim",

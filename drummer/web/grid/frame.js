@@ -32,6 +32,16 @@ class GridFrame {
 		this.parts.spoken.textContent = words;
 	}
 
+	/** The chosen bar, from 0. */
+	get bar() {
+		return this.doc ? Math.min(Math.floor(this.start / meterOf(this.doc).quarters), this.doc.bars - 1) : 0;
+	}
+
+	/** The part of the groove that playing repeats, {from, to} in beats, or null. */
+	get loop() {
+		return this.loopRange.range;
+	}
+
 	get player() {
 		return this.transport.player;
 	}

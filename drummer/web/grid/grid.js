@@ -210,11 +210,6 @@ class DrumGrid extends GridFrame {
 		if (this.props.value !== this.sent) this.props.value = this.sent ?? null;
 	}
 
-	/** The chosen bar, from 0. */
-	get bar() {
-		return this.doc ? Math.min(Math.floor(this.start / meterOf(this.doc).quarters), this.doc.bars - 1) : 0;
-	}
-
 	toggleLane(what, voice) {
 		const voices = this.doc[what];
 		const on = !voices.includes(voice);
@@ -289,11 +284,6 @@ class DrumGrid extends GridFrame {
 		if (!this.editor.drag) this.view.bringIntoSight(bars.first * stepsPerBar(this.doc));
 		this.showState();
 		this.redraw();
-	}
-
-	/** The part of the groove that playing repeats, {from, to} in beats, or null. */
-	get loop() {
-		return this.loopRange.range;
 	}
 
 	showState() {

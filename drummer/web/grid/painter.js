@@ -60,9 +60,9 @@ class Painter {
 		this.context.fillStyle = this.colors.panel;
 		this.context.fillRect(0, 0, sheet.width, sheet.height);
 		this.#lanes();
-		if (state.bars) this.#bars(state.bars);
+		if (state.bars) paintBars(this, state.bars);
 		this.#rules(state.snap);
-		if (state.loop) this.#loop(state.loop);
+		if (state.loop) paintLoop(this, state.loop);
 		this.#ruler(state.start);
 		this.#blocks();
 		if (state.cursor) this.#cursor(state.cursor, state.snap);
@@ -83,24 +83,6 @@ class Painter {
 			this.#line(left, sheet.laneTop(voice), right, sheet.laneTop(voice), family ? colors.family : colors["lane-edge"]);
 		}
 		this.#line(left, sheet.stripMiddle, right, sheet.stripMiddle, colors.family);
-	}
-
-	/** The selected bars, from their numbers down. */
-	#bars({ first, last }) {
-		const { context, sheet, colors } = this;
-		const perBar = stepsPerBar(sheet.groove);
-		const [from, to] = [sheet.x(first * perBar), sheet.x(last * perBar)];
-		context.fillStyle = mix(colors.lane, colors.accent, 0.14);
-		context.fillRect(from, sheet.ruler - Sheet.RULER, to - from, Sheet.RULER + sheet.laneCount * sheet.laneHeight);
-	}
-
-	/** The loop range, below the bar numbers. */
-	#loop({ from, to }) {
-		const { context, sheet, colors } = this;
-		const [left, right] = [from, to].map((beat) => sheet.x(beat * sheet.groove.steps_per_beat));
-		context.fillStyle = mix(colors.panel, colors.accent, 0.75);
-		context.fillRect(left, sheet.ruler - 4, right - left, 4);
-		for (const x of [left, right - 3]) context.fillRect(x, sheet.ruler - 12, 3, 12);
 	}
 
 	#rules(snap) {
@@ -161,20 +143,9 @@ class Painter {
 			context.font = `600 12px ${this.font}`;
 			context.fillStyle = bar === chosen ? colors.accent : colors.quiet;
 			context.fillText(String(bar + 1), x, sheet.ruler - Sheet.RULER / 2);
-			if (locked.has(bar)) this.#lock(x + context.measureText(String(bar + 1)).width + 5, sheet.ruler - Sheet.RULER / 2);
+			if (locked.has(bar)) paintLock(this.context, x + context.measureText(String(bar + 1)).width + 5, sheet.ruler - Sheet.RULER / 2);
 		}
 		if (start > 0) this.#flag(sheet.x(start * sheet.groove.steps_per_beat), colors.accent);
-	}
-
-	/** A small lock, beside the number of a bar. */
-	#lock(x, middle) {
-		const { context } = this;
-		context.fillRect(x, middle - 1, 8, 6);
-		context.strokeStyle = context.fillStyle;
-		context.lineWidth = 1.5;
-		context.beginPath();
-		context.arc(x + 4, middle - 1, 2.5, Math.PI, 0);
-		context.stroke();
 	}
 
 	/** The names of a song's blocks; a name stays in sight as long as its block does. */
