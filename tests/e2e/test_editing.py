@@ -178,6 +178,8 @@ def test_selected_bars_are_looped_and_locked_and_a_bar_becomes_a_fill(page: Page
     press(page, "lock-bars")
     before = from_value(document(page))
     assert before.settings["locked_bars"] == [1, 2]
+    page.locator("#intensity input[type=range]").fill("80")
+    page.wait_for_function(f"{GRID}.parts.readout.textContent.startsWith('Some bars are locked')")
     press(page, "reroll")
     page.wait_for_function(f"{GRID}.doc.did === 're-roll'")
     page.evaluate(f"{GRID}.stop()")
@@ -187,6 +189,7 @@ def test_selected_bars_are_looped_and_locked_and_a_bar_becomes_a_fill(page: Page
     press(page, "fill-bar")
     assert readout(page) == "Bar 2 is locked: unlock it first"
     page.mouse.click(*bar_number(page, 4))
+    assert "The loop is on: bars 2\u20133 play" in readout(page)
     press(page, "fill-bar")
     page.wait_for_function(f"{GRID}.doc.did === 'fill in bar 4'")
     page.evaluate(f"{GRID}.stop()")

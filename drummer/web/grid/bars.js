@@ -9,15 +9,30 @@ const SAME_TIME = 0.05; // steps: two hits of a voice that are nearer than this 
 class Impossible extends Error {}
 
 /** The bar that a hit belongs to, from 0. Hits ahead of the last bar line stay with the last bar. */
-function barOf(groove, hit) {
+const barOf = (groove, hit) => barFinder(groove)(hit);
+
+/** The same for many hits. */
+function barFinder(groove) {
+	const { bars } = groove;
 	const perBar = stepsPerBar(groove);
-	const bar = Math.floor(hit[STEP] / perBar);
-	const ahead = (bar + 1) * perBar - hit[STEP] - hit[OFFSET];
-	return ahead <= LEAD_IN_BEATS * groove.steps_per_beat && bar + 1 < groove.bars ? bar + 1 : bar;
+	const lead = LEAD_IN_BEATS * groove.steps_per_beat;
+	return (hit) => {
+		const bar = Math.floor(hit[STEP] / perBar);
+		return (bar + 1) * perBar - hit[STEP] - hit[OFFSET] <= lead && bar + 1 < bars ? bar + 1 : bar;
+	};
 }
 
 /** The hits of bars from `first` up to, not including, `last`. */
-const hitsOfBars = (groove, first, last) => groove.hits.filter((hit) => first <= barOf(groove, hit) && barOf(groove, hit) < last);
+function hitsOfBars(groove, first, last) {
+	const barAt = barFinder(groove);
+	return groove.hits.filter((hit) => first <= barAt(hit) && barAt(hit) < last);
+}
+
+/** The hits of all other bars. */
+function hitsBeside(groove, first, last) {
+	const barAt = barFinder(groove);
+	return groove.hits.filter((hit) => barAt(hit) < first || barAt(hit) >= last);
+}
 
 /** Bars in words, such as "bar 3" or "bars 3\u20135". */
 const barsInWords = ({ first, last }) => (last - first === 1 ? `bar ${first + 1}` : `bars ${first + 1}\u2013${last}`);
@@ -175,7 +190,7 @@ function pasteBars(groove, clip, first, { limits, pitches }) {
 function placed(groove, clip, first, pitches) {
 	const last = first + clip.bars;
 	const [start, end] = [first, last].map((bar) => bar * stepsPerBar(groove));
-	const kept = groove.hits.filter((hit) => barOf(groove, hit) < first || barOf(groove, hit) >= last);
+	const kept = hitsBeside(groove, first, last);
 	const taken = new Set(kept.map(cellOf)); // an early downbeat of the bar behind stays
 	const hits = keyedFor(groove, clip, pitches)
 		.map(([step, ...rest]) => [step + start, ...rest])
@@ -190,7 +205,8 @@ function duplicateBars(groove, range, rules) {
 	const { first, last } = range;
 	const [count, end] = [last - first, last * stepsPerBar(groove)];
 	const by = count * stepsPerBar(groove);
-	const hits = groove.hits.map((hit) => (barOf(groove, hit) >= last ? hit.with(STEP, hit[STEP] + by) : hit));
+	const barAt = barFinder(groove);
+	const hits = groove.hits.map((hit) => (barAt(hit) >= last ? hit.with(STEP, hit[STEP] + by) : hit));
 	const settings = settingsWithMore(groove, last, count, first);
 	const messages = groove.details && groove.details.messages.map((each) => (each[0] >= end ? each.with(0, each[0] + by) : each));
 	const longer = withMessages({ ...groove, bars: groove.bars + count, settings, hits: inOrder(hits) }, messages);
@@ -214,6 +230,6 @@ function removeBars(groove, { first, last }, { pitches }) {
 /** The groove with some bars empty. */
 function emptyBars(groove, { first, last }) {
 	const [start, end] = [first, last].map((bar) => bar * stepsPerBar(groove));
-	const doc = withHits(groove, groove.hits.filter((hit) => barOf(groove, hit) < first || barOf(groove, hit) >= last));
+	const doc = withHits(groove, hitsBeside(groove, first, last));
 	return withMessages(doc, doc.details && replaceMessages(doc.details.messages, start, end, []));
 }

@@ -259,6 +259,7 @@ class DrumGrid extends GridFrame {
 		this.start = beat;
 		this.showState();
 		if (this.player?.playing) this.play(beat);
+		this.loopRange.explain(beat);
 		this.redraw();
 	}
 

@@ -12,6 +12,11 @@ class LoopRange {
 		return range && (beat < range.from || beat >= range.to) ? range.from : beat;
 	}
 
+	/** Tell that playing does not begin at a beat outside the loop. */
+	explain(beat) {
+		if (this.clamp(beat) !== beat) this.grid.inform(`The loop is on: ${this.#words()} play. Press L or Loop to play all`);
+	}
+
 	/** Loop what is selected, else the chosen bar; or loop no more. */
 	toggle() {
 		if (this.range) return this.set(null, "The loop is off: all bars play");
@@ -51,6 +56,7 @@ class LoopRange {
 		return { from: from / grid.doc.steps_per_beat, to: to / grid.doc.steps_per_beat };
 	}
 
+	/** What is looped, in words. */
 	#words() {
 		const { quarters, pulse } = meterOf(this.grid.doc);
 		const { from, to } = this.range;

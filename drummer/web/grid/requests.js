@@ -53,13 +53,20 @@ class Requests {
 		this.generate();
 	}
 
-	/** Generate the groove again after the last of several quick changes of controls; one that was edited by hand stays. */
+	/**
+	 * Generate the groove again after the last of several quick changes of controls. One that was edited by hand stays, and so does
+	 * one with locked bars.
+	 */
 	regenerate() {
 		clearTimeout(this.directing);
 		this.directing = setTimeout(() => {
 			const { doc } = this.grid;
-			if (doc && !doc.handmade) this.grid.trigger("regenerate");
-			else this.grid.inform(`${doc?.edited ? "Edited by hand" : "Your own groove"}: press Generate or Re-roll to use the new settings`);
+			if (doc && lockedBars(doc).length) this.grid.inform("Some bars are locked: press Re-roll to use the new settings in the others");
+			else if (doc && !doc.handmade) this.grid.trigger("regenerate");
+			else {
+				const why = doc?.edited ? "Edited by hand" : "Your own groove";
+				this.grid.inform(`${why}: press Generate or Re-roll to use the new settings`);
+			}
 		}, Requests.NOTIFY_AFTER);
 	}
 

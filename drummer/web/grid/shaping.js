@@ -81,13 +81,12 @@ function placeHits(groove, cells, steps, voices, { pitches }, copy = false) {
 
 /** The hits that open a flam: another hit of their drum follows within so many seconds. They move with it. From hits to hits. */
 function graces(groove, seconds) {
-	const found = new Map();
-	const last = [];
-	for (const hit of groove.hits.toSorted((one, other) => stepsOf(one) - stepsOf(other)).toReversed()) {
-		const next = last.find((other) => isSameDrum(hit, other));
-		if (next && (stepsOf(next) - stepsOf(hit)) * stepSeconds(groove) < seconds) found.set(hit, next);
-		last.unshift(hit);
-		if (last.length > LANE_COUNT * 4) last.pop();
+	const [found, next] = [new Map(), new Map()];
+	const steps = seconds / stepSeconds(groove);
+	for (const hit of groove.hits.toSorted((one, other) => stepsOf(other) - stepsOf(one))) {
+		const drum = isPercussion(hit) ? `key ${hit[KEY]}` : hit[VOICE];
+		if (next.has(drum) && stepsOf(next.get(drum)) - stepsOf(hit) < steps) found.set(hit, next.get(drum));
+		next.set(drum, hit);
 	}
 	return found;
 }
