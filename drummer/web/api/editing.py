@@ -60,6 +60,8 @@ def reroll(
 ) -> Json:
     """Generate the voices of a groove again but for some, which stay as they are; the others are generated to fit them.
 
+    Bars that are locked in the groove, `locked_bars` among its settings, counted from 0, stay too.
+
     Args:
         groove: A groove, in the format of groove.json.
         keep: Names of the voices that stay, such as ["kick", "snare"]; by default those that are locked in the groove.
@@ -125,7 +127,7 @@ def reroll_bar(
     top_p: float | None = None,
     fill: bool = False,
 ) -> Json:
-    """Generate one bar of a groove again; all other bars stay, and so do voices that are locked.
+    """Generate one bar of a groove again; all other bars stay, and so do voices that are locked. A locked bar is refused.
 
     Args:
         groove: A groove, in the format of groove.json.
