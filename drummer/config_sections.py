@@ -315,6 +315,23 @@ class VisitorsConfig:
 
 
 @dataclass(frozen=True, config=CHECKED)
+class EditingConfig:
+    """Edits in the drum grid; see `drummer/web/grid/shaping.js`.
+
+    Attributes:
+        flam_seconds: Time from the grace note of a flam to its hit.
+        flam_window: Two hits of a drum that are nearer than so many seconds are a flam; quantising keeps them together.
+        flam_velocity: Velocity of the grace note, as a share of the hit's.
+        roll_velocity: Velocity of the strokes of a roll that follow the first, as a share of its own.
+    """
+
+    flam_seconds: _Positive
+    flam_window: _Positive
+    flam_velocity: Annotated[float, Field(gt=0, le=1)]
+    roll_velocity: Annotated[float, Field(gt=0, le=1)]
+
+
+@dataclass(frozen=True, config=CHECKED)
 class AppConfig:
     """The page; see `app.py`."""
 
@@ -345,6 +362,7 @@ class Config:
     audio: AudioConfig
     pianoroll: PianorollConfig
     document: DocumentConfig
+    editing: EditingConfig
     app: AppConfig
     visitors: VisitorsConfig
     original_recipe: OriginalRecipeConfig | None = None

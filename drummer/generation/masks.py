@@ -64,6 +64,28 @@ def fix_bars(groove: Groove, bars: int) -> Mask:
     return np.repeat(np.arange(groove.steps)[:, None] < bars * groove.steps_per_bar, VOICE_COUNT, axis=1)
 
 
+def fix_music_of(groove: Groove, bars: Iterable[int]) -> Mask:
+    """Fix the music of some bars (0-based) of a groove.
+
+    Early downbeats go with the bar that they open (`Groove.early_hits`), as in `free_beats`.
+
+    Raises:
+        SettingError: If a bar is not in the groove.
+    """
+    lead, length = groove.lead_in_steps, groove.steps_per_bar
+    grace = groove.hits & ~groove.early_hits()  # a hit just before a bar line that is not meant for it
+    fixed = np.zeros(groove.hits.shape, dtype=bool)
+    for bar in bars:
+        start = check_whole("the bar", bar, (0, groove.bars - 1)) * length
+        end = start + length
+        if start > 0:
+            fixed[start - lead : start] |= ~grace[start - lead : start]
+        body = end if end == groove.steps else end - lead
+        fixed[start:body] = True
+        fixed[body:end] |= grace[body:end]
+    return fixed
+
+
 def fix_heard(whole: Groove, bars: int) -> Mask:
     """Fix the first bars of a groove, but leave their last steps free where nothing sounds.
 

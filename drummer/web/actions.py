@@ -17,7 +17,7 @@ from drummer.files.document import Take, from_json
 from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.files.import_midi import import_midi
 from drummer.generation import song
-from drummer.generation.masks import fix_voices, free_beats
+from drummer.generation.masks import fix_music_of, fix_voices, free_beats
 from drummer.generation.song import Block
 from drummer.music import time_scaling
 from drummer.music.groove import Groove
@@ -76,36 +76,51 @@ def at_tempo(take: Take, bpm: float) -> Take:
 
 @run_in_worker
 def reroll(take: Take, request: GrooveRequest) -> Take:
-    """Generate all voices again but those that are locked."""
+    """Generate everything again but the voices and the bars that are locked.
+
+    Raises:
+        SettingError: If all bars are locked.
+    """
+    bars = _locked_bars(take)
+    if len(bars) == take.groove.bars:
+        raise SettingError("all bars are locked: unlock those to play anew")
 
     def infill(groove: Groove, first_bar: int, seed: int) -> Groove:
         params = _params_for(take, request, first_bar, groove.bars)
-        return request.drummer.infill(groove, fix_voices(groove, _locked(take)), params, first_bar=first_bar, seed=seed)
+        own_bars = [bar - first_bar for bar in bars if 0 <= bar - first_bar < groove.bars]
+        fixed = fix_voices(groove, _locked(take)) | fix_music_of(groove, own_bars)
+        return request.drummer.infill(groove, fixed, params, first_bar=first_bar, seed=seed)
 
     lengths = [block.bars for block in blocks_of(take)]
     return _edited(take, by_stretches(take.groove, infill, request.params.seed, lengths))
 
 
 @run_in_worker
-def reroll_bar(take: Take, request: GrooveRequest, bar: Any) -> Take:
+def reroll_bar(take: Take, request: GrooveRequest, bar: Any, *, fill: bool = False) -> Take:
     """Generate one bar again; locked voices stay. Of a long groove the model hears the bars around it.
 
     Args:
         take: The groove.
         request: Its seed is the source of all randomness.
         bar: The bar, from 0.
+        fill: Whether the bar is to be a fill.
 
     Raises:
-        SettingError: If there is no such bar.
+        SettingError: If there is no such bar, or it is locked.
     """
     if bar not in range(take.groove.bars):
         raise SettingError(f"there is no bar {quote(bar)} to play anew, the groove has {take.groove.bars}")
+    if bar in _locked_bars(take):
+        raise SettingError(f"bar {int(bar) + 1} is locked: unlock it to play it anew")
     check_meter(take.groove.meter, request.drummer.trained.meters)
     beats, most = take.groove.steps_per_bar // take.groove.steps_per_beat, default_config().limits.bars[1]
     first = max(0, min(int(bar) - most // 2, take.groove.bars - most))
     around = take.groove.slice_bars(first, min(first + most, take.groove.bars))
     fixed = free_beats(around, (int(bar) - first) * beats, (int(bar) - first + 1) * beats)
     params = _params_for(take, request, first, around.bars)
+    if fill:
+        by_bar = [1.0 if first + index == bar else None for index in range(around.bars)]
+        params = replace(params, fill_every=None, controls={**params.controls, "fill": by_bar})
     groove = request.drummer.infill(around, fixed, params, first_bar=first)
     return _edited(take, _put_back(take.groove, first, _with_voices(groove, around, _locked(take))))
 
@@ -208,7 +223,7 @@ def open_file(
         return take, take.heading
     most = default_config().document.max_bars
     groove, understood = import_midi(path, drum_map=drum_map, rhythm_of=rhythm_of, rhythm_part=rhythm_part, max_bars=most)
-    return Take(groove, edited=True), understood
+    return Take(groove), understood
 
 
 def as_heard(take: Take) -> Take:
@@ -276,8 +291,8 @@ def _put_back(groove: Groove, first: int, part: Groove) -> Groove:
 
 
 def _with_blocks(take: Take, blocks: Sequence[Block]) -> Take:
-    """Set the blocks of a take; without any it is no song."""
-    settings = {name: setting for name, setting in take.settings.items() if name != "song"}
+    """Set the blocks of a take whose bars have changed, so that no bar is locked any more; without any it is no song."""
+    settings = {name: setting for name, setting in take.settings.items() if name not in ("song", "locked_bars")}
     return replace(take, settings=settings | ({"song": [asdict(block) for block in blocks]} if blocks else {}))
 
 
@@ -287,6 +302,10 @@ def _edited(take: Take, groove: Groove) -> Take:
 
 def _locked(take: Take) -> list[str]:
     return list(take.settings.get("locked", ()))
+
+
+def _locked_bars(take: Take) -> list[int]:
+    return [bar for bar in take.settings.get("locked_bars", ()) if bar < take.groove.bars]
 
 
 def _with_voices(groove: Groove, other: Groove, names: list[str]) -> Groove:

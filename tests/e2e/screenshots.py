@@ -18,7 +18,7 @@ def play(page: Page) -> None:
     """A groove that plays, some of it selected, the kick locked."""
     page.evaluate(f"{GRID}.toggleLane('locked', 0)")
     page.evaluate(
-        f"{GRID}.select(new Set({GRID}.doc.hits.filter(([s, v]) => v === 1 && s >= 48 && s < 96).map(([s, v]) => 13 * s + v)))"
+        f"{GRID}.select(new Set({GRID}.doc.hits.filter(([s, v]) => v === 1 && s >= 48 && s < 96).map(([s, v]) => 14 * s + v)))"
     )
     page.click(".drum-grid [data-do=play]")
     page.wait_for_function(f"{GRID}.playBeat > {HEARD}")

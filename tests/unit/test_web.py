@@ -198,6 +198,36 @@ def test_locked_voices_stay_when_a_bar_is_played_anew():
 
 
 @needs_model
+def test_a_fill_is_asked_for_in_one_bar_whatever_the_menu_of_fills_says():
+    take = actions.generate(REQUEST)
+    asked = REQUEST.with_params(seed=3, fill_every=1)
+    filled = actions.reroll_bar(take, asked, 1, fill=True)
+    by_bar = REQUEST.with_params(seed=3, controls={**REQUEST.params.controls, "fill": [None, 1.0]})
+    assert filled.groove == actions.reroll_bar(take, by_bar, 1).groove
+    assert filled.groove.cut(0, 1) == take.groove.cut(0, 1)
+    assert filled.groove != actions.reroll_bar(take, REQUEST.with_params(seed=3, fill_every=0), 1).groove
+
+
+@needs_model
+def test_locked_bars_stay_with_their_early_downbeats():
+    played = actions.generate(REQUEST.with_params(bars=4))
+    velocities, offsets = played.groove.velocities.copy(), played.groove.offsets.copy()
+    velocities[48, KICK] = offsets[48, KICK] = 0
+    velocities[47, KICK], offsets[47, KICK] = 0.8, 0.2  # the downbeat of the second bar, early
+    groove = replace(played.groove, hits=velocities > 0, velocities=velocities, offsets=offsets)
+    take = replace(played, groove=groove, settings={**played.settings, "locked_bars": [1, 2]})
+    again = actions.reroll(take, REQUEST.with_params(seed=3)).groove
+    assert again.cut(1, 3) == groove.cut(1, 3)
+    assert again.velocities[47, KICK] == groove.velocities[47, KICK]
+    assert again.cut(0, 1) != groove.cut(0, 1) and again.cut(3, 4) != groove.cut(3, 4)
+    with pytest.raises(SettingError, match="bar 2 is locked"):
+        actions.reroll_bar(take, REQUEST, 1)
+    with pytest.raises(SettingError, match="all bars are locked"):
+        actions.reroll(replace(take, settings={**take.settings, "locked_bars": [0, 1, 2, 3]}), REQUEST)
+    assert "locked_bars" not in actions.half_time(take).settings
+
+
+@needs_model
 @pytest.mark.parametrize("bar", [-1, 2, None, "1", 0.5])
 def test_a_bar_that_is_not_there_gets_a_sentence(bar):
     with pytest.raises(SettingError, match="there is no bar"):

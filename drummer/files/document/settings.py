@@ -109,6 +109,13 @@ def _lanes(name: str, value: object, config: DocumentConfig) -> list[str]:
     return [*_voices(name, [voice for voice in value if voice != PERCUSSION_LANE], config), PERCUSSION_LANE]
 
 
+def _bar_numbers(name: str, value: object, config: DocumentConfig) -> list[int]:
+    """Check a list of bars, from 0."""
+    if not isinstance(value, list | tuple) or len(value) > config.max_bars:
+        raise DocumentError(f"the setting '{name}' must be a list of bars, got {quote(value)}")
+    return sorted({whole_number(f"a bar of the setting '{name}'", bar, (0, config.max_bars - 1)) for bar in value})
+
+
 def _song(name: str, value: object, config: DocumentConfig) -> list[dict[str, Any]]:
     """Check the blocks of a song, each with `part`, `bars` and optionally `intensity` and `complexity`."""
     if not isinstance(value, list | tuple) or not 1 <= len(value) <= config.max_blocks:
@@ -145,6 +152,7 @@ SETTINGS: Mapping[str, _Check] = MappingProxyType(
         "generated_bpm": _number(MIN_BPM, MAX_BPM),
         **dict.fromkeys(CONTROLS, _control),
         "locked": _voices,
+        "locked_bars": _bar_numbers,  # from 0
         "muted": _lanes,
         "soloed": _lanes,
         "song": _song,

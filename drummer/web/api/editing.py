@@ -60,6 +60,8 @@ def reroll(
 ) -> Json:
     """Generate the voices of a groove again but for some, which stay as they are; the others are generated to fit them.
 
+    Bars that are locked in the groove, `locked_bars` among its settings, counted from 0, stay too.
+
     Args:
         groove: A groove, in the format of groove.json.
         keep: Names of the voices that stay, such as ["kick", "snare"]; by default those that are locked in the groove.
@@ -123,8 +125,9 @@ def reroll_bar(
     directions: Json | None = None,
     model: str | None = None,
     top_p: float | None = None,
+    fill: bool = False,
 ) -> Json:
-    """Generate one bar of a groove again; all other bars stay, and so do voices that are locked.
+    """Generate one bar of a groove again; all other bars stay, and so do voices that are locked. A locked bar is refused.
 
     Args:
         groove: A groove, in the format of groove.json.
@@ -135,6 +138,7 @@ def reroll_bar(
         directions: As in `continue_groove`.
         model: As in `continue_groove`.
         top_p: As in `continue_groove`.
+        fill: Whether the bar is to be a fill.
 
     Returns:
         The new groove.
@@ -144,7 +148,7 @@ def reroll_bar(
     request = make_request_for(
         take, genre=genre, temperature=temperature, seed=seed, directions=directions, model=model, top_p=top_p
     )
-    return to_document(actions.reroll_bar(take, request, index))
+    return to_document(actions.reroll_bar(take, request, index, fill=bool(fill)))
 
 
 @show_errors

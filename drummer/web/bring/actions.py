@@ -103,7 +103,7 @@ def apply(value: object, request: GrooveRequest) -> Take:
         groove = by_stretches(groove, generate, params.seed)
     settings = {name: setting for name, setting in request.settings.items() if name != "to_genre"}
     if action == "open":
-        return Take(groove, settings, edited=True)
+        return Take(groove, settings)
     return Take(groove, settings, params.seed, edited=True, model_hash=drummer.trained.fingerprint)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from drummer.pictures.colors import lane_inks, percussion_ink
 from drummer.web.control import control
 
 _SCRIPTS = (
-    *("store.js", "meter.js", "groove.js", "history.js", "sampler.js", "sheet.js", "painter.js", "overview.js", "editing.js"),
-    *("lanes.js", "preferences.js", "shelf.js", "paces.js", "session.js", "transport.js", "view.js", "requests.js"),
-    *("tap_tempo.js", "meter_menu.js", "toolbar.js", "grid.js"),
+    *("store.js", "meter.js", "groove.js", "bars.js", "shaping.js", "edits.js", "history.js", "sampler.js", "sheet.js"),
+    *("ranges.js", "painter.js", "overview.js", "mover.js", "editing.js", "keyboard.js", "clipboard.js", "commands.js"),
+    *("loop_range.js", "lanes.js", "preferences.js", "takes.js", "take_list.js", "shelf.js", "takes_bar.js", "paces.js"),
+    *("session.js", "transport.js", "view.js", "requests.js", "tap_tempo.js", "meter_menu.js", "selection_bar.js"),
+    *("toolbar.js", "frame.js", "grid.js"),
 )  # one script, in the order of reading
 _SHORT_LABELS = {
     "rim": "Rim",
@@ -36,8 +39,8 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
     """Make the control that shows, edits and plays a groove. Its value is described in `drummer.web.grid.value`.
 
     Events: `edit` follows the last of several quick edits; `restore` reports that the control itself has changed a setting that
-    other widgets show, such as the tempo; `generate` requests a new groove; `reroll`, `reroll_bar`, `continue_groove`,
-    `half_time`, `double_time`, `variations` and `regenerate` request one made of this, see `value`.
+    other widgets show, such as the tempo; `generate` requests a new groove; `reroll`, `reroll_bar`, `fill_bar`,
+    `continue_groove`, `half_time`, `double_time`, `variations` and `regenerate` request one made of this, see `value`.
 
     Args:
         kits: Files of sample kits by name of the kit, see `drummer.audio.sample_kit`, which Gradio serves
@@ -48,11 +51,13 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
     return control(
         Path(__file__).parent,
         _SCRIPTS,
+        styles=("selection.css", "takes.css"),
         voices=voices(),
         keys={**keys(), "choke_rate": config.audio.choke_db_per_second},
         kits={name: _served(path) for name, path in kits.items()},
         sample_rate=config.audio.sample_rate,
         bpm_limits=config.limits.bpm,
+        editing=editing_rules(),
         dice_sides=config.app.dice_sides,
         **settings,
     )
@@ -81,6 +86,17 @@ def keys() -> dict[str, Any]:
         "labels": {str(key): instrument.label for key, instrument in PERCUSSION.items()},
         "stand_ins": {str(key): stand_in_voice(key) for key in PERCUSSION},
         "voices": {name: {str(key): voice for key, voice in drum_map.accepted.items()} for name, drum_map in DRUM_MAPS.items()},
+    }
+
+
+def editing_rules() -> dict[str, Any]:
+    """Describe what bounds edits for scripts: limits of a groove, keys of the voices by drum map, numbers of `editing`."""
+    config = default_config()
+    document = config.document
+    return {
+        "limits": {"bars": document.max_bars, "steps": document.max_steps, "hits": document.max_hits},
+        "pitches": {name: list(drum_map.pitches) for name, drum_map in DRUM_MAPS.items()},
+        **asdict(config.editing),
     }
 
 

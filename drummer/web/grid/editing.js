@@ -1,4 +1,4 @@
-// Editing with pointer and keyboard.
+// Editing with the pointer, and the cursor of the keyboard.
 
 /** Turns gestures on the canvas into edits. The grid holds the groove and its history, and draws. */
 class Editor {
@@ -12,13 +12,13 @@ class Editor {
 		this.canvas = canvas;
 		this.tool = "draw";
 		this.drag = null;
+		this.mover = new Mover(grid);
 		this.cursor = { step: 0, voice: 0 };
 		canvas.addEventListener("pointerdown", (event) => this.#press(event));
 		canvas.addEventListener("pointermove", (event) => this.#move(event));
 		canvas.addEventListener("pointerup", (event) => this.#release(event));
 		canvas.addEventListener("pointercancel", () => this.#giveUp());
 		canvas.addEventListener("pointerleave", () => this.drag || grid.report(null));
-		canvas.addEventListener("keydown", (event) => this.#key(event));
 		// A finger scrolls, unless it grabs a hit or the tool is for selecting.
 		canvas.addEventListener("touchstart", (event) => this.#claim(event), { passive: false });
 	}
@@ -50,15 +50,16 @@ class Editor {
 
 	#claim(event) {
 		const point = this.#point(event.touches[0]);
-		const grabs = this.tool === "select" || this.#hitAt(point, true);
-		if (event.touches.length === 1 && point.y >= this.grid.sheet.ruler && grabs) event.preventDefault();
+		const grabs = this.tool === "select" || (point.y >= this.grid.sheet.ruler && this.#hitAt(point, true));
+		if (event.touches.length === 1 && grabs) event.preventDefault();
 	}
 
 	#press(event) {
 		if (event.button !== 0 || !this.grid.doc) return;
 		this.canvas.focus({ preventScroll: true });
 		const point = this.#point(event);
-		if (point.y < this.grid.sheet.ruler) return this.grid.seek(this.#beatAt(point));
+		const many = event.shiftKey || event.ctrlKey || event.metaKey;
+		if (point.y < this.grid.sheet.ruler) return this.#pressRuler(point, event, many);
 		const hit = this.#hitAt(point, event.pointerType === "touch");
 		this.canvas.setPointerCapture(event.pointerId);
 		this.drag = {
@@ -67,10 +68,36 @@ class Editor {
 			base: this.grid.doc,
 			before: new Set(this.grid.selection),
 			cells: hit && this.grid.selection.has(cellOf(hit)) ? this.grid.selection : new Set(hit ? [cellOf(hit)] : []),
-			many: event.shiftKey || event.ctrlKey || event.metaKey,
+			many,
+			moves: hit !== null && this.tool === "select",
+			steps: this.grid.sheet.steps(point.x),
+			voice: this.grid.sheet.voice(point.y),
 			axis: null,
 			moved: false,
 		};
+	}
+
+	/** On the bar numbers: play from there; dragging, or with the tool for selecting, selects bars. */
+	#pressRuler(point, event, many) {
+		const { grid } = this;
+		const beat = this.#beatAt(point);
+		const bar = this.#barAt(point);
+		const from = many ? (grid.bars?.first ?? grid.bar) : bar;
+		if (!many) grid.seek(beat);
+		this.canvas.setPointerCapture(event.pointerId);
+		this.drag = { ...point, bar: from, isRuler: true, moved: many || this.tool === "select", base: grid.doc };
+		this.cursor = { ...this.cursor, step: snapped(grid.doc, Math.round(beat * grid.doc.steps_per_beat), grid.snap) };
+		if (this.drag.moved) this.#stretchBars(point);
+		else if (grid.bars) grid.select(new Set());
+	}
+
+	#barAt({ x }) {
+		return Math.floor(this.#stepAt(x) / stepsPerBar(this.grid.doc));
+	}
+
+	#stretchBars(point) {
+		const ends = [this.drag.bar, this.#barAt(point)];
+		this.grid.selectBars({ first: Math.min(...ends), last: Math.max(...ends) + 1 });
 	}
 
 	#move(event) {
@@ -82,11 +109,16 @@ class Editor {
 		const [dx, dy] = [point.x - this.drag.x, point.y - this.drag.y];
 		if (!this.drag.moved && Math.hypot(dx, dy) < Editor.TAP) return;
 		this.drag.moved = true;
+		if (this.drag.isRuler) return this.#stretchBars(point);
+		if (this.drag.moves) return this.mover.carry(this.drag, point, event.altKey);
 		if (!this.drag.hit) return this.#stretch(point);
 		this.drag.axis ??= Math.abs(dy) >= Math.abs(dx) ? "velocity" : "timing";
 		const [louder, later] = this.drag.axis === "velocity" ? [-dy / Editor.FULL_VELOCITY, 0] : [0, dx / Editor.FULL_STEP];
 		this.grid.preview(shape(this.drag.base, this.drag.cells, louder, later));
-		this.grid.report(findHit(this.grid.doc, cellOf(this.drag.hit)));
+		const hit = findHit(this.grid.doc, cellOf(this.drag.hit));
+		this.grid.report(hit);
+		const isAtEnd = this.drag.axis === "timing" && Math.abs(dx) > Editor.FULL_STEP;
+		if (isAtEnd) this.grid.inform(`${this.grid.view.describe(hit)}. To move it to another step, drag with Select`);
 	}
 
 	#hover(point) {
@@ -107,19 +139,31 @@ class Editor {
 		const { drag } = this;
 		this.drag = null;
 		if (!drag) return;
+		if (drag.isRuler) return this.grid.loopRange.follow();
 		if (!drag.moved) return this.#click(drag, this.#point(event));
 		if (!drag.hit) return this.grid.select(this.grid.selection);
 		const edited = this.grid.doc;
 		this.grid.preview(drag.base);
-		this.grid.commit(edited);
+		if (drag.moves) return this.mover.drop(drag);
+		this.grid.commit(edited, null, drag.axis === "velocity" ? "velocity" : "timing");
 		const hit = findHit(edited, cellOf(drag.hit));
 		this.grid.transport.hear(hit);
 	}
 
 	#giveUp() {
-		if (this.drag?.hit && this.drag.moved) this.grid.preview(this.drag.base);
+		if (this.drag?.hit && this.drag.moved) {
+			this.grid.selection = this.drag.before;
+			this.grid.preview(this.drag.base);
+		}
 		this.drag = null;
 		this.grid.select(this.grid.selection);
+	}
+
+	/** Give up a drag, or else the selection. */
+	escape() {
+		if (!this.drag) return this.grid.select(new Set());
+		this.#giveUp();
+		this.grid.inform("Given up: everything is where it was");
 	}
 
 	#click({ hit, many }, point) {
@@ -128,10 +172,13 @@ class Editor {
 			if (!selection.delete(cellOf(hit))) selection.add(cellOf(hit));
 			return this.grid.select(selection);
 		}
-		if (hit) return this.#remove(new Set([cellOf(hit)]));
-		if (this.tool === "select") return this.grid.select(new Set());
+		if (hit) return this.remove(new Set([cellOf(hit)]));
 		const voice = this.grid.sheet.voice(point.y);
 		const inside = point.x >= this.grid.sheet.x(0) && point.x <= this.grid.sheet.x(stepCount(this.grid.doc));
+		if (this.tool === "select") {
+			if (voice !== null && inside) this.cursor = { step: this.#stepAt(point.x), voice }; // where hits are pasted
+			return this.grid.select(new Set());
+		}
 		if (voice !== null && inside) this.#add(this.#stepAt(point.x), voice);
 	}
 
@@ -141,21 +188,21 @@ class Editor {
 		this.cursor = { step, voice };
 		this.grid.select(new Set());
 		const hit = newHit(this.grid.doc, step, voice, Editor.NEW_VELOCITY);
-		this.grid.commit(addHits(this.grid.doc, [hit]));
+		this.grid.commit(addHits(this.grid.doc, [hit]), null, "add hit");
 		this.grid.transport.hear(hit);
 		this.#tell();
 	}
 
-	#remove(cells) {
-		if (!cells.size) return;
+	remove(cells) {
+		if (!cells.size) return this.grid.inform("No hit is selected, and none is at the cursor");
 		this.grid.select(new Set([...this.grid.selection].filter((cell) => !cells.has(cell))));
-		this.grid.commit(removeCells(this.grid.doc, cells));
+		this.grid.commit(removeCells(this.grid.doc, cells), null, `remove ${counted(cells.size, "hit")}`);
 		this.grid.say(cells.size === 1 ? "Hit removed" : `${cells.size} hits removed`);
 		this.grid.report(null);
 	}
 
 	/** The cells that an edit by keyboard changes: the selected ones, or else those under the cursor. */
-	#chosen() {
+	chosen() {
 		return this.grid.selection.size ? this.grid.selection : new Set(this.#underCursor().map(cellOf));
 	}
 
@@ -165,83 +212,41 @@ class Editor {
 		return this.grid.doc.hits.filter((hit) => hit[VOICE] === voice && hit[STEP] >= step && hit[STEP] < end);
 	}
 
-	#shape(louder, later) {
-		const cells = this.#chosen();
-		if (!cells.size) return this.grid.say("No hit is selected");
-		this.grid.commit(shape(this.grid.doc, cells, louder, later), `shape ${[...cells]}`);
+	shape(louder, later) {
+		const cells = this.chosen();
+		if (!cells.size) return this.grid.inform("No hit is selected, and none is at the cursor");
+		this.grid.commit(shape(this.grid.doc, cells, louder, later), `shape ${[...cells]}`, louder ? "velocity" : "timing");
 		const hit = findHit(this.grid.doc, [...cells][0]);
 		if (louder) this.grid.transport.hear(hit);
 		this.grid.report(hit);
 		this.grid.say(this.grid.view.describe(hit));
 	}
 
-	#shift(steps, voices) {
-		const cells = this.#chosen();
-		const moved = cells.size ? movedHits(this.grid.doc, cells, steps, voices) : null;
-		if (!moved) return;
-		const had = this.grid.selection.size > 0;
-		this.grid.commit(addHits(removeCells(this.grid.doc, cells), moved));
-		this.grid.select(new Set(had ? moved.map(cellOf) : []));
-		this.#step(steps, voices);
+	/** Move hits by steps and lanes. */
+	shift(steps, voices) {
+		const { grid } = this;
+		const cells = this.chosen();
+		if (!cells.size) return grid.inform("No hit is selected, and none is at the cursor");
+		const chosen = chosenHits(grid.doc, cells);
+		if (voices && chosen.some(isPercussion)) return grid.inform("Percussion stays in its lane");
+		const [within, across] = reach(grid.doc, cells, steps, voices);
+		if (within !== steps || across !== voices) return grid.inform("There is no room that way: the hits would leave the grid");
+		const had = grid.selection.size > 0;
+		const moved = grid.edit(`move ${counted(cells.size, "hit")}`, () => placeHits(grid.doc, cells, steps, voices, grid.props.editing));
+		if (!had) grid.select(new Set());
+		if (moved) this.step(steps, voices);
 	}
 
-	// -- keyboard ---------------------------------------------------------------------------------------------------------
+	// -- cursor ---------------------------------------------------------------------------------------------------------------
 
-	#key(event) {
-		if (!this.grid.doc) return;
-		const command = event.ctrlKey || event.metaKey;
-		const action = command ? this.#commandFor(event) : this.#keyFor(event);
-		if (!action) return;
-		event.preventDefault();
-		event.stopPropagation();
-		action();
-	}
-
-	#commandFor(event) {
-		const { snap, doc } = this.grid;
-		return {
-			a: () => this.grid.select(new Set(doc.hits.map(cellOf))),
-			ArrowLeft: () => this.#shift(-snap, 0),
-			ArrowRight: () => this.#shift(snap, 0),
-			ArrowUp: () => this.#shift(0, 1),
-			ArrowDown: () => this.#shift(0, -1),
-		}[event.key];
-	}
-
-	#keyFor(event) {
-		const { snap, doc } = this.grid;
-		const perBar = stepsPerBar(doc);
-		const go = (steps, voices) => () => this.#step(steps, voices, event.shiftKey);
-		return {
-			ArrowLeft: event.altKey ? () => this.#shape(0, -0.05) : go(-snap, 0),
-			ArrowRight: event.altKey ? () => this.#shape(0, 0.05) : go(snap, 0),
-			ArrowUp: event.altKey ? () => this.#shape(4 / 127, 0) : go(0, 1),
-			ArrowDown: event.altKey ? () => this.#shape(-4 / 127, 0) : go(0, -1),
-			PageUp: go(-perBar, 0),
-			PageDown: go(perBar, 0),
-			Home: go(-stepCount(doc), 0),
-			End: go(stepCount(doc), 0),
-			Enter: () => this.#toggle(),
-			Delete: () => this.#remove(this.#chosen()),
-			Backspace: () => this.#remove(this.#chosen()),
-			"+": () => this.#shape(4 / 127, 0),
-			"=": () => this.#shape(4 / 127, 0),
-			"-": () => this.#shape(-4 / 127, 0),
-			",": () => this.#shape(0, -0.05),
-			".": () => this.#shape(0, 0.05),
-			Escape: () => this.grid.select(new Set()),
-			m: () => this.grid.toggleLane("muted", this.cursor.voice),
-			s: () => this.grid.toggleLane("soloed", this.cursor.voice),
-		}[event.key];
-	}
-
-	#toggle() {
+	toggle() {
 		const hits = this.#underCursor();
-		if (hits.length) this.#remove(new Set(hits.map(cellOf)));
+		if (hits.length) this.remove(new Set(hits.map(cellOf)));
 		else this.#add(this.cursor.step, this.cursor.voice);
 	}
 
-	#step(steps, voices, selecting = false) {
+	/** Move the cursor. */
+	step(steps, voices, selecting = false) {
 		const { doc, snap } = this.grid;
 		const before = snapped(doc, this.cursor.step, snap);
 		const next = steps === snap ? cellEnd(doc, before, snap) : steps === -snap ? before - 1 : before + steps; // bars may end with a shorter cell

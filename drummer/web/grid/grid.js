@@ -1,28 +1,34 @@
 // The drum grid. View and sound follow `doc`, the groove as it is edited; see groove.js.
 
-class DrumGrid {
+class DrumGrid extends GridFrame {
 	constructor(root, props, trigger) {
-		this.root = root;
+		super(root);
 		this.props = props;
 		this.trigger = trigger;
 		this.voices = props.voices;
 		this.doc = null;
 		this.history = new History();
 		this.selection = new Set();
+		this.bars = null; // {first, last} of the selected bars, from 0, the last not included; their hits are selected too
 		this.start = 0; // beat that playing begins at
 		this.snap = 3;
 		this.tapped = new TapTempo();
-		this.#findParts();
 		this.transport = new Transport(this);
 		this.view = new View(this);
+		this.loopRange = new LoopRange(this);
 		this.editor = new Editor(this, this.parts.roll);
-		this.shelf = new Shelf(this, this.parts.takes);
+		this.clipboard = new Clipboard(this);
+		this.commands = new Commands(this);
+		this.keyboard = new Keyboard(this, this.parts.roll);
+		this.shelf = new Shelf(this);
 		this.lanes = new Lanes(this, this.parts.lanes);
 		this.preferences = new Preferences(this);
 		this.session = new Session(this);
 		this.requests = new Requests(this);
 		this.meterMenu = new MeterMenu(this);
 		this.toolbar = new Toolbar(this);
+		this.selectionBar = new SelectionBar(this);
+		this.takesBar = new TakesBar(this);
 		this.shelf.begin();
 		const kept = Session.recall();
 		if (kept) this.#resume(kept);
@@ -42,19 +48,22 @@ class DrumGrid {
 		else if (old) this.requests.paces.keep(doc);
 		else doc = { ...doc, made: this.shelf.twin(toValue(doc, this.voices)) ?? doc.made };
 		if (old) this.history.push(old, fresh ? null : changedSetting(old, doc));
+		const asked = fresh && this.requests.takeWords(doc);
+		doc.did = fresh ? asked.did : (Edits.ofSettings[changedSetting(old, doc)] ?? "settings");
+		if (fresh) this.#deselect();
 		this.#take(this.#withLanes(doc, old));
 		if (fresh) {
-			this.selection = new Set();
 			this.say(`${doc.bars} bars, ${doc.hits.length} hits`);
-			if (!this.shelf.find(doc.made)) this.shelf.add(this.value);
+			if (!this.shelf.find(doc.made)) this.shelf.add(this.value, asked.note);
 			if (doc.opened) this.trigger("restore");
 		} else this.requests.notify();
 		if (fresh && this.requests.takeAutoplay() && !this.wanted) this.play();
 	}
 
 	/** Restore the state from before a reload, and continue to play if the browser allows it. */
-	#resume({ doc, past, future, steps, stamps, start, zoom, playing }) {
+	#resume({ doc, past, future, steps, stamps, start, zoom, playing, loop }) {
 		Object.assign(this.history, { past, future });
+		this.loopRange.range = loop ?? null;
 		this.start = start;
 		this.view.zoom = zoom;
 		this.requests.paces.steps = new Map(steps);
@@ -64,11 +73,32 @@ class DrumGrid {
 		if (playing !== undefined && window.drummerPage.isReload()) this.transport.resume(playing);
 	}
 
-	/** Make an edit. Edits of one gesture are undone together. */
-	commit(doc, gesture = null) {
+	/** Make an edit; `did` names it for undo. Edits of one gesture are undone together. */
+	commit(doc, gesture = null, did = "edit") {
 		this.history.push(this.doc, gesture);
-		this.#take(doc);
+		this.#take({ ...doc, did });
 		this.requests.notify();
+	}
+
+	/**
+	 * Make an edit, or say why it is impossible. `make` returns a document, or one with the cells that are selected then. Returns what
+	 * was made, or null.
+	 */
+	edit(did, make, { keepBars = false } = {}) {
+		try {
+			const made = make();
+			const { bars } = this;
+			this.selection = made.cells ?? new Set();
+			this.bars = null;
+			this.commit(made.doc ?? made, null, did);
+			if (keepBars && bars) this.selectBars(bars);
+			else this.select(made.cells ?? this.selection);
+			return made;
+		} catch (error) {
+			if (!(error instanceof Impossible)) throw error;
+			this.inform(error.message);
+			return null;
+		}
 	}
 
 	/** Show and play the effect of a gesture, without keeping it. */
@@ -80,19 +110,25 @@ class DrumGrid {
 	}
 
 	undo() {
-		this.#restore(this.history.undo(this.doc), "Undone");
+		const { did } = this.doc ?? {};
+		this.#restore(this.history.undo(this.doc), `Undone: ${did ?? "edit"}`);
 	}
 
 	redo() {
-		this.#restore(this.history.redo(this.doc), "Redone");
+		const { did } = this.history.future.at(-1) ?? {};
+		this.#restore(this.history.redo(this.doc), `Redone: ${did ?? "edit"}`);
 	}
 
-	/** Work on another groove of the shelf; where it plays, it plays on. */
-	choose(value) {
-		if (value === this.value) return this.#worked();
-		this.history.push(this.doc);
-		this.#restore(fromValue(value, this.voices), "Chosen");
+	/** Work on another groove of the shelf, and play it; where it plays, it plays on. Several comparisons are undone together. */
+	choose(value, gesture = null) {
+		if (value !== this.value) this.switchTo(value, "choose another take", gesture);
 		this.#worked();
+	}
+
+	/** Work on another groove of the shelf. */
+	switchTo(value, did, gesture = null) {
+		this.history.push(this.doc, gesture);
+		this.#restore({ ...fromValue(value, this.voices), did }, "Chosen");
 	}
 
 	/** Play a groove that was chosen with a click. */
@@ -103,8 +139,8 @@ class DrumGrid {
 	/** Work on a new groove. */
 	replace(doc) {
 		if (this.doc) this.history.push(this.doc);
-		this.selection = new Set();
-		this.#take(this.#withLanes(doc, this.doc));
+		this.#deselect();
+		this.#take({ ...this.#withLanes(doc, this.doc), did: "new groove" });
 		this.requests.notify();
 	}
 
@@ -117,11 +153,16 @@ class DrumGrid {
 
 	#restore(doc, words) {
 		if (!doc) return;
-		this.selection = new Set();
+		this.#deselect();
 		this.#take(this.#withLanes(doc, this.doc));
 		this.requests.notify();
 		this.trigger("restore");
-		this.say(words);
+		this.inform(words);
+	}
+
+	#deselect() {
+		this.selection = new Set();
+		this.bars = null;
 	}
 
 	/** Mute, solo and lock belong to the lanes of the page: they stay for the next groove. */
@@ -133,8 +174,10 @@ class DrumGrid {
 	#take(doc) {
 		const value = toValue(doc, this.voices);
 		const made = this.shelf.claim(value);
+		if (this.doc && this.doc.made !== made) this.shelf.other = this.doc.made;
 		this.doc = made === doc.made ? doc : { ...doc, made };
 		this.send({ ...value, made });
+		this.loopRange.settle();
 		this.player?.setGroove(asHeard(doc));
 		this.transport.followKit();
 		this.start = this.start < beatCount(doc) ? this.start : 0;
@@ -143,7 +186,7 @@ class DrumGrid {
 		this.view.layOut();
 		this.showState();
 		this.shelf.update(this.value);
-		this.shelf.mark(this.doc.made);
+		this.shelf.list.mark(this.doc.made);
 		this.session.keep();
 		this.root.dispatchEvent(new CustomEvent("groove", { bubbles: true })); // for other parts of the page
 	}
@@ -151,7 +194,7 @@ class DrumGrid {
 	/** Restore the groove that half or double time was made of. */
 	goBack(doc) {
 		this.history.push(this.doc);
-		this.#restore(doc, `${doc.bars} bars, ${doc.hits.length} hits`);
+		this.#restore({ ...doc, did: "half or double time" }, `${doc.bars} bars, ${doc.hits.length} hits`);
 		this.#worked();
 	}
 
@@ -167,11 +210,6 @@ class DrumGrid {
 		if (this.props.value !== this.sent) this.props.value = this.sent ?? null;
 	}
 
-	/** The chosen bar, from 0. */
-	get bar() {
-		return this.doc ? Math.min(Math.floor(this.start / meterOf(this.doc).quarters), this.doc.bars - 1) : 0;
-	}
-
 	toggleLane(what, voice) {
 		const voices = this.doc[what];
 		const on = !voices.includes(voice);
@@ -183,7 +221,7 @@ class DrumGrid {
 	setBpm(bpm) {
 		const [slowest, fastest] = this.props.bpm_limits;
 		this.tempoSet = clamp(bpm, slowest, fastest);
-		this.commit(this.atTempo(this.doc, this.tempoSet), "tempo");
+		this.commit(this.atTempo(this.doc, this.tempoSet), "tempo", "tempo");
 		this.trigger("restore");
 	}
 
@@ -199,40 +237,6 @@ class DrumGrid {
 	}
 
 	// -- sound and view ---------------------------------------------------------------------------------------------------
-
-	get player() {
-		return this.transport.player;
-	}
-
-	get mixer() {
-		return this.transport.mixer;
-	}
-
-	get context() {
-		return this.transport.context;
-	}
-
-	/** Whether the user wants to hear the groove. */
-	get wanted() {
-		return this.transport.wanted;
-	}
-
-	/** The beat that is heard now, or null. */
-	get playBeat() {
-		return this.transport.playBeat;
-	}
-
-	get sheet() {
-		return this.view.sheet;
-	}
-
-	get painter() {
-		return this.view.painter;
-	}
-
-	get zoom() {
-		return this.view.zoom;
-	}
 
 	loadKit(name) {
 		return this.transport.loadKit(name);
@@ -255,6 +259,7 @@ class DrumGrid {
 		this.start = beat;
 		this.showState();
 		if (this.player?.playing) this.play(beat);
+		this.loopRange.explain(beat);
 		this.redraw();
 	}
 
@@ -264,39 +269,27 @@ class DrumGrid {
 
 	select(selection, box = null) {
 		this.selection = selection;
+		this.bars = null;
 		this.box = box;
 		if (!box && selection.size) this.say(`${selection.size} selected`);
+		if (!box) this.selectionBar?.show();
 		this.redraw();
 	}
 
-	/** Show the values of a hit. */
-	report(hit) {
-		this.parts.readout.textContent = hit ? this.view.describe(hit) : "";
-	}
-
-	/** Show a message, and announce it to screen readers. */
-	inform(words) {
-		this.parts.readout.textContent = words;
-		this.say(words);
-	}
-
-	/** Announce a message to screen readers. */
-	say(words) {
-		this.parts.spoken.textContent = words;
+	/** Select bars, and the hits in them; playing begins there next time. */
+	selectBars(bars) {
+		this.select(new Set(hitsOfBars(this.doc, bars.first, bars.last).map(cellOf)));
+		this.bars = bars;
+		this.start = bars.first * meterOf(this.doc).quarters;
+		this.say(`${capitalised(barsInWords(bars))} selected`);
+		if (!this.editor.drag) this.view.bringIntoSight(bars.first * stepsPerBar(this.doc));
+		this.showState();
+		this.redraw();
 	}
 
 	showState() {
 		this.toolbar.show();
-	}
-
-	#findParts() {
-		const find = (selector) => this.root.querySelector(selector);
-		this.parts = {};
-		for (const name of ["roll", "overview", "lanes", "scroller", "spacer", "spoken", "readout", "clock", "tempo", "zoom", "most", "takes"]) {
-			this.parts[name] = find(`.${name}`);
-		}
-		for (const button of this.root.querySelectorAll("[data-do]")) this.parts[button.dataset.do] = button;
-		for (const input of this.root.querySelectorAll("[data-set]")) this.parts[input.dataset.set] = input;
+		this.selectionBar?.show();
 	}
 }
 

@@ -12,6 +12,7 @@ const PERCUSSION = 13; // lane of all percussion, after those of the voices
 const LANE_COUNT = 14;
 const QUIETEST = 1 / 127;
 const LATEST = 0.4999; // of an offset, in steps; -0.5 is the earliest
+const LEAD_IN_BEATS = 1 / 8; // ahead of a bar line, in which a hit belongs to the bar behind it; as in drummer/music/groove.py
 
 const LANE_STATES = ["muted", "soloed", "locked"];
 
@@ -21,7 +22,7 @@ function fromValue(value, voices) {
 	const index = new Map(voices.map(({ name }, voice) => [name, voice]));
 	const lanes = LANE_STATES.map((what) => [what, (groove.settings[what] ?? []).map((name) => index.get(name))]);
 	const hits = groove.hits.map(([step, name, velocity, offset]) => [step, index.get(name), velocity, offset]);
-	const doc = { ...groove, ...Object.fromEntries(lanes), hits, handmade: groove.edited };
+	const doc = { ...groove, ...Object.fromEntries(lanes), hits, handmade: groove.edited || groove.seed == null };
 	return groove.details ? withDetails(doc, groove.details, index) : doc;
 }
 
@@ -49,7 +50,7 @@ function withDetails(doc, { keys, extra_hits: extraHits, ...details }, index) {
 	return { ...doc, hits: inOrder([...keyed, ...extra]), details };
 }
 
-function toValue({ muted, soloed, locked, handmade: _, opened: __, ...groove }, voices) {
+function toValue({ muted, soloed, locked, handmade: _, opened: __, did: ___, ...groove }, voices) {
 	const named = Object.entries({ muted, soloed, locked }).map(([what, list]) => [what, list.map((voice) => voices[voice].name)]);
 	const { hits, extra } = valueParts(groove, voices);
 	return { ...groove, hits, settings: { ...groove.settings, ...Object.fromEntries(named) }, ...extra };
@@ -212,7 +213,7 @@ function atTempo(groove, bpm) {
 
 const findHit = (groove, cell) => groove.hits.find((hit) => cellOf(hit) === cell);
 
-/** `edited`: settings and seed do not give this groove; `handmade`: the user has edited its hits, which must not be lost. */
+/** `edited`: settings and seed do not give this groove; `handmade`: its hits are the user's, edited or out of a file, and not to be lost. */
 const withHits = (groove, hits) => ({ ...groove, hits, edited: true, handmade: true });
 
 /** Add hits; they replace those in the same cells. */

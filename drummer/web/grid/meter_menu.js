@@ -10,7 +10,7 @@ class MeterMenu {
 		const { grid } = this;
 		const { signature } = Meter.parse(text);
 		if (!grid.doc || text === grid.doc.meter) return;
-		if (signature === meterOf(grid.doc).signature) grid.commit({ ...grid.doc, meter: text });
+		if (signature === meterOf(grid.doc).signature) grid.commit({ ...grid.doc, meter: text }, null, "meter");
 		else if (playable.includes(signature)) grid.inform(`Generate plays the next groove in ${signature}`);
 		else grid.inform(`The drummer plays in ${playable.join(", ")} so far: ${newEmpty} begins one in ${signature} to draw`);
 	}

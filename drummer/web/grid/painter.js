@@ -51,7 +51,8 @@ class Painter {
 
 	/**
 	 * Draw all that is in sight.
-	 * state: {selection: Set of cells, cursor: {step, voice} or null, snap: steps, box or null, playBeat or null, start}
+	 * state: {selection: Set of cells, bars: {first, last} or null, cursor: {step, voice} or null, snap: steps, box or null,
+	 * loop: {from, to} in beats or null, playBeat or null, start}
 	 */
 	draw(sheet, state) {
 		this.resize(sheet);
@@ -59,7 +60,9 @@ class Painter {
 		this.context.fillStyle = this.colors.panel;
 		this.context.fillRect(0, 0, sheet.width, sheet.height);
 		this.#lanes();
+		if (state.bars) paintBars(this, state.bars);
 		this.#rules(state.snap);
+		if (state.loop) paintLoop(this, state.loop);
 		this.#ruler(state.start);
 		this.#blocks();
 		if (state.cursor) this.#cursor(state.cursor, state.snap);
@@ -133,12 +136,14 @@ class Painter {
 		const perBar = stepsPerBar(sheet.groove);
 		const chosen = Math.floor(start / meterOf(sheet.groove).quarters);
 		const every = Math.ceil(Painter.LEAST_NUMBER / sheet.barWidth);
+		const locked = new Set(lockedBars(sheet.groove));
 		const [from, to] = [sheet.steps(0), sheet.steps(sheet.width)].map((steps) => Math.floor(steps / perBar));
 		for (let bar = Math.max(0, Math.floor(from / every) * every); bar <= Math.min(to, sheet.groove.bars - 1); bar += every) {
 			const x = sheet.x(bar * perBar);
 			context.font = `600 12px ${this.font}`;
 			context.fillStyle = bar === chosen ? colors.accent : colors.quiet;
 			context.fillText(String(bar + 1), x, sheet.ruler - Sheet.RULER / 2);
+			if (locked.has(bar)) paintLock(this.context, x + context.measureText(String(bar + 1)).width + 5, sheet.ruler - Sheet.RULER / 2);
 		}
 		if (start > 0) this.#flag(sheet.x(start * sheet.groove.steps_per_beat), colors.accent);
 	}

@@ -175,6 +175,7 @@ class Player {
 		this.keys = keys;
 		this.kit = kit;
 		this.groove = null;
+		this.loop = null; // {from, to} in beats, or null: the whole groove
 		this.metronome = false;
 		this.playing = false;
 		this.notes = [];
@@ -190,9 +191,39 @@ class Player {
 		const now = this.mixer.context.currentTime;
 		this.anchorBeat = this.#beatBy(old, now);
 		this.anchorTime = now;
-		if (this.anchorBeat >= this.firstBeat) this.firstBeat = this.anchorBeat %= beatCount(groove);
-		else this.firstBeat %= beatCount(groove); // it still counts in
+		if (this.anchorBeat >= this.firstBeat) this.firstBeat = this.anchorBeat = this.#folded(this.anchorBeat);
+		else this.firstBeat = this.#folded(this.firstBeat); // it still counts in
 		this.reschedule();
+	}
+
+	/** Repeat a part of the groove only, {from, to} in beats, or null for all of it. What plays elsewhere goes to its beginning. */
+	setLoop(loop) {
+		const now = this.mixer.context.currentTime;
+		const position = this.playing ? this.positionAt(now) : 0;
+		this.loop = loop;
+		if (!this.playing) return;
+		const isLeft = (beat) => loop && (beat < loop.from || beat >= loop.to);
+		const counted = Math.max(0, this.firstBeat - position); // beats of the count-in that are left
+		const beat = counted ? this.firstBeat : position % beatCount(this.groove);
+		if (isLeft(beat)) {
+			this.#cancelFrom(now);
+			this.begin(loop.from, now, counted);
+			this.scheduleUntil(now + Player.LOOKAHEAD);
+		} else if (!counted) {
+			this.anchorTime = now;
+			this.firstBeat = this.anchorBeat = beat;
+			this.reschedule();
+		}
+	}
+
+	get #range() {
+		return this.loop ?? { from: 0, to: beatCount(this.groove) };
+	}
+
+	/** The same place in the first round. */
+	#folded(beat) {
+		const { from, to } = this.#range;
+		return beat < from ? beat : from + ((beat - from) % (to - from));
 	}
 
 	#hitsOf(groove) {
@@ -245,6 +276,11 @@ class Player {
 		return this.#beatBy(this.groove, time);
 	}
 
+	/** The beat of the groove that is played at a time; where no part is looped, plus the length of the rounds before. */
+	positionAt(time) {
+		return this.loop ? this.#folded(this.beatAt(time)) : this.beatAt(time);
+	}
+
 	/** The same with another groove's tempo. */
 	#beatBy(groove, time) {
 		return this.anchorBeat + ((time - this.anchorTime) * groove.bpm) / 60;
@@ -268,7 +304,7 @@ class Player {
 		for (let count = Math.ceil(this.cursor / meter.pulse); count * meter.pulse < until; count++) {
 			const beat = count * meter.pulse;
 			if (!this.metronome && beat >= this.firstBeat) continue;
-			this.notes.push(this.mixer.click(Math.max(this.timeOf(beat), now), meter.accent(beat)));
+			this.notes.push(this.mixer.click(Math.max(this.timeOf(beat), now), meter.accent(this.#folded(beat))));
 		}
 		this.cursor = Math.max(this.cursor, until);
 	}
@@ -276,8 +312,7 @@ class Player {
 	/** Cancel the hits that have not sounded yet, after a change; the next call of `scheduleUntil` schedules the new ones. */
 	reschedule() {
 		const now = this.mixer.context.currentTime + Player.SAFE;
-		for (const note of this.notes) if (note.time > now) this.#cancel(note);
-		this.notes = this.notes.filter((note) => note.time <= now);
+		this.#cancelFrom(now);
 		for (const note of this.notes) {
 			if (note.chokedAt > now && note.chokedAt < Infinity) this.mixer.unchoke(note, note.duration);
 		}
@@ -285,12 +320,18 @@ class Player {
 		this.scheduleUntil(now + Player.LOOKAHEAD);
 	}
 
-	/** Hits and clicks in a span of beats, over the rounds of the loop. Hits ahead of the very first bar line sound on it. */
+	/**
+	 * Hits and clicks in a span of beats, over the rounds of the loop. Hits ahead of the very first bar line sound on it. An early
+	 * downbeat belongs to what it opens: that of the loop sounds, that of what follows does not.
+	 */
 	*#occurrences(from, until) {
-		const length = beatCount(this.groove);
-		for (let round = Math.max(0, Math.floor(from / length)); round * length <= until + 1; round++) {
-			for (const onset of this.onsets) {
-				const beat = Math.max(round * length + onset.beat, 0);
+		const range = this.#range;
+		const [length, lead] = [range.to - range.from, this.loop ? LEAD_IN_BEATS : 0];
+		const isInside = ({ beat }) => !this.loop || (beat >= range.from - lead && beat < range.to - (range.to < beatCount(this.groove) ? lead : 0));
+		const onsets = this.onsets.filter(isInside);
+		for (let round = Math.max(0, Math.floor((from - range.from) / length)); range.from + round * length <= until + 1; round++) {
+			for (const onset of onsets) {
+				const beat = Math.max(round * length + onset.beat, range.from);
 				if (beat >= from && beat < until && beat >= this.firstBeat) yield { ...onset, beat };
 			}
 		}
@@ -321,6 +362,11 @@ class Player {
 	/** The notes that sound at a time and are not choked. */
 	#ringing(time) {
 		return this.notes.filter((note) => note.voice !== null && note.chokedAt === Infinity && note.time <= time && note.end > time);
+	}
+
+	#cancelFrom(time) {
+		for (const note of this.notes) if (note.time > time) this.#cancel(note);
+		this.notes = this.notes.filter((note) => note.time <= time);
 	}
 
 	#cancel(note) {

@@ -4,49 +4,97 @@
 // overwrites another's. A take that another tab has changed belongs to that tab: edits in this tab go to a copy.
 
 class Shelf {
-	static MOST = 24; // without a star; the oldest go first
-	static MOST_STARRED = 48;
+	static MOST = 24; // without a star, a name or a folder; the oldest go first
+	static MOST_KEPT = 48;
 	static TAKE = "drummer.take."; // prefix in localStorage, followed by `made`
 	static STAR = "drummer.star.";
 	static OLD = "drummer.shelf"; // where older pages kept all takes in one list
 	static REST = 400; // ms without a change, after which a take is written and redrawn
 
-	constructor(grid, list) {
+	constructor(grid) {
 		this.grid = grid;
-		this.list = list;
+		this.list = new TakeList(grid, this);
+		this.other = null; // `made` of the take that was worked on before, to compare with
+		this.deleted = new Map(); // takes that were deleted, by their `made`: undo brings them back
 		this.forks = new Map(); // takes of this tab that were made of another tab's, by the `made` of those
 		this.changed = new Set(); // takes that are not written yet
 		this.resting = false; // whether more changes are waited for before the next writing
 		this.#convert();
-		this.takes = this.#recall(); // newest first: {value, note, at, starred, text, stamp, foreign}, `stamp` of the last writing
+		this.takes = this.#recall(); // newest first: as in takes.js, with {text, stamp, foreign}, `stamp` of the last writing
 		this.grid.root.querySelector(".shelf").hidden = true;
 		window.addEventListener("storage", (event) => event.storageArea === window.localStorage && this.#follow(event));
 		window.addEventListener("pagehide", () => this.#flush());
 	}
 
 	begin() {
-		this.#build();
+		this.list.build();
 	}
 
 	find(made) {
 		return this.takes.find(({ value }) => value.made === made);
 	}
 
-	/** Add a new groove in front of the others; `note` describes its origin. */
-	add(value, note = "") {
+	/** Add a new groove in front of the others; `note` tells what made it. */
+	add(value, note = "", more = {}) {
 		const at = Math.max(Date.now(), 1 + (this.takes[0]?.at ?? 0));
-		const take = { value, note, at, starred: this.find(value.made)?.starred ?? false, text: null, stamp: null, foreign: false };
+		const { starred = false, name = "", folder = "" } = { ...this.find(value.made), ...more };
+		const take = { value, note, name, folder, at, starred, origin: more.origin ?? Takes.fingerprint(unpacked(value)), ...Shelf.#unwritten() };
 		this.takes = [take, ...this.takes.filter((each) => each.value.made !== value.made)];
-		const surplus = (starred, most) => this.takes.filter((each) => each.starred === starred).slice(most);
-		for (const gone of [...surplus(false, Shelf.MOST), ...surplus(true, Shelf.MOST_STARRED)]) this.#remove(gone);
+		this.#dropSurplus();
 		this.#write(take);
-		this.#build();
+		if (starred) this.star(take, true);
+		this.list.folder = "";
+		this.list.build();
+	}
+
+	#dropSurplus() {
+		const surplus = (kept, most) => this.takes.filter((each) => Takes.isKept(each) === kept).slice(most);
+		for (const gone of [...surplus(false, Shelf.MOST), ...surplus(true, Shelf.MOST_KEPT)]) this.#remove(gone);
+	}
+
+	static #unwritten = () => ({ text: null, stamp: null, foreign: false });
+
+	/** Put a take that was deleted on the shelf again, once it is worked on. */
+	revive(value) {
+		const gone = this.deleted.get(value.made);
+		if (!gone || this.find(value.made)) return;
+		this.deleted.delete(value.made);
+		this.add(value, gone.note, gone);
+	}
+
+	/** Rename a take, or put it into a folder: changes {name} or {folder}. */
+	set(take, changes) {
+		Object.assign(take, changes);
+		this.#write(take);
+		this.list.build();
+	}
+
+	/** Delete a take; undo brings it back. */
+	delete(take) {
+		this.deleted.set(take.value.made, take);
+		this.#remove(take);
+		this.list.build();
+	}
+
+	/** Put the takes of a file on the shelf. Returns how many were there already, and how many had no room. */
+	import(takes) {
+		const known = new Set(this.takes.map(({ value }) => Takes.content(value)));
+		const news = takes.filter(({ value }) => !known.has(Takes.content(value)));
+		const room = Math.max(0, Shelf.MOST_KEPT - this.takes.filter(Takes.isKept).length);
+		const added = news.slice(0, room).map((take) => ({ ...take, folder: take.folder || "Imported", origin: take.origin ?? Takes.fingerprint(take.value), ...Shelf.#unwritten() }));
+		this.takes = [...this.takes, ...added].sort((one, other) => other.at - one.at);
+		for (const take of added) {
+			this.#write(take);
+			if (take.starred) this.star(take, true);
+		}
+		this.list.build();
+		return { added: added.length, known: takes.length - news.length, left: news.length - added.length };
 	}
 
 	/** The `made` of a take with the same content, or null: the groove that a page opens with is not put on the shelf again. */
 	twin(value) {
-		const content = Shelf.#content(value);
-		return this.takes.find((take) => Shelf.#content(take.value) === content)?.value.made ?? null;
+		const content = Takes.content(value);
+		return this.takes.find((take) => Takes.content(take.value) === content)?.value.made ?? null;
 	}
 
 	/** The `made` under which an edited groove is kept: its own, or a new one where another tab has changed that take. */
@@ -55,10 +103,10 @@ class Shelf {
 		if (!take) return value.made;
 		const text = this.#text(take);
 		if (text !== null && text !== take.text && !this.changed.has(take)) this.#takeOver(take, text);
-		if (!take.foreign || Shelf.#content(value) === Shelf.#content(take.value)) return value.made;
+		if (!take.foreign || Takes.content(value) === Takes.content(take.value)) return value.made;
 		if (!this.forks.has(value.made)) this.forks.set(value.made, Shelf.newName());
 		const made = this.forks.get(value.made);
-		if (!this.find(made)) this.add({ ...value, made }, take.note);
+		if (!this.find(made)) this.add({ ...value, made }, take.note, { origin: take.origin });
 		return made;
 	}
 
@@ -76,6 +124,7 @@ class Shelf {
 
 	/** The groove that is worked on has changed. */
 	update(value) {
+		this.revive(value);
 		const take = this.find(value.made);
 		if (!take || take.foreign || take.value === value) return;
 		const news = JSON.stringify(take.value) !== JSON.stringify(value);
@@ -88,91 +137,11 @@ class Shelf {
 		this.updating = setTimeout(() => {
 			const takes = new Set([take, ...this.changed]);
 			this.#flush();
-			for (const each of takes) this.#renew(each);
+			for (const each of takes) this.list.renew(each);
 		}, Shelf.REST);
 	}
 
-	/** Show which groove is worked on. */
-	mark(made) {
-		for (const item of this.list.children) {
-			const chosen = item.dataset.made === made;
-			item.classList.toggle("chosen", chosen);
-			item.firstElementChild.ariaCurrent = String(chosen);
-		}
-	}
-
-	draw(items = this.list.children) {
-		for (const item of items) {
-			const groove = asHeard(fromValue(this.find(item.dataset.made).value, this.grid.voices));
-			new Overview(item.querySelector("canvas")).draw(groove, this.grid.painter, null, null);
-		}
-	}
-
-	// -- drawing ----------------------------------------------------------------------------------------------------------
-
-	#build() {
-		const focused = this.list.contains(document.activeElement) ? document.activeElement : null;
-		this.grid.root.querySelector(".shelf").hidden = this.takes.length === 0;
-		this.list.replaceChildren(...this.takes.map((take) => this.#item(take)));
-		if (focused) this.#itemOf(focused.parentElement.dataset.made)?.querySelector(`.${focused.className}`).focus();
-		this.mark(this.grid.doc?.made);
-		this.draw();
-	}
-
-	/** Redraw one take only: the others may be long songs. */
-	#renew(take) {
-		const old = this.#itemOf(take.value.made);
-		if (!old) return;
-		const focused = [...old.children].indexOf(document.activeElement);
-		const item = this.#item(take);
-		old.replaceWith(item);
-		item.children[focused]?.focus();
-		this.mark(this.grid.doc?.made);
-		this.draw([item]);
-	}
-
-	#itemOf(made) {
-		return [...this.list.children].find((item) => item.dataset.made === made);
-	}
-
-	#item(take) {
-		const item = document.createElement("li");
-		item.dataset.made = take.value.made;
-		const choose = document.createElement("button");
-		choose.type = "button";
-		choose.className = "take";
-		const title = Shelf.#title(take);
-		choose.append(document.createElement("canvas"), Object.assign(document.createElement("span"), { textContent: title }));
-		choose.ariaLabel = `Hear ${title}`;
-		choose.addEventListener("click", () => this.grid.choose(take.value));
-		const star = document.createElement("button");
-		star.type = "button";
-		star.className = "star";
-		star.innerHTML = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="m12 4 2.5 5.2 5.7.8-4.1 4 1 5.6-5.1-2.7-5.1 2.7 1-5.6-4.1-4 5.7-.8z" /></svg>';
-		star.ariaLabel = `Star ${title}`;
-		star.ariaPressed = String(take.starred);
-		star.addEventListener("click", () => {
-			this.#star(take, !take.starred);
-			star.ariaPressed = String(take.starred);
-		});
-		item.append(choose, star);
-		return item;
-	}
-
-	static #title({ value: { settings, bpm, bars, seed, edited, meter }, note }) {
-		const genres = [settings.genre, settings.to_genre].filter(Boolean).join(" to ") || "groove";
-		const count = settings.song ? `song of ${bars} bars` : `${bars} ${bars === 1 ? "bar" : "bars"}`;
-		const length = meter === FOUR_FOUR ? count : `${count} in ${Meter.parse(meter)?.signature ?? meter}`;
-		return [`${genres} ${bpm}`, length, note || (edited ? "edited" : seed == null ? "" : `seed ${seed}`)].filter(Boolean).join(" \u00b7 ");
-	}
-
 	// -- storage ----------------------------------------------------------------------------------------------------------
-
-	/** A groove without its name, and without mute, solo and lock, which are the page's. */
-	static #content(value) {
-		const { muted: _, soloed: __, locked: ___, ...settings } = value.settings;
-		return JSON.stringify({ ...value, made: "", settings });
-	}
 
 	/** A random id of a groove. */
 	static newName() {
@@ -185,7 +154,7 @@ class Shelf {
 		return Store.text("localStorage", Shelf.TAKE + take.value.made);
 	}
 
-	#star(take, starred) {
+	star(take, starred) {
 		take.starred = starred;
 		const key = Shelf.STAR + take.value.made;
 		if (!starred) return Store.remove("localStorage", key);
@@ -195,12 +164,12 @@ class Shelf {
 
 	/** Keep a take. Where the storage is full, the oldest takes without a star are removed. */
 	#write(take) {
-		const { value, note, at } = take;
+		const { value, note, name, folder, at, origin } = take;
 		const stamp = Shelf.newName();
-		const text = JSON.stringify({ value, note, at, stamp });
+		const text = JSON.stringify({ value, note, name, folder, at, origin, stamp });
 		this.changed.delete(take);
 		while (!Store.write("localStorage", Shelf.TAKE + value.made, text)) {
-			const oldest = this.takes.findLast((each) => each.text !== null && !each.starred && each !== take);
+			const oldest = this.takes.findLast((each) => each.text !== null && !Takes.isKept(each) && each !== take);
 			if (!oldest) return;
 			Store.remove("localStorage", Shelf.TAKE + oldest.value.made);
 			oldest.text = null;
@@ -222,7 +191,9 @@ class Shelf {
 
 	#takeOver(take, text) {
 		const kept = Store.parse(text);
-		if (Shelf.#isSound(kept ?? {})) Object.assign(take, { value: upgraded(kept.value), text, stamp: null, foreign: true });
+		if (!Shelf.#isSound(kept ?? {})) return;
+		const { name = "", folder = "", note = "" } = kept;
+		Object.assign(take, { value: upgraded(kept.value), name, folder, note, text, stamp: null, foreign: true });
 	}
 
 	/** Follow a change of the storage by another tab. */
@@ -242,7 +213,7 @@ class Shelf {
 		} else {
 			this.takes = this.#recall();
 		}
-		this.#build();
+		this.list.build();
 	}
 
 	/** Read the storage; takes that had no room in it stay. */
@@ -253,7 +224,7 @@ class Shelf {
 			const kept = Store.parse(text) ?? {};
 			if (!Shelf.#isSound(kept) || known.has(kept.value.made)) continue;
 			const starred = Store.text("localStorage", Shelf.STAR + kept.value.made) !== null;
-			known.set(kept.value.made, { stamp: null, ...kept, value: upgraded(kept.value), starred, text, foreign: false });
+			known.set(kept.value.made, { stamp: null, note: "", name: "", folder: "", origin: null, ...kept, value: upgraded(kept.value), starred, text, foreign: false });
 		}
 		return [...known.values()].sort((one, other) => other.at - one.at);
 	}

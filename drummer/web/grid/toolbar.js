@@ -1,7 +1,7 @@
 // The buttons of the grid, and the keys that work anywhere on the page.
 
 class Toolbar {
-	static NEED_GROOVE = ["reroll", "reroll-bar", "continue", "half-time", "double-time", "variations"];
+	static NEED_GROOVE = ["loop", "reroll", "reroll-bar", "fill-bar", "continue", "half-time", "double-time", "variations"];
 
 	constructor(grid) {
 		this.grid = grid;
@@ -14,8 +14,10 @@ class Toolbar {
 			select: () => this.#useTool("select"),
 			"zoom-in": () => grid.view.setZoom(-1),
 			"zoom-out": () => grid.view.setZoom(1),
-			reroll: () => grid.requests.ask("reroll"),
-			"reroll-bar": () => grid.requests.ask("reroll_bar"),
+			loop: () => grid.loopRange.toggle(),
+			reroll: () => grid.commands.playAnew(),
+			"reroll-bar": () => grid.commands.playBarAnew("reroll_bar"),
+			"fill-bar": () => grid.commands.playBarAnew("fill_bar"),
 			continue: () => grid.requests.ask("continue_groove"),
 			"half-time": () => grid.requests.ask("half_time"),
 			"double-time": () => grid.requests.ask("double_time"),
@@ -35,16 +37,30 @@ class Toolbar {
 
 	/** Show the state of the grid on its buttons. */
 	show() {
-		const { root, parts, doc, wanted, transport, history, lanes, bar } = this.grid;
+		const { root, parts, doc, wanted, transport, history, lanes, bar, loop } = this.grid;
 		root.classList.toggle("playing", wanted);
 		parts.play.ariaLabel = wanted ? "Stop" : "Play";
 		parts.play.disabled = !doc || !transport.hasSound;
 		parts.undo.disabled = history.past.length === 0;
 		parts.redo.disabled = history.future.length === 0;
 		for (const name of Toolbar.NEED_GROOVE) parts[name].disabled = !doc;
+		this.#showHistory();
+		parts.loop.ariaPressed = String(loop !== null);
 		if (doc) parts["reroll-bar"].lastElementChild.textContent = `Re-roll bar ${bar + 1}`;
+		if (doc) parts["fill-bar"].textContent = `Fill in bar ${bar + 1}`;
 		if (doc) parts.tempo.textContent = meterOf(doc).tempo(doc.bpm);
 		lanes.show(doc);
+	}
+
+	/** Undo and redo name what they would undo and redo. */
+	#showHistory() {
+		const { parts, doc, history } = this.grid;
+		const steps = { undo: history.past.length && (doc?.did ?? "edit"), redo: history.future.length && (history.future.at(-1).did ?? "edit") };
+		for (const [name, did] of Object.entries(steps)) {
+			const label = did ? `${capitalised(name)}: ${did}` : capitalised(name);
+			parts[name].ariaLabel = label;
+			parts[name].title = `${label} (${name === "undo" ? "Ctrl+Z" : "Ctrl+Shift+Z"})`;
+		}
 	}
 
 	#useTool(tool) {
@@ -52,6 +68,7 @@ class Toolbar {
 		editor.tool = tool;
 		for (const name of ["draw", "select"]) parts[name].ariaPressed = String(name === tool);
 		parts.roll.style.touchAction = tool === "select" ? "none" : "";
+		this.grid.showState();
 	}
 
 	/** Keys that work anywhere on the page, except in text fields and where the focused element uses them itself. */

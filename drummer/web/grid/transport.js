@@ -62,7 +62,7 @@ class Transport {
 			this.player.stop();
 			this.player.setGroove(asHeard(grid.doc));
 			const countIn = grid.preferences.isOn("count-in") ? meterOf(grid.doc).quarters : 0;
-			this.player.begin(beat, this.context.currentTime + 0.02, countIn);
+			this.player.begin(grid.loopRange.clamp(beat), this.context.currentTime + 0.02, countIn);
 			this.tick();
 			clearInterval(this.ticking);
 			this.ticking = setInterval(() => this.tick(), 25);
@@ -117,6 +117,7 @@ class Transport {
 		if (!this.player) {
 			this.mixer = new Mixer(this.context, kit.knee);
 			this.player = new Player(this.mixer, kit, grid.props.keys);
+			this.player.setLoop(grid.loop);
 			grid.preferences.apply();
 		}
 		if (name === grid.doc.settings.kit) this.player.setKit(kit);
@@ -132,7 +133,7 @@ class Transport {
 	/** The beat that is heard now, or null: the clock minus the output latency. */
 	get playBeat() {
 		if (!this.player?.playing) return null;
-		return this.player.beatAt(this.context.currentTime - (this.context.outputLatency || 0));
+		return this.player.positionAt(this.context.currentTime - (this.context.outputLatency || 0));
 	}
 
 	#complain(error) {

@@ -44,7 +44,7 @@ class View {
 
 	#changeTheme() {
 		this.painter.readTheme();
-		this.grid.shelf.draw();
+		this.grid.shelf.list.draw();
 		this.redraw();
 	}
 
@@ -124,6 +124,8 @@ class View {
 			box: grid.box ?? null,
 			playBeat,
 			start: grid.start,
+			bars: grid.bars,
+			loop: grid.loop,
 		});
 		const inSight = [sheet.steps(0), sheet.steps(sheet.width)];
 		if (!grid.parts.overview.hidden) this.overview.draw(sheet.groove, this.painter, inSight, playBeat);
@@ -168,16 +170,22 @@ class View {
 	/** Name a place in the beats of the meter, such as "Snare, bar 1, beat 2 and 1/2". */
 	place({ step, voice, key }) {
 		const { doc } = this.grid;
+		const block = blockAt(doc, Math.floor(step / stepsPerBar(doc)));
+		const instrument = voice === PERCUSSION ? this.grid.props.keys.labels[key] : null;
+		const name = instrument ?? this.grid.voices[voice].label;
+		return `${name}, ${block ? `${block.part}, ` : ""}${this.time(step)}`;
+	}
+
+	/** Name a step, such as "bar 1, beat 2 and 1/2". */
+	time(step) {
+		const { doc } = this.grid;
 		const bar = Math.floor(step / stepsPerBar(doc));
 		const inBar = step - bar * stepsPerBar(doc);
 		const perPulse = meterOf(doc).pulse * doc.steps_per_beat;
 		const rest = inBar % perPulse;
 		const common = divisor(rest, perPulse);
 		const part = rest ? ` and ${rest / common}/${perPulse / common}` : "";
-		const block = blockAt(doc, bar);
-		const instrument = voice === PERCUSSION ? this.grid.props.keys.labels[key] : null;
-		const name = instrument ?? this.grid.voices[voice].label;
-		return `${name}, ${block ? `${block.part}, ` : ""}bar ${bar + 1}, beat ${Math.floor(inBar / perPulse) + 1}${part}`;
+		return `bar ${bar + 1}, beat ${Math.floor(inBar / perPulse) + 1}${part}`;
 	}
 
 	#showClock(beat) {

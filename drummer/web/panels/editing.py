@@ -1,4 +1,4 @@
-"""The drum grid's buttons: re-roll, continue, half and double time, more like this."""
+"""The drum grid's buttons: re-roll, fill, continue, half and double time, more like this."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ GRID = "roll"  # element id of the grid
 def wire(context: PageContext) -> None:
     """Connect the grid's buttons; the grid makes them itself."""
     grid, inputs = context.grid, context.request_with(context.grid)
-    for event, function in ((grid.reroll, reroll), (grid.reroll_bar, reroll_bar), (grid.continue_groove, continue_groove)):
+    again = ((grid.reroll, reroll), (grid.reroll_bar, reroll_bar), (grid.fill_bar, fill_bar))
+    for event, function in (*again, (grid.continue_groove, continue_groove)):
         context.connect(event, function, inputs)
     context.connect(grid.half_time, half_time, {grid}, quick=True)
     context.connect(grid.double_time, double_time, {grid}, quick=True)
@@ -38,6 +39,12 @@ def reroll(values: Values) -> GridOutputs:
 def reroll_bar(values: Values) -> GridOutputs:
     """Generate one bar again."""
     return show_take(actions.reroll_bar(*_read(values), read_ask(values[GRID]).get("bar")))
+
+
+@show_errors
+def fill_bar(values: Values) -> GridOutputs:
+    """Generate one bar again, as a fill."""
+    return show_take(actions.reroll_bar(*_read(values), read_ask(values[GRID]).get("bar"), fill=True))
 
 
 @show_errors

@@ -135,6 +135,44 @@ test("a cymbal that is held fast falls silent, and no other", () => {
 	assert.deepEqual(plain(score.chokes), [[10, 0.75], [10, 0.75]]); // that of key 49, and the one without a key
 });
 
+test("a part is repeated with its own early downbeat and without that of what follows", () => {
+	const hits = [[0, KICK, 1, 0], [47, SNARE, 1, 0], [60, KICK, 1, 0], [95, OPEN, 1, 0]];
+	player.metronome = true;
+	player.setGroove(groove(hits, { bars: 3 }));
+	player.setLoop({ from: 4, to: 8 });
+	player.begin(4, 0);
+	run(3.9);
+	const hit = (step) => (step - 48) / 24;
+	const played = score.heard.filter(([voice]) => voice !== null);
+	assert.deepEqual(played, [[SNARE, 0], [KICK, hit(60)], [SNARE, +(2 + hit(47)).toFixed(6)], [KICK, 2 + hit(60)], [SNARE, +(4 + hit(47)).toFixed(6)]]);
+	assert.equal(player.positionAt(3).toFixed(6), "6.000000");
+	assert.deepEqual([...score.sounds].filter(({ accent }) => accent === 2).map(({ time }) => +time.toFixed(6)), [0, 2]);
+});
+
+test("a loop that is set while it plays begins at once, and without it the groove plays on from there", () => {
+	player.setGroove(groove([[0, KICK, 1, 0], [48, SNARE, 1, 0]], { bars: 2 }));
+	player.begin(0, 0);
+	run(0.5);
+	player.setLoop({ from: 4, to: 8 });
+	assert.equal(player.positionAt(score.context.currentTime).toFixed(6), "4.000000");
+	run(3);
+	assert.equal(player.positionAt(3).toFixed(6), "5.000000");
+	player.setLoop(null);
+	run(4.6);
+	assert.deepEqual(score.heard.map(([voice, time]) => [voice, +time.toFixed(3)]), [[KICK, 0], [SNARE, 0.5], [SNARE, 2.5], [KICK, 4.5]]);
+});
+
+test("a loop counts in, and an edit while it plays leaves its place", () => {
+	player.setGroove(groove([[48, SNARE, 1, 0]], { bars: 2 }));
+	player.setLoop({ from: 4, to: 6 });
+	player.begin(4, 0, 4);
+	run(1);
+	player.setGroove(groove([[54, KICK, 1, 0]], { bars: 2 }));
+	run(4.125);
+	assert.deepEqual(score.heard.filter(([voice]) => voice !== null), [[KICK, 2.25], [KICK, 3.25]]);
+	assert.equal(player.positionAt(score.context.currentTime).toFixed(3), "4.250");
+});
+
 test("another tempo goes on from the beat that is heard", () => {
 	player.setGroove(groove([[24, SNARE, 1, 0]]));
 	player.begin(0, 0);

@@ -1,0 +1,78 @@
+// What the grid is made of: its elements, its messages, and shortcuts to its parts.
+
+class GridFrame {
+	constructor(root) {
+		this.root = root;
+		this.#findParts();
+	}
+
+	#findParts() {
+		const find = (selector) => this.root.querySelector(selector);
+		this.parts = {};
+		for (const name of ["roll", "overview", "lanes", "scroller", "spacer", "spoken", "readout", "clock", "tempo", "zoom", "most", "takes", "selected", "selected-words", "shaping", "naming"]) {
+			this.parts[name] = find(`.${name}`);
+		}
+		for (const button of this.root.querySelectorAll("[data-do]")) this.parts[button.dataset.do] = button;
+		for (const input of this.root.querySelectorAll("[data-set]")) this.parts[input.dataset.set] = input;
+	}
+
+	/** Show the values of a hit. */
+	report(hit) {
+		this.parts.readout.textContent = hit ? this.view.describe(hit) : "";
+	}
+
+	/** Show a message, and announce it to screen readers. */
+	inform(words) {
+		this.parts.readout.textContent = words;
+		this.say(words);
+	}
+
+	/** Announce a message to screen readers. */
+	say(words) {
+		this.parts.spoken.textContent = words;
+	}
+
+	/** The chosen bar, from 0. */
+	get bar() {
+		return this.doc ? Math.min(Math.floor(this.start / meterOf(this.doc).quarters), this.doc.bars - 1) : 0;
+	}
+
+	/** The part of the groove that playing repeats, {from, to} in beats, or null. */
+	get loop() {
+		return this.loopRange.range;
+	}
+
+	get player() {
+		return this.transport.player;
+	}
+
+	get mixer() {
+		return this.transport.mixer;
+	}
+
+	get context() {
+		return this.transport.context;
+	}
+
+	/** Whether the user wants to hear the groove. */
+	get wanted() {
+		return this.transport.wanted;
+	}
+
+	/** The beat that is heard now, or null. */
+	get playBeat() {
+		return this.transport.playBeat;
+	}
+
+	get sheet() {
+		return this.view.sheet;
+	}
+
+	get painter() {
+		return this.view.painter;
+	}
+
+	get zoom() {
+		return this.view.zoom;
+	}
+}

@@ -1,0 +1,115 @@
+// Takes as data: their titles, and the file that holds several. Needs no DOM.
+//
+// A take: {value, note, name, folder, at, starred, origin}. `value` is a groove as it travels, see drummer/web/grid/value.py; `note`
+// what made it, such as "bar 2 re-rolled"; `name` the user's own, or ""; `folder` its folder, or ""; `at` when it was made, in ms;
+// `origin` the fingerprint of its hits when it was made: a take whose hits are others is edited, whatever its tempo and kit.
+
+const fingerprints = new WeakMap(); // by lists of hits: a song has thousands of them
+
+const Takes = {
+	FORMAT: "drummer takes", // of the file
+	VERSION: 1,
+	LONGEST_NAME: 60, // characters of a name, of a take or a folder
+
+	/** A groove without its name, and without mute, solo and lock, which are the page's. */
+	content(value) {
+		const { muted: _, soloed: __, locked: ___, ...settings } = value.settings;
+		return JSON.stringify({ ...value, made: "", settings });
+	},
+
+	/** A short number that other hits, keys and messages do not give. */
+	fingerprint({ hits, details }) {
+		if (fingerprints.has(hits)) return fingerprints.get(hits);
+		const text = JSON.stringify([hits, details ?? null]);
+		let hash = 5381;
+		for (let index = 0; index < text.length; index++) hash = (Math.imul(hash, 33) ^ text.charCodeAt(index)) | 0;
+		fingerprints.set(hits, `${(hash >>> 0).toString(36)}.${text.length}`);
+		return fingerprints.get(hits);
+	},
+
+	isEdited({ value, origin }) {
+		return origin ? origin !== Takes.fingerprint(value) : value.edited;
+	},
+
+	/** Whether a take stays when there are many: it has a star, a name or a folder. */
+	isKept: ({ starred, name, folder }) => Boolean(starred || name || folder),
+
+	/** Such as "funk 96 · 8 bars · seed 7", or the user's own name and what follows the first dot. */
+	title(take) {
+		const { value, note, name } = take;
+		const { settings, bpm, bars, seed, meter } = value;
+		const styles = [settings.style ?? settings.genre, settings.to_genre].filter(Boolean).join(" to ") || "groove";
+		const count = settings.song ? `song of ${bars} bars` : `${bars} ${bars === 1 ? "bar" : "bars"}`;
+		const length = meter === FOUR_FOUR ? count : `${count} in ${Meter.parse(meter)?.signature ?? meter}`;
+		const edited = Takes.isEdited(take) ? "edited" : "";
+		const done = [note, edited].filter(Boolean).join(", ") || (seed == null || value.edited ? "" : `seed ${seed}`);
+		return [name, `${styles} ${+bpm.toFixed(1)}`, length, done].filter(Boolean).join(" \u00b7 ");
+	},
+
+	/** What a re-roll or the like has done, for the title of the take that it gives; the bar from 0, and how many bars were added. */
+	noteOf(action, bar, more) {
+		const notes = {
+			reroll: "re-rolled",
+			reroll_bar: `bar ${bar + 1} re-rolled`,
+			fill_bar: `fill in bar ${bar + 1}`,
+			continue_groove: `${counted(more, "bar")} added`,
+			half_time: "half time",
+			double_time: "double time",
+		};
+		return notes[action] ?? "";
+	},
+
+	/** A name as it is kept: one line, not too long. */
+	tidy: (name) => String(name ?? "").replace(/\s+/g, " ").trim().slice(0, Takes.LONGEST_NAME),
+
+	/** The names of the folders, in order. */
+	folders: (takes) => [...new Set(takes.map(({ folder }) => folder).filter(Boolean))].sort((one, other) => one.localeCompare(other)),
+
+	/** The text of a file of takes. */
+	toFile(takes) {
+		const written = takes.map(({ value, note, name, folder, at, starred, origin }) => {
+			const { made: _, ask: __, opened: ___, ...groove } = value;
+			return { name, folder, note, starred, at, origin, groove };
+		});
+		return JSON.stringify({ format: Takes.FORMAT, version: Takes.VERSION, takes: written });
+	},
+
+	/**
+	 * Read a file of takes, whose grooves get these ids. Returns {takes, unread}: `unread` tells how many could not be read.
+	 * Throws an Impossible with a sentence where it is no such file.
+	 */
+	fromFile(text, voices, newName) {
+		let file = null;
+		try {
+			file = JSON.parse(text);
+		} catch {
+			// The sentence below says it.
+		}
+		if (file?.format !== Takes.FORMAT || !Array.isArray(file.takes)) throw new Impossible("This is no file of takes: choose one that Export has saved");
+		if (file.version !== Takes.VERSION) throw new Impossible("This file of takes is of a newer page: reload this one, then import it again");
+		const takes = file.takes.filter((each) => Takes.isGroove(each?.groove, voices)).map((each) => ({
+			value: { ...upgraded(each.groove), made: newName() },
+			name: Takes.tidy(each.name),
+			folder: Takes.tidy(each.folder),
+			note: Takes.tidy(each.note),
+			starred: each.starred === true,
+			at: Number.isFinite(each.at) ? each.at : 0,
+			origin: typeof each.origin === "string" ? each.origin : null,
+		}));
+		return { takes, unread: file.takes.length - takes.length };
+	},
+
+	/** Whether a groove can be drawn and played; the server checks the rest when it is worked on. */
+	isGroove(groove, voices) {
+		const names = new Set(voices.map(({ name }) => name));
+		const isHit = (hit) => Array.isArray(hit) && hit.length === 4 && Number.isInteger(hit[0]) && names.has(hit[1]) && hit[2] > 0 && hit[2] <= 1 && Math.abs(hit[3]) <= 0.5;
+		if (!groove || typeof groove !== "object" || !Array.isArray(groove.hits) || !groove.hits.every(isHit)) return false;
+		const { bpm, bars, steps_per_beat: perBeat, settings, details } = upgraded(groove);
+		const isWhole = (value) => Number.isInteger(value) && value > 0;
+		const isMap = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+		if (!(bpm > 0) || !isWhole(bars) || !isWhole(perBeat) || !isMap(settings) || !Meter.parse(upgraded(groove).meter)) return false;
+		if (groove.hits.some(([step]) => step < 0 || step >= stepCount(upgraded(groove)))) return false;
+		const lists = details === undefined ? [] : [details?.keys, details?.extra_hits, details?.messages];
+		return lists.every(Array.isArray) && LANE_STATES.every((what) => !(what in settings) || (Array.isArray(settings[what]) && settings[what].every((name) => names.has(name))));
+	},
+};
