@@ -50,8 +50,12 @@ def stream_song(request: GrooveRequest, blocks: Sequence[Block]) -> Iterator[Tak
     """Generate a song and yield it as far as it is after each block: the last take is the song."""
     settings = {name: value for name, value in request.settings.items() if name not in _NOT_OF_SONGS}
     settings["song"] = [asdict(block) for block in blocks]
-    for groove in song.stream_song(request.drummer, blocks, request.params):
-        yield Take(groove, settings, request.params.seed, model_hash=request.drummer.trained.fingerprint)
+    ends = np.cumsum([block.bars for block in blocks]).tolist()
+    groove: Groove | None = None
+    for part in song.stream_song(request.drummer, blocks, request.params):
+        groove = part if groove is None else groove.then(part)
+        if groove.bars in ends:
+            yield Take(groove, settings, request.params.seed, model_hash=request.drummer.trained.fingerprint)
 
 
 def regenerate(take: Take, request: GrooveRequest) -> Iterator[Take]:
