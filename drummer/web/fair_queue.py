@@ -114,11 +114,13 @@ class FairQueue(Queue):
 
     async def process_events(self, events: list[Event], *arguments: Any, **named: Any) -> None:
         """Answer a request, and discard its session state."""
-        await super().process_events(events, *arguments, **named)
-        if self.server_app is not None:
-            for event in events:
-                self.server_app.state_holder.session_data.pop(event.session_hash, None)
-                self.server_app.state_holder.time_last_used.pop(event.session_hash, None)
+        try:
+            await super().process_events(events, *arguments, **named)
+        finally:  # a call may be cancelled
+            if self.server_app is not None:
+                for event in events:
+                    self.server_app.state_holder.session_data.pop(event.session_hash, None)
+                    self.server_app.state_holder.time_last_used.pop(event.session_hash, None)
 
     @contextmanager
     def listening(self, session: str) -> Iterator[None]:
@@ -139,9 +141,23 @@ class FairQueue(Queue):
 
     def is_wanted(self) -> bool:
         """Whether a client still waits for the answer that the calling thread works on."""
-        event_id = LocalContext.event_id.get(None)
-        event = self.event_ids_to_events.get(event_id) if event_id else None
+        event = self._event_of_thread()
         return event is None or event.alive
+
+    def is_stopped(self) -> bool:
+        """Whether the visitor has stopped the request that the calling thread works on."""
+        return getattr(self._event_of_thread(), "is_stopped", False)
+
+    def stop_earlier(self, session: str | None) -> None:
+        """Mark the requests of a session as stopped that came before the one that the calling thread works on."""
+        own = self._event_of_thread()
+        for event in self._pending():
+            if event.session_hash == session and own is not None and event.enqueue_time < own.enqueue_time:
+                event.is_stopped = True  # type: ignore[attr-defined]
+
+    def _event_of_thread(self) -> Event | None:
+        event_id = LocalContext.event_id.get(None)
+        return self.event_ids_to_events.get(event_id) if event_id else None
 
     # -- bounds ------------------------------------------------------------------------------------------------------------
 

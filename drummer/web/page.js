@@ -155,6 +155,12 @@ window.drummerPage = ((config) => {
 			return rollDice(seed, dice);
 		},
 
+		/** The same before a song. */
+		beginSong: (seed, dice) => {
+			grid().requests.expectSong();
+			return rollDice(seed, dice);
+		},
+
 		/** Set the tempo, which is then no longer left to the drummer. */
 		setTempo: (take, bpm) => {
 			const [slowest, fastest] = config.bpm_limits;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from inspect import isgeneratorfunction
@@ -15,13 +15,14 @@ import gradio as gr
 from drummer import DrummerError, default_config
 from drummer.files.document import Take
 from drummer.web.files import write_file
-from drummer.web.grid import to_value
+from drummer.web.grid import stream_values, to_value
 from drummer.web.script import call
+from drummer.web.stopping import until_stopped
 
 P = ParamSpec("P")
 R = TypeVar("R")
 QUICK, PLAYING, LONG = "quick", "processor", "long"  # concurrency groups of Gradio's queue, see `event_options`
-GridOutputs = tuple[dict[str, Any], Path | None]  # value of the grid, and its MIDI file
+GridOutputs = tuple[dict[str, Any], Any]  # value of the grid, and its MIDI file
 Values = Mapping[str, Any]  # values of widgets by their element ids
 
 
@@ -56,6 +57,7 @@ class PageContext:
         quick: bool = False,
         js: str | None = None,
         long: bool = False,
+        streams: bool = False,
     ) -> gr.events.Dependency:
         """Connect an event to a function that returns a new take for the grid.
 
@@ -68,11 +70,15 @@ class PageContext:
             preprocess: Whether Gradio preprocesses the values, such as the path of an uploaded file.
             quick: As in `event_options`.
             long: As in `event_options`.
+            streams: Whether the function yields the take bar by bar: the grid is then told when it is over.
             js: JavaScript that changes the inputs first; it gets them as a list, in the order in which they were made.
         """
         options = {**private_event_options(quick, long), "preprocess": preprocess}
         made: gr.events.Dependency = event(by_id(function), set(inputs), [self.grid, self.midi_file, *also], js=js, **options)
         made.then(None, [self.midi_file, *self.midi_options], None, js=call("offerDrag"))
+        if streams:
+            for over in (made.then, made.failure):
+                over(None, None, None, js=call("settle"))
         return made
 
 
@@ -119,7 +125,17 @@ def private_event_options(quick: bool = False, long: bool = False) -> dict[str, 
 
 
 def show_errors(function: Callable[P, R]) -> Callable[P, R]:
-    """Let the errors of a function reach the user as one sentence each."""
+    """Let the errors of a function, or of a generator, reach the user as one sentence each."""
+    if isgeneratorfunction(function):
+
+        @wraps(function)
+        def steps(*arguments: P.args, **named: P.kwargs) -> Any:
+            try:
+                yield from function(*arguments, **named)
+            except DrummerError as error:
+                raise to_gradio_error(error) from error
+
+        return steps
 
     @wraps(function)
     def with_errors(*arguments: P.args, **named: P.kwargs) -> R:
@@ -147,5 +163,23 @@ def show_take(take: Take, *, opened: bool = False) -> GridOutputs:
         take: The take.
         opened: Whether it brings settings that the page has to show.
     """
-    is_long = take.groove.bars > default_config().limits.bars[1]
-    return to_value(take, opened=opened), None if is_long else write_file(take, "mid")
+    return to_value(take, opened=opened), _midi_file(take)
+
+
+def show_parts(parts: Iterable[Take], bars: int) -> Iterator[tuple[Take, GridOutputs]]:
+    """Turn takes of consecutive bars into the grid's outputs, until the visitor stops them; those of the last have the MIDI file.
+
+    Args:
+        parts: As `drummer.web.actions.stream` yields them.
+        bars: Number of bars of all together.
+
+    Yields:
+        The take as far as it is, and the outputs.
+    """
+    for take, value in stream_values(until_stopped(parts), bars):
+        yield take, (value, _midi_file(take) if take.groove.bars == bars else gr.skip())
+
+
+def _midi_file(take: Take) -> Path | None:
+    """Write the MIDI file of a take that is not long."""
+    return None if take.groove.bars > default_config().limits.bars[1] else write_file(take, "mid")

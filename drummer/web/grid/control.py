@@ -17,7 +17,7 @@ from drummer.web.control import control
 
 _SCRIPTS = (
     *("store.js", "meter.js", "groove.js", "history.js", "sampler.js", "sheet.js", "painter.js", "overview.js", "editing.js"),
-    *("lanes.js", "preferences.js", "shelf.js", "paces.js", "session.js", "transport.js", "view.js", "requests.js"),
+    *("lanes.js", "preferences.js", "shelf.js", "paces.js", "session.js", "stream.js", "transport.js", "view.js", "requests.js"),
     *("tap_tempo.js", "meter_menu.js", "toolbar.js", "grid.js"),
 )  # one script, in the order of reading
 _SHORT_LABELS = {
@@ -37,7 +37,8 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
 
     Events: `edit` follows the last of several quick edits; `restore` reports that the control itself has changed a setting that
     other widgets show, such as the tempo; `generate` requests a new groove; `reroll`, `reroll_bar`, `continue_groove`,
-    `half_time`, `double_time`, `variations` and `regenerate` request one made of this, see `value`.
+    `half_time`, `double_time`, `variations` and `regenerate` request one made of this, see `value`; `cancel_stream` ends the
+    request for one that is still being generated.
 
     Args:
         kits: Files of sample kits by name of the kit, see `drummer.audio.sample_kit`, which Gradio serves

@@ -20,6 +20,7 @@ class DrumGrid {
 		this.lanes = new Lanes(this, this.parts.lanes);
 		this.preferences = new Preferences(this);
 		this.session = new Session(this);
+		this.stream = new Stream(this);
 		this.requests = new Requests(this);
 		this.meterMenu = new MeterMenu(this);
 		this.toolbar = new Toolbar(this);
@@ -34,10 +35,13 @@ class DrumGrid {
 	/** Read the value after the page or the server has changed it. */
 	receive() {
 		if (!this.props.value?.hits || this.props.value === this.sent) return;
-		let doc = fromValue(this.props.value, this.voices);
+		if (this.props.value.streamed) return this.stream.receive(this.props.value);
+		const { unfinished, ...value } = this.props.value;
+		let doc = fromValue(value, this.voices);
 		const old = this.doc;
 		const fresh = !old || doc.made !== old.made;
 		if (fresh && this.requests.again) return this.ignoreAnswer();
+		if (!fresh && unfinished) doc.hits = old.hits; // more may have come since
 		if (!fresh) doc.handmade = old.handmade;
 		else if (old) this.requests.paces.keep(doc);
 		else doc = { ...doc, made: this.shelf.twin(toValue(doc, this.voices)) ?? doc.made };
@@ -50,6 +54,37 @@ class DrumGrid {
 			if (doc.opened) this.trigger("restore");
 		} else this.requests.notify();
 		if (fresh && this.requests.takeAutoplay() && !this.wanted) this.play();
+	}
+
+	/** Show a groove whose first bars have come; one that it takes the place of is no step of the history. */
+	begin(doc, replaced) {
+		if (this.doc && this.doc.made !== replaced) this.history.push(this.doc);
+		this.requests.paces.keep(doc);
+		this.selection = new Set();
+		this.#take(this.#withLanes(doc, this.doc));
+		this.#playOnceCovered();
+	}
+
+	/** More bars of a groove have come, which may not be the one that is shown any more. */
+	grow() {
+		if (!this.stream.lacks(this.doc)) return;
+		this.#take(this.doc);
+		this.#playOnceCovered();
+	}
+
+	/** All bars have come. */
+	finish(doc) {
+		const shown = this.doc.made === doc.made;
+		if (shown) this.#take(this.doc);
+		if (!this.shelf.find(doc.made)) this.shelf.add(shown ? this.value : toValue(doc, this.voices));
+		if (!shown) return;
+		this.say(`${this.doc.bars} bars, ${this.doc.hits.length} hits`);
+		this.#playOnceCovered();
+		if (this.doc.edited) this.requests.notify();
+	}
+
+	#playOnceCovered() {
+		if (this.stream.covers(this.doc, this.start) && this.requests.takeAutoplay() && !this.wanted) this.play();
 	}
 
 	/** Restore the state from before a reload, and continue to play if the browser allows it. */
@@ -135,7 +170,7 @@ class DrumGrid {
 		const made = this.shelf.claim(value);
 		this.doc = made === doc.made ? doc : { ...doc, made };
 		this.send({ ...value, made });
-		this.player?.setGroove(asHeard(doc));
+		this.#hear(doc);
 		this.transport.followKit();
 		this.start = this.start < beatCount(doc) ? this.start : 0;
 		this.view.offerSnaps();
@@ -148,6 +183,12 @@ class DrumGrid {
 		this.root.dispatchEvent(new CustomEvent("groove", { bubbles: true })); // for other parts of the page
 	}
 
+	/** Let the player take the groove; while it plays, not before the bars have come that it plays next. */
+	#hear(doc) {
+		if (!this.player || (this.player.playing && !this.stream.covers(doc, this.playBeat))) return;
+		this.player.setGroove(asHeard(doc));
+	}
+
 	/** Restore the groove that half or double time was made of. */
 	goBack(doc) {
 		this.history.push(this.doc);
@@ -158,7 +199,7 @@ class DrumGrid {
 	/** Make this the control's value, which requests send. */
 	send(value) {
 		this.value = value;
-		this.sent = packed(value);
+		this.sent = { ...packed(value), ...(this.stream.lacks(value) && { unfinished: true }) };
 		this.props.value = this.sent;
 	}
 

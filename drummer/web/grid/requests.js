@@ -7,8 +7,9 @@ class Requests {
 		this.grid = grid;
 		this.paces = new Paces();
 		this.autoplay = false; // whether the next groove is to be played
-		this.generating = false; // whether a new groove is on its way
+		this.pending = 0; // number of requests for new grooves that have not ended
 		this.again = false; // whether another one is to follow, in its place
+		this.later = false; // whether the groove is to be generated again once it is there
 	}
 
 	/** Request a groove made of the one that is shown; `action` is the name of the event. */
@@ -24,17 +25,33 @@ class Requests {
 		grid.trigger(action);
 	}
 
-	/** Request a new groove. Of several quick requests only the last is shown; the answers to the others are ignored. */
+	/** Whether a new groove is on its way. */
+	get generating() {
+		return this.pending > 0;
+	}
+
+	/** Request a new groove. Of several quick requests only the last is shown: it stops the others. */
 	generate() {
 		this.paces.expect(null);
 		this.again = this.generating;
-		this.generating = true;
-		if (!this.again) this.grid.trigger("generate");
+		if (this.again) return this.grid.stream.replace();
+		this.pending++;
+		this.grid.trigger("generate");
 	}
 
-	/** The request for a new groove has ended, with a groove or an error. */
+	/** A song is about to be requested; a groove that is on its way ends with the bars that it has. */
+	expectSong() {
+		this.expect();
+		if (this.generating) this.grid.stream.cancel();
+		this.pending++;
+	}
+
+	/** A request for a new groove has ended, with a groove, an error or because it was stopped. */
 	settle() {
-		this.generating = false;
+		this.pending--;
+		this.grid.stream.settle(!this.again);
+		if (this.generating) return;
+		if (this.later) this.regenerate();
 		if (!this.again) return;
 		this.grid.ignoreAnswer();
 		this.again = false;
@@ -46,15 +63,19 @@ class Requests {
 		clearTimeout(this.directing);
 		this.directing = setTimeout(() => {
 			const { doc } = this.grid;
-			if (doc && !doc.handmade) this.grid.trigger("regenerate");
-			else this.grid.inform("Edited by hand: press Generate or Re-roll to use the new settings");
+			this.later = this.generating; // what is on its way comes first
+			if (this.later) return;
+			if (doc && !doc.handmade) {
+				this.pending++;
+				this.grid.trigger("regenerate");
+			} else this.grid.inform("Edited by hand: press Generate or Re-roll to use the new settings");
 		}, Requests.NOTIFY_AFTER);
 	}
 
 	/** Send the groove to the server after the last of several quick changes. */
 	notify() {
 		clearTimeout(this.notifying);
-		this.notifying = setTimeout(() => this.grid.trigger("edit"), Requests.NOTIFY_AFTER);
+		this.notifying = setTimeout(() => this.grid.stream.lacks(this.grid.doc) || this.grid.trigger("edit"), Requests.NOTIFY_AFTER);
 	}
 
 	/** Get ready to play the groove that the server is about to send; called in a click, or the browser does not allow it. */

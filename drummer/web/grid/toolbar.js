@@ -41,7 +41,7 @@ class Toolbar {
 		parts.play.disabled = !doc || !transport.hasSound;
 		parts.undo.disabled = history.past.length === 0;
 		parts.redo.disabled = history.future.length === 0;
-		for (const name of Toolbar.NEED_GROOVE) parts[name].disabled = !doc;
+		for (const name of Toolbar.NEED_GROOVE) parts[name].disabled = !doc || this.grid.stream.lacks(doc);
 		if (doc) parts["reroll-bar"].lastElementChild.textContent = `Re-roll bar ${bar + 1}`;
 		if (doc) parts.tempo.textContent = meterOf(doc).tempo(doc.bpm);
 		lanes.show(doc);

@@ -45,8 +45,9 @@ class Transport {
 	}
 
 	toggle() {
-		if (this.wanted) this.stop();
-		else this.play();
+		if (!this.wanted) return this.play();
+		this.stop();
+		if (this.grid.requests.generating) this.grid.stream.cancel();
 	}
 
 	async play(beat = this.grid.start) {

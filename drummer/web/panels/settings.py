@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from drummer import DrummerError, audio, default_config, model_names, usual_bpm
-from drummer.files.document import Take
 from drummer.model.description import known_genres
 from drummer.music.meter import FOUR_FOUR, METERS, Meter
 from drummer.validation import check_name
 from drummer.web import actions
 from drummer.web.labels import genre_choices
 from drummer.web.models import load
-from drummer.web.page_context import GridOutputs, PageContext, Values, by_id, private_event_options, show_errors, show_take
-from drummer.web.requests import NEW_EMPTY, NO_MORPH, check_playable, read_request
+from drummer.web.page_context import (
+    GridOutputs,
+    PageContext,
+    Values,
+    by_id,
+    private_event_options,
+    show_errors,
+    show_parts,
+    show_take,
+)
+from drummer.web.requests import NEW_EMPTY, NO_MORPH, GrooveRequest, check_playable, read_request
 from drummer.web.script import call
+from drummer.web.stopping import stop_streams
 
 # Usual groupings of meters that have several; the first is the one that is meant where none is given.
 _GROUPINGS = {
@@ -92,9 +102,9 @@ def wire(widgets: Settings, context: PageContext) -> None:
     widgets.empty.click(None, begun, None, js=call("beginEmpty"))
     clicked = widgets.button.click(None, [widgets.seed, widgets.dice], widgets.seed, js=call("begin"))
     clicked.then(None, None, None, js=call("generate"))
-    made = context.connect(grid.generate, generate_and_show_tempo, context.request_with(widgets.auto_tempo), also=[widgets.bpm])
-    for over in (made.then, made.failure):
-        over(None, None, None, js=call("settle"))
+    inputs = context.request_with(widgets.auto_tempo)
+    grid.cancel_stream(stop_streams, None, None, show_progress="hidden", **private_event_options(quick=True))
+    context.connect(grid.generate, generate_and_show_tempo, inputs, also=[widgets.bpm], streams=True)
 
 
 def wire_genres(widgets: Settings, to_genre: gr.Dropdown) -> None:
@@ -117,20 +127,23 @@ def suit_model(values: Values) -> tuple[dict[str, Any], dict[str, Any]]:
 @show_errors
 def generate(values: Values) -> GridOutputs:
     """Generate a groove."""
-    return show_take(_generate(values))
+    return show_take(actions.generate(_read(values)))
 
 
 @show_errors
-def generate_and_show_tempo(values: Values) -> tuple[Any, ...]:
-    """Generate a groove, and show its tempo."""
-    take = _generate(values)
-    return *show_take(take), take.groove.bpm
+def generate_and_show_tempo(values: Values) -> Iterator[tuple[Any, ...]]:
+    """Generate a groove, show its bars as they come, and its tempo with the first."""
+    request = _read(values)
+    tempo_shown = False
+    for take, outputs in show_parts(actions.stream(request), request.params.bars):
+        yield *outputs, gr.skip() if tempo_shown else take.groove.bpm
+        tempo_shown = True
 
 
-def _generate(values: Values) -> Take:
+def _read(values: Values) -> GrooveRequest:
     request = read_request(values)
     check_playable(request)
-    return actions.generate(request)
+    return request
 
 
 def client_config() -> dict[str, Any]:

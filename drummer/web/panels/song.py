@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 import gradio as gr
@@ -11,7 +13,7 @@ from drummer import DrummerError
 from drummer.files.document import Take
 from drummer.web import actions
 from drummer.web.grid import from_value
-from drummer.web.page_context import PageContext, Values, show_take, to_gradio_error
+from drummer.web.page_context import PageContext, Values, show_errors, show_parts
 from drummer.web.panels.settings import Settings
 from drummer.web.requests import check_playable, read_request
 from drummer.web.script import call
@@ -29,45 +31,40 @@ def build() -> gr.HTML:
 
 def wire(song: gr.HTML, settings: Settings, context: PageContext) -> None:
     """Connect the widgets."""
-    begun = song.perform(None, [settings.seed, settings.dice], settings.seed, js=call("begin"))
-    context.connect(begun.then, generate_song, context.request_with(song), also=[song], long=True)
-    context.connect(context.grid.regenerate, regenerate, context.request_with(context.grid), also=[song])
+    begun = song.perform(None, [settings.seed, settings.dice], settings.seed, js=call("beginSong"))
+    context.connect(begun.then, generate_song, context.request_with(song), also=[song], long=True, streams=True)
+    context.connect(context.grid.regenerate, regenerate, context.request_with(context.grid), also=[song], streams=True)
 
 
+@show_errors
 def generate_song(values: Values) -> Iterator[_Progress]:
-    """Generate a song, and report the progress after each block."""
-
-    def start() -> tuple[int, Iterator[Take]]:
-        blocks = read_blocks(values[BLOCKS])
-        request = read_request(values, ignored=("bars",))
-        check_playable(request)
-        return len(blocks), actions.stream_song(request, blocks)
-
-    yield from _report(start)  # Gradio has to see that it yields
+    """Generate a song, show its bars as they come, and report the progress in blocks."""
+    blocks = read_blocks(values[BLOCKS])
+    request = read_request(values, ignored=("bars",))
+    check_playable(request)
+    yield from _report(actions.stream(request, blocks), [block.bars for block in blocks])
 
 
+@show_errors
 def regenerate(values: Values) -> Iterator[_Progress]:
     """Generate the groove, or the song, that is shown again with the controls of the page."""
-
-    def start() -> tuple[int, Iterator[Take]]:
-        take = from_value(values["roll"])
-        blocks = len(actions.blocks_of(take))
-        request = read_request(values, ignored=("bars", "meter") if blocks else ("meter",)).with_params(meter=take.groove.meter)
-        return blocks or 1, actions.regenerate(take, request)
-
-    yield from _report(start)  # Gradio has to see that it yields
+    take = from_value(values["roll"])
+    blocks = actions.blocks_of(take)
+    request = read_request(values, ignored=("bars", "meter") if blocks else ("meter",)).with_params(meter=take.groove.meter)
+    lengths = [block.bars for block in blocks] or [request.params.bars]
+    yield from _report(actions.regenerate(take, request), lengths)
 
 
-def _report(start: Callable[[], tuple[int, Iterator[Take]]]) -> Iterator[_Progress]:
-    """Report the progress of so many takes, each longer than the one before, and show the last."""
+def _report(parts: Iterator[Take], lengths: Sequence[int]) -> Iterator[_Progress]:
+    """Show the bars of a take as they come, and report how many of its blocks, with so many bars each, are there."""
+    ends = list(accumulate(lengths))
     unchanged = gr.skip(), gr.skip()
+    if len(lengths) > 1:
+        yield *unchanged, {"done": 0, "of": len(lengths)}
     try:
-        count, takes = start()
-        if count > 1:
-            yield *unchanged, {"done": 0, "of": count}
-        for done, take in enumerate(takes, 1):
-            yield *(show_take(take) if done == count else unchanged), {"done": done, "of": count}
-        yield *unchanged, {"done": None}  # Gradio sends the last of these twice, and a groove that comes twice is a change
-    except DrummerError as error:
+        for take, outputs in show_parts(parts, ends[-1]):
+            yield *outputs, {"done": bisect_right(ends, take.groove.bars), "of": len(lengths)} if len(lengths) > 1 else gr.skip()
+    except DrummerError:
         yield *unchanged, {"done": None}
-        raise to_gradio_error(error) from error
+        raise
+    yield *unchanged, {"done": None}
