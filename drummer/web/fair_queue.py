@@ -141,23 +141,9 @@ class FairQueue(Queue):
 
     def is_wanted(self) -> bool:
         """Whether a client still waits for the answer that the calling thread works on."""
-        event = self._event_of_thread()
-        return event is None or event.alive
-
-    def is_stopped(self) -> bool:
-        """Whether the visitor has stopped the request that the calling thread works on."""
-        return getattr(self._event_of_thread(), "is_stopped", False)
-
-    def stop_earlier(self, session: str | None) -> None:
-        """Mark the requests of a session as stopped that came before the one that the calling thread works on."""
-        own = self._event_of_thread()
-        for event in self._pending():
-            if event.session_hash == session and own is not None and event.enqueue_time < own.enqueue_time:
-                event.is_stopped = True  # type: ignore[attr-defined]
-
-    def _event_of_thread(self) -> Event | None:
         event_id = LocalContext.event_id.get(None)
-        return self.event_ids_to_events.get(event_id) if event_id else None
+        event = self.event_ids_to_events.get(event_id) if event_id else None
+        return event is None or event.alive
 
     # -- bounds ------------------------------------------------------------------------------------------------------------
 
@@ -171,7 +157,7 @@ class FairQueue(Queue):
                 self._drop(self._config.crowded_listen_seconds, address)
             if self._count_long(address) >= self._config.long_per_address:
                 return "your address has several long requests waiting already: try again when one is answered"
-        own = sum(_visit_of(event) == (address, session) for event in self._pending())
+        own = sum(_visit_of(event) == (address, _visit(session)) for event in self._pending())
         if own >= self._config.per_visit:
             return f"you have {own} requests waiting already: try again when one is answered"
         known = takes_long or session in self._listeners or session in self._last_heard
@@ -272,7 +258,12 @@ def _address_of(event: Event) -> str:
 
 
 def _visit_of(event: Event) -> tuple[str, str]:
-    return _address_of(event), event.session_hash
+    return _address_of(event), _visit(event.session_hash)
+
+
+def _visit(session: str | None) -> str:
+    """Name the visit of a session: a call with a stream of its own has the session of its page, a dot and a number."""
+    return (session or "").partition(".")[0]
 
 
 def _is_long(event: Event) -> bool:

@@ -17,7 +17,6 @@ from drummer.files.document import Take
 from drummer.web.files import write_file
 from drummer.web.grid import stream_values, to_value
 from drummer.web.script import call
-from drummer.web.stopping import until_stopped
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -57,7 +56,6 @@ class PageContext:
         quick: bool = False,
         js: str | None = None,
         long: bool = False,
-        streams: bool = False,
     ) -> gr.events.Dependency:
         """Connect an event to a function that returns a new take for the grid.
 
@@ -70,16 +68,23 @@ class PageContext:
             preprocess: Whether Gradio preprocesses the values, such as the path of an uploaded file.
             quick: As in `event_options`.
             long: As in `event_options`.
-            streams: Whether the function yields the take bar by bar: the grid is then told when it is over.
             js: JavaScript that changes the inputs first; it gets them as a list, in the order in which they were made.
         """
         options = {**private_event_options(quick, long), "preprocess": preprocess}
         made: gr.events.Dependency = event(by_id(function), set(inputs), [self.grid, self.midi_file, *also], js=js, **options)
         made.then(None, [self.midi_file, *self.midi_options], None, js=call("offerDrag"))
-        if streams:
-            for over in (made.then, made.failure):
-                over(None, None, None, js=call("settle"))
         return made
+
+    def offer_stream(self, function: Callable[..., Any], widgets: set[gr.components.Component], *, long: bool = False) -> None:
+        """Let the grid call a function that yields a new take bar by bar; see `calls.js` and `show_parts`.
+
+        Args:
+            function: Takes the values of the widgets by their ids.
+            widgets: Widgets whose values the function is given.
+            long: As in `event_options`.
+        """
+        options = private_event_options(long=long)
+        gr.on([], by_id(function), widgets, [self.grid, self.midi_file], api_name=function.__name__, **options)
 
 
 def by_id(function: Callable[..., R]) -> Callable[..., R]:
@@ -167,7 +172,7 @@ def show_take(take: Take, *, opened: bool = False) -> GridOutputs:
 
 
 def show_parts(parts: Iterable[Take], bars: int) -> Iterator[tuple[Take, GridOutputs]]:
-    """Turn takes of consecutive bars into the grid's outputs, until the visitor stops them; those of the last have the MIDI file.
+    """Turn takes of consecutive bars into the grid's outputs; those of the last have the MIDI file.
 
     Args:
         parts: As `drummer.web.actions.stream` yields them.
@@ -176,7 +181,7 @@ def show_parts(parts: Iterable[Take], bars: int) -> Iterator[tuple[Take, GridOut
     Yields:
         The take as far as it is, and the outputs.
     """
-    for take, value in stream_values(until_stopped(parts), bars):
+    for take, value in stream_values(parts, bars):
         yield take, (value, _midi_file(take) if take.groove.bars == bars else gr.skip())
 
 

@@ -16,7 +16,6 @@ from drummer.web.addresses import address_of, read_networks
 from drummer.web.fair_queue import FairQueue
 from drummer.web.limits import Limits
 from drummer.web.page_context import LONG
-from drummer.web.stopping import use_queue
 
 SLOW_FORMS = tuple(name for name, each in exports.FORMATS.items() if each.is_slow)
 
@@ -47,7 +46,6 @@ def share(page: gr.Blocks) -> tuple[dict[str, Any], FairQueue]:
     )
     queue.sleep_when_free = config.app.queue_seconds  # by default Gradio polls 1000 times a second
     page._queue = queue
-    use_queue(queue)
     limits = Middleware(Limits, config=config.visitors, queue=queue, address=address)
     answers = {**boundary.APP, "middleware": [limits, *boundary.APP["middleware"]]}
     return {"app_kwargs": answers, "max_file_size": config.visitors.max_upload_bytes}, queue

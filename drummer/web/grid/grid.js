@@ -35,12 +35,10 @@ class DrumGrid {
 	/** Read the value after the page or the server has changed it. */
 	receive() {
 		if (!this.props.value?.hits || this.props.value === this.sent) return;
-		if (this.props.value.streamed) return this.stream.receive(this.props.value);
 		const { unfinished, ...value } = this.props.value;
 		let doc = fromValue(value, this.voices);
 		const old = this.doc;
 		const fresh = !old || doc.made !== old.made;
-		if (fresh && this.requests.again) return this.ignoreAnswer();
 		if (!fresh && unfinished) doc.hits = old.hits; // more may have come since
 		if (!fresh) doc.handmade = old.handmade;
 		else if (old) this.requests.paces.keep(doc);
@@ -62,6 +60,7 @@ class DrumGrid {
 		this.requests.paces.keep(doc);
 		this.selection = new Set();
 		this.#take(this.#withLanes(doc, this.doc));
+		this.trigger("tempo");
 		this.#playOnceCovered();
 	}
 
@@ -72,15 +71,16 @@ class DrumGrid {
 		this.#playOnceCovered();
 	}
 
-	/** All bars have come. */
-	finish(doc) {
+	/** All bars have come, and a MIDI file of them where they are not many. */
+	finish(doc, file) {
 		const shown = this.doc.made === doc.made;
 		if (shown) this.#take(this.doc);
 		if (!this.shelf.find(doc.made)) this.shelf.add(shown ? this.value : toValue(doc, this.voices));
 		if (!shown) return;
 		this.say(`${this.doc.bars} bars, ${this.doc.hits.length} hits`);
 		this.#playOnceCovered();
-		if (this.doc.edited) this.requests.notify();
+		if (this.doc.edited || this.doc.hits.length !== doc.hits.length) this.requests.notify();
+		else window.drummerPage.offerFile(file);
 	}
 
 	#playOnceCovered() {
@@ -201,11 +201,6 @@ class DrumGrid {
 		this.value = value;
 		this.sent = { ...packed(value), ...(this.stream.lacks(value) && { unfinished: true }) };
 		this.props.value = this.sent;
-	}
-
-	/** Keep the groove that is shown, whatever the server has sent. */
-	ignoreAnswer() {
-		if (this.props.value !== this.sent) this.props.value = this.sent ?? null;
 	}
 
 	/** The chosen bar, from 0. */

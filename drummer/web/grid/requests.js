@@ -7,8 +7,7 @@ class Requests {
 		this.grid = grid;
 		this.paces = new Paces();
 		this.autoplay = false; // whether the next groove is to be played
-		this.pending = 0; // number of requests for new grooves that have not ended
-		this.again = false; // whether another one is to follow, in its place
+		this.call = null; // the request for a new groove that is on its way
 		this.later = false; // whether the groove is to be generated again once it is there
 	}
 
@@ -27,48 +26,55 @@ class Requests {
 
 	/** Whether a new groove is on its way. */
 	get generating() {
-		return this.pending > 0;
+		return this.call !== null;
 	}
 
-	/** Request a new groove. Of several quick requests only the last is shown: it stops the others. */
-	generate() {
+	/** Request a new groove with a function of the server. Of several quick requests only the last is shown: it stops the others. */
+	async generate(name, values) {
+		const { stream } = this.grid;
 		this.paces.expect(null);
-		this.again = this.generating;
-		if (this.again) return this.grid.stream.replace();
-		this.pending++;
-		this.grid.trigger("generate");
-	}
-
-	/** A song is about to be requested; a groove that is on its way ends with the bars that it has. */
-	expectSong() {
-		this.expect();
-		if (this.generating) this.grid.stream.cancel();
-		this.pending++;
-	}
-
-	/** A request for a new groove has ended, with a groove, an error or because it was stopped. */
-	settle() {
-		this.pending--;
-		this.grid.stream.settle(!this.again);
-		if (this.generating) return;
+		this.later = false;
+		this.call?.cancel();
+		if (this.call) stream.replace();
+		const isLast = () => this.call === call;
+		const onPart = ([value, file]) => isLast() && stream.receive(value, file);
+		const onRank = (rank) => isLast() && this.#tellRank(rank);
+		const call = new Call(name, values, { onPart, onRank });
+		this.call = call;
+		this.grid.showState();
+		try {
+			await call.run();
+		} catch (error) {
+			if (isLast()) window.drummerPage.complain(error.message);
+		}
+		if (!isLast()) return;
+		this.call = null;
+		this.autoplay &&= stream.started; // nothing has come that could be played
+		stream.settle(call.cancelled);
+		this.grid.showState();
 		if (this.later) this.regenerate();
-		if (!this.again) return;
-		this.grid.ignoreAnswer();
-		this.again = false;
-		this.generate();
+	}
+
+	/** Tell how many others are served first; who is alone hears nothing. */
+	#tellRank(rank) {
+		if (rank === 0) this.grid.inform("");
+		else this.grid.inform(`In the queue: ${rank} ${rank === 1 ? "request is" : "requests are"} served first`);
+	}
+
+	/** Stop what is being generated. */
+	cancel() {
+		this.call?.cancel();
 	}
 
 	/** Generate the groove again after the last of several quick changes of controls; one that was edited by hand stays. */
 	regenerate() {
 		clearTimeout(this.directing);
 		this.directing = setTimeout(() => {
-			const { doc } = this.grid;
-			this.later = this.generating; // what is on its way comes first
+			const { doc, stream } = this.grid;
+			this.later = this.generating && stream.started; // what has begun to sound comes first
 			if (this.later) return;
-			if (doc && !doc.handmade) {
-				this.pending++;
-				this.grid.trigger("regenerate");
-			} else this.grid.inform("Edited by hand: press Generate or Re-roll to use the new settings");
+			if (doc && !doc.handmade) this.grid.trigger("regenerate");
+			else this.grid.inform("Edited by hand: press Generate or Re-roll to use the new settings");
 		}, Requests.NOTIFY_AFTER);
 	}
 

@@ -5,47 +5,53 @@ class Stream {
 		this.grid = grid;
 		this.doc = null; // the groove as it is generated, without edits; null where none is on its way
 		this.done = 0; // number of its bars that are there
-		this.over = new Set(); // `made` of those that have ended: values of them may come late
-		this.replaced = null; // `made` of one that another groove takes the place of
-		this.stopped = false; // whether the user has stopped what is on its way
+		this.replaced = null; // {made, done} of one that another groove takes the place of
 		this.waiting = []; // what is done once no hit is dragged
 	}
 
-	/** Whether a groove lacks bars that are on their way. */
+	/** Whether a groove lacks bars that are on their way, or have been until another one takes its place. */
 	lacks(doc) {
-		return this.doc !== null && doc?.made === this.doc.made;
+		return doc != null && (doc.made === this.doc?.made || doc.made === this.replaced?.made);
 	}
 
 	/** Whether a groove has the bar of a beat and the next one, so that it can be heard from there. */
 	covers(doc, beat) {
 		if (!this.lacks(doc)) return true;
 		const bar = Math.floor(Math.max(0, beat % beatCount(doc)) / meterOf(doc).quarters);
-		return Math.min(bar + 2, doc.bars) <= this.done || (bar === 0 && this.done > 0);
+		const done = doc.made === this.doc?.made ? this.done : 0;
+		return Math.min(bar + 2, doc.bars) <= done || (bar === 0 && done > 0);
 	}
 
-	/** Take a value of the server's, see drummer/web/grid/value.py. */
-	receive(value) {
-		this.grid.ignoreAnswer();
-		this.#onceFree(() => this.#take(value));
+	/** Whether bars of a groove that is on its way are there. */
+	get started() {
+		return this.doc !== null;
 	}
 
-	#take({ streamed, ...value }) {
-		if (this.over.has(value.made) || this.grid.requests.again) return;
-		const hits = JSON.parse(streamed < value.bars ? `${value.hits}]` : value.hits);
-		const doc = fromValue({ ...value, hits }, this.grid.voices);
-		const isNew = doc.made !== this.doc?.made;
-		if (isNew) this.#begin(doc);
-		else this.#grow(doc.hits.filter((hit) => hit[STEP] >= this.done * stepsPerBar(doc)));
-		this.done = streamed;
-		if (isNew) this.grid.begin(doc, this.replaced);
-		else this.grid.grow();
-		if (streamed === doc.bars) this.#finish();
-		if (streamed === doc.bars) this.stopped = false; // it was too late
+	/** Take a value of the server's, see drummer/web/grid/value.py, and the MIDI file that comes with the last. */
+	receive(value, file) {
+		this.#onceFree(() => this.#take(value, file));
 	}
 
-	#begin(doc) {
-		if (this.doc) this.over.add(this.doc.made);
-		this.doc = doc;
+	#take({ streamed, ...value }, file) {
+		const { grid } = this;
+		const doc = fromValue(value, grid.voices);
+		if (this.doc === null) {
+			this.doc = doc;
+			this.done = streamed;
+			grid.begin(doc, this.replaced?.made);
+		} else {
+			this.#grow(doc.hits);
+			this.done = streamed;
+			grid.grow();
+		}
+		this.#tellProgress();
+		if (streamed === doc.bars) this.#finish(file);
+	}
+
+	/** For other parts of the page, such as the song. */
+	#tellProgress() {
+		const detail = { done: this.done, bars: this.doc.bars };
+		this.grid.root.dispatchEvent(new CustomEvent("progress", { bubbles: true, detail }));
 	}
 
 	/** Add the hits of new bars to the groove, wherever the history has it. */
@@ -61,50 +67,42 @@ class Stream {
 		grid.doc = change(grid.doc);
 	}
 
-	#finish() {
+	#finish(file) {
 		const { doc } = this;
 		this.doc = this.replaced = null;
-		this.over.add(doc.made);
-		this.grid.finish(doc);
+		this.grid.finish(doc, file);
 	}
 
 	/** The request for a groove has ended: where bars are missing, those that are there stay. */
-	settle(wanted) {
+	settle(stopped) {
 		this.#onceFree(() => {
-			if (this.doc) this.#cut(wanted);
-			else if (this.stopped && wanted) this.grid.inform("Stopped before the first bar was there");
-			this.stopped = false;
+			if (this.doc) this.#cut(this.doc, this.done);
+			else if (this.replaced) this.#cut(this.grid.doc, this.replaced.done);
+			else if (stopped) this.grid.inform("Stopped before the first bar was there");
 		});
 	}
 
-	#cut(wanted) {
-		const { doc, done, grid } = this;
-		if (!wanted) {
-			this.over.add(doc.made);
-			this.doc = null;
-			return;
-		}
+	#cut(doc, done) {
+		const { grid } = this;
 		this.#change((each) => (each.made === doc.made ? firstBars(each, done) : each));
 		this.doc = firstBars(doc, done);
-		this.#finish();
+		this.done = done;
+		this.#tellProgress();
+		this.#finish(null);
 		grid.inform(`Stopped after ${done} of ${doc.bars} bars: ${done === 1 ? "this one stays" : "these stay"}`);
-	}
-
-	/** Let the server stop after the bar that it is at; the request then ends. */
-	cancel() {
-		this.stopped = true;
-		this.grid.trigger("cancel_stream");
 	}
 
 	/** Let another groove take the place of the one that is on its way. */
 	replace() {
-		if (this.doc) this.replaced = this.doc.made;
-		this.cancel();
+		this.#onceFree(() => {
+			if (this.doc) this.replaced = { made: this.doc.made, done: this.done };
+			this.doc = null;
+		});
 	}
 
 	/** The groove without the bars that are missing: what outlasts a reload. */
 	kept(doc) {
-		return this.lacks(doc) ? firstBars(doc, this.done) : doc;
+		return this.lacks(doc) ? firstBars(doc, this.doc ? this.done : this.replaced.done) : doc;
 	}
 
 	/** Do something once no hit is dragged, which a change of the groove would take out of the user's hand. */

@@ -35,8 +35,10 @@ class Toolbar {
 
 	/** Show the state of the grid on its buttons. */
 	show() {
-		const { root, parts, doc, wanted, transport, history, lanes, bar } = this.grid;
+		const { root, parts, doc, wanted, transport, history, lanes, bar, requests } = this.grid;
 		root.classList.toggle("playing", wanted);
+		root.classList.toggle("generating", requests?.generating ?? false);
+		root.ariaBusy = String(requests?.generating ?? false);
 		parts.play.ariaLabel = wanted ? "Stop" : "Play";
 		parts.play.disabled = !doc || !transport.hasSound;
 		parts.undo.disabled = history.past.length === 0;

@@ -47,7 +47,7 @@ class Transport {
 	toggle() {
 		if (!this.wanted) return this.play();
 		this.stop();
-		if (this.grid.requests.generating) this.grid.stream.cancel();
+		this.grid.requests.cancel();
 	}
 
 	async play(beat = this.grid.start) {
@@ -58,7 +58,7 @@ class Transport {
 		this.wake();
 		try {
 			await this.#useKit();
-			await this.context.resume();
+			if (this.context.state !== "running") await this.context.resume(); // that of one that runs takes a while too
 			if (!this.wanted) return;
 			this.player.stop();
 			this.player.setGroove(asHeard(grid.doc));

@@ -5,8 +5,7 @@ groove, such as `{"seed": 1234, "bar": 2, "bars": 4}`: the seed, the bar from 0,
 grooves from a link or a file, whose settings the page then shows.
 
 A groove that is still being generated comes as several values with one `made`: `streamed` is the number of bars that are there of
-`bars`, and the text of `hits` grows at its end, so that Gradio sends only what is new; without the last bar it lacks the closing
-bracket. The grid marks its own value of such a groove as `unfinished`.
+`bars`, and `hits` are those of the new bars only. The grid marks its own value of such a groove as `unfinished`.
 
 `hits` and `details` travel as JSON text: Gradio's page watches every list in a value, which takes seconds with thousands of hits.
 """
@@ -46,20 +45,17 @@ def stream_values(parts: Iterable[Take], bars: int) -> Iterator[tuple[Take, Valu
     Yields:
         The take as far as it is, and the value.
     """
-    made, text, whole = secrets.token_hex(4), "[", None
-    header: Value = {}
+    made, whole = secrets.token_hex(4), None
     parts = iter(parts)
     for part in parts:
         first_step = 0 if whole is None else whole.groove.steps
         whole = part if whole is None else replace(whole, groove=whole.groove.then(part.groove))
-        document = to_document(part)
-        header = header or {**document, "bars": bars, "made": made, "opened": False}
-        rows = [[first_step + step, *hit] for step, *hit in document["hits"]]
-        text += "," * (len(text) > 1 and len(rows) > 0) + json.dumps(rows, separators=(",", ":"))[1:-1]
-        done = whole.groove.bars
-        if done == bars:
+        if whole.groove.bars == bars:
             deque(parts, maxlen=0)  # to its end, so that its worker is free: who gets the last value may need one
-        yield whole, {**header, "hits": text + "]" * (done == bars), "streamed": done}
+        document = to_document(part)
+        hits = [[first_step + step, *hit] for step, *hit in document["hits"]]
+        value = pack({**document, "bars": bars, "hits": hits})
+        yield whole, {**value, "made": made, "opened": False, "streamed": whole.groove.bars}
 
 
 def pack(document: Mapping[str, Any]) -> Value:

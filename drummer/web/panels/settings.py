@@ -27,7 +27,6 @@ from drummer.web.page_context import (
 )
 from drummer.web.requests import NEW_EMPTY, NO_MORPH, GrooveRequest, check_playable, read_request
 from drummer.web.script import call
-from drummer.web.stopping import stop_streams
 
 # Usual groupings of meters that have several; the first is the one that is meant where none is given.
 _GROUPINGS = {
@@ -100,11 +99,10 @@ def wire(widgets: Settings, context: PageContext) -> None:
     widgets.meter.input(None, [widgets.meter, widgets.model], None, js=call("chooseMeter"))
     begun = [widgets.genre, widgets.meter, widgets.bpm, widgets.bars, widgets.temperature, widgets.kit, widgets.model]
     widgets.empty.click(None, begun, None, js=call("beginEmpty"))
-    clicked = widgets.button.click(None, [widgets.seed, widgets.dice], widgets.seed, js=call("begin"))
-    clicked.then(None, None, None, js=call("generate"))
-    inputs = context.request_with(widgets.auto_tempo)
-    grid.cancel_stream(stop_streams, None, None, show_progress="hidden", **private_event_options(quick=True))
-    context.connect(grid.generate, generate_and_show_tempo, inputs, also=[widgets.bpm], streams=True)
+    asked = [widgets.dice, widgets.auto_tempo, *context.settings]
+    widgets.button.click(None, asked, widgets.seed, js=call("generate"))
+    context.offer_stream(generate_groove, context.request_with(widgets.auto_tempo))
+    grid.tempo(None, None, widgets.bpm, js=call("tempo"))
 
 
 def wire_genres(widgets: Settings, to_genre: gr.Dropdown) -> None:
@@ -131,13 +129,11 @@ def generate(values: Values) -> GridOutputs:
 
 
 @show_errors
-def generate_and_show_tempo(values: Values) -> Iterator[tuple[Any, ...]]:
-    """Generate a groove, show its bars as they come, and its tempo with the first."""
+def generate_groove(values: Values) -> Iterator[GridOutputs]:
+    """Generate a groove, bar by bar."""
     request = _read(values)
-    tempo_shown = False
-    for take, outputs in show_parts(actions.stream(request), request.params.bars):
-        yield *outputs, gr.skip() if tempo_shown else take.groove.bpm
-        tempo_shown = True
+    for _, outputs in show_parts(actions.stream(request), request.params.bars):
+        yield outputs
 
 
 def _read(values: Values) -> GrooveRequest:
