@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from fastapi import HTTPException
+from gradio.blocks import BlocksConfig
 from gradio.context import LocalContext
 from gradio.queueing import Event, Queue
 from gradio.server_messages import ProcessCompletedMessage
@@ -251,6 +252,25 @@ class FairQueue(Queue):
 
     def _is_heard(self, event: Event) -> bool:
         return event.session_hash in self._listeners
+
+
+def share_descriptions() -> None:
+    """Let all sessions share the descriptions of the page's widgets.
+
+    Gradio describes all of them again for each session, and so for each request, since `FairQueue` discards sessions: that takes
+    longer than the first bar of a groove.
+    """
+    describe, known = BlocksConfig.config_for_block, dict[int, tuple[Any, dict[str, Any]]]()
+
+    def config_for_block(key: int, rendered: list[int], block: Any, renderable: Any = None) -> dict[str, Any]:
+        if renderable is not None or rendered:
+            return describe(key, rendered, block, renderable)
+        if key not in known or known[key][0] is not block:
+            known[key] = block, describe(key, rendered, block)
+        shared = known[key][1]
+        return {**shared, "props": dict(shared["props"])}  # a session notes values in it
+
+    BlocksConfig.config_for_block = staticmethod(config_for_block)  # type: ignore[method-assign, assignment]
 
 
 def _address_of(event: Event) -> str:
