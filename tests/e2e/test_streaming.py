@@ -1,4 +1,4 @@
-"""A groove that is drawn and played while its last bars are still generated, stopped or broken off, in the real page and its API."""
+"""A groove that is drawn and played while its last bars are still generated, stopped or broken off: the page and the API."""
 
 import os
 import signal
@@ -9,13 +9,14 @@ from gradio_client import Client
 from playwright.sync_api import Browser, Page
 
 from benchmarks.visitors import family
-from drummer import Drummer, GenerationParams, audio
+from drummer import Drummer, audio
 from drummer.files.document import from_document, to_document
 from drummer.web.grid import from_value
 from tests.e2e.harness import GRID, App, choose, document, next_frames, settle, visit, wait_until_idle
 
 Json = dict[str, Any]
-LONG = 32  # bars, so that there is time before the last
+LONG = 32  # bars that the large model plays, so that there is time to stop it
+BARS = 4
 BUTTONS = [f"[data-do={name}]" for name in ("reroll", "continue", "half-time", "variations")]
 
 
@@ -50,18 +51,31 @@ def sentence(page: Page) -> str:
     return page.inner_text(".drum-grid .readout")
 
 
+def at_each_bar(page: Page, act: str) -> None:
+    """Collect what a script returns whenever a bar has come, in `window.seen`."""
+    page.evaluate(f"""() => {{
+        const grid = {GRID};
+        window.seen = [];
+        document.addEventListener("progress", () => window.seen.push(({act})(grid)));
+    }}""")
+
+
 def test_bars_are_drawn_as_they_come_and_the_whole_is_what_the_library_plays(page: Page) -> None:
-    before = begin(page, LONG, "Large")
-    wait_for_bars(page, 2)
-    first = document(page)
-    assert first["bars"] == LONG
-    assert 0 < max(hit[0] for hit in first["hits"]) < 48 * (LONG - 1)
-    assert all(page.locator(button).is_disabled() for button in BUTTONS)
+    at_each_bar(
+        page,
+        f"""(grid) => [grid.stream.done, grid.doc.bars, Math.max(...grid.doc.hits.map(([step]) => step)),
+            {BUTTONS}.every((button) => document.querySelector(button).disabled)]""",
+    )
+    before = begin(page, BARS, "Small")
+    page.wait_for_function(f"seen.length === {BARS}")
     wait_until_idle(page)
+    seen = page.evaluate("seen")
+    assert [(done, bars) for done, bars, *_ in seen] == [(done, BARS) for done in range(1, BARS + 1)]
+    assert all(last < 48 * done for done, _, last, _ in seen)
+    assert all(disabled for *_, disabled in seen)
     assert all(page.locator(button).is_enabled() for button in BUTTONS)
     take = from_value(document(page))
-    params = GenerationParams(genre="funk", bpm=take.groove.bpm, bars=LONG, seed=7)
-    assert take.groove == Drummer.load("large").generate(params)
+    assert take.groove == Drummer.load("small").generate(genre="funk", bpm=take.groove.bpm, bars=BARS, seed=7)
     assert not take.edited and steps(page) == 1
     page.click("[data-do=undo]")
     assert document(page) == before
@@ -89,16 +103,20 @@ def test_it_sounds_from_its_first_bars_and_stop_ends_the_work(page: Page, client
 
 
 def test_what_is_edited_meanwhile_stays_and_is_undone_alone(page: Page) -> None:
-    begin(page, LONG, "Large")
-    wait_for_bars(page, 1)
-    page.evaluate(f"""() => {{
-        const grid = {GRID}, later = grid.doc.hits.filter((hit) => hit[0] >= 48);
-        grid.commit({{ ...grid.doc, edited: true, handmade: true, hits: later }});
-    }}""")
+    at_each_bar(
+        page,
+        """(grid) => {
+            if (grid.stream.done > 1) return;
+            const later = grid.doc.hits.filter(([step]) => step >= 48);
+            grid.commit({ ...grid.doc, edited: true, handmade: true, hits: later });
+        }""",
+    )
+    begin(page, BARS, "Small")
+    page.wait_for_function(f"seen.length === {BARS}")
     wait_until_idle(page)
     take = from_value(document(page))
-    whole = Drummer.load("large").generate(genre="funk", bpm=take.groove.bpm, bars=LONG, seed=7)
-    assert not take.groove.hits[:48].any() and take.groove.cut(2, LONG) == whole.cut(2, LONG)
+    whole = Drummer.load("small").generate(genre="funk", bpm=take.groove.bpm, bars=BARS, seed=7)
+    assert not take.groove.hits[:48].any() and take.groove.cut(2, BARS) == whole.cut(2, BARS)
     page.click("[data-do=undo]")
     assert from_value(document(page)).groove == whole
     settle(page)
