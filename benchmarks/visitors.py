@@ -40,7 +40,7 @@ class Visits:
     Attributes:
         seconds: From each click to its answer.
         errors: Sentences of the clicks that failed.
-        heard: Of each streamed groove: seconds until its first bar, seconds by which the latest bar missed its turn (0: none did),
+        heard: Of each streamed groove: seconds until its first bar, seconds by which a bar missed its turn (0: none did),
             seconds until its last bar.
         memory: The server's, workers included, in gigabytes, once a second, by the seconds since the start.
         elapsed: Seconds in all.
@@ -189,11 +189,10 @@ def report(title: str, visits: Visits) -> bool:
     for sentence in sorted(set(visits.errors)):
         print(f"  {visits.errors.count(sentence)} times: {sentence}")
     if visits.heard:
-        first, late, whole = zip(*visits.heard, strict=True)
+        first, missed, whole = zip(*visits.heard, strict=True)
         print(f"  the first bar after {np.median(first):.2f} s, the last after {np.median(whole):.2f} s (medians)")
-        print(
-            f"  {sum(each > 0 for each in late)} of {len(late)} grooves would have had a gap, the longest {max(0.0, *late):.2f} s"
-        )
+        gaps = sum(each > 0 for each in missed)
+        print(f"  {gaps} of {len(missed)} grooves would have had a gap, the longest {max(0.0, *missed):.2f} s")
     after_a_minute = [gigabytes for at, gigabytes in visits.memory if WARM_SECONDS <= at < 2 * WARM_SECONDS]
     in_the_end = [gigabytes for at, gigabytes in visits.memory if at >= visits.elapsed - WARM_SECONDS]
     if after_a_minute:

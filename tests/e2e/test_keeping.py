@@ -252,6 +252,7 @@ def test_a_tempo_is_no_edit_and_directions_are_still_followed(page: Page) -> Non
     assert document(page)["bpm"] == 120
     page.check("#intensity-auto input")
     page.wait_for_function(f"{GRID}.doc.settings.intensity == null")
+    wait_until_idle(page)
     assert document(page)["hits"] == first["hits"]  # the seed gives what it gave, at the tempo that is heard
     fill(page, "tempo", str(first["bpm"]))
     page.wait_for_function(f"(bpm) => {GRID}.doc.bpm === bpm", arg=first["bpm"])

@@ -8,6 +8,7 @@ class Requests {
 		this.paces = new Paces();
 		this.autoplay = false; // whether the next groove is to be played
 		this.call = null; // the request for a new groove that is on its way
+		this.next = null; // function and values of the one that takes its place
 		this.later = false; // whether the groove is to be generated again once it is there
 	}
 
@@ -34,23 +35,25 @@ class Requests {
 		const { stream } = this.grid;
 		this.paces.expect(null);
 		this.later = false;
-		this.call?.cancel();
-		if (this.call) stream.replace();
-		const isLast = () => this.call === call;
-		const onPart = ([value, file]) => isLast() && stream.receive(value, file);
-		const onRank = (rank) => isLast() && this.#tellRank(rank);
-		const call = new Call(name, values, { onPart, onRank });
-		this.call = call;
+		if (this.call) {
+			this.next = [name, values];
+			stream.replace();
+			return this.call.cancel();
+		}
+		const onPart = ([value, file]) => this.next || stream.receive(value, file);
+		const onRank = (rank) => this.next || this.#tellRank(rank);
+		this.call = new Call(name, values, { onPart, onRank });
 		this.grid.showState();
 		try {
-			await call.run();
+			await this.call.run();
 		} catch (error) {
-			if (isLast()) window.drummerPage.complain(error.message);
+			if (!this.next) window.drummerPage.complain(error.message);
 		}
-		if (!isLast()) return;
-		this.call = null;
+		const [{ cancelled }, next] = [this.call, this.next];
+		this.call = this.next = null;
+		if (next) return this.generate(...next);
 		this.autoplay &&= stream.started; // nothing has come that could be played
-		stream.settle(call.cancelled);
+		stream.settle(cancelled);
 		this.grid.showState();
 		if (this.later) this.regenerate();
 	}
