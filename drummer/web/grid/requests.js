@@ -8,6 +8,7 @@ class Requests {
 		this.paces = new Paces();
 		this.autoplay = false; // whether the next groove is to be played
 		this.call = null; // the request for a new groove that is on its way
+		this.told = false; // whether the user is told that others are served first
 		this.next = null; // function and values of the one that takes its place
 		this.later = false; // whether the groove is to be generated again once it is there
 	}
@@ -40,7 +41,11 @@ class Requests {
 			stream.replace();
 			return this.call.cancel();
 		}
-		const onPart = ([value, file]) => this.next || stream.receive(value, file);
+		const onPart = ([value, file]) => {
+			if (this.next) return;
+			this.#tellRank(0);
+			stream.receive(value, file);
+		};
 		const onRank = (rank) => this.next || this.#tellRank(rank);
 		this.call = new Call(name, values, { onPart, onRank });
 		this.grid.showState();
@@ -60,12 +65,14 @@ class Requests {
 
 	/** Tell how many others are served first; who is alone hears nothing. */
 	#tellRank(rank) {
-		if (rank === 0) this.grid.inform("");
-		else this.grid.inform(`In the queue: ${rank} ${rank === 1 ? "request is" : "requests are"} served first`);
+		if (rank === 0 && !this.told) return;
+		this.told = rank > 0;
+		this.grid.inform(rank === 0 ? "" : `In the queue: ${rank} ${rank === 1 ? "request is" : "requests are"} served first`);
 	}
 
 	/** Stop what is being generated. */
 	cancel() {
+		this.next = null;
 		this.call?.cancel();
 	}
 
