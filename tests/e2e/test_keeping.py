@@ -197,7 +197,7 @@ def test_of_five_quick_clicks_the_last_counts_once(page: Page) -> None:
         page.wait_for_function(f"{GRID}.doc.seed === 15 && {GRID}.requests.generating === false")
         wait_until_idle(page)
     assert page.locator(TAKES).count() == before + 1
-    assert len([request for request in requests if '"ask"' not in request]) <= 5  # each stops the one before, and there is no other
+    assert len([request for request in requests if '"ask"' not in request]) <= 5  # each stops the one before
 
 
 def test_half_and_double_time_give_back_what_was_there(page: Page) -> None:
