@@ -6,6 +6,7 @@ Each turn does everything once, one thing after the other, so that a busy machin
 import argparse
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
@@ -27,27 +28,43 @@ TOOLS = """() => {
         return () => { analyser.getFloatTimeDomainData(samples); return Math.max(...samples.map(Math.abs)); };
     };
     const until = async (test) => {
-        const end = performance.now() + 20000;
-        while (!test()) { if (performance.now() > end) throw new Error("it took 20 s"); await pause(); }
+        const end = performance.now() + 120000;
+        while (!test()) { if (performance.now() > end) throw new Error("it took 2 minutes"); await pause(); }
         return performance.now();
     };
     const painted = () => new Promise((done) => requestAnimationFrame(() => done(performance.now())));
     window.bench = { grid, probe, until, painted, pause };
 }"""
 
-GENERATE = """async () => {
-    const { grid, probe, until, painted } = bench;
+# `way` is "streamed", as the page does it, or "whole": the same parts are handed to the grid when the last has come, as before
+# there were streams. A gap is how much later a bar came than it had to sound, in the worst case.
+GENERATE = """async ([way, bars]) => {
+    const { grid, probe, until, painted } = bench, { stream } = grid;
     grid.stop();
+    await until(() => !grid.requests.generating);
     await new Promise((done) => setTimeout(done, 300));
+    const parts = [], came = [], receive = Object.getPrototypeOf(stream).receive.bind(stream);
+    stream.receive = (...part) => {
+        came.push([part[0].streamed, performance.now()]);
+        parts.push(part);
+        if (way === "whole" && part[0].streamed < part[0].bars) return;
+        for (const each of parts.splice(0)) receive(...each);
+    };
     const level = probe(grid.mixer.output), before = grid.doc.made;
     const start = performance.now();
-    document.querySelector("#generate").click();
+    if (bars) document.querySelector("#generate").click();
+    else document.querySelector(".song [data-do=perform]").click();
     await until(() => grid.doc.made !== before);
     const drawn = await painted();
     const heard = await until(() => level() > 1e-3);
-    const rest = Math.max(0, grid.player.onsets[0].beat * 60000 / grid.doc.bpm); // the groove begins with so much silence
+    const beat = 60000 / grid.doc.bpm;
+    const rest = Math.max(0, grid.player.onsets[0].beat * beat); // the groove begins with so much silence
+    const began = grid.player.anchorTime * 1000 + performance.now() - grid.context.currentTime * 1000;
+    await until(() => !grid.requests.generating);
+    const late = came.map(([bar, at]) => at - began - (bar - 1) * 4 * beat).slice(1);
     grid.stop();
-    return { grid: drawn - start, sound: heard - rest - start };
+    delete stream.receive;
+    return { grid: drawn - start, sound: heard - rest - start, ...(way === "streamed" && { gap: Math.max(0, ...late) }) };
 }"""
 
 EDIT = """async () => {
@@ -83,6 +100,9 @@ MUTE = """async () => {
     return { mute: silent - start };
 }"""
 
+LENGTHS = {f"{BARS} bars": BARS, "32 bars": 32, "a song": 0}
+WAYS = ("streamed", "whole")
+
 FIRST_SOUND = """async () => {
     const { grid, probe, until } = bench;
     await until(() => grid.mixer);
@@ -106,12 +126,24 @@ def main() -> int:
 
 def actions(browser: Browser, app: App, page: Page) -> dict[str, Action]:
     """List what is measured: on a page that is open, and on one that is opened each time."""
+    waits: dict[str, Action] = {}
+    for length, bars in LENGTHS.items():
+        for way in WAYS:
+            waits[f"{length} {way}"] = partial(generate, page, way, bars, f"{length} {way}")
     return {
-        "generate": lambda: seconds("generate", page, GENERATE),
+        **waits,
         "edit": lambda: seconds("edit", page, EDIT),
         "mute": lambda: seconds("mute", page, MUTE),
         "visit": lambda: visit_page(browser, app),
     }
+
+
+def generate(page: Page, way: str, bars: int, name: str) -> Values:
+    """Press Generate for so many bars, or the button of a song."""
+    if bars:
+        page.fill("#bars input[type=number]", str(bars))
+        page.keyboard.press("Tab")
+    return {f"{name}.{key}": value / 1000 for key, value in page.evaluate(GENERATE, [way, bars]).items()}
 
 
 def open_page(browser: Browser, app: App) -> Page:
@@ -121,6 +153,7 @@ def open_page(browser: Browser, app: App) -> Page:
     page.wait_for_selector("#seed input")
     wait_until_idle(page)
     page.fill("#seed input", str(SEED))
+    page.click("#song > button")
     page.evaluate(TOOLS)
     page.click("#generate")
     page.wait_for_function("bench.grid.playBeat > 0")
@@ -146,14 +179,20 @@ def visit_page(browser: Browser, app: App) -> Values:
 
 
 def make_rows(results: dict[str, list[float] | str]) -> list[Row | str]:
-    def row(label: str, key: str, limit: float) -> Row:
+    def row(label: str, key: str, limit: float | None = None) -> Row:
         failure = results.get(key.split(".")[0])
         return Row(label, failure if isinstance(failure, str) else results[key], limit=limit)
 
+    rows: list[Row | str] = [f"The page in Chromium, {GENRE}, model medium; whole: as before streams, after the last bar"]
+    for length in LENGTHS:
+        rows += [
+            row(f"a click on Generate, until {length} are heard, streamed", f"{length} streamed.sound", 0.2),
+            row("  the same, whole", f"{length} whole.sound"),
+            row("  until the first bar is drawn, streamed", f"{length} streamed.grid"),
+            row("  silence for want of a bar, streamed", f"{length} streamed.gap", 0.0),
+        ]
     return [
-        f"The page in Chromium, {BARS} bars of {GENRE}, model medium",
-        row("a click on Generate, until the groove is drawn", "generate.grid", 0.5),
-        row("a click on Generate, until it is heard", "generate.sound", 0.85),
+        *rows,
         row("a click that adds a hit, until it is heard", "edit.edit", 0.4),
         row("a click on mute, until the voice is silent", "mute.mute", 0.03),
         row("opening the page, until the first sound after the space bar", "visit.load", 3),

@@ -28,6 +28,8 @@ VISITORS, CLICKS = 16, 10
 SLOWEST = 10.0  # seconds, for 95% of the clicks
 WARM_SECONDS = 60.0  # after which memory must be flat; medians of as long are compared
 
+LISTENED_BARS = 16
+
 Click = Callable[[Client, int], Any]  # given a seed
 
 
@@ -38,12 +40,15 @@ class Visits:
     Attributes:
         seconds: From each click to its answer.
         errors: Sentences of the clicks that failed.
+        heard: Of each streamed groove: seconds until its first bar, seconds by which a bar missed its turn (0: none did),
+            seconds until its last bar.
         memory: The server's, workers included, in gigabytes, once a second, by the seconds since the start.
         elapsed: Seconds in all.
     """
 
     seconds: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    heard: list[tuple[float, float, float]] = field(default_factory=list)
     memory: list[tuple[float, float]] = field(default_factory=list)
     elapsed: float = 0.0
 
@@ -68,8 +73,22 @@ def work_on_it(client: Client, click: int) -> None:
         client.groove = made  # type: ignore[attr-defined]
 
 
+def listen(client: Client, seed: int) -> None:
+    """Have a groove bar by bar, and listen at once: note the wait for the first bar, and how late a bar came for its turn."""
+    begun = time.perf_counter()
+    came: list[tuple[int, float]] = []  # bars that were there before, and when the next came, in seconds
+    bars, bpm = 0, 0.0
+    for part in client.submit(genre=GENRE, bars=LISTENED_BARS, seed=seed, api_name="/stream"):
+        came.append((bars, time.perf_counter() - begun))
+        bars, bpm = bars + part["bars"], part["bpm"]
+    first = came[0][1]
+    late = max(at - first - before * 240 / bpm for before, at in came)
+    client.heard = [*getattr(client, "heard", []), (first, late, came[-1][1])]  # type: ignore[attr-defined]
+
+
 KINDS: dict[str, tuple[str, Click]] = {
     "generate": (f"{BARS} bars of {GENRE} as MIDI, WAV and PNG", generate),
+    "listen": (f"{LISTENED_BARS} bars of {GENRE} as a stream", listen),
     "work": ("play, re-roll, re-roll a bar, continue, WAV", work_on_it),
 }
 
@@ -119,6 +138,7 @@ def visit(url: str, click: Click, number: int, visits: Visits, clicks: int) -> N
             except Exception as error:  # whatever a visitor would see
                 visits.errors.append(f"{type(error).__name__}: {error}")
             visits.seconds.append(time.perf_counter() - begun)
+        visits.heard += getattr(client, "heard", [])
         client.close()
 
 
@@ -168,6 +188,11 @@ def report(title: str, visits: Visits) -> bool:
     print(f"  answered after {median:.2f} s (median), {late:.2f} s (95%, limit {SLOWEST:g}), {last:.2f} s (last)")
     for sentence in sorted(set(visits.errors)):
         print(f"  {visits.errors.count(sentence)} times: {sentence}")
+    if visits.heard:
+        first, missed, whole = zip(*visits.heard, strict=True)
+        print(f"  the first bar after {np.median(first):.2f} s, the last after {np.median(whole):.2f} s (medians)")
+        gaps = sum(each > 0 for each in missed)
+        print(f"  {gaps} of {len(missed)} grooves would have had a gap, the longest {max(0.0, *missed):.2f} s")
     after_a_minute = [gigabytes for at, gigabytes in visits.memory if WARM_SECONDS <= at < 2 * WARM_SECONDS]
     in_the_end = [gigabytes for at, gigabytes in visits.memory if at >= visits.elapsed - WARM_SECONDS]
     if after_a_minute:

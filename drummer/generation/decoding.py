@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +46,18 @@ class DecodingTask(NamedTuple):
     repeats: NDArray[np.int64] | None = None
 
 
+class Decoded(NamedTuple):
+    """A groove that is being sampled.
+
+    Attributes:
+        groove: The groove, silent where it is not sampled yet.
+        bars: Number of its bars that are sampled, the first step of the next one too.
+    """
+
+    groove: Groove
+    bars: int
+
+
 class TaskDecoder:
     """Samples decoding tasks with one model."""
 
@@ -55,21 +68,38 @@ class TaskDecoder:
 
     def decode(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Groove:
         """Sample the cells of a task that are not given, with the temperature and top_p of some parameters."""
+        *_, last = self.stream(task, params, generator)
+        return last.groove
+
+    def stream(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Iterator[Decoded]:
+        """Sample as `decode` does and yield the groove as far as it is after each bar: the last is the whole groove.
+
+        Torch has one thread while it samples, and the caller's own number between two bars.
+        """
         beats_per_bar = self._trained.config.grid.beats_per_bar
-        tokens_per_beat = self._trained.model.shape.tokens_per_bar // beats_per_bar
+        tokens_per_bar = self._trained.model.shape.tokens_per_bar
         scale = temperature_scale(task.controls, task.beats, beats_per_bar, self._config)
         with one_thread():
-            drawn = sample(
+            samples = sample(
                 self._trained.model,
                 *self.conditioning(task),
                 self._trained.tokenizer.binning,
                 SamplingSettings.of(params.temperature, params.top_p, self._config),
-                np.repeat(scale, tokens_per_beat),
+                np.repeat(scale, tokens_per_bar // beats_per_bar),
                 generator,
                 None if task.reference is None else self.to_tensors(task.reference),
-                None if task.repeats is None else np.repeat(task.repeats, tokens_per_beat, axis=0),
+                None if task.repeats is None else np.repeat(task.repeats, tokens_per_bar // beats_per_bar, axis=0),
             )
-        return self.to_groove(drawn, task.groove.bpm)
+        length = task.groove.bars * tokens_per_bar
+        while True:
+            with one_thread():
+                drawn = next(samples, None)
+            if drawn is None:
+                return
+            played = len(drawn.tokens)
+            rest = ((0, length - played), (0, 0))
+            whole = Sample(drawn.tokens, np.pad(drawn.velocities, rest), np.pad(drawn.offsets, rest))
+            yield Decoded(self.to_groove(whole, task.groove.bpm), played // tokens_per_bar)
 
     def conditioning(self, task: DecodingTask) -> tuple[Conditioning, PerformanceTensors, FixedMask]:
         """Encode a task as the conditioning, the performance and the mask that `sample` takes."""

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from drummer.config import Config, default_config
-from drummer.config_sections import GenreConfig
 from drummer.errors import SettingError
 from drummer.generation.decoding import DecodingTask, TaskDecoder
 from drummer.generation.masks import (
     Mask,
     cut_generated,
     fix_bars,
-    fix_heard,
     fix_voices,
     with_lead_in,
     without_grace_notes_ahead,
@@ -27,7 +23,9 @@ from drummer.generation.masks import (
 )
 from drummer.generation.params import GenerationParams
 from drummer.generation.planning import Planner, unknown_controls
-from drummer.generation.tempos import halfway_bpm, usual_bpm
+from drummer.generation.streaming import GrooveStreams, asked_fills, join_parts
+from drummer.generation.tempos import draw_bpm, reference_place
+from drummer.generation.variations import MOST_VARIATIONS, draw_kept_voices
 from drummer.model.checkpoint import TrainedModel, load_weights
 from drummer.model.description import WEIGHTS
 from drummer.model.inputs import FixedMask
@@ -35,17 +33,7 @@ from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_cont
 from drummer.music.groove import Groove
 from drummer.music.meter import check_meter
 from drummer.music.percussion import with_stand_ins
-from drummer.music.voices import FAMILIES, VOICE_INDEX
 from drummer.validation import check_name, check_whole
-
-# Random numbers for different purposes from one seed must differ.
-_TEMPO_STREAM = 1
-_VARIATION_STREAM = 2
-_ARRIVAL = 0.7  # share of an interpolation's length after which all is the second genre: the model changes with a delay
-# Seeds that count up are spread evenly over the reference performances: multiples of the golden ratio, see Niederreiter (1992),
-# Random Number Generation and Quasi-Monte Carlo Methods, chapter 3.
-_GOLDEN_RATIO = (math.sqrt(5.0) - 1.0) / 2.0
-MOST_VARIATIONS = 16
 
 
 class Drummer:
@@ -74,6 +62,7 @@ class Drummer:
         self.config = config or default_config()
         self._planner = Planner(trained, self.config.sampling)
         self._decoder = TaskDecoder(trained, self.config.sampling)
+        self._streams = GrooveStreams(trained, self.config, self._planner, self._decoder)
 
     @classmethod
     def load(cls, model: str | None = None, folder: Path = WEIGHTS) -> Drummer:
@@ -107,9 +96,9 @@ class Drummer:
         """
         index = self.genres.index(check_name("genre", genre, self.genres))
         seed = check_whole("seed", seed, self.config.limits.seed)
-        bpm = self.trained.reference_bank.tempo_at(index, _reference_place(seed))
+        bpm = self.trained.reference_bank.tempo_at(index, reference_place(seed))
         if bpm is None:
-            return _draw_bpm(self.config.genres[genre], np.random.default_rng([seed, _TEMPO_STREAM]))
+            return draw_bpm(self.config.genres[genre], seed)
         low, high = self.config.limits.bpm
         return min(max(round(bpm), low), high)
 
@@ -128,9 +117,38 @@ class Drummer:
         Raises:
             SettingError: If a setting is out of range, in one sentence that names it.
         """
+        return join_parts(self.stream(params, **settings))
+
+    def stream(
+        self, params: GenerationParams | None = None, *, after: Groove | None = None, to_genre: str | None = None, **settings: Any
+    ) -> Iterator[Groove]:
+        """Generate a groove and yield its bars while the rest is still sampled.
+
+        Each part holds new bars, exactly as they are in the whole groove: joined with `Groove.then`, the parts are bit-identical
+        to what `generate`, `continue_groove` or `interpolate` returns. An early downbeat lies in the last step of the part before
+        its bar line. Nothing is sampled until a part is requested; `close` ends the work.
+
+        Example:
+            >>> drummer = Drummer.load("small")
+            >>> [part.bars for part in drummer.stream(genre="funk", bars=3, seed=1)]
+            [1, 1, 1]
+
+        Args:
+            params: As in `generate`.
+            after: A groove that the new bars follow, as in `continue_groove`; without `to_genre`.
+            to_genre: The genre that the groove moves to, as in `interpolate`.
+            settings: As in `generate`.
+
+        Raises:
+            SettingError: If a setting is out of range: at once, not with the first part.
+        """
+        if after is not None:
+            if to_genre is not None:
+                raise SettingError("a groove that follows another cannot move to a genre as well: leave out after or to_genre")
+            heard = with_stand_ins(self._on_grid(after))
+            return self._streams.continuation(heard, self._params(params, {**settings, "meter": after.meter}))
         asked = self._params(params, settings)
-        bpm = usual_bpm(asked.genre, self.config) if asked.bpm is None else asked.bpm
-        return self._continue(None, bpm, asked, asked.control_values())
+        return self._streams.new(asked) if to_genre is None else self._streams.interpolation(asked, to_genre)
 
     def continue_groove(self, groove: Groove, params: GenerationParams | None = None, **settings: Any) -> Groove:
         """Generate bars that follow a groove, at its tempo.
@@ -152,11 +170,7 @@ class Drummer:
         Raises:
             SettingError: If a setting is out of range, or the groove is not in 4/4.
         """
-        heard = with_stand_ins(self._on_grid(groove))
-        asked = self._params(params, {**settings, "meter": groove.meter})
-        controls = asked.control_values(first_bar=heard.bars)
-        heard = heard.cut(max(0, heard.bars - self.config.sampling.primer_bars), heard.bars)
-        return self._continue(heard, heard.bpm, asked, controls)
+        return join_parts(self.stream(params, after=groove, **settings))
 
     def infill(
         self, groove: Groove, fixed: Mask, params: GenerationParams | None = None, *, first_bar: int = 0, **settings: Any
@@ -219,7 +233,7 @@ class Drummer:
         whole = flat if plan.heard is None else plan.heard.then(flat)
         heard_bars = whole.bars - flat.bars
         known = FixedMask(np.ones(whole.hits.shape, dtype=bool), fix_bars(whole, heard_bars))
-        fills = _asked_fills(plan.controls, controls)
+        fills = asked_fills(plan.controls, controls)
         task = DecodingTask(whole, known, self._genre_index(asked), plan.controls, fills, plan.beats)
         played = self._decoder.decode(task, asked, generator).slice_bars(heard_bars, whole.bars)
         return replace(played, details=gridded.details)
@@ -243,16 +257,8 @@ class Drummer:
         groove = self._on_grid(groove)
         asked = self._params(params, settings, groove)
         asked = replace(asked, controls={**self.controls_of(groove, asked.genre), **asked.controls})
-        counts = [int(groove.hits[:, [VOICE_INDEX[name] for name in family]].sum()) for family in FAMILIES.values()]
-        played = []
-        for number in range(count):
-            generator = np.random.default_rng([asked.seed, _VARIATION_STREAM, number])
-            again = _draw_half(counts, generator)
-            families = zip(FAMILIES.values(), counts, again, strict=True)
-            kept = [name for family, hits, anew in families if hits and not anew for name in family]
-            own_seed = int(generator.integers(self.config.limits.seed[1]))
-            played.append(self.infill(groove, fix_voices(groove, kept), replace(asked, seed=own_seed)))
-        return played
+        kept = [draw_kept_voices(groove, asked.seed, number, self.config.limits.seed[1]) for number in range(count)]
+        return [self.infill(groove, fix_voices(groove, voices), replace(asked, seed=seed)) for voices, seed in kept]
 
     def interpolate(self, to_genre: str, params: GenerationParams | None = None, **settings: Any) -> Groove:
         """Generate a groove from one genre to another: the first bar is all of the first, the last third all of the second.
@@ -272,22 +278,7 @@ class Drummer:
         Raises:
             SettingError: As `generate`.
         """
-        asked = self._params(params, settings)
-        genres = self._genre_index(asked), self.genres.index(check_name("genre", to_genre, self.genres))
-        bpm = halfway_bpm(asked.genre, to_genre, self.config) if asked.bpm is None else asked.bpm
-        warm_up, generator = self.config.sampling.warm_up_bars, np.random.default_rng(asked.seed)
-        weights = np.concatenate([np.zeros(warm_up), np.minimum(np.linspace(0.0, 1.0 / _ARRIVAL, asked.bars), 1.0)])
-        controls = asked.control_values()
-        given = np.concatenate([unknown_controls(warm_up), controls])
-        plan = self._planner.plan_interpolation(given, genres, weights, bpm, generator)
-        assert plan.heard is not None
-        whole = plan.heard.then(self._planner.silence(asked.bars, bpm))
-        fixed = fix_heard(whole, warm_up)
-        mixture = np.zeros((len(weights), len(self.genres)))
-        for genre, weight in zip(genres, (1 - weights, weights), strict=True):
-            mixture[:, genre] += weight
-        task = DecodingTask(whole, FixedMask(fixed, fixed), mixture, plan.controls, _asked_fills(plan.controls, controls))
-        return cut_generated(self._decoder.decode(task, asked, generator), warm_up, fixed)
+        return join_parts(self.stream(params, to_genre=to_genre, **settings))
 
     def controls_of(self, groove: Groove, genre: str | None = None) -> dict[str, list[float | None]]:
         """Measure the controls of a groove, bar by bar, as `generate` takes them.
@@ -327,18 +318,6 @@ class Drummer:
         check_meter(groove.meter, self.trained.meters)
         return groove.regrid(self.trained.config.grid.steps_per_beat)
 
-    def _continue(self, heard: Groove | None, bpm: float, params: GenerationParams, controls: Floats) -> Groove:
-        """Generate bars that follow those that were heard, or those of a reference performance."""
-        generator, genre = np.random.default_rng(params.seed), self._genre_index(params)
-        plan = self._planner.plan(heard, controls, genre, bpm, generator, _reference_place(params.seed))
-        silence = self._planner.silence(params.bars, bpm)
-        heard_bars = 0 if plan.heard is None else plan.heard.bars
-        whole = silence if plan.heard is None else plan.heard.then(silence)
-        fixed = fix_heard(whole, heard_bars) if heard_bars else whole.hits
-        fills = _asked_fills(plan.controls, controls)
-        task = DecodingTask(whole, FixedMask(fixed, fixed), genre, plan.controls, fills, *plan[2:])
-        return cut_generated(self._decoder.decode(task, params, generator), heard_bars, fixed)
-
     def _infill(self, groove: Groove, fixed: Mask, params: GenerationParams, controls: Floats) -> Groove:
         """Sample the cells that are not fixed, after an unheard bar where beat 1 of bar 1 is among them."""
         generator, genre, lead_in_bars = np.random.default_rng(params.seed), self._genre_index(params), 0
@@ -349,36 +328,3 @@ class Drummer:
         task = DecodingTask(groove, FixedMask(fixed, fixed), genre, controls, controls[:, CONTROL_INDEX["fill"]] == 1.0)
         whole = without_grace_notes_ahead(self._decoder.decode(task, params, generator), fixed)
         return cut_generated(whole, 1, fixed) if lead_in_bars else without_next_downbeat(whole, fixed)
-
-
-def _asked_fills(controls: Floats, asked: Floats) -> NDArray[np.bool_]:
-    """(bars,) bool, the last bars where a fill is asked for, among all bars of some controls."""
-    fills = np.zeros(len(controls), dtype=bool)
-    fills[len(controls) - len(asked) :] = asked[:, CONTROL_INDEX["fill"]] == 1.0
-    return fills
-
-
-def _draw_half(counts: Sequence[int], generator: np.random.Generator) -> NDArray[np.bool_]:
-    """Draw about half of some families with so many hits each: one at least, by its hits, and never all that have some."""
-    chosen = generator.random(len(counts)) < 0.5
-    playing = np.flatnonzero(counts)
-    if len(playing) == 0:
-        return chosen
-    anew, *kept = generator.choice(
-        playing, min(2, len(playing)), replace=False, p=np.array(counts)[playing] / sum(counts)
-    ).tolist()
-    chosen[anew] = True
-    chosen[kept] = False
-    return chosen
-
-
-def _reference_place(seed: int) -> float:
-    """Choose the reference performance of a seed: a place in [0, 1), see `ReferenceBank.draw`."""
-    return seed * _GOLDEN_RATIO % 1.0
-
-
-def _draw_bpm(tempos: GenreConfig, generator: np.random.Generator) -> int:
-    """Draw a tempo of a genre: triangular over the range of its drummers, its peak at the usual tempo."""
-    if tempos.slow_bpm == tempos.fast_bpm:
-        return tempos.usual_bpm
-    return round(generator.triangular(tempos.slow_bpm, tempos.usual_bpm, tempos.fast_bpm))

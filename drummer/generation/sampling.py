@@ -7,6 +7,7 @@ in the last bits, seldom samples anything else.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -97,8 +98,11 @@ def sample(
     generator: np.random.Generator,
     reference: PerformanceTensors | None = None,
     repeats: NDArray[np.int64] | None = None,
-) -> Sample:
-    """Sample one sequence.
+) -> Iterator[Sample]:
+    """Sample one sequence and yield it as far as it is at the first position of every bar: the last is the whole sequence.
+
+    What comes before that position is final, and the position itself too: an early downbeat is one only where its voice is silent
+    on the bar line. Whoever reads no further ends the work.
 
     Args:
         model: In evaluation mode, on the CPU.
@@ -144,7 +148,10 @@ def sample(
             place = position % model.shape.tokens_per_bar
             step = sampled.velocities[position], sampled.offsets[position]
             performer.sample(state, int(sampled.tokens[position]), place, open_hits, *step)
-    return sampled
+        if position and position % model.shape.tokens_per_bar == 0:
+            until = position + 1
+            yield Sample(sampled.tokens[:until], sampled.velocities[:until], sampled.offsets[:until])
+    yield sampled
 
 
 def sample_index(probabilities: Floats, generator: np.random.Generator) -> int:

@@ -14,6 +14,7 @@ from drummer.errors import SettingError
 from drummer.files.document import SONG_PARTS
 from drummer.generation.drummer import Drummer
 from drummer.generation.params import GenerationParams
+from drummer.generation.streaming import join_parts
 from drummer.music.controls import CONTROLS
 from drummer.music.groove import Groove
 from drummer.validation import check_name, check_number, check_whole
@@ -78,18 +79,18 @@ def generate_song(drummer: Drummer, blocks: Sequence[Block], params: GenerationP
     Raises:
         SettingError: If there are no blocks or too many bars, or a setting is out of range.
     """
-    return list(stream_song(drummer, blocks, params, **settings))[-1]
+    return join_parts(stream_song(drummer, blocks, params, **settings))
 
 
 def stream_song(
     drummer: Drummer, blocks: Sequence[Block], params: GenerationParams | None = None, **settings: Any
 ) -> Iterator[Groove]:
-    """Generate a song as `generate_song` does and yield it as far as it is after each block: the last is the song.
+    """Generate a song as `generate_song` does and yield its bars while the rest is still sampled, as `Drummer.stream` does.
 
     Example:
         >>> drummer = Drummer.load("small")
-        >>> [song.bars for song in stream_song(drummer, [Block("intro", 2), Block("verse", 4)], genre="rock", seed=1)]
-        [2, 6]
+        >>> [part.bars for part in stream_song(drummer, [Block("intro", 2), Block("verse", 1)], genre="rock", seed=1)]
+        [1, 1, 1]
     """
     check_blocks(blocks)
     asked = replace(GenerationParams.of(params, settings), fill_every=None)
@@ -100,15 +101,14 @@ def stream_song(
         fill = [None] * (block.bars - 1) + [1.0 if number < len(blocks) - 1 else None]
         controls = {**asked.controls, "intensity": block.intensity, "complexity": block.complexity, "fill": fill}
         own = replace(asked, bars=block.bars, seed=own_seed, controls=controls)
-        if song is None:
-            generated = drummer.generate(own)
-            song = generated
-        else:
-            heard = begun.get(block.part, song.cut(max(0, song.bars - _HEARD_BARS), song.bars))
-            generated = drummer.continue_groove(heard, own)
-            song = song.then(generated)
+        heard = None if song is None else begun.get(block.part, song.cut(max(0, song.bars - _HEARD_BARS), song.bars))
+        parts = []
+        for part in drummer.stream(own, after=heard):
+            parts.append(part)
+            yield part
+        generated = join_parts(parts)
+        song = generated if song is None else song.then(generated)
         begun.setdefault(block.part, generated.cut(0, min(_HEARD_BARS, generated.bars)))
-        yield song
 
 
 def half_time(blocks: Sequence[Block], bars: int) -> list[Block]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +19,7 @@ from drummer.files.import_midi import import_midi
 from drummer.generation import song
 from drummer.generation.masks import fix_music_of, fix_voices, free_beats
 from drummer.generation.song import Block
+from drummer.generation.streaming import join_parts
 from drummer.music import time_scaling
 from drummer.music.groove import Groove
 from drummer.music.meter import check_meter
@@ -46,23 +47,36 @@ def generate(request: GrooveRequest) -> Take:
 
 
 @stream_from_worker
-def stream_song(request: GrooveRequest, blocks: Sequence[Block]) -> Iterator[Take]:
-    """Generate a song and yield it as far as it is after each block: the last take is the song."""
-    settings = {name: value for name, value in request.settings.items() if name not in _NOT_OF_SONGS}
-    settings["song"] = [asdict(block) for block in blocks]
-    for groove in song.stream_song(request.drummer, blocks, request.params):
+def stream(request: GrooveRequest, blocks: Sequence[Block] = ()) -> Iterator[Take]:
+    """Generate what `generate` does, or a song of some blocks, and yield it bar by bar: each take holds new bars only."""
+    settings = request.settings
+    if blocks:
+        settings = {name: value for name, value in settings.items() if name not in _NOT_OF_SONGS}
+        settings["song"] = [asdict(block) for block in blocks]
+        parts = song.stream_song(request.drummer, blocks, request.params)
+    else:
+        parts = request.drummer.stream(request.params, to_genre=request.to_genre)
+    for groove in parts:
         yield Take(groove, settings, request.params.seed, model_hash=request.drummer.trained.fingerprint)
 
 
+def join_takes(parts: Iterable[Take]) -> Take:
+    """Join takes that hold consecutive bars of one take."""
+    first, *others = parts
+    return replace(first, groove=join_parts([first.groove, *(part.groove for part in others)]))
+
+
 def regenerate(take: Take, request: GrooveRequest) -> Iterator[Take]:
-    """Generate a take again with other controls, at the tempo that it was generated at. A song stays one, and grows by blocks."""
+    """Generate a take again with other controls, at the tempo that it was generated at, and yield it bar by bar as `stream` does.
+
+    A song stays one.
+    """
     params = request.params
     same = (params.bpm, params.genre, params.seed) == (take.groove.bpm, take.settings.get("genre"), take.seed)
     retimed = same and "generated_bpm" in take.settings
     again = request.with_params(bpm=take.settings["generated_bpm"]) if retimed else request
-    blocks = blocks_of(take)
-    takes = stream_song(again, blocks) if blocks else iter([generate(again)])
-    return (at_tempo(each, take.groove.bpm) for each in takes) if retimed else takes
+    parts = stream(again, blocks_of(take))
+    return (at_tempo(each, take.groove.bpm) for each in parts) if retimed else parts
 
 
 def at_tempo(take: Take, bpm: float) -> Take:

@@ -148,7 +148,14 @@
 	window.fetch = (resource, options) => {
 		const path = pathOf(resource);
 		if (path.endsWith("/queue/data")) return openStream(resource, options);
-		if (path.endsWith("/queue/join")) return unanswered.join(() => sendUntilConnected(resource, options));
+		if (path.endsWith("/queue/join")) {
+			connection.session = JSON.parse(options.body).session_hash;
+			return unanswered.join(() => sendUntilConnected(resource, options));
+		}
 		return send(resource, options);
 	};
+
+	/** For calls.js: the visit's session, and requests that are not Gradio's. */
+	const connection = { session: "", send: sendUntilConnected, open: (resource) => send(resource) };
+	window.drummerConnection = connection;
 })();

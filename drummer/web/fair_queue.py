@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from fastapi import HTTPException
+from gradio.blocks import BlocksConfig
 from gradio.context import LocalContext
 from gradio.queueing import Event, Queue
 from gradio.server_messages import ProcessCompletedMessage
@@ -114,11 +115,13 @@ class FairQueue(Queue):
 
     async def process_events(self, events: list[Event], *arguments: Any, **named: Any) -> None:
         """Answer a request, and discard its session state."""
-        await super().process_events(events, *arguments, **named)
-        if self.server_app is not None:
-            for event in events:
-                self.server_app.state_holder.session_data.pop(event.session_hash, None)
-                self.server_app.state_holder.time_last_used.pop(event.session_hash, None)
+        try:
+            await super().process_events(events, *arguments, **named)
+        finally:  # a call may be cancelled
+            if self.server_app is not None:
+                for event in events:
+                    self.server_app.state_holder.session_data.pop(event.session_hash, None)
+                    self.server_app.state_holder.time_last_used.pop(event.session_hash, None)
 
     @contextmanager
     def listening(self, session: str) -> Iterator[None]:
@@ -155,7 +158,7 @@ class FairQueue(Queue):
                 self._drop(self._config.crowded_listen_seconds, address)
             if self._count_long(address) >= self._config.long_per_address:
                 return "your address has several long requests waiting already: try again when one is answered"
-        own = sum(_visit_of(event) == (address, session) for event in self._pending())
+        own = sum(_visit_of(event) == (address, _visit(session)) for event in self._pending())
         if own >= self._config.per_visit:
             return f"you have {own} requests waiting already: try again when one is answered"
         known = takes_long or session in self._listeners or session in self._last_heard
@@ -251,12 +254,36 @@ class FairQueue(Queue):
         return event.session_hash in self._listeners
 
 
+def share_descriptions() -> None:
+    """Let all sessions share the descriptions of the page's widgets.
+
+    Gradio describes all of them again for each session, and so for each request, since `FairQueue` discards sessions: that takes
+    longer than the first bar of a groove.
+    """
+    describe, known = BlocksConfig.config_for_block, dict[int, tuple[Any, dict[str, Any]]]()
+
+    def config_for_block(key: int, rendered: list[int], block: Any, renderable: Any = None) -> dict[str, Any]:
+        if renderable is not None or rendered:
+            return describe(key, rendered, block, renderable)
+        if key not in known or known[key][0] is not block:
+            known[key] = block, describe(key, rendered, block)
+        shared = known[key][1]
+        return {**shared, "props": dict(shared["props"])}  # a session notes values in it
+
+    BlocksConfig.config_for_block = staticmethod(config_for_block)  # type: ignore[method-assign, assignment]
+
+
 def _address_of(event: Event) -> str:
     return getattr(event, "address", "")
 
 
 def _visit_of(event: Event) -> tuple[str, str]:
-    return _address_of(event), event.session_hash
+    return _address_of(event), _visit(event.session_hash)
+
+
+def _visit(session: str | None) -> str:
+    """Name the visit of a session: a call with a stream of its own has the session of its page, a dot and a number."""
+    return (session or "").partition(".")[0]
 
 
 def _is_long(event: Event) -> bool:

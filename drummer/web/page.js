@@ -19,6 +19,7 @@ window.drummerPage = ((config) => {
 		return known.length ? known.reduce((sum, each) => sum + each, 0) / known.length : null;
 	};
 
+	const COMPLAINT = 10000; // ms that a sentence is shown
 	const KEPT = "drummer.settings"; // key in sessionStorage: the values of the widgets, for this tab alone
 
 	const isReload = () => performance.getEntriesByType("navigation")[0]?.type !== "navigate";
@@ -67,6 +68,27 @@ window.drummerPage = ((config) => {
 	const readyDrag = () => {
 		document.querySelector("#midi").draggable = false;
 		grid().requests.notify();
+	};
+
+	/** Values of the settings, in the order of `config.settings`, by their ids. */
+	const settingsOf = (values) => Object.fromEntries(config.settings.map((id, index) => [id, values[index]]));
+
+	const request = (name, dice, others, values) => {
+		const settings = settingsOf(values);
+		const seed = rollDice(settings.seed, dice);
+		grid().requests.expect();
+		grid().requests.generate(name, { ...settings, ...others, seed });
+		return seed;
+	};
+
+	/** Show a sentence in a corner of the page until it is closed, or for a while. */
+	const complain = (sentence) => {
+		const message = Object.assign(document.createElement("div"), { className: "toast-body complaint", role: "alert" });
+		const close = Object.assign(document.createElement("button"), { type: "button", className: "toast-close", textContent: "\u00d7", ariaLabel: "Close" });
+		close.addEventListener("click", () => message.remove());
+		message.append(Object.assign(document.createElement("p"), { textContent: sentence }), close);
+		document.body.append(message);
+		setTimeout(() => message.remove(), COMPLAINT);
 	};
 
 	return {
@@ -144,16 +166,31 @@ window.drummerPage = ((config) => {
 			return false;
 		},
 
-		/** Request a new groove. */
-		generate: () => grid().requests.generate(),
+		/** Request a new groove, in a click, in which browsers allow the sound to start; return its seed. */
+		generate: (dice, autoTempo, ...values) => request("generate_groove", dice, { "tempo-auto": autoTempo }, values),
 
-		settle: () => grid().requests.settle(),
+		/** The same of a song. */
+		generateSong: (dice, song, ...values) => request("generate_song", dice, { "song-blocks": song }, values),
 
-		/** Before a new groove: choose its seed, and start the sound, which browsers allow in a click only. */
+		/** Generate the groove that is shown again, with its seed. */
+		regenerateNow: (...values) => {
+			grid().requests.generate("regenerate", { ...settingsOf(values), roll: grid().sent });
+		},
+
+		/** The tempo of a groove that has come. */
+		tempo: () => grid().doc.bpm,
+
+		/** Before a groove of another kind: choose its seed, and start the sound, which browsers allow in a click only. */
 		begin: (seed, dice) => {
 			grid().requests.expect();
 			return rollDice(seed, dice);
 		},
+
+		/** Show a sentence that says what went wrong. */
+		complain,
+
+		/** A new groove comes with a General MIDI file to drag away; with other options another one is requested. */
+		offerFile: (file) => (file?.url && lastValues.map === config.general_midi && !lastValues.tracks ? letDrag(file) : readyDrag()),
 
 		/** Set the tempo, which is then no longer left to the drummer. */
 		setTempo: (take, bpm) => {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from inspect import isgeneratorfunction
@@ -15,13 +15,13 @@ import gradio as gr
 from drummer import DrummerError, default_config
 from drummer.files.document import Take
 from drummer.web.files import write_file
-from drummer.web.grid import to_value
+from drummer.web.grid import stream_values, to_value
 from drummer.web.script import call
 
 P = ParamSpec("P")
 R = TypeVar("R")
 QUICK, PLAYING, LONG = "quick", "processor", "long"  # concurrency groups of Gradio's queue, see `event_options`
-GridOutputs = tuple[dict[str, Any], Path | None]  # value of the grid, and its MIDI file
+GridOutputs = tuple[dict[str, Any], Any]  # value of the grid, and its MIDI file
 Values = Mapping[str, Any]  # values of widgets by their element ids
 
 
@@ -75,6 +75,17 @@ class PageContext:
         made.then(None, [self.midi_file, *self.midi_options], None, js=call("offerDrag"))
         return made
 
+    def offer_stream(self, function: Callable[..., Any], widgets: set[gr.components.Component], *, long: bool = False) -> None:
+        """Let the grid call a function that yields a new take bar by bar; see `calls.js` and `show_parts`.
+
+        Args:
+            function: Takes the values of the widgets by their ids.
+            widgets: Widgets whose values the function is given.
+            long: As in `event_options`.
+        """
+        options = private_event_options(long=long)
+        gr.on([], by_id(function), widgets, [self.grid, self.midi_file], api_name=function.__name__, **options)
+
 
 def by_id(function: Callable[..., R]) -> Callable[..., R]:
     """Give a function the values of its inputs, a set of widgets, as a dictionary by their element ids."""
@@ -119,7 +130,17 @@ def private_event_options(quick: bool = False, long: bool = False) -> dict[str, 
 
 
 def show_errors(function: Callable[P, R]) -> Callable[P, R]:
-    """Let the errors of a function reach the user as one sentence each."""
+    """Let the errors of a function, or of a generator, reach the user as one sentence each."""
+    if isgeneratorfunction(function):
+
+        @wraps(function)
+        def steps(*arguments: P.args, **named: P.kwargs) -> Any:
+            try:
+                yield from function(*arguments, **named)
+            except DrummerError as error:
+                raise to_gradio_error(error) from error
+
+        return steps
 
     @wraps(function)
     def with_errors(*arguments: P.args, **named: P.kwargs) -> R:
@@ -147,5 +168,23 @@ def show_take(take: Take, *, opened: bool = False) -> GridOutputs:
         take: The take.
         opened: Whether it brings settings that the page has to show.
     """
-    is_long = take.groove.bars > default_config().limits.bars[1]
-    return to_value(take, opened=opened), None if is_long else write_file(take, "mid")
+    return to_value(take, opened=opened), _midi_file(take)
+
+
+def show_parts(parts: Iterable[Take], bars: int) -> Iterator[tuple[Take, GridOutputs]]:
+    """Turn takes of consecutive bars into the grid's outputs; those of the last have the MIDI file.
+
+    Args:
+        parts: As `drummer.web.actions.stream` yields them.
+        bars: Number of bars of all together.
+
+    Yields:
+        The take as far as it is, and the outputs.
+    """
+    for take, value in stream_values(parts, bars):
+        yield take, (value, _midi_file(take) if take.groove.bars == bars else gr.skip())
+
+
+def _midi_file(take: Take) -> Path | None:
+    """Write the MIDI file of a take that is not long."""
+    return None if take.groove.bars > default_config().limits.bars[1] else write_file(take, "mid")

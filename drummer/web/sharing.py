@@ -13,7 +13,7 @@ from starlette.requests import Request
 from drummer import default_config, exports
 from drummer.web import boundary
 from drummer.web.addresses import address_of, read_networks
-from drummer.web.fair_queue import FairQueue
+from drummer.web.fair_queue import FairQueue, share_descriptions
 from drummer.web.limits import Limits
 from drummer.web.page_context import LONG
 
@@ -46,6 +46,7 @@ def share(page: gr.Blocks) -> tuple[dict[str, Any], FairQueue]:
     )
     queue.sleep_when_free = config.app.queue_seconds  # by default Gradio polls 1000 times a second
     page._queue = queue
+    share_descriptions()
     limits = Middleware(Limits, config=config.visitors, queue=queue, address=address)
     answers = {**boundary.APP, "middleware": [limits, *boundary.APP["middleware"]]}
     return {"app_kwargs": answers, "max_file_size": config.visitors.max_upload_bytes}, queue
@@ -61,6 +62,8 @@ def is_long(function: Any, data: Sequence[Any]) -> bool:
     if function.concurrency_id == LONG:
         return True
     if function.api_name == "export" and any(isinstance(each, str) and each in SLOW_FORMS for each in data):
+        return True
+    if function.api_name == "stream" and any(isinstance(each, list) and each for each in data):
         return True
     most = default_config().limits.bars[1]
     bars = (each.get("bars") for each in data if isinstance(each, Mapping))

@@ -235,7 +235,8 @@ def wait_until_idle(page: Page) -> None:
     page.wait_for_function("""() => {
         const trackers = [...document.querySelectorAll('#result [data-testid="status-tracker"]')];
         const grid = document.querySelector(".drum-grid")?.drumGrid;
-        return trackers.every((tracker) => tracker.matches(".hide, :has(.error)")) && Boolean(grid?.doc);
+        const idle = trackers.every((tracker) => tracker.matches(".hide, :has(.error)"));
+        return idle && Boolean(grid?.doc) && !grid.requests.generating;
     }""")
 
 

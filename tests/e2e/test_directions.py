@@ -212,6 +212,7 @@ def test_more_directions_are_followed_undone_and_shown_again(page: Page) -> None
     settle(page)  # what is unfolded takes its values once it stands there
     page.locator("#toms input[type=range]").fill("3.5")
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before["made"])
+    wait_until_idle(page)
     after = document(page)
     assert after["settings"]["toms"] == 3.5
     assert from_value(after).groove == played_again(page, toms=3.5)

@@ -37,6 +37,7 @@ FUNCTIONS: dict[str, list[Any]] = {  # valid values, to be replaced one by one
     "double_time": [GROOVE],
     "humanise": [GROOVE, None, None, 1, None, "small"],
     "song": [BLOCKS["blocks"], "funk", 96, 1.0, 1, None, None, "small"],
+    "stream": ["funk", 96, 1, 1.0, 7, None, 1.0, None, "small", None, "4/4", None, None],
     "export": [GROOVE, "mid", "general_midi", False, False, None],
     "make_link": [GROOVE],
     "open_link": ["1"],
@@ -58,7 +59,7 @@ SETTINGS = [
     "morph",
 ]
 IN_PAGE: dict[str, dict[str, Any]] = {  # values of widgets by their ids, besides those of the settings and controls
-    "generate_and_show_tempo": {},
+    "generate_groove": {},
     "reroll_1": {"roll": VALUE},
     "reroll_bar_1": {"roll": VALUE},
     "fill_bar": {"roll": VALUE},
@@ -164,7 +165,7 @@ def test_each_function_of_the_page_gives_a_sentence(
 ) -> None:
     own = IN_PAGE[name]
     widgets = widgets_of(web, functions[name], own)
-    tried = {*own, *(SETTINGS if name == "generate_and_show_tempo" else ("fills", "human"))}
+    tried = {*own, *(SETTINGS if name == "generate_groove" else ("fills", "human"))}
     places = [place for place, widget in enumerate(widgets) if widget in tried]
     calls = list(variants(list(widgets.values()), places, parts=name in WHOLE))
     check(web, app.hosts.parent / "log.txt", functions[name]["id"], calls)

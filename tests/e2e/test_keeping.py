@@ -205,7 +205,7 @@ def test_of_five_quick_clicks_the_last_counts_once(lived_in: Page) -> None:
         page.wait_for_function(f"{GRID}.doc.seed === 15 && {GRID}.requests.generating === false")
         wait_until_idle(page)
     assert page.locator(TAKES).count() == before + 1
-    assert len([request for request in requests if '"ask"' not in request]) <= 3  # two grooves at most, and no other
+    assert len([request for request in requests if '"ask"' not in request]) <= 5  # each stops the one before
 
 
 def test_half_and_double_time_give_back_what_was_there(lived_in: Page) -> None:
@@ -263,6 +263,7 @@ def test_a_tempo_is_no_edit_and_directions_are_still_followed(lived_in: Page) ->
     assert document(page)["bpm"] == 120
     page.check("#intensity-auto input")
     page.wait_for_function(f"{GRID}.doc.settings.intensity == null")
+    wait_until_idle(page)
     assert document(page)["hits"] == first["hits"]  # the seed gives what it gave, at the tempo that is heard
     fill(page, "tempo", str(first["bpm"]))
     page.wait_for_function(f"(bpm) => {GRID}.doc.bpm === bpm", arg=first["bpm"])

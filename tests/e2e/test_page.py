@@ -24,6 +24,7 @@ from tests.e2e.harness import (
     resize,
     running_app,
     visit,
+    wait_until_idle,
 )
 
 IDS = ["genre", "tempo", "temperature", "bars", "seed", "dice", "kit", "model", "generate", "roll", "player", "midi", "wav"]
@@ -179,6 +180,7 @@ def test_after_hasty_clicks_the_seed_shown_is_the_one_that_plays(page: Page, tmp
     page.check("#dice input")
     page.locator("#generate").click(click_count=3, delay=20)
     page.wait_for_function(f"{GRID}.doc.seed == document.querySelector('#seed input').value")
+    wait_until_idle(page)
     assert download(page, "midi", tmp_path).stem.endswith(f"_seed{number(page, 'seed'):.0f}")
 
 

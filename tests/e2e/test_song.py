@@ -238,7 +238,7 @@ def test_a_song_of_64_bars_shows_its_progress_and_stays_fluid(page: Page, tmp_pa
     }""")
     song = perform(page)
     assert song["bars"] == 64
-    assert {"1/5", "2/5", "3/5", "4/5"} <= set(page.evaluate("seen"))
+    assert len({shown for shown in page.evaluate("seen") if shown.endswith("/64")}) >= 5
     assert page.locator(".song progress").is_hidden()
 
     page.click(".drum-grid [data-do=play]")

@@ -29,12 +29,16 @@ def commands(start: str) -> list[list[str]]:
 @pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 def test_the_library_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    example, directing, meters, feel = (block for block in blocks("python") if "gradio_client" not in block)  # see tests/e2e
+    local = [block for block in blocks("python") if "gradio_client" not in block]  # for the others see tests/e2e
+    example, directing, streaming, meters, feel = local
     exec(example, {})
     assert midi.read(tmp_path / "funk.mid").groove.bars == 8
+    assert len(capsys.readouterr().out.splitlines()) == 8, "one line for each bar that is streamed"
     made: dict[str, Any] = {}
     exec(directing, made)
     assert capsys.readouterr().out == "2 bars, 4/4, 95 BPM\n"
+    exec(streaming, made)
+    assert made["groove"].bars == 4
     exec(meters, {})
     assert capsys.readouterr().out == "1 3.0 42 (0.0, 1.5, 2.5)\n3/4 120.0 4\n"
     exec(feel, {})

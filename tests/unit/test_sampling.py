@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import torch
@@ -152,7 +154,12 @@ def draw_sample(
     model: Seq2SeqLSTM, played: PerformanceTensors, known: FixedMask, seed: int = 0, scale: np.ndarray | None = None
 ) -> Sample:
     scale = np.ones(LENGTH) if scale is None else scale
-    return sample(model, no_hits_given(), played, known, Binning(32, 8), PLAIN, scale, np.random.default_rng(seed))
+    return whole(sample(model, no_hits_given(), played, known, Binning(32, 8), PLAIN, scale, np.random.default_rng(seed)))
+
+
+def whole(samples: Iterator[Sample]) -> Sample:
+    *_, last = samples
+    return last
 
 
 def test_voices_are_drawn_safely_where_they_are_cooled_and_only_there() -> None:
@@ -178,10 +185,24 @@ def test_a_sample_depends_on_its_seed_alone(model: Seq2SeqLSTM) -> None:
     assert not np.array_equal(play(3), play(4))
 
 
+def test_a_sample_is_handed_out_bar_by_bar_while_the_rest_is_sampled(model: Seq2SeqLSTM) -> None:
+    """Every prefix ends on the first position of a bar, is what the whole begins with, and is drawn when it is requested."""
+    generator = np.random.default_rng(3)
+    samples = sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH), generator)
+    prefixes, states = [], []
+    for prefix in samples:
+        prefixes.append(Sample(*(array.copy() for array in prefix)))
+        states.append(str(generator.bit_generator.state))
+    assert [len(prefix.tokens) for prefix in prefixes] == [49, 97, 145, 193, 241, LENGTH]
+    assert len(set(states)) == len(states)
+    for prefix in prefixes:
+        assert all(np.array_equal(part, array[: len(part)]) for part, array in zip(prefix, prefixes[-1], strict=True))
+
+
 def test_the_reference_performance_stands_before_the_first_bar(model: Seq2SeqLSTM) -> None:
     def draw_after(reference: PerformanceTensors | None) -> Sample:
         scale, generator = np.ones(LENGTH), np.random.default_rng(5)
-        return sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, scale, generator, reference)
+        return whole(sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, scale, generator, reference))
 
     alone = draw_after(None)
     itself = PerformanceTensors(*(torch.from_numpy(array)[None] for array in alone))
@@ -203,7 +224,7 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
     for nats in (0.0, 50.0):
         settings = PLAIN._replace(repetition=(nats, nats))
         question = model, no_hits_given(), *blank(model), Binning(32, 8), settings, np.ones(LENGTH), np.random.default_rng(0)
-        sampled = sample(*question, None, repeats)
+        sampled = whole(sample(*question, None, repeats))
         drawn[nats] = (sampled.velocities[: 5 * 48] > 0).reshape(5, 48, VOICE_COUNT)[:, :, :2]
     for hits in drawn.values():
         assert 0.2 < hits[1, :, 0].mean() < 0.8
@@ -212,7 +233,7 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
     assert (kick[4] != kick[3]).all()
     assert 0.2 < (snare[2] == snare[1]).mean() < 0.8
     repeats[3 * 48 :, 0] = BECOMES_SILENT
-    sampled = sample(*question, None, repeats)
+    sampled = whole(sample(*question, None, repeats))
     silent = (sampled.velocities[: 5 * 48, 0] > 0).reshape(5, 48)
     assert not (silent[3] & silent[2]).any() and (silent[3] & ~silent[2]).any()
     free = drawn[0.0][:, :, 0]

@@ -262,14 +262,14 @@ def test_controls_are_followed_at_the_tempo_that_a_groove_was_generated_for():
     first = actions.generate(REQUEST)
     faster = actions.at_tempo(first, 120)
     assert (faster.edited, faster.seed, faster.groove.bpm) == (False, 7, 120)
-    (again,) = actions.regenerate(faster, REQUEST.with_params(bpm=120))
+    again = actions.join_takes(actions.regenerate(faster, REQUEST.with_params(bpm=120)))
     assert (again.groove, again.settings["generated_bpm"]) == (faster.groove, 96)  # the same request, the same groove
     loud = {"intensity": 0.9}
-    (directed,) = actions.regenerate(faster, REQUEST.with_params(bpm=120, controls=loud))
+    directed = actions.join_takes(actions.regenerate(faster, REQUEST.with_params(bpm=120, controls=loud)))
     assert directed.groove == replace(actions.generate(REQUEST.with_params(controls=loud)).groove, bpm=120)
     for other in ({"seed": 8}, {"bpm": 100}):  # another groove is requested: it is generated at the tempo that is shown
         request = REQUEST.with_params(**{"bpm": 120, **other})
-        (new,) = actions.regenerate(faster, request)
+        new = actions.join_takes(actions.regenerate(faster, request))
         assert new == actions.generate(request)
 
 

@@ -25,7 +25,7 @@ from drummer.web.api.editing import (
     variations,
 )
 from drummer.web.api.files import export, make_link, open_file, open_link
-from drummer.web.api.generation import generate, morph, play, song
+from drummer.web.api.generation import generate, morph, play, song, stream
 from drummer.web.page_context import event_options
 
 # Endpoints whose signatures describe them; `generate` and `open_file` take and return values of widgets.
@@ -41,6 +41,7 @@ TYPED_ENDPOINTS: tuple[Callable[..., Any], ...] = (
     double_time,
     humanise,
     song,
+    stream,
     export,
     make_link,
     open_link,

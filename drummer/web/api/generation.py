@@ -3,6 +3,7 @@
 No `from __future__ import annotations` in the modules of endpoints: Gradio reads the types from the signatures.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -203,4 +204,59 @@ def song(
         top_p=top_p,
         meter=meter,
     )
-    return to_document(list(actions.stream_song(request, read_blocks({"blocks": blocks})))[-1])
+    return to_document(actions.join_takes(actions.stream(request, read_blocks({"blocks": blocks}))))
+
+
+@show_errors
+def stream(
+    genre: str | None = None,
+    bpm: float | None = None,
+    bars: int | None = None,
+    temperature: float | None = None,
+    seed: int = 0,
+    directions: Json | None = None,
+    human: float = 1.0,
+    kit: str | None = None,
+    model: str | None = None,
+    top_p: float | None = None,
+    meter: str = str(FOUR_FOUR),
+    to_genre: str | None = None,
+    blocks: list[Json] | None = None,
+) -> Iterator[Json]:
+    """Generate what `play`, `morph` or `song` does, and send each bar as soon as it is generated.
+
+    Args:
+        genre: As in `play`.
+        bpm: As in `play`.
+        bars: As in `play`; of a song, the blocks give their number.
+        temperature: As in `play`.
+        seed: As in `play`.
+        directions: As in `play`.
+        human: As in `play`.
+        kit: As in `play`.
+        model: As in `play`.
+        top_p: As in `play`.
+        meter: As in `play`.
+        to_genre: The genre that the groove moves to, as in `morph`; null = it stays in the first one.
+        blocks: The blocks of a song, as in `song`; null = no song.
+
+    Returns:
+        One groove after the other, in the format of groove.json, each of the new bars only: their hits, one after the other, are
+        those of `play`. An early hit on a downbeat is at the end of the groove before. To stop, cancel the call.
+    """
+    request = make_request(
+        genre=genre,
+        to_genre=to_genre,
+        bpm=bpm,
+        bars=bars,
+        temperature=temperature,
+        seed=seed,
+        directions=directions,
+        human=human,
+        kit=kit,
+        model=model,
+        top_p=top_p,
+        meter=meter,
+    )
+    for part in actions.stream(request, () if blocks is None else read_blocks({"blocks": blocks})):
+        yield to_document(part)

@@ -20,8 +20,8 @@ _SCRIPTS = (
     *("store.js", "meter.js", "groove.js", "bars.js", "shaping.js", "edits.js", "history.js", "sampler.js", "sheet.js"),
     *("ranges.js", "painter.js", "overview.js", "mover.js", "editing.js", "keyboard.js", "clipboard.js", "commands.js"),
     *("loop_range.js", "lanes.js", "preferences.js", "takes.js", "take_list.js", "shelf.js", "takes_bar.js", "paces.js"),
-    *("session.js", "transport.js", "view.js", "requests.js", "tap_tempo.js", "meter_menu.js", "selection_bar.js"),
-    *("toolbar.js", "frame.js", "grid.js"),
+    *("session.js", "stream.js", "transport.js", "view.js", "requests.js", "tap_tempo.js", "meter_menu.js"),
+    *("selection_bar.js", "toolbar.js", "frame.js", "grid.js"),
 )  # one script, in the order of reading
 _SHORT_LABELS = {
     "rim": "Rim",
@@ -39,8 +39,9 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
     """Make the control that shows, edits and plays a groove. Its value is described in `drummer.web.grid.value`.
 
     Events: `edit` follows the last of several quick edits; `restore` reports that the control itself has changed a setting that
-    other widgets show, such as the tempo; `generate` requests a new groove; `reroll`, `reroll_bar`, `fill_bar`,
-    `continue_groove`, `half_time`, `double_time`, `variations` and `regenerate` request one made of this, see `value`.
+    other widgets show, such as the tempo; `tempo` reports a new groove, whose tempo they show; `reroll`, `reroll_bar`, `fill_bar`,
+    `continue_groove`, `half_time`, `double_time`, `variations` and `regenerate` request a groove made of this, see `value`. New
+    grooves are requested by `calls.js`.
 
     Args:
         kits: Files of sample kits by name of the kit, see `drummer.audio.sample_kit`, which Gradio serves

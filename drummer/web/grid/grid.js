@@ -24,6 +24,7 @@ class DrumGrid extends GridFrame {
 		this.lanes = new Lanes(this, this.parts.lanes);
 		this.preferences = new Preferences(this);
 		this.session = new Session(this);
+		this.stream = new Stream(this);
 		this.requests = new Requests(this);
 		this.meterMenu = new MeterMenu(this);
 		this.toolbar = new Toolbar(this);
@@ -40,10 +41,11 @@ class DrumGrid extends GridFrame {
 	/** Read the value after the page or the server has changed it. */
 	receive() {
 		if (!this.props.value?.hits || this.props.value === this.sent) return;
-		let doc = fromValue(this.props.value, this.voices);
+		const { unfinished, ...value } = this.props.value;
+		let doc = fromValue(value, this.voices);
 		const old = this.doc;
 		const fresh = !old || doc.made !== old.made;
-		if (fresh && this.requests.again) return this.ignoreAnswer();
+		if (!fresh && unfinished) doc.hits = old.hits; // more may have come since
 		if (!fresh) doc.handmade = old.handmade;
 		else if (old) this.requests.paces.keep(doc);
 		else doc = { ...doc, made: this.shelf.twin(toValue(doc, this.voices)) ?? doc.made };
@@ -58,6 +60,39 @@ class DrumGrid extends GridFrame {
 			if (doc.opened) this.trigger("restore");
 		} else this.requests.notify();
 		if (fresh && this.requests.takeAutoplay() && !this.wanted) this.play();
+	}
+
+	/** Show a groove whose first bars have come; one that it takes the place of is no step of the history. */
+	begin(doc, replaced) {
+		if (this.doc && this.doc.made !== replaced) this.history.push(this.doc);
+		this.requests.paces.keep(doc);
+		this.#deselect();
+		this.#take(this.#withLanes({ ...doc, did: this.requests.takeWords(doc).did }, this.doc));
+		this.trigger("tempo");
+		this.#playOnceCovered();
+	}
+
+	/** More bars of a groove have come, which may not be the one that is shown any more. */
+	grow() {
+		if (!this.stream.lacks(this.doc)) return;
+		this.#take(this.doc);
+		this.#playOnceCovered();
+	}
+
+	/** All bars have come, and a MIDI file of them where they are not many. */
+	finish(doc, file) {
+		const shown = this.doc.made === doc.made;
+		if (shown) this.#take(this.doc);
+		if (!this.shelf.find(doc.made)) this.shelf.add(shown ? this.value : toValue(doc, this.voices));
+		if (!shown) return;
+		this.say(`${this.doc.bars} bars, ${this.doc.hits.length} hits`);
+		this.#playOnceCovered();
+		if (this.doc.edited || this.doc.hits.length !== doc.hits.length) this.requests.notify();
+		else window.drummerPage.offerFile(file);
+	}
+
+	#playOnceCovered() {
+		if (this.stream.covers(this.doc, this.start) && this.requests.takeAutoplay() && !this.wanted) this.play();
 	}
 
 	/** Restore the state from before a reload, and continue to play if the browser allows it. */
@@ -88,6 +123,7 @@ class DrumGrid extends GridFrame {
 		try {
 			const made = make();
 			const { bars } = this;
+			if ((made.doc ?? made).bars !== this.doc.bars && this.stream.lacks(this.doc)) throw new Impossible("Bars are added and removed once all of them are there");
 			this.selection = made.cells ?? new Set();
 			this.bars = null;
 			this.commit(made.doc ?? made, null, did);
@@ -178,7 +214,7 @@ class DrumGrid extends GridFrame {
 		this.doc = made === doc.made ? doc : { ...doc, made };
 		this.send({ ...value, made });
 		this.loopRange.settle();
-		this.player?.setGroove(asHeard(doc));
+		this.#hear(doc);
 		this.transport.followKit();
 		this.start = this.start < beatCount(doc) ? this.start : 0;
 		this.view.offerSnaps();
@@ -191,6 +227,12 @@ class DrumGrid extends GridFrame {
 		this.root.dispatchEvent(new CustomEvent("groove", { bubbles: true })); // for other parts of the page
 	}
 
+	/** Let the player take the groove; while it plays, not before the bars have come that it plays next. */
+	#hear(doc) {
+		if (!this.player || (this.player.playing && !this.stream.covers(doc, this.playBeat))) return;
+		this.player.setGroove(asHeard(doc));
+	}
+
 	/** Restore the groove that half or double time was made of. */
 	goBack(doc) {
 		this.history.push(this.doc);
@@ -201,13 +243,8 @@ class DrumGrid extends GridFrame {
 	/** Make this the control's value, which requests send. */
 	send(value) {
 		this.value = value;
-		this.sent = packed(value);
+		this.sent = { ...packed(value), ...(this.stream.lacks(value) && { unfinished: true }) };
 		this.props.value = this.sent;
-	}
-
-	/** Keep the groove that is shown, whatever the server has sent. */
-	ignoreAnswer() {
-		if (this.props.value !== this.sent) this.props.value = this.sent ?? null;
 	}
 
 	toggleLane(what, voice) {

@@ -28,6 +28,12 @@ class History {
 		return this.#step(this.future, this.past, groove);
 	}
 
+	/** Change all grooves that it holds, without a step: those that are not changed stay the same objects. */
+	change(change) {
+		this.past = this.past.map(change);
+		this.future = this.future.map(change);
+	}
+
 	#step(from, to, groove) {
 		this.gesture = null;
 		if (!from.length) return null;

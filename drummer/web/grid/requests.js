@@ -7,8 +7,10 @@ class Requests {
 		this.grid = grid;
 		this.paces = new Paces();
 		this.autoplay = false; // whether the next groove is to be played
-		this.generating = false; // whether a new groove is on its way
-		this.again = false; // whether another one is to follow, in its place
+		this.call = null; // the request for a new groove that is on its way
+		this.told = false; // whether the user is told that others are served first
+		this.next = null; // function and values of the one that takes its place
+		this.later = false; // whether the groove is to be generated again once it is there
 		this.words = null; // what is asked for, in words: {did, note}
 	}
 
@@ -27,15 +29,6 @@ class Requests {
 		grid.trigger(action);
 	}
 
-	/** Request a new groove. Of several quick requests only the last is shown; the answers to the others are ignored. */
-	generate() {
-		this.paces.expect(null);
-		this.words = null;
-		this.again = this.generating;
-		this.generating = true;
-		if (!this.again) this.grid.trigger("generate");
-	}
-
 	/** Tell, once, in words what has made a groove that has come: {did, note}, for undo and for the title of its take. */
 	takeWords(doc) {
 		const { words } = this;
@@ -44,13 +37,55 @@ class Requests {
 		return (doc.edited && words) || { did: doc.edited ? "new groove" : "generate", note: "" };
 	}
 
-	/** The request for a new groove has ended, with a groove or an error. */
-	settle() {
-		this.generating = false;
-		if (!this.again) return;
-		this.grid.ignoreAnswer();
-		this.again = false;
-		this.generate();
+	/** Whether a new groove is on its way. */
+	get generating() {
+		return this.call !== null;
+	}
+
+	/** Request a new groove with a function of the server. Of several quick requests only the last is shown: it stops the others. */
+	async generate(name, values) {
+		const { stream } = this.grid;
+		this.paces.expect(null);
+		this.words = null;
+		this.later = false;
+		if (this.call) {
+			this.next = [name, values];
+			stream.replace();
+			return this.call.cancel();
+		}
+		const onPart = ([value, file]) => {
+			if (this.next) return;
+			this.#tellRank(0);
+			stream.receive(value, file);
+		};
+		const onRank = (rank) => this.next || this.#tellRank(rank);
+		this.call = new Call(name, values, { onPart, onRank });
+		this.grid.showState();
+		try {
+			await this.call.run();
+		} catch (error) {
+			if (!this.next) window.drummerPage.complain(error.message);
+		}
+		const [{ cancelled }, next] = [this.call, this.next];
+		this.call = this.next = null;
+		if (next) return this.generate(...next);
+		this.autoplay &&= stream.started; // nothing has come that could be played
+		stream.settle(cancelled);
+		this.grid.showState();
+		if (this.later) this.regenerate();
+	}
+
+	/** Tell how many others are served first; who is alone hears nothing. */
+	#tellRank(rank) {
+		if (rank === 0 && !this.told) return;
+		this.told = rank > 0;
+		this.grid.inform(rank === 0 ? "" : `In the queue: ${rank} ${rank === 1 ? "request is" : "requests are"} served first`);
+	}
+
+	/** Stop what is being generated. */
+	cancel() {
+		this.next = null;
+		this.call?.cancel();
 	}
 
 	/**
@@ -60,7 +95,9 @@ class Requests {
 	regenerate() {
 		clearTimeout(this.directing);
 		this.directing = setTimeout(() => {
-			const { doc } = this.grid;
+			const { doc, stream } = this.grid;
+			this.later = this.generating && stream.started; // what has begun to sound comes first
+			if (this.later) return;
 			if (doc && lockedBars(doc).length) this.grid.inform("Some bars are locked: press Re-roll to use the new settings in the others");
 			else if (doc && !doc.handmade) this.grid.trigger("regenerate");
 			else {
@@ -73,7 +110,7 @@ class Requests {
 	/** Send the groove to the server after the last of several quick changes. */
 	notify() {
 		clearTimeout(this.notifying);
-		this.notifying = setTimeout(() => this.grid.trigger("edit"), Requests.NOTIFY_AFTER);
+		this.notifying = setTimeout(() => this.grid.stream.lacks(this.grid.doc) || this.grid.trigger("edit"), Requests.NOTIFY_AFTER);
 	}
 
 	/** Get ready to play the groove that the server is about to send; called in a click, or the browser does not allow it. */

@@ -32,12 +32,14 @@ class Session {
 
 	/** Hits stand in a list of their own, as changes of settings have them in common. */
 	#pack(past, future) {
-		const { doc, requests, shelf, start, zoom, wanted, playBeat } = this.grid;
+		const { requests, shelf, start, zoom, wanted, playBeat, stream } = this.grid;
+		const doc = stream.kept(this.grid.doc);
 		const places = new Map();
 		const placeOf = (hits) => places.get(hits) ?? places.set(hits, places.size).get(hits);
 		const pack = (each) => ({ ...each, hits: placeOf(each.hits), ...(each.details && { details: placeOf(each.details) }) });
+		const keep = (each) => pack(stream.kept(each));
 		const steps = [...requests.paces.steps].map(([made, step]) => [made, { ...step, hits: placeOf(step.hits), before: pack(step.before) }]);
-		const kept = { doc: pack(doc), past: past.map(pack), future: future.map(pack), steps, start, zoom, stamps: shelf.stamps, loop: this.grid.loop };
+		const kept = { doc: pack(doc), past: past.map(keep), future: future.map(keep), steps, start, zoom, stamps: shelf.stamps, loop: this.grid.loop };
 		if (wanted && playBeat !== null && this.mayPlayOn) kept.playing = playBeat;
 		return JSON.stringify({ ...kept, hits: [...places.keys()].map((hits) => this.#textOf(hits)) });
 	}

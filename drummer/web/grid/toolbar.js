@@ -37,13 +37,15 @@ class Toolbar {
 
 	/** Show the state of the grid on its buttons. */
 	show() {
-		const { root, parts, doc, wanted, transport, history, lanes, bar, loop } = this.grid;
+		const { root, parts, doc, wanted, transport, history, lanes, bar, loop, requests, stream } = this.grid;
 		root.classList.toggle("playing", wanted);
+		root.classList.toggle("generating", requests?.generating ?? false);
+		root.ariaBusy = String(requests?.generating ?? false);
 		parts.play.ariaLabel = wanted ? "Stop" : "Play";
 		parts.play.disabled = !doc || !transport.hasSound;
 		parts.undo.disabled = history.past.length === 0;
 		parts.redo.disabled = history.future.length === 0;
-		for (const name of Toolbar.NEED_GROOVE) parts[name].disabled = !doc;
+		for (const name of Toolbar.NEED_GROOVE) parts[name].disabled = !doc || stream.lacks(doc);
 		this.#showHistory();
 		parts.loop.ariaPressed = String(loop !== null);
 		if (doc) parts["reroll-bar"].lastElementChild.textContent = `Re-roll bar ${bar + 1}`;

@@ -45,8 +45,9 @@ class Transport {
 	}
 
 	toggle() {
-		if (this.wanted) this.stop();
-		else this.play();
+		if (!this.wanted) return this.play();
+		this.stop();
+		this.grid.requests.cancel();
 	}
 
 	async play(beat = this.grid.start) {
@@ -57,7 +58,7 @@ class Transport {
 		this.wake();
 		try {
 			await this.#useKit();
-			await this.context.resume();
+			if (this.context.state !== "running") await this.context.resume(); // that of one that runs takes a while too
 			if (!this.wanted) return;
 			this.player.stop();
 			this.player.setGroove(asHeard(grid.doc));

@@ -4,6 +4,9 @@ Besides the take there are `made`, a random id of each groove that the server ma
 groove, such as `{"seed": 1234, "bar": 2, "bars": 4}`: the seed, the bar from 0, the number of bars to add; and `opened`, true for
 grooves from a link or a file, whose settings the page then shows.
 
+A groove that is still being generated comes as several values with one `made`: `streamed` is the number of bars that are there of
+`bars`, and `hits` are those of the new bars only. The grid marks its own value of such a groove as `unfinished`.
+
 `hits` and `details` travel as JSON text: Gradio's page watches every list in a value, which takes seconds with thousands of hits.
 """
 
@@ -11,7 +14,9 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from drummer.errors import DocumentError
@@ -20,13 +25,37 @@ from drummer.files.document.plain_data import parse_json
 
 Value = dict[str, Any]
 
-_OWN = ("made", "ask", "opened")
+_OWN = ("made", "ask", "opened", "streamed", "unfinished")
+_UNFINISHED = "the last bars of this groove are still being generated: try again when they are there"
 _PACKED = ("hits", "details")
 
 
 def to_value(take: Take, *, opened: bool = False) -> Value:
     """Turn a take into a value that the grid shows as a new groove; the inverse of `from_value`."""
     return {**pack(to_document(take)), "made": secrets.token_hex(4), "opened": opened}
+
+
+def stream_values(parts: Iterable[Take], bars: int) -> Iterator[tuple[Take, Value]]:
+    """Turn takes of consecutive bars into values that the grid shows as one new groove, which grows.
+
+    Args:
+        parts: As `drummer.web.actions.stream` yields them.
+        bars: Number of bars of all together.
+
+    Yields:
+        The take as far as it is, and the value.
+    """
+    made, whole = secrets.token_hex(4), None
+    parts = iter(parts)
+    for part in parts:
+        first_step = 0 if whole is None else whole.groove.steps
+        whole = part if whole is None else replace(whole, groove=whole.groove.then(part.groove))
+        if whole.groove.bars == bars:
+            deque(parts, maxlen=0)  # to its end, so that its worker is free: who gets the last value may need one
+        document = to_document(part)
+        hits = [[first_step + step, *hit] for step, *hit in document["hits"]]
+        value = pack({**document, "bars": bars, "hits": hits})
+        yield whole, {**value, "made": made, "opened": False, "streamed": whole.groove.bars}
 
 
 def pack(document: Mapping[str, Any]) -> Value:
@@ -43,6 +72,8 @@ def from_value(value: object) -> Take:
     """
     if not isinstance(value, Mapping):
         raise DocumentError("there is no groove yet, generate one first")
+    if value.get("unfinished"):
+        raise DocumentError(_UNFINISHED)
     document = {name: part for name, part in value.items() if name not in _OWN}
     for name in _PACKED:
         if isinstance(document.get(name), str):

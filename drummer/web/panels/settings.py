@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from drummer import DrummerError, audio, default_config, model_names, usual_bpm
-from drummer.files.document import Take
 from drummer.model.description import known_genres
 from drummer.music.meter import FOUR_FOUR, METERS, Meter
 from drummer.validation import check_name
 from drummer.web import actions
 from drummer.web.labels import genre_choices
 from drummer.web.models import load
-from drummer.web.page_context import GridOutputs, PageContext, Values, by_id, private_event_options, show_errors, show_take
-from drummer.web.requests import NEW_EMPTY, NO_MORPH, check_playable, read_request
+from drummer.web.page_context import (
+    GridOutputs,
+    PageContext,
+    Values,
+    by_id,
+    private_event_options,
+    show_errors,
+    show_parts,
+    show_take,
+)
+from drummer.web.requests import NEW_EMPTY, NO_MORPH, GrooveRequest, check_playable, read_request
 from drummer.web.script import call
 
 # Usual groupings of meters that have several; the first is the one that is meant where none is given.
@@ -90,11 +99,10 @@ def wire(widgets: Settings, context: PageContext) -> None:
     widgets.meter.input(None, [widgets.meter, widgets.model], None, js=call("chooseMeter"))
     begun = [widgets.genre, widgets.meter, widgets.bpm, widgets.bars, widgets.temperature, widgets.kit, widgets.model]
     widgets.empty.click(None, begun, None, js=call("beginEmpty"))
-    clicked = widgets.button.click(None, [widgets.seed, widgets.dice], widgets.seed, js=call("begin"))
-    clicked.then(None, None, None, js=call("generate"))
-    made = context.connect(grid.generate, generate_and_show_tempo, context.request_with(widgets.auto_tempo), also=[widgets.bpm])
-    for over in (made.then, made.failure):
-        over(None, None, None, js=call("settle"))
+    asked = [widgets.dice, widgets.auto_tempo, *context.settings]
+    widgets.button.click(None, asked, widgets.seed, js=call("generate"))
+    context.offer_stream(generate_groove, context.request_with(widgets.auto_tempo))
+    grid.tempo(None, None, widgets.bpm, js=call("tempo"))
 
 
 def wire_genres(widgets: Settings, to_genre: gr.Dropdown) -> None:
@@ -117,20 +125,21 @@ def suit_model(values: Values) -> tuple[dict[str, Any], dict[str, Any]]:
 @show_errors
 def generate(values: Values) -> GridOutputs:
     """Generate a groove."""
-    return show_take(_generate(values))
+    return show_take(actions.generate(_read(values)))
 
 
 @show_errors
-def generate_and_show_tempo(values: Values) -> tuple[Any, ...]:
-    """Generate a groove, and show its tempo."""
-    take = _generate(values)
-    return *show_take(take), take.groove.bpm
+def generate_groove(values: Values) -> Iterator[GridOutputs]:
+    """Generate a groove, bar by bar."""
+    request = _read(values)
+    for _, outputs in show_parts(actions.stream(request), request.params.bars):
+        yield outputs
 
 
-def _generate(values: Values) -> Take:
+def _read(values: Values) -> GrooveRequest:
     request = read_request(values)
     check_playable(request)
-    return actions.generate(request)
+    return request
 
 
 def client_config() -> dict[str, Any]:

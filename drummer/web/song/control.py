@@ -28,8 +28,7 @@ def song_control(**settings: Any) -> gr.HTML:
     """Make the control for the blocks of a song.
 
     The event `perform` requests the song; the value is then `{"blocks": [{"part": "verse", "bars": 8, "intensity": 0.4, ...}]}`.
-    While the song is generated, the value is its progress in blocks, `{"done": 2, "of": 6}`; `{"done": None}` ends it. The
-    control shows the blocks of the song in the grid.
+    It shows the progress of a song that is being generated, and the blocks of the song in the grid.
     """
     config = default_config()
     return control(

@@ -90,6 +90,7 @@ class Song {
 		for (const kind of ["pointerup", "pointercancel"]) this.list.addEventListener(kind, () => this.#drop());
 		new ResizeObserver(() => this.#fit()).observe(this.list);
 		document.addEventListener("groove", () => this.follow());
+		document.addEventListener("progress", ({ detail }) => this.showProgress(detail));
 	}
 
 	// -- the blocks -------------------------------------------------------------------------------------------------------
@@ -139,17 +140,16 @@ class Song {
 		const names = ["part", "bars", "intensity", "complexity"];
 		this.props.value = { blocks: this.blocks.map((block) => Object.fromEntries(names.map((name) => [name, block[name]]))) };
 		this.trigger("perform");
+		this.say("The song is being generated");
 	}
 
-	/** Show the progress that the server reports. */
-	receive() {
-		const { done, of } = this.props.value ?? {};
-		if (done === undefined) return;
+	/** Show how much of the song in the grid is there, while it is being generated. */
+	showProgress({ done, bars }) {
 		const progress = this.find("progress");
-		progress.hidden = done === null || done === of;
-		if (done === null) this.played = 0;
-		else [progress.value, progress.max, this.played] = [done, of, done === of ? 0 : done];
-		if (done === 0) this.say("The song is being generated");
+		progress.hidden = done === bars || bars !== this.bars;
+		[progress.value, progress.max] = [done, bars];
+		const ends = this.blocks.map((_, index) => this.blocks.slice(0, index + 1).reduce((sum, block) => sum + block.bars, 0));
+		this.played = progress.hidden ? 0 : ends.filter((end) => end <= done).length;
 		for (const [index, item] of [...this.list.children].entries()) item.firstChild.classList.toggle("played", index < this.played);
 	}
 
@@ -280,4 +280,3 @@ class Song {
 
 const root = element.querySelector(".song");
 root.song = new Song(root, props, trigger); // where tests find it
-watch("value", () => root.song.receive());

@@ -1,0 +1,107 @@
+"""Streaming: bars of a groove are handed out as soon as they are final, while the rest is still sampled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drummer.config import Config
+from drummer.generation.decoding import DecodingTask, TaskDecoder
+from drummer.generation.masks import cut_generated, fix_heard
+from drummer.generation.params import GenerationParams
+from drummer.generation.planning import Planner, unknown_controls
+from drummer.generation.tempos import halfway_bpm, reference_place, usual_bpm
+from drummer.model.checkpoint import TrainedModel
+from drummer.model.inputs import FixedMask
+from drummer.music.controls import CONTROL_INDEX, Floats
+from drummer.music.groove import Groove
+from drummer.validation import check_name
+
+_ARRIVAL = 0.7  # share of an interpolation's length after which all is the second genre: the model changes with a delay
+
+
+class GrooveStreams:
+    """Streams of new bars, of one model: each plans a groove, then samples it and yields its bars; see `Drummer.stream`."""
+
+    def __init__(self, trained: TrainedModel, config: Config, planner: Planner, decoder: TaskDecoder) -> None:
+        """Take what a `Drummer` consists of."""
+        self._genres = trained.genres
+        self._config = config
+        self._planner = planner
+        self._decoder = decoder
+
+    def new(self, params: GenerationParams) -> Iterator[Groove]:
+        """Stream a groove that follows the bars of a reference performance."""
+        bpm = usual_bpm(params.genre, self._config) if params.bpm is None else params.bpm
+        return self._continue(None, bpm, params, params.control_values())
+
+    def continuation(self, heard: Groove, params: GenerationParams) -> Iterator[Groove]:
+        """Stream bars that follow a groove on the model's grid, at its tempo."""
+        controls = params.control_values(first_bar=heard.bars)
+        heard = heard.cut(max(0, heard.bars - self._config.sampling.primer_bars), heard.bars)
+        return self._continue(heard, heard.bpm, params, controls)
+
+    def interpolation(self, params: GenerationParams, to_genre: str) -> Iterator[Groove]:
+        """Stream a groove from one genre to another.
+
+        Raises:
+            SettingError: If there is no such genre.
+        """
+        genres = self._genres.index(params.genre), self._genres.index(check_name("genre", to_genre, self._genres))
+        bpm = halfway_bpm(params.genre, to_genre, self._config) if params.bpm is None else params.bpm
+        warm_up, generator = self._config.sampling.warm_up_bars, np.random.default_rng(params.seed)
+        weights = np.concatenate([np.zeros(warm_up), np.minimum(np.linspace(0.0, 1.0 / _ARRIVAL, params.bars), 1.0)])
+        controls = params.control_values()
+        given = np.concatenate([unknown_controls(warm_up), controls])
+        plan = self._planner.plan_interpolation(given, genres, weights, bpm, generator)
+        assert plan.heard is not None
+        whole = plan.heard.then(self._planner.silence(params.bars, bpm))
+        fixed = fix_heard(whole, warm_up)
+        mixture = np.zeros((len(weights), len(self._genres)))
+        for genre, weight in zip(genres, (1 - weights, weights), strict=True):
+            mixture[:, genre] += weight
+        task = DecodingTask(whole, FixedMask(fixed, fixed), mixture, plan.controls, asked_fills(plan.controls, controls))
+        return self._new_bars(task, params, generator, warm_up)
+
+    def _continue(self, heard: Groove | None, bpm: float, params: GenerationParams, controls: Floats) -> Iterator[Groove]:
+        """Stream bars that follow those that were heard, or those of a reference performance."""
+        generator, genre = np.random.default_rng(params.seed), self._genres.index(params.genre)
+        plan = self._planner.plan(heard, controls, genre, bpm, generator, reference_place(params.seed))
+        silence = self._planner.silence(params.bars, bpm)
+        heard_bars = 0 if plan.heard is None else plan.heard.bars
+        whole = silence if plan.heard is None else plan.heard.then(silence)
+        fixed = fix_heard(whole, heard_bars) if heard_bars else whole.hits
+        fills = asked_fills(plan.controls, controls)
+        task = DecodingTask(whole, FixedMask(fixed, fixed), genre, plan.controls, fills, *plan[2:])
+        return self._new_bars(task, params, generator, heard_bars)
+
+    def _new_bars(
+        self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator, heard_bars: int
+    ) -> Iterator[Groove]:
+        """Sample a task and yield the bars that follow those that are heard, each as soon as nothing can change it.
+
+        Two things reach over a bar line: an early downbeat of the first bar, which is cut out with it and is none where its voice
+        sounds on the line, and one of the bar after the last, which is left out. `TaskDecoder.stream` has sampled the former's
+        line by then, and the latter's bar comes last.
+        """
+        done = 0
+        for groove, bars in self._decoder.stream(task, params, generator):
+            new = bars - heard_bars
+            if new > done:
+                yield cut_generated(groove, heard_bars, task.known.hits).slice_bars(done, new)
+                done = new
+
+
+def join_parts(parts: Iterable[Groove]) -> Groove:
+    """Join the parts of a groove, in their order, with `Groove.then`."""
+    return reduce(Groove.then, parts)
+
+
+def asked_fills(controls: Floats, asked: Floats) -> NDArray[np.bool_]:
+    """(bars,) bool, the last bars where a fill is asked for, among all bars of some controls."""
+    fills = np.zeros(len(controls), dtype=bool)
+    fills[len(controls) - len(asked) :] = asked[:, CONTROL_INDEX["fill"]] == 1.0
+    return fills

@@ -1,0 +1,47 @@
+"""Variations: which voices of a groove stay, and from which seed the others are generated again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drummer.music.groove import Groove
+from drummer.music.voices import FAMILIES, VOICE_INDEX
+
+MOST_VARIATIONS = 16
+_VARIATION_STREAM = 2  # random numbers for different purposes from one seed must differ
+
+
+def draw_kept_voices(groove: Groove, seed: int, number: int, highest_seed: int) -> tuple[list[str], int]:
+    """Draw the voices that a variation keeps: about half of the families that sound, at least one and never all.
+
+    Args:
+        groove: The groove that is varied.
+        seed: Source of all randomness, with the number.
+        number: Number of the variation, from 0.
+        highest_seed: End of the range of the seed that is drawn.
+
+    Returns:
+        Names of the voices, and the seed of the variation.
+    """
+    generator = np.random.default_rng([seed, _VARIATION_STREAM, number])
+    counts = [int(groove.hits[:, [VOICE_INDEX[name] for name in family]].sum()) for family in FAMILIES.values()]
+    families = zip(FAMILIES.values(), counts, _draw_half(counts, generator), strict=True)
+    kept = [name for family, hits, anew in families if hits and not anew for name in family]
+    return kept, int(generator.integers(highest_seed))
+
+
+def _draw_half(counts: Sequence[int], generator: np.random.Generator) -> NDArray[np.bool_]:
+    """Draw about half of some families with so many hits each: one at least, by its hits, and never all that have some."""
+    chosen = generator.random(len(counts)) < 0.5
+    playing = np.flatnonzero(counts)
+    if len(playing) == 0:
+        return chosen
+    anew, *kept = generator.choice(
+        playing, min(2, len(playing)), replace=False, p=np.array(counts)[playing] / sum(counts)
+    ).tolist()
+    chosen[anew] = True
+    chosen[kept] = False
+    return chosen

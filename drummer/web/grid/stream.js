@@ -1,0 +1,125 @@
+// A groove that is still being generated: its bars are drawn and played as they come.
+
+class Stream {
+	constructor(grid) {
+		this.grid = grid;
+		this.doc = null; // the groove as it is generated, without edits; null where none is on its way
+		this.done = 0; // number of its bars that are there
+		this.replaced = null; // {made, done} of one that another groove takes the place of
+		this.waiting = []; // what is done once no hit is dragged
+	}
+
+	/** Whether a groove lacks bars that are on their way, or have been until another one takes its place. */
+	lacks(doc) {
+		return doc != null && (doc.made === this.doc?.made || doc.made === this.replaced?.made);
+	}
+
+	/** Whether a groove has the bar of a beat and the next one, so that it can be heard from there. */
+	covers(doc, beat) {
+		if (!this.lacks(doc)) return true;
+		const bar = Math.floor(Math.max(0, beat % beatCount(doc)) / meterOf(doc).quarters);
+		const done = doc.made === this.doc?.made ? this.done : 0;
+		return Math.min(bar + 2, doc.bars) <= done || (bar === 0 && done > 0);
+	}
+
+	/** Whether bars of a groove that is on its way are there. */
+	get started() {
+		return this.doc !== null;
+	}
+
+	/** Take a value of the server's, see drummer/web/grid/value.py, and the MIDI file that comes with the last. */
+	receive(value, file) {
+		this.#onceFree(() => this.#take(value, file));
+	}
+
+	#take({ streamed, ...value }, file) {
+		const { grid } = this;
+		const doc = fromValue(value, grid.voices);
+		if (this.doc === null) {
+			this.doc = doc;
+			this.done = streamed;
+			grid.begin(doc, this.replaced?.made);
+		} else {
+			this.#grow(doc.hits);
+			this.done = streamed;
+			grid.grow();
+		}
+		this.#tellProgress();
+		if (streamed === doc.bars) this.#finish(file);
+	}
+
+	/** For other parts of the page, such as the song. */
+	#tellProgress() {
+		const detail = { done: this.done, bars: this.doc.bars };
+		this.grid.root.dispatchEvent(new CustomEvent("progress", { bubbles: true, detail }));
+	}
+
+	/** Add the hits of new bars to the groove, wherever the history has it. */
+	#grow(hits) {
+		const { made } = this.doc;
+		this.#change((doc) => (doc.made === made ? withMore(doc, hits) : doc));
+		this.doc = withMore(this.doc, hits);
+	}
+
+	#change(change) {
+		const { grid } = this;
+		grid.history.change(change);
+		grid.doc = change(grid.doc);
+	}
+
+	#finish(file) {
+		const { doc } = this;
+		this.doc = this.replaced = null;
+		this.grid.finish(doc, file);
+	}
+
+	/** The request for a groove has ended: where bars are missing, those that are there stay. */
+	settle(stopped) {
+		this.#onceFree(() => {
+			if (this.doc) this.#cut(this.doc, this.done);
+			else if (this.replaced) this.#cut(this.grid.doc, this.replaced.done);
+			else if (stopped) this.grid.inform("Stopped before the first bar was there");
+		});
+	}
+
+	#cut(doc, done) {
+		const { grid } = this;
+		this.#change((each) => (each.made === doc.made ? firstBars(each, done) : each));
+		this.doc = firstBars(doc, done);
+		this.done = done;
+		this.#tellProgress();
+		this.#finish(null);
+		grid.inform(`Stopped after ${done} of ${doc.bars} bars: ${done === 1 ? "this one stays" : "these stay"}`);
+	}
+
+	/** Let another groove take the place of the one that is on its way. */
+	replace() {
+		this.#onceFree(() => {
+			if (this.doc) this.replaced = { made: this.doc.made, done: this.done };
+			this.doc = null;
+		});
+	}
+
+	/** The groove without the bars that are missing: what outlasts a reload. */
+	kept(doc) {
+		return this.lacks(doc) ? firstBars(doc, this.doc ? this.done : this.replaced.done) : doc;
+	}
+
+	/** Do something once no hit is dragged, which a change of the groove would take out of the user's hand. */
+	#onceFree(act) {
+		this.waiting.push(act);
+		if (this.waiting.length === 1) this.#work();
+	}
+
+	#work() {
+		if (this.grid.editor.drag) return requestAnimationFrame(() => this.#work());
+		while (this.waiting.length) {
+			const act = this.waiting[0];
+			try {
+				act();
+			} finally {
+				this.waiting.shift();
+			}
+		}
+	}
+}
