@@ -39,9 +39,9 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
     """Make the control that shows, edits and plays a groove. Its value is described in `drummer.web.grid.value`.
 
     Events: `edit` follows the last of several quick edits; `restore` reports that the control itself has changed a setting that
-    other widgets show, such as the tempo; `tempo` reports a new groove, whose tempo they show; `reroll`, `reroll_bar`, `fill_bar`,
-    `continue_groove`, `half_time`, `double_time`, `variations` and `regenerate` request a groove made of this, see `value`. New
-    grooves are requested by `calls.js`.
+    other widgets show, such as the tempo; `tempo` reports a new groove, whose tempo they show; `reroll`, `reroll_bar`,
+    `fill_bar`, `continue_groove`, `half_time`, `double_time`, `variations` and `regenerate` request a groove made of this, see
+    `value`. New grooves are requested by `calls.js`.
 
     Args:
         kits: Files of sample kits by name of the kit, see `drummer.audio.sample_kit`, which Gradio serves
