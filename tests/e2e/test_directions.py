@@ -76,6 +76,7 @@ def press(page: Page, action: str) -> None:
     before = document(page)["made"]
     page.click(f".drum-grid [data-do={action}]")
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    wait_until_idle(page)
     page.evaluate(f"{GRID}.stop()")
 
 
@@ -152,6 +153,7 @@ def test_intensity_is_followed_with_one_request_after_fast_changes(page: Page) -
         with calls(page) as requests:
             page.evaluate(DRAG_SLIDER, ["#intensity input[type=range]", [40, 45, 50, 55, 60, 65, 70, value]])
             page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+            wait_until_idle(page)
             settle(page)
             assert len(requests) == 1
         assert not page.is_checked("#intensity-auto input")
@@ -174,6 +176,7 @@ def test_fills_are_asked_for_and_kept_with_the_groove(page: Page) -> None:
     before = document(page)["made"]
     choose(page, "fills", "2 bars")
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    wait_until_idle(page)
     assert document(page)["settings"]["fill_every"] == 2
 
 
@@ -196,6 +199,7 @@ def test_undo_brings_back_the_directions(page: Page) -> None:
     before = document(page)["made"]
     page.locator("#swing input[type=range]").fill("80")
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    wait_until_idle(page)
     page.click(".drum-grid [data-do=undo]")
     page.wait_for_function("document.querySelector('#swing-auto input').checked")
     page.click(".drum-grid [data-do=redo]")
@@ -291,5 +295,6 @@ def test_it_morphs_from_one_genre_to_another(page: Page) -> None:
     before = document(page)["made"]
     choose(page, "morph", "Jazz")
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    wait_until_idle(page)
     assert document(page)["settings"]["to_genre"] == "jazz"
     choose(page, "morph", "No")

@@ -145,6 +145,7 @@ def test_a_reload_brings_everything_back(page: Page) -> None:
     page.evaluate(f"{GRID}.stop()")
     page.locator("#swing input[type=range]").fill("80")
     page.wait_for_function(f"{GRID}.doc.settings.swing === 0.8")
+    wait_until_idle(page)
     fill(page, "human", "57")
     page.wait_for_function(f"{GRID}.doc.settings.human === 0.57")
     page.get_by_role("button", name="Lock Kick", exact=True).click()
@@ -215,6 +216,7 @@ def test_half_and_double_time_give_back_what_was_there(lived_in: Page) -> None:
     for there, back in (("half-time", "double-time"), ("double-time", "half-time")):
         page.click(f".drum-grid [data-do={there}]")
         page.wait_for_function(f"(made) => {GRID}.doc.made !== made", arg=before["made"])
+        wait_until_idle(page)
         assert document(page)["hits"] != before["hits"]
         page.wait_for_function(f"{GRID}.playBeat > 0")
         reload(page)
@@ -228,6 +230,7 @@ def test_half_time_of_what_was_edited_between_is_made_of_the_edit(lived_in: Page
     before = document(page)["made"]
     page.click(".drum-grid [data-do=half-time]")
     page.wait_for_function(f"(made) => {GRID}.doc.made !== made", arg=before)
+    wait_until_idle(page)
     page.evaluate(f"{GRID}.commit({{ ...{GRID}.doc, hits: [[0, 0, 0.5, 0]] }})")
     page.click(".drum-grid [data-do=double-time]")
     page.wait_for_function(f"{GRID}.doc.hits.length === 2")
@@ -260,6 +263,7 @@ def test_a_tempo_is_no_edit_and_directions_are_still_followed(lived_in: Page) ->
     page.locator(TAKES).first.get_by_text("funk 120 · 4 bars · seed 21").wait_for()
     page.locator("#intensity input[type=range]").fill("90")
     page.wait_for_function(f"{GRID}.doc.settings.intensity === 0.9")
+    wait_until_idle(page)
     assert document(page)["bpm"] == 120
     page.check("#intensity-auto input")
     page.wait_for_function(f"{GRID}.doc.settings.intensity == null")

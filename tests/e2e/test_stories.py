@@ -12,7 +12,7 @@ from gradio_client import Client
 from gradio_client.utils import Status
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.harness import GRID, App, calls, choose, document, generate, number, settle, unfold, visit
+from tests.e2e.harness import GRID, App, calls, choose, document, generate, number, settle, unfold, visit, wait_until_idle
 
 FOLDER = Path(__file__).parent
 STORIES = {  # a person who ...
@@ -151,20 +151,24 @@ def test_a_whole_session_by_keyboard_alone(page: Page, tmp_path: Path) -> None:
     press("#dice input", "Space")
     press("#generate", "Enter")
     page.wait_for_function(f"{GRID}.doc.settings.genre === 'jazz' && {GRID}.doc.bars === 2")
+    wait_until_idle(page)
     assert document(page)["bpm"] == number(page, "tempo") == 125
     page.evaluate(f"{GRID}.stop()")
 
     press("#more-directions > button", "Enter")
     press("#cymbals input[type=range]", *["ArrowRight"] * 3)
     page.wait_for_function(f"{GRID}.doc.settings.cymbals === 0.53")
+    wait_until_idle(page)
     press("#cymbals-auto input", "Space")
     page.wait_for_function(f"{GRID}.doc.settings.cymbals == null")
+    wait_until_idle(page)
 
     press("[aria-label='Lock Kick']", "Enter")
     kicks = [hit for hit in document(page)["hits"] if hit[1] == "kick"]
     before = document(page)["made"]
     press(".drum-grid [data-do=reroll]", "Enter")
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
+    wait_until_idle(page)
     assert [hit for hit in document(page)["hits"] if hit[1] == "kick"] == kicks
     page.evaluate(f"{GRID}.stop()")
 
