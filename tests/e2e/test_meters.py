@@ -53,7 +53,8 @@ def readout(page: Page) -> str:
 def error(page: Page) -> str:
     """Read the sentence that the page shows, and close it."""
     page.locator(".toast-body").first.wait_for()
-    text = page.locator(".toast-body").first.inner_text().strip().splitlines()[-1]
+    lines = page.locator(".toast-body").first.inner_text().strip().splitlines()
+    text = [line for line in lines if line not in ("", "\u00d7")][-1]  # not the button that closes it
     settle(page)
     close_messages(page)
     return text

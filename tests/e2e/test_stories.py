@@ -281,15 +281,15 @@ def test_what_only_a_later_groove_is_asked_about_costs_no_request(shared: Page) 
 
 def test_who_waits_is_told_the_place_in_line(shared: Page, client: Client) -> None:
     page = shared
-    slow = [client.submit(bars=32, model="large", seed=seed, api_name="/play") for seed in range(2)]
+    slow = [client.submit(bars=32, model="large", seed=seed, api_name="/play") for seed in range(3)]
     deadline = time.monotonic() + 60
-    while any(job.status().code is not Status.PROCESSING for job in slow):  # each of both workers has one
+    while sum(job.status().code is Status.PROCESSING for job in slow) < 2:  # each of both workers has one, and one is in front
         assert time.monotonic() < deadline
     before = document(page)["made"]
     page.click("#generate")
     line = page.locator(".drum-grid .readout")
     line.get_by_text("In the queue: ").wait_for()
-    # One of the two is waited for: on a busy machine longer than a page may be.
+    # One or two of the three are waited for: on a busy machine longer than a page may be.
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before, timeout=120_000)
     assert "In the queue" not in line.inner_text()
-    assert [job.result()["bars"] for job in slow] == [32] * 2
+    assert [job.result()["bars"] for job in slow] == [32] * 3
