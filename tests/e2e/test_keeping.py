@@ -9,7 +9,20 @@ from playwright.sync_api import Browser, Page
 
 from drummer import Groove
 from drummer.files.document import Take, to_code
-from tests.e2e.harness import GRID, App, calls, choose, document, generate, number, unanswered, unfold, visit, wait_until_idle
+from tests.e2e.harness import (
+    GRID,
+    App,
+    calls,
+    choose,
+    document,
+    generate,
+    number,
+    settle,
+    unanswered,
+    unfold,
+    visit,
+    wait_until_idle,
+)
 
 TAKES = ".drum-grid .takes li"
 
