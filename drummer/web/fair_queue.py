@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from fastapi import HTTPException
@@ -122,6 +122,11 @@ class FairQueue(Queue):
                 for event in events:
                     self.server_app.state_holder.session_data.pop(event.session_hash, None)
                     self.server_app.state_holder.time_last_used.pop(event.session_hash, None)
+
+    async def reset_iterators(self, event_id: str) -> None:
+        """Close the stream of a request; a cancellation that names another function has closed it already."""
+        with suppress(KeyError):
+            await super().reset_iterators(event_id)
 
     @contextmanager
     def listening(self, session: str) -> Iterator[None]:

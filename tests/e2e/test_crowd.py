@@ -98,6 +98,19 @@ def test_what_is_quick_does_not_wait_behind_a_song_which_ends_with_its_listener(
         assert "event: complete" in "".join(stream.iter_text())  # the one before would take longer than that
 
 
+def test_a_stream_that_is_cancelled_under_another_function_is_forgotten(app: App, client: Client) -> None:
+    """Gradio closes its iterator twice then; the request must not stay in memory for that."""
+    for _ in range(4):
+        body = {"data": ["funk", 120, 32, 1.0, 1, None, 1.0, None, "small", None, "4/4", None, None]}
+        event = httpx.post(f"{app.url}/gradio_api/call/stream", json=body).json()["event_id"]
+        with httpx.stream("GET", f"{app.url}/gradio_api/call/stream/{event}", timeout=60) as answer:
+            assert any(line.startswith("data: [") for line in answer.iter_lines())
+            cancelled = {"session_hash": event, "event_id": event, "fn_index": 0}
+            assert httpx.post(f"{app.url}/gradio_api/cancel", json=cancelled).json() == {"success": True}
+    assert client.predict(bars=1, model="small", api_name="/play")["bars"] == 1
+    assert "never retrieved" not in (app.hosts.parent / "log.txt").read_text()
+
+
 # -- workers ---------------------------------------------------------------------------------------------------------------
 
 

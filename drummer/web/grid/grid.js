@@ -66,6 +66,7 @@ class DrumGrid extends GridFrame {
 	begin(doc, replaced) {
 		if (this.doc && this.doc.made !== replaced) this.history.push(this.doc);
 		this.requests.paces.keep(doc);
+		this.report(null); // what was said of the groove before
 		this.#deselect();
 		this.#take(this.#withLanes({ ...doc, did: this.requests.takeWords(doc).did }, this.doc));
 		this.trigger("tempo");
