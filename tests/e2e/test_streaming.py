@@ -166,8 +166,8 @@ def test_a_stream_of_the_api_joined_is_what_other_endpoints_return(client: Clien
 
 def test_a_stream_of_the_api_that_is_cancelled_frees_its_worker(client: Client) -> None:
     jobs = [client.submit(bars=32, model="large", seed=seed, api_name="/stream") for seed in range(2)]  # all workers
+    assert all(next(iter(job))["bars"] >= 1 for job in jobs)  # first: Gradio cancels a function's other calls of a session too
     for job in jobs:
-        assert next(iter(job))["bars"] >= 1
         job.cancel()
     assert client.predict(bars=1, model="small", api_name="/play")["bars"] == 1
     assert all(len(job.outputs()) < 32 for job in jobs)
