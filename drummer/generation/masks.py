@@ -46,17 +46,8 @@ def free_beats(groove: Groove, first_beat: int, last_beat: int) -> Mask:
     beats = groove.steps // groove.steps_per_beat
     first = check_whole("the first beat", first_beat, (0, beats - 1))
     last = check_whole("the last beat", last_beat, (first + 1, beats))
-    lead, length = groove.lead_in_steps, groove.steps_per_beat
-    grace = groove.hits & ~groove.early_hits(beats=1)  # a hit just before a beat that is not meant for it
-    free = np.zeros(groove.hits.shape, dtype=bool)
-    free[first * length : last * length] = True
-    if first > 0:
-        before = slice(first * length - lead, first * length)
-        free[before] = ~grace[before]
-    if last < beats:
-        end = slice(last * length - lead, last * length)
-        free[end] = grace[end]
-    return ~free
+    length = groove.steps_per_beat
+    return ~_music_of(groove, first * length, last * length, groove.early_hits(beats=1))
 
 
 def fix_bars(groove: Groove, bars: int) -> Mask:
@@ -72,18 +63,27 @@ def fix_music_of(groove: Groove, bars: Iterable[int]) -> Mask:
     Raises:
         SettingError: If a bar is not in the groove.
     """
-    lead, length = groove.lead_in_steps, groove.steps_per_bar
-    grace = groove.hits & ~groove.early_hits()  # a hit just before a bar line that is not meant for it
+    length, early = groove.steps_per_bar, groove.early_hits()
     fixed = np.zeros(groove.hits.shape, dtype=bool)
     for bar in bars:
         start = check_whole("the bar", bar, (0, groove.bars - 1)) * length
-        end = start + length
-        if start > 0:
-            fixed[start - lead : start] |= ~grace[start - lead : start]
-        body = end if end == groove.steps else end - lead
-        fixed[start:body] = True
-        fixed[body:end] |= grace[body:end]
+        fixed |= _music_of(groove, start, start + length, early)
     return fixed
+
+
+def _music_of(groove: Groove, start: int, end: int, early: Mask) -> Mask:
+    """Mark the cells of a stretch of steps, with those just ahead of it but without those just ahead of its end.
+
+    Hits that are not `early`, (steps, 13) bool, stay where they are: a grace note belongs to the steps before.
+    """
+    lead, grace = groove.lead_in_steps, groove.hits & ~early
+    music = np.zeros(groove.hits.shape, dtype=bool)
+    music[start:end] = True
+    if start > 0:
+        music[start - lead : start] = ~grace[start - lead : start]
+    if end < groove.steps:
+        music[end - lead : end] = grace[end - lead : end]
+    return music
 
 
 def fix_heard(whole: Groove, bars: int) -> Mask:
