@@ -68,11 +68,21 @@ class TaskDecoder:
 
     def decode(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Groove:
         """Sample the cells of a task that are not given, with the temperature and top_p of some parameters."""
-        *_, last = self.stream(task, params, generator)
-        return last.groove
+        *_, last = self._samples(task, params, generator)
+        return self.to_groove(last, task.groove.bpm)
 
     def stream(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Iterator[Decoded]:
-        """Sample as `decode` does and yield the groove as far as it is after each bar: the last is the whole groove.
+        """Sample as `decode` does and yield the groove as far as it is after each bar: the last is the whole groove."""
+        tokens_per_bar = self._trained.model.shape.tokens_per_bar
+        length = task.groove.bars * tokens_per_bar
+        for drawn in self._samples(task, params, generator):
+            played = len(drawn.tokens)
+            rest = ((0, length - played), (0, 0))
+            whole = Sample(drawn.tokens, np.pad(drawn.velocities, rest), np.pad(drawn.offsets, rest))
+            yield Decoded(self.to_groove(whole, task.groove.bpm), played // tokens_per_bar)
+
+    def _samples(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Iterator[Sample]:
+        """Sample a task and yield the sample as far as it is after each bar, as `sample` does.
 
         Torch has one thread while it samples, and the caller's own number between two bars.
         """
@@ -90,16 +100,12 @@ class TaskDecoder:
                 None if task.reference is None else self.to_tensors(task.reference),
                 None if task.repeats is None else np.repeat(task.repeats, tokens_per_bar // beats_per_bar, axis=0),
             )
-        length = task.groove.bars * tokens_per_bar
         while True:
             with one_thread():
                 drawn = next(samples, None)
             if drawn is None:
                 return
-            played = len(drawn.tokens)
-            rest = ((0, length - played), (0, 0))
-            whole = Sample(drawn.tokens, np.pad(drawn.velocities, rest), np.pad(drawn.offsets, rest))
-            yield Decoded(self.to_groove(whole, task.groove.bpm), played // tokens_per_bar)
+            yield drawn
 
     def conditioning(self, task: DecodingTask) -> tuple[Conditioning, PerformanceTensors, FixedMask]:
         """Encode a task as the conditioning, the performance and the mask that `sample` takes."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.music.groove import Groove
-from drummer.music.voices import FAMILIES, VOICE_INDEX
+from drummer.music.voices import FAMILIES, FAMILY_INDICES
 
 MOST_VARIATIONS = 16
 _VARIATION_STREAM = 2  # random numbers for different purposes from one seed must differ
@@ -27,7 +27,7 @@ def draw_kept_voices(groove: Groove, seed: int, number: int, highest_seed: int) 
         Names of the voices, and the seed of the variation.
     """
     generator = np.random.default_rng([seed, _VARIATION_STREAM, number])
-    counts = [int(groove.hits[:, [VOICE_INDEX[name] for name in family]].sum()) for family in FAMILIES.values()]
+    counts = [int(groove.hits[:, voices].sum()) for voices in FAMILY_INDICES.values()]
     families = zip(FAMILIES.values(), counts, _draw_half(counts, generator), strict=True)
     kept = [name for family, hits, anew in families if hits and not anew for name in family]
     return kept, int(generator.integers(highest_seed))
