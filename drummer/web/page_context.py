@@ -171,18 +171,15 @@ def show_take(take: Take, *, opened: bool = False) -> GridOutputs:
     return to_value(take, opened=opened), _midi_file(take)
 
 
-def show_parts(parts: Iterable[Take], bars: int) -> Iterator[tuple[Take, GridOutputs]]:
+def show_parts(parts: Iterable[Take], bars: int) -> Iterator[GridOutputs]:
     """Turn takes of consecutive bars into the grid's outputs; those of the last have the MIDI file.
 
     Args:
         parts: As `drummer.web.actions.stream` yields them.
         bars: Number of bars of all together.
-
-    Yields:
-        The take as far as it is, and the outputs.
     """
     for take, value in stream_values(parts, bars):
-        yield take, (value, _midi_file(take) if take.groove.bars == bars else gr.skip())
+        yield value, _midi_file(take) if take.groove.bars == bars else gr.skip()
 
 
 def _midi_file(take: Take) -> Path | None:

@@ -132,8 +132,7 @@ def generate(values: Values) -> GridOutputs:
 def generate_groove(values: Values) -> Iterator[GridOutputs]:
     """Generate a groove, bar by bar."""
     request = _read(values)
-    for _, outputs in show_parts(actions.stream(request), request.params.bars):
-        yield outputs
+    yield from show_parts(actions.stream(request), request.params.bars)
 
 
 def _read(values: Values) -> GrooveRequest:

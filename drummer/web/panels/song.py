@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import gradio as gr
 
-from drummer.files.document import Take
 from drummer.web import actions
 from drummer.web.grid import from_value
 from drummer.web.page_context import GridOutputs, PageContext, Values, show_errors, show_parts
@@ -39,7 +38,7 @@ def generate_song(values: Values) -> Iterator[GridOutputs]:
     blocks = read_blocks(values[BLOCKS])
     request = read_request(values, ignored=("bars",))
     check_playable(request)
-    yield from _show(actions.stream(request, blocks), sum(block.bars for block in blocks))
+    yield from show_parts(actions.stream(request, blocks), sum(block.bars for block in blocks))
 
 
 @show_errors
@@ -49,8 +48,4 @@ def regenerate(values: Values) -> Iterator[GridOutputs]:
     blocks = actions.blocks_of(take)
     request = read_request(values, ignored=("bars", "meter") if blocks else ("meter",)).with_params(meter=take.groove.meter)
     bars = sum(block.bars for block in blocks) or request.params.bars
-    yield from _show(actions.regenerate(take, request), bars)
-
-
-def _show(parts: Iterator[Take], bars: int) -> Iterator[GridOutputs]:
-    return (outputs for _, outputs in show_parts(parts, bars))
+    yield from show_parts(actions.regenerate(take, request), bars)
