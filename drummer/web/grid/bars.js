@@ -37,6 +37,9 @@ function hitsBeside(groove, first, last) {
 /** Bars in words, such as "bar 3" or "bars 3\u20135". */
 const barsInWords = ({ first, last }) => (last - first === 1 ? `bar ${first + 1}` : `bars ${first + 1}\u2013${last}`);
 
+/** The number of each bar, from 0. */
+const barNumbers = ({ first, last }) => Array.from({ length: last - first }, (_, index) => first + index);
+
 /** The bars that re-rolls leave as they are, from 0. */
 const lockedBars = (groove) => (groove.settings.locked_bars ?? []).filter((bar) => bar < groove.bars);
 
@@ -151,6 +154,9 @@ function settingsWithout(groove, first, last) {
 	settings.song = blocks.filter(({ bars }) => bars > 0);
 	return settings;
 }
+
+/** The first bars of a groove whose other bars are empty. */
+const firstBars = (groove, bars) => ({ ...groove, bars, edited: true, settings: settingsWithout(groove, bars, groove.bars) });
 
 // -- edits ------------------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 class Clipboard {
 	static KEPT = "drummer.clip"; // in localStorage
+	static NOTHING = "Nothing is selected: drag a box around hits, or drag over bar numbers";
 
 	constructor(grid) {
 		this.grid = grid;
@@ -24,7 +25,7 @@ class Clipboard {
 	copy() {
 		const { grid } = this;
 		const chosen = grid.bars ? copyBars(grid.doc, grid.bars) : grid.selection.size ? copyHits(grid.doc, grid.selection) : null;
-		if (!chosen) return Boolean(grid.inform("Nothing is selected: drag a box around hits, or drag over bar numbers"));
+		if (!chosen) return Boolean(grid.inform(Clipboard.NOTHING));
 		this.clip = chosen;
 		this.cursor = grid.bars ? null : grid.editor.cursor.step;
 		this.after = grid.bars ? null : spanOf(grid.doc, chosenHits(grid.doc, grid.selection)).to;
@@ -97,7 +98,7 @@ class Clipboard {
 			grid.selectBars({ first: last, last: 2 * last - first });
 			return grid.inform(`${capitalised(barsInWords({ first, last }))} again, as ${barsInWords(grid.bars)}`);
 		}
-		if (!grid.selection.size) return grid.inform("Nothing is selected: drag a box around hits, or drag over bar numbers");
+		if (!grid.selection.size) return grid.inform(Clipboard.NOTHING);
 		const clip = copyHits(grid.doc, grid.selection);
 		const { to } = spanOf(grid.doc, chosenHits(grid.doc, grid.selection));
 		this.#pasteHits(clip, to, `duplicate ${counted(clip.hits.length, "hit")}`);

@@ -83,7 +83,7 @@ class Commands {
 	/** Lock the selected bars against re-rolls, or unlock them where all of them are locked. */
 	lockBars() {
 		const { grid } = this;
-		const bars = Array.from({ length: grid.bars.last - grid.bars.first }, (_, index) => grid.bars.first + index);
+		const bars = barNumbers(grid.bars);
 		const locked = new Set(lockedBars(grid.doc));
 		const locks = !bars.every((bar) => locked.has(bar));
 		for (const bar of bars) locks ? locked.add(bar) : locked.delete(bar);

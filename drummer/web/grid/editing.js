@@ -2,6 +2,7 @@
 
 /** Turns gestures on the canvas into edits. The grid holds the groove and its history, and draws. */
 class Editor {
+	static NOTHING = "No hit is selected, and none is at the cursor";
 	static TAP = 4; // pixels that a pointer may move and still have clicked
 	static FULL_VELOCITY = 110; // pixels from silence to the hardest hit
 	static FULL_STEP = 48; // pixels that move a hit by one step, far more than a step is wide: timing is fine work
@@ -194,7 +195,7 @@ class Editor {
 	}
 
 	remove(cells) {
-		if (!cells.size) return this.grid.inform("No hit is selected, and none is at the cursor");
+		if (!cells.size) return this.grid.inform(Editor.NOTHING);
 		this.grid.select(new Set([...this.grid.selection].filter((cell) => !cells.has(cell))));
 		this.grid.commit(removeCells(this.grid.doc, cells), null, `remove ${counted(cells.size, "hit")}`);
 		this.grid.say(cells.size === 1 ? "Hit removed" : `${cells.size} hits removed`);
@@ -214,7 +215,7 @@ class Editor {
 
 	shape(louder, later) {
 		const cells = this.chosen();
-		if (!cells.size) return this.grid.inform("No hit is selected, and none is at the cursor");
+		if (!cells.size) return this.grid.inform(Editor.NOTHING);
 		this.grid.commit(shape(this.grid.doc, cells, louder, later), `shape ${[...cells]}`, louder ? "velocity" : "timing");
 		const hit = findHit(this.grid.doc, [...cells][0]);
 		if (louder) this.grid.transport.hear(hit);
@@ -226,7 +227,7 @@ class Editor {
 	shift(steps, voices) {
 		const { grid } = this;
 		const cells = this.chosen();
-		if (!cells.size) return grid.inform("No hit is selected, and none is at the cursor");
+		if (!cells.size) return grid.inform(Editor.NOTHING);
 		const chosen = chosenHits(grid.doc, cells);
 		if (voices && chosen.some(isPercussion)) return grid.inform("Percussion stays in its lane");
 		const [within, across] = reach(grid.doc, cells, steps, voices);

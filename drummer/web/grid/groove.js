@@ -235,18 +235,6 @@ function newHit(groove, step, voice, velocity) {
 /** The same groove with the hits of bars that were empty. */
 const withMore = (groove, hits) => ({ ...groove, hits: inOrder([...groove.hits, ...hits]) });
 
-/** The first bars of a groove whose other bars are empty; of a song the blocks that they belong to. */
-function firstBars(groove, bars) {
-	let left = bars;
-	const blocks = (groove.settings.song ?? []).map((block) => {
-		const own = Math.min(block.bars, left);
-		left -= own;
-		return { ...block, bars: own };
-	});
-	const song = blocks.filter((block) => block.bars > 0);
-	return { ...groove, bars, edited: true, settings: song.length ? { ...groove.settings, song } : groove.settings };
-}
-
 const removeCells = (groove, cells) => withHits(groove, groove.hits.filter((hit) => !cells.has(cellOf(hit))));
 
 /** Change the velocity and the offset, in steps, of the hits in these cells. */

@@ -66,7 +66,6 @@ class SelectionBar {
 		parts.erase.textContent = bars ? "Empty" : "Delete";
 		if (!bars) return;
 		const locked = lockedBars(doc);
-		const all = Array.from({ length: bars.last - bars.first }, (_, index) => bars.first + index).every((bar) => locked.includes(bar));
-		parts["lock-bars"].ariaPressed = String(all);
+		parts["lock-bars"].ariaPressed = String(barNumbers(bars).every((bar) => locked.includes(bar)));
 	}
 }

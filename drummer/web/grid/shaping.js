@@ -51,11 +51,17 @@ function pasteHits(groove, clip, at, { limits, pitches }) {
 	const hits = all.filter((hit) => hit[STEP] < stepCount(groove));
 	if (!hits.length) throw new Impossible("There is no room for these hits behind the last bar: duplicate a bar first");
 	const open = clip.key_map ? withRoomForExtras(groove, clip.key_map) : groove;
+	const { doc, cells } = inPlace(open, groove.hits, hits, pitches);
+	return { doc: checkSize(doc, limits), cells, left: all.length - hits.length };
+}
+
+/** Put hits in place of those in their cells, among other hits. Returns {doc, cells}: the cells of the hits. */
+function inPlace(groove, others, hits, pitches) {
 	const taken = new Set(hits.filter((hit) => !isExtra(hit)).map((hit) => cellAt(Math.max(hit[STEP], 0), hit[VOICE])));
-	const kept = groove.hits.filter((hit) => isExtra(hit) || !taken.has(cellOf(hit)));
-	const doc = checkSize(joinHits({ ...open, hits: kept }, hits, pitches), limits);
+	const kept = others.filter((hit) => isExtra(hit) || !taken.has(cellOf(hit)));
+	const doc = joinHits({ ...groove, hits: kept }, hits, pitches);
 	const old = new Set(kept);
-	return { doc, cells: new Set(doc.hits.filter((hit) => !old.has(hit)).map(cellOf)), left: all.length - hits.length };
+	return { doc, cells: new Set(doc.hits.filter((hit) => !old.has(hit)).map(cellOf)) };
 }
 
 /** How far hits can move towards a place, in steps and lanes, without one leaving the grid. Percussion stays in its lane. */
@@ -71,12 +77,7 @@ function reach(groove, cells, steps, voices) {
 function placeHits(groove, cells, steps, voices, { pitches }, copy = false) {
 	const moved = movedHits(groove, cells, steps, voices);
 	if (!moved) throw new Impossible("These hits would leave the grid");
-	const left = copy ? groove.hits : groove.hits.filter((hit) => !cells.has(cellOf(hit)));
-	const taken = new Set(moved.filter((hit) => !isExtra(hit)).map(cellOf));
-	const kept = left.filter((hit) => isExtra(hit) || !taken.has(cellOf(hit)));
-	const doc = joinHits({ ...groove, hits: kept }, moved, pitches);
-	const old = new Set(kept);
-	return { doc, cells: new Set(doc.hits.filter((hit) => !old.has(hit)).map(cellOf)) };
+	return inPlace(groove, copy ? groove.hits : groove.hits.filter((hit) => !cells.has(cellOf(hit))), moved, pitches);
 }
 
 /** The hits that open a flam: another hit of their drum follows within so many seconds. They move with it. From hits to hits. */
@@ -177,10 +178,6 @@ function swapHatsAndRide(groove, cells, { pitches }) {
 		const own = [hit[STEP], voice, hit[VELOCITY], hit[OFFSET]];
 		return isExtra(hit) ? [...own, keyOf(groove, voice, pitches), hit[EXTRA]] : own;
 	});
-	const taken = new Set(moved.filter((hit) => !isExtra(hit)).map(cellOf));
-	const kept = groove.hits.filter((hit) => !out.has(cellOf(hit)) && (isExtra(hit) || !taken.has(cellOf(hit))));
-	const doc = joinHits({ ...groove, hits: kept }, moved, pitches);
-	const old = new Set(kept);
-	const rest = [...cells].filter((cell) => !out.has(cell));
-	return { doc, cells: new Set([...rest, ...doc.hits.filter((hit) => !old.has(hit)).map(cellOf)]) };
+	const placed = inPlace(groove, groove.hits.filter((hit) => !out.has(cellOf(hit))), moved, pitches);
+	return { doc: placed.doc, cells: new Set([...[...cells].filter((cell) => !out.has(cell)), ...placed.cells]) };
 }
