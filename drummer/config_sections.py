@@ -1,6 +1,7 @@
 """The content of `config.yaml`: a dataclass for each section, and `Config` for all; `drummer.config` reads them."""
 
 from collections.abc import Mapping
+from dataclasses import field
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
@@ -22,11 +23,21 @@ class GridConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class GenreConfig:
-    """Tempos of a genre in BPM: the usual one, and the range that typical ones are drawn from."""
+    """A genre: its tempos and its styles.
+
+    Attributes:
+        usual_bpm: The usual tempo.
+        slow_bpm: Lower end of the range that typical tempos are drawn from.
+        fast_bpm: Upper end of that range.
+        styles: Labels of the data set, such as `latin/brazilian-samba`, that make up each style of the genre, by its name.
+        special_styles: Styles that are played only where one is asked for: a snare march is no kit groove.
+    """
 
     usual_bpm: int
     slow_bpm: int
     fast_bpm: int
+    styles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    special_styles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -83,18 +94,18 @@ class ModelConfig:
     Attributes:
         velocity_bins: Outputs of the velocity head.
         timing_bins_per_beat: Outputs of the timing head, times the steps of a beat.
-        memory_beats: Distances, in beats, of the past places whose hits are inputs.
+        memory_beats: Distances, in quarter notes, of the past places whose hits are inputs.
+        memory_bars: The same in bars; the farthest is looked up in the reference performance where there is one.
         memory_dropout: Share of training sequences whose memory of past bars is dropped.
         sizes: Widths of the layers, by name.
-        beat_plan: Whether density and variation of each beat are inputs; weights that do not store it have none.
     """
 
     velocity_bins: int
     timing_bins_per_beat: int
     memory_beats: tuple[int, ...]
+    memory_bars: tuple[int, ...]
     memory_dropout: float
     sizes: Mapping[str, SizeConfig]
-    beat_plan: bool = False
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -116,6 +127,7 @@ class FineTuningConfig:
         share: Share of the sequences whose memory is corrupted.
         displaced: Largest share of a sequence's cells that are replaced by the cells of another bar.
         dropped: Largest share of a sequence's soft hits, at a velocity of .3, that are left out.
+        sampled: Largest share of a sequence's steps that are replaced by what the model plays there.
     """
 
     epochs: int
@@ -123,6 +135,7 @@ class FineTuningConfig:
     share: _Share
     displaced: _Share
     dropped: _Share
+    sampled: _Share
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -143,6 +156,10 @@ class TrainingConfig:
         unconditioned_share: Share of the sequences with nothing fixed, so that the encoder reads no music; in the others a part
             is fixed, see `data.batches.sample_fixed_mask`.
         controlled_share: Share of the sequences with known controls.
+        rhythm_share: Share of the sequences with a known rhythm, see `data.batches.sample_rhythm`.
+        style_share: Share of the sequences whose style is known, where the performance has one.
+        adapted_share: Number of sequences in other meters that are made of 4/4, as a share of those in 4/4; see
+            `data.meter_augmentation`.
         genre_balance: Rare genres are repeated (mean length / own length) ** this times in an epoch.
         fine_tuning: The last epochs.
     """
@@ -159,6 +176,9 @@ class TrainingConfig:
     gradient_clip: float
     unconditioned_share: float
     controlled_share: float
+    rhythm_share: _Share
+    style_share: _Share
+    adapted_share: Annotated[float, Field(ge=0.0)]
     genre_balance: float
     fine_tuning: FineTuningConfig
 
@@ -191,6 +211,7 @@ class SamplingConfig:
     temperature_scale: tuple[_Positive, _Positive]
     velocity_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
     repetition: tuple[float, float]
+    steady_repetition: _Positive
     bar_temperature_scale: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
     beat_temperature_scale: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
     fill_boost: _Positive

@@ -28,6 +28,8 @@ from drummer.config import ROOT, Config, default_config
 from drummer.errors import CorpusError, GrooveError, MidiError
 from drummer.files import midi
 from drummer.music.groove import Groove
+from drummer.music.meter import FOUR_FOUR, Meter
+from drummer.music.meter_adaptation import centred
 from drummer.validation import cut, quote
 
 SPLITS = ("train", "validation", "test")
@@ -54,11 +56,12 @@ class Performance:
     Attributes:
         id: Unique name, such as `drummer1/session1/12`.
         drummer: Name of the drummer.
-        genre: The style's part before the slash, such as `funk`.
+        genre: The genre that the configuration gives its label, else the label's part before the slash, such as `funk`.
         part: `beat`, or `fill` for a file that holds a fill alone.
         split: `train`, `validation` or `test`, as published: by performance.
         time_signature: As in the table, such as `4-4`.
-        groove: The music, on the grid of the configuration.
+        groove: The music, on the grid of the configuration, with the median of its offsets at 0.
+        style: Name of its style in the configuration; empty = none.
         lost: Number of hits that the grid cannot hold, because a louder one of their voice is in the same cell.
         unplaced: Number of notes whose key belongs to no voice.
     """
@@ -72,6 +75,7 @@ class Performance:
     groove: Groove
     lost: int
     unplaced: int
+    style: str = ""
 
     @property
     def beats(self) -> int:
@@ -94,15 +98,17 @@ class Corpus:
     name: str
     checksum: str
 
-    def select(self, split: str, genres: Iterable[str], part: str | None = None) -> list[Performance]:
-        """Pick the performances in 4/4 of a split, of some genres, and of one part (`beat` or `fill`) or both."""
-        wanted = set(genres)
+    def select(
+        self, split: str, genres: Iterable[str], part: str | None = None, meters: Iterable[Meter] = (FOUR_FOUR,)
+    ) -> list[Performance]:
+        """Pick the performances of a split, of some genres, of one part (`beat` or `fill`) or both, in some meters."""
+        wanted, signatures = set(genres), {meter.signature for meter in meters}
         return [
             performance
             for performance in self.performances
             if performance.split == split
             and performance.genre in wanted
-            and performance.time_signature == "4-4"
+            and performance.groove.meter.signature in signatures
             and part in (None, performance.part)
         ]
 
@@ -248,17 +254,29 @@ def _one_kit(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 def _read_performance(row: dict[str, str], path: Path, config: Config) -> Performance:
     bounds = replace(config.midi, max_bars=config.midi.max_corpus_bars)
     reading = midi.read(path, config.grid.steps_per_beat, bounds, whole=True, details=False)
+    groove, merged = centred(reading.groove)
+    genre, style = _find_style(row["style"], config)
     return Performance(
         id=row["id"],
         drummer=row["drummer"],
-        genre=row["style"].split("/")[0],
+        genre=genre,
         part=row["beat_type"],
         split=row["split"],
         time_signature=row["time_signature"],
-        groove=reading.groove.with_bpm(float(row["bpm"])),
-        lost=reading.merged,
+        groove=groove.with_bpm(float(row["bpm"])),
+        lost=reading.merged + merged,
         unplaced=sum(reading.unplaced.values()),
+        style=style,
     )
+
+
+def _find_style(label: str, config: Config) -> tuple[str, str]:
+    """Find genre and style of a label of the data set; the style is empty where the configuration has none for it."""
+    for genre, settings in config.genres.items():
+        for style, labels in settings.styles.items():
+            if label in labels:
+                return genre, style
+    return label.split("/")[0], ""
 
 
 def _inside(folder: Path, name: str) -> Path:

@@ -1,6 +1,7 @@
 """The plan of a groove by beats, measured in a reference performance: how much each beat changes, how busy it is, what repeats.
 
-The model follows it beside the controls; no musician asks for it. A beat is a quarter note, and a bar has a whole number of them.
+The model follows it beside the controls; no musician asks for it. Beats are those that a drummer counts, see
+`Meter.beat_eighths`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from drummer.music.controls import scale_known
 from drummer.music.groove import Groove
-from drummer.music.onsets import SIXTEENTHS, dice_variation, onsets_on_sixteenths
+from drummer.music.meter import Meter
+from drummer.music.onsets import beat_sixteenths, dice_variation, onsets_on_sixteenths, sixteenths_per_bar
 from drummer.music.voices import FAMILY_INDICES
 
 Floats = NDArray[np.float64]
@@ -24,6 +26,8 @@ _LOWS, _HIGHS = np.array(list(BEAT_PLAN.values())).T
 
 # Entries of `find_repeats` for a family that does not repeat an earlier bar.
 NEW_PATTERN, UNCONSTRAINED, BECOMES_SILENT = 0, -1, -2
+_KINDS = np.array([1, 2, NEW_PATTERN, BECOMES_SILENT])
+REPEAT_FEATURES = len(_KINDS) * len(FAMILY_INDICES)
 
 
 def measure_beat_plan(groove: Groove) -> Floats:
@@ -33,10 +37,16 @@ def measure_beat_plan(groove: Groove) -> Floats:
         (beats, 2): `beat_variation`, 0 where both beats are silent and NaN in the first bar; and the number of hits.
     """
     variation = beat_variation(groove)
-    beats_per_bar = groove.steps_per_bar // groove.steps_per_beat
-    variation[beats_per_bar:] = np.nan_to_num(variation[beats_per_bar:])
-    hits = groove.hits.reshape(groove.steps // groove.steps_per_beat, -1).sum(axis=1).astype(np.float64)
+    in_bar = len(groove.meter.beat_eighths)
+    variation[in_bar:] = np.nan_to_num(variation[in_bar:])
+    steps = beat_steps(groove.meter, groove.bars, groove.steps_per_beat)
+    hits = np.add.reduceat(groove.hits.sum(axis=1), np.cumsum(steps) - steps).astype(np.float64)
     return np.stack([variation, hits], axis=1)
+
+
+def beat_steps(meter: Meter, bars: int, steps_per_beat: int) -> NDArray[np.int64]:
+    """(beats,) lengths of the beats of some bars in grid steps; `steps_per_beat` are those of a quarter note."""
+    return np.tile(np.array(meter.beat_eighths) * steps_per_beat // 2, bars)
 
 
 def beat_variation(groove: Groove) -> Floats:
@@ -45,7 +55,7 @@ def beat_variation(groove: Groove) -> Floats:
     Returns:
         (beats,) in [0, 1], NaN in the first bar and where both beats are silent.
     """
-    return dice_variation(groove, groove.to_hits(), SIXTEENTHS)
+    return dice_variation(groove, groove.to_hits(), beat_sixteenths(groove))
 
 
 def find_repeats(groove: Groove) -> NDArray[np.int64]:
@@ -56,14 +66,23 @@ def find_repeats(groove: Groove) -> NDArray[np.int64]:
         `voices.FAMILIES`; onsets are compared on sixteenths, and a rest repeats a rest.
     """
     onsets = onsets_on_sixteenths(groove, groove.to_hits())
-    count = groove.steps // groove.steps_per_beat
-    found = np.full((count, len(FAMILY_INDICES)), NEW_PATTERN)
-    for family, voices in enumerate(FAMILY_INDICES.values()):
-        beats = onsets[:, voices].reshape(count, -1)
-        for bars in (2, 1):  # the nearer is written last and stays
-            back = groove.steps_per_bar // groove.steps_per_beat * bars
-            found[back:, family][(beats[back:] == beats[:-back]).all(axis=1)] = bars
-        found[(found[:, family] == NEW_PATTERN) & ~beats.any(axis=1), family] = BECOMES_SILENT
+    lengths, in_bar = beat_sixteenths(groove), len(groove.meter.beat_eighths)
+    starts = np.cumsum(lengths) - lengths
+    found = np.full((len(lengths), len(FAMILY_INDICES)), NEW_PATTERN)
+    silent = np.stack(
+        [~np.logical_or.reduceat(onsets[:, voices].any(axis=1), starts) for voices in FAMILY_INDICES.values()], axis=1
+    )
+    found[silent] = BECOMES_SILENT
+    for bars in (2, 1):  # the nearer is written last and stays
+        back = sixteenths_per_bar(groove) * bars
+        if groove.bars <= bars:
+            continue
+        changed = onsets.copy()
+        changed[back:] ^= onsets[:-back]
+        for family, voices in enumerate(FAMILY_INDICES.values()):
+            same = ~np.logical_or.reduceat(changed[:, voices].any(axis=1), starts)
+            same[: bars * in_bar] = False
+            found[same, family] = bars
     return found
 
 
@@ -72,3 +91,12 @@ def encode_beat_plan(plan: Floats, beats_per_bar: int) -> NDArray[np.float32]:
     known = ~np.isnan(plan)
     known[:beats_per_bar, BEAT_PLAN_INDEX["variation"]] = False
     return scale_known(np.clip(plan, _LOWS, _HIGHS), known, _LOWS, _HIGHS)
+
+
+def encode_repeats(repeats: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Encode the repeats of `find_repeats`, (beats, families), as the model reads them: (beats, REPEAT_FEATURES).
+
+    A family has a flag for each kind of repeat; all are 0 where it is `UNCONSTRAINED`.
+    """
+    flags: NDArray[np.float32] = (repeats[..., None] == _KINDS).reshape(len(repeats), -1).astype(np.float32)
+    return flags

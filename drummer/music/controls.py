@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from drummer.errors import SettingError
 from drummer.music.fills import find_fills
-from drummer.music.groove import Groove
-from drummer.music.onsets import SIXTEENTHS, dice_variation, sixteenths_per_bar
+from drummer.music.groove import Groove, Hits
+from drummer.music.onsets import SIXTEENTHS, dice_variation, onsets_on_sixteenths, sixteenths_per_bar
 from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_number, quote
 
@@ -30,6 +30,8 @@ _NEAR = 1 / 8  # beats; a hit nearer than this to a place on the grid belongs to
 _KICKS = [VOICE_INDEX["kick"]]
 _TOMS = [VOICE_INDEX[name] for name in ("tom_low", "tom_mid", "tom_high")]
 _HIHATS = list(FAMILY_INDICES["hihat"])
+_TIMEKEEPERS = [VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open", "ride", "ride_bell")]
+_AROUND = 4  # bars on either side
 _CYMBALS = [VOICE_INDEX[name] for name in ("crash", "ride", "ride_bell")]
 
 
@@ -200,7 +202,7 @@ class Variation(Control):
 
     def measure(self, bars: MeasuredBars) -> Floats:
         """Compare each bar with the one before; the first is NaN."""
-        return dice_variation(bars.groove, bars.hits, sixteenths_per_bar(bars.groove))
+        return dice_variation(bars.groove, bars.hits, np.full(bars.groove.bars, sixteenths_per_bar(bars.groove)))
 
 
 class Kick(Control):
@@ -274,6 +276,24 @@ class Looseness(Control):
         return np.sqrt(bars.mean((distance * bars.milliseconds) ** 2))
 
 
+class Steady(Control):
+    """Share of bars in which the main timekeeper repeats the bar before, among the bars around, up to four on either side."""
+
+    name, label, primary = "steady", "Steady", True
+    meaning = "0 as free as drummers jam, 1 a pattern of one or two bars that comes again"
+    measured = "share of bars that repeat the timekeeper"
+    of_onsets = True
+
+    def measure(self, bars: MeasuredBars) -> Floats:
+        """Compare the main timekeeper of each bar with the bar before, and average over nine bars."""
+        same = repeated_timekeeping(bars.groove, bars.hits)
+        known = ~np.isnan(same)
+        kernel = np.ones(2 * _AROUND + 1)
+        around = slice(_AROUND, _AROUND + len(same))
+        sums, counts = (np.convolve(values, kernel)[around] for values in (np.where(known, same, 0.0), known.astype(np.float64)))
+        return np.where(counts > 0, sums / np.maximum(counts, 1.0), np.nan)
+
+
 # In the order of the last axis of every array of controls; the weights depend on it.
 CONTROLS: Mapping[str, Control] = {
     control.name: control
@@ -289,6 +309,7 @@ CONTROLS: Mapping[str, Control] = {
         Cymbals(),
         Dynamics(),
         Looseness(),
+        Steady(),
     )
 }
 CONTROL_INDEX: Mapping[str, int] = {name: index for index, name in enumerate(CONTROLS)}
@@ -296,13 +317,13 @@ LOWS, HIGHS = np.array([(control.low, control.high) for control in CONTROLS.valu
 
 
 def measure_controls(groove: Groove) -> Floats:
-    """Measure all controls of each bar, in the order of `CONTROLS`: (bars, 11), NaN where there is nothing to measure by."""
+    """Measure all controls of each bar, in the order of `CONTROLS`: (bars, 12), NaN where there is nothing to measure by."""
     bars = MeasuredBars(groove)
     return np.stack([control.measure(bars) for control in CONTROLS.values()], axis=1)
 
 
 def encode_controls(controls: Floats) -> NDArray[np.float32]:
-    """Encode controls, (bars, 11), as the model reads them: (bars, 22), values in [-1, 1], then 1 where they are known.
+    """Encode controls, (bars, 12), as the model reads them: (bars, 24), values in [-1, 1], then 1 where they are known.
 
     The variation of the first bar is never known: the model has heard nothing before it.
     """
@@ -330,7 +351,7 @@ def controls_by_bar(bars: int, values: Mapping[str, ControlValue]) -> Floats:
         values: By the names in `CONTROLS`.
 
     Returns:
-        (bars, 11), NaN where a control is left to the model.
+        (bars, 12), NaN where a control is left to the model.
 
     Raises:
         SettingError: If a value is out of its range, or a list is not as long as the groove.
@@ -349,6 +370,22 @@ def controls_by_bar(bars: int, values: Mapping[str, ControlValue]) -> Floats:
                 raise SettingError(f"{name} must be a number, {low:g}-{high:g}, got {quote(number)}")
             controls[bar, CONTROL_INDEX[name]] = float(check_number(name, number, (low, high)))
     return controls
+
+
+def repeated_timekeeping(groove: Groove, hits: Hits | None = None) -> Floats:
+    """Tell in which bars the main timekeeper plays as in the bar before, on sixteenths.
+
+    The main timekeeper is the hi-hat, ride or ride bell with the most hits; without any, the voice with the most.
+
+    Returns:
+        (bars,) 1 where it does, 0 where it does not; NaN in the first bar and where it is silent in both.
+    """
+    onsets = onsets_on_sixteenths(groove, groove.to_hits() if hits is None else hits)
+    counts = onsets.sum(axis=0)
+    voices = np.array(_TIMEKEEPERS) if counts[_TIMEKEEPERS].any() else np.arange(VOICE_COUNT)
+    main = onsets[:, voices[counts[voices].argmax()]].reshape(groove.bars, -1)
+    same = (main[1:] == main[:-1]).all(axis=1).astype(np.float64)
+    return np.append(np.nan, np.where(main[1:].any(axis=1) | main[:-1].any(axis=1), same, np.nan))
 
 
 def group_means(values: Floats, groups: NDArray[np.int64], count: int) -> Floats:

@@ -103,6 +103,19 @@ class Meter:
         """Beginning of each group, in quarter notes from the bar line."""
         return tuple(4 * start / self.denominator for start in accumulate(self.grouping[:-1], initial=0))
 
+    @property
+    def beat_eighths(self) -> tuple[int, ...]:
+        """Lengths of the beats that a drummer counts, in eighths: quarter notes, dotted ones in 6/8, groups in 7/8.
+
+        Raises:
+            GrooveError: If a beat does not last whole eighths.
+        """
+        beats = (1,) * self.numerator if self.denominator <= _QUARTER else self.grouping
+        lengths = tuple(divmod(8 * size, self.denominator) for size in beats)
+        if any(rest for _, rest in lengths):
+            raise GrooveError(f"the beats of {self} do not last whole eighths")
+        return tuple(length for length, _ in lengths)
+
     def steps(self, steps_per_beat: int) -> int:
         """Count the grid steps in a bar, on a grid of `steps_per_beat` steps a quarter note.
 
@@ -116,6 +129,7 @@ class Meter:
 
 
 _LONGEST_TEXT = 100
+_QUARTER = 4  # denominator
 
 
 @lru_cache
@@ -139,7 +153,7 @@ def check_meter(meter: Meter, playable: Collection[Meter]) -> None:
     signatures = [each.signature for each in playable]
     if meter.signature not in signatures:
         raise SettingError(
-            f"the drummer plays in {', '.join(signatures)} so far, not in {meter.signature}: "
+            f"the drummer plays in {', '.join(signatures)}, not in {meter.signature}: "
             "grooves in other meters can be edited, played back and exported"
         )
 

@@ -25,14 +25,27 @@ def onsets_on_sixteenths(groove: Groove, hits: Hits) -> NDArray[np.bool_]:
     return onsets
 
 
-def dice_variation(groove: Groove, hits: Hits, sixteenths: int) -> NDArray[np.float64]:
-    """Compare every stretch of so many sixteenths, which a bar holds a whole number of, with the same stretch one bar before.
+def beat_sixteenths(groove: Groove) -> NDArray[np.int64]:
+    """(beats,) lengths of the beats of a groove in sixteenths, see `Meter.beat_eighths`."""
+    return np.tile(2 * np.array(groove.meter.beat_eighths), groove.bars)
+
+
+def dice_variation(groove: Groove, hits: Hits, sixteenths: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Compare every stretch of a groove with the same stretch one bar before.
+
+    Args:
+        groove: The groove.
+        hits: Its hits.
+        sixteenths: (stretches,) lengths of the stretches, which fill the groove; each bar has as many.
 
     Returns:
         (stretches,) 1 less the Dice overlap of the onsets, NaN in the first bar and where both stretches are silent.
     """
-    stretches = onsets_on_sixteenths(groove, hits).reshape(-1, sixteenths * VOICE_COUNT)
-    in_bar = sixteenths_per_bar(groove) // sixteenths
-    both, sizes = (stretches[in_bar:] & stretches[:-in_bar]).sum(axis=1), stretches.sum(axis=1)
+    onsets = onsets_on_sixteenths(groove, hits)
+    starts, bar = np.cumsum(sixteenths) - sixteenths, sixteenths_per_bar(groove)
+    repeated = onsets & np.concatenate([np.zeros_like(onsets[:bar]), onsets[:-bar]])
+    both, sizes = (np.add.reduceat(cells.sum(axis=1), starts) for cells in (repeated, onsets))
+    in_bar = len(sixteenths) // groove.bars
     either = sizes[in_bar:] + sizes[:-in_bar]
-    return np.append([np.nan] * in_bar, np.where(either > 0, 1.0 - 2.0 * both / np.maximum(either, 1), np.nan))
+    overlap = 2.0 * both[in_bar:] / np.maximum(either, 1)
+    return np.append([np.nan] * in_bar, np.where(either > 0, 1.0 - overlap, np.nan))
