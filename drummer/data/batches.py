@@ -11,23 +11,30 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from drummer.config import Config
+from drummer.config_sections import TrainingConfig
 from drummer.data.corpus import Performance
 from drummer.model.inputs import (
     PARTS,
+    RHYTHM_CHANNELS,
     Conditioning,
     FixedMask,
     ModelShape,
     PerformanceTensors,
+    find_places,
     make_conditioning,
     make_encoder_input,
+    spread_controls,
+    style_index,
 )
 from drummer.model.tokenizer import BOS, Tokenizer
-from drummer.music.beat_plan import BEAT_PLAN, encode_beat_plan, measure_beat_plan
-from drummer.music.controls import CONTROLS, encode_controls, measure_controls
+from drummer.music.beat_plan import BEAT_PLAN, UNCONSTRAINED, beat_steps, find_repeats, measure_beat_plan
+from drummer.music.controls import CONTROLS, measure_controls
 from drummer.music.genre_scale import GenreScale
-from drummer.music.voices import VOICE_COUNT
+from drummer.music.meter import Meter
+from drummer.music.voices import FAMILIES, VOICE_COUNT
 
-_BEATS_PER_BAR = 4  # the model is trained on 4/4 alone
+_CONTROL_COLUMNS = len(CONTROLS)  # of `Window.known_controls`; then the beat plan and the repeats
 
 
 @dataclass(frozen=True)
@@ -41,9 +48,11 @@ class EncodedPerformance:
         offsets: (length, cells) float32 steps, positive = late.
         velocity_bins: (length, cells) int64.
         timing_bins: (length, cells) int64.
-        controls: (bars, 11) float64, the values of the controls that the bars were played with; NaN = unknown.
+        controls: (bars, 12) float64, the values of the controls that the bars were played with; NaN = unknown.
         plan: (beats, 2) float64, see `beat_plan.BEAT_PLAN`; NaN = unknown.
+        repeats: (beats, families) int64, see `beat_plan.find_repeats`.
         genre: Index into the genres of the configuration.
+        style: 0 = none, else as `inputs.style_index`.
         part: Index into `PARTS`.
         counted: Length in tokens up to the end of the last beat with a hit; the rest of the last bar is no target.
     """
@@ -56,32 +65,43 @@ class EncodedPerformance:
     timing_bins: NDArray[np.int64]
     controls: NDArray[np.float64]
     plan: NDArray[np.float64]
+    repeats: NDArray[np.int64]
     genre: int
+    style: int
     part: int
     counted: int
 
+    @property
+    def meter(self) -> Meter:
+        """The meter."""
+        return self.source.groove.meter
+
+    @property
+    def tokens_per_bar(self) -> int:
+        """Positions in a bar."""
+        return len(self.tokens) // self.source.groove.bars
+
     @classmethod
     def encode(
-        cls, performance: Performance, tokenizer: Tokenizer, genres: Sequence[str], scale: GenreScale | None = None
+        cls, performance: Performance, tokenizer: Tokenizer, config: Config, scale: GenreScale | None = None
     ) -> EncodedPerformance:
         """Turn a performance into arrays.
 
         Args:
             performance: On the tokenizer's grid.
             tokenizer: Makes the tokens.
-            genres: The genres of the configuration, in its order.
-            scale: Of the controls; None leaves controls and plan unknown.
+            config: For genres and styles.
+            scale: Of the controls; None leaves controls and plans unknown.
         """
-        groove, genre = performance.groove, genres.index(performance.genre)
+        groove, genre = performance.groove, list(config.genres).index(performance.genre)
         sequence = tokenizer.encode(groove)
         rows = (len(sequence.tokens), -1)
-        if scale is None:
-            controls, plan = (
-                np.full((groove.bars, len(CONTROLS)), np.nan),
-                np.full((groove.steps // groove.steps_per_beat, len(BEAT_PLAN)), np.nan),
-            )
-        else:
+        beats = groove.bars * len(groove.meter.beat_eighths)
+        controls, plan = np.full((groove.bars, len(CONTROLS)), np.nan), np.full((beats, len(BEAT_PLAN)), np.nan)
+        repeats = np.full((beats, len(FAMILIES)), UNCONSTRAINED)
+        if scale is not None:
             controls, plan = scale.to_controls(measure_controls(groove), genre), measure_beat_plan(groove)
+            repeats = find_repeats(groove)
         return cls(
             source=performance,
             tokens=sequence.tokens,
@@ -91,9 +111,11 @@ class EncodedPerformance:
             timing_bins=sequence.timing_bins.reshape(rows),
             controls=controls,
             plan=plan,
+            repeats=repeats,
             genre=genre,
+            style=style_index(config, performance.genre, performance.style),
             part=PARTS.index(performance.part),
-            counted=performance.beats * groove.steps_per_beat // tokenizer.token_steps,
+            counted=min(groove.steps, performance.beats * groove.steps_per_beat) // tokenizer.token_steps,
         )
 
 
@@ -105,7 +127,10 @@ class Window(NamedTuple):
         start: First token.
         length: In tokens.
         fixed: The part that the encoder reads; None = nothing.
-        known_controls: (bars, 12) bool, which controls are inputs and, in the last column, whether the beat plan is; None = none.
+        known_controls: (bars, 14) bool, which controls are inputs and, in the last two columns, whether the beat plan and the
+            repeats are; None = none.
+        rhythm: (length, 3) float32, see `Conditioning`; None = unknown.
+        with_style: Whether the style is an input.
     """
 
     performance: EncodedPerformance
@@ -113,10 +138,22 @@ class Window(NamedTuple):
     length: int
     fixed: FixedMask | None = None
     known_controls: NDArray[np.bool_] | None = None
+    rhythm: NDArray[np.float32] | None = None
+    with_style: bool = False
+
+    @property
+    def first_bar(self) -> int:
+        """First bar in the performance."""
+        return self.start // self.performance.tokens_per_bar
+
+    @property
+    def bars(self) -> int:
+        """Length in bars."""
+        return self.length // self.performance.tokens_per_bar
 
 
 class Batch(NamedTuple):
-    """Windows of similar length, padded to the longest.
+    """Windows of similar length whose bars have as many positions, padded to the longest.
 
     Attributes:
         conditioning: Inputs that are known before decoding.
@@ -125,6 +162,7 @@ class Batch(NamedTuple):
         timing_bins: (batch, length, cells) int64.
         token_targets: (batch, length) bool, positions whose token is in the loss: neither padding nor all cells fixed.
         hit_targets: (batch, length, cells) bool, hits whose velocity and timing count in the loss.
+        tokens_per_bar: (1,) int64, positions in a bar.
     """
 
     conditioning: Conditioning
@@ -133,6 +171,7 @@ class Batch(NamedTuple):
     timing_bins: Tensor
     token_targets: Tensor
     hit_targets: Tensor
+    tokens_per_bar: Tensor
 
     def to(self, device: torch.device) -> Batch:
         """Move all tensors to a device."""
@@ -142,41 +181,77 @@ class Batch(NamedTuple):
 
 
 def encode_performances(
-    performances: Iterable[Performance], tokenizer: Tokenizer, genres: Sequence[str], scale: GenreScale | None = None
+    performances: Iterable[Performance], tokenizer: Tokenizer, config: Config, scale: GenreScale | None = None
 ) -> list[EncodedPerformance]:
     """Turn performances into arrays; see `EncodedPerformance.encode`."""
-    return [EncodedPerformance.encode(performance, tokenizer, genres, scale) for performance in performances]
+    return [EncodedPerformance.encode(performance, tokenizer, config, scale) for performance in performances]
 
 
 def sample_windows(
     performances: Iterable[EncodedPerformance],
-    window_bars: int,
-    tokens_per_bar: int,
-    unconditioned_share: float,
-    controlled_share: float,
+    settings: TrainingConfig,
     repeats: Sequence[float],
     generator: np.random.Generator,
 ) -> list[Window]:
     """Sample the windows of one epoch: from each performance as many as its length holds, starting at random bar lines.
 
     A performance of n bars gives ceil(n / window_bars) windows times the number in `repeats`, (genres,), of its genre, so windows
-    overlap and each epoch has different ones. In a share of `1 - unconditioned_share` of the windows a part is fixed, see
-    `sample_fixed_mask`. A share of `controlled_share` has known controls: seven in ten of these all of them, the others each in
-    one window of two, and then in all bars or in half of them.
+    overlap and each epoch has different ones.
     """
     windows = []
     for performance in performances:
-        bars = len(performance.tokens) // tokens_per_bar
-        length = min(bars, window_bars)
-        wanted = -(-bars // window_bars) * repeats[performance.genre]
+        bars = performance.source.groove.bars
+        length = min(bars, settings.window_bars)
+        wanted = -(-bars // settings.window_bars) * repeats[performance.genre]
         for _ in range(int(wanted + generator.random())):  # a fraction is rounded up as often as it says
             start = int(generator.integers(0, bars - length + 1))
-            fixed = None
-            if length > 1 and generator.random() >= unconditioned_share:
-                fixed = sample_fixed_mask(length, tokens_per_bar, performance.velocities.shape[1], generator)
-            known = _sample_known_controls(length, generator) if generator.random() < controlled_share else None
-            windows.append(Window(performance, start * tokens_per_bar, length * tokens_per_bar, fixed, known))
+            windows.append(sample_inputs(performance, start, length, settings, generator))
     return windows
+
+
+def sample_inputs(
+    performance: EncodedPerformance, first_bar: int, bars: int, settings: TrainingConfig, generator: np.random.Generator
+) -> Window:
+    """Sample what is known of a stretch of bars.
+
+    In a share of `1 - unconditioned_share` of the windows a part is fixed, see `sample_fixed_mask`. A share of `controlled_share`
+    has known controls: seven in ten of these all of them, the others each in one window of two, and then in all bars or in half
+    of them. A share of `rhythm_share` has a known rhythm, one of `style_share` its style.
+    """
+    bar = performance.tokens_per_bar
+    window = Window(performance, first_bar * bar, bars * bar)
+    if bars > 1 and generator.random() >= settings.unconditioned_share:
+        window = window._replace(fixed=sample_fixed_mask(performance, bars, generator))
+    if generator.random() < settings.controlled_share:
+        window = window._replace(known_controls=_sample_known_controls(bars, generator))
+    if generator.random() < settings.rhythm_share:
+        source = slice(window.start, window.start + window.length)
+        window = window._replace(rhythm=sample_rhythm(performance.velocities[source], performance.offsets[source], generator))
+    return window._replace(with_style=bool(generator.random() < settings.style_share))
+
+
+def sample_rhythm(
+    velocities: NDArray[np.float32], offsets: NDArray[np.float32], generator: np.random.Generator
+) -> NDArray[np.float32]:
+    """Sample the rhythm of a stretch: what is left of it when its voices are forgotten, whole or thinned.
+
+    Of two windows one has the hits of some voices only, as when a kick is tapped or a bass line follows it. Single hits are left
+    out, soft ones more often, and all strengths are scaled: nobody taps as loud as a drum is played.
+
+    Returns:
+        (length, 3), see `Conditioning.rhythm`.
+    """
+    length = len(velocities)
+    kept = velocities > 0
+    if generator.random() < 0.5:
+        kept &= np.tile(generator.random(VOICE_COUNT) < generator.uniform(0.2, 1.0), velocities.shape[1] // VOICE_COUNT)
+    kept &= generator.random(velocities.shape) >= generator.uniform(0.0, 0.5) * (1.0 - 0.7 * velocities)
+    strengths = np.where(kept, velocities, 0.0)
+    loudest = strengths.argmax(axis=1)
+    here = np.arange(length)
+    strength = np.clip(strengths[here, loudest] * generator.uniform(0.7, 1.3), 0.0, 1.0)
+    timing = np.where(strength > 0, 2.0 * offsets[here, loudest], 0.0)
+    return np.stack([np.ones(length), strength, timing], axis=1).astype(np.float32)
 
 
 def genre_repeats(performances: Iterable[EncodedPerformance], genres: int, balance: float) -> list[float]:
@@ -198,6 +273,8 @@ def whole(performances: Iterable[EncodedPerformance]) -> list[Window]:
 def group(windows: Sequence[Window], budget: int, generator: np.random.Generator | None = None) -> list[list[Window]]:
     """Group windows of similar length, at most `budget` tokens a group, padding included; a longer window is a group alone.
 
+    The bars of all windows of a group have as many tokens.
+
     Args:
         windows: In any order.
         budget: Tokens.
@@ -206,8 +283,9 @@ def group(windows: Sequence[Window], budget: int, generator: np.random.Generator
     if generator is not None:
         windows = [windows[index] for index in generator.permutation(len(windows))]
     groups: list[list[Window]] = []
-    for window in sorted(windows, key=lambda window: window.length):
-        if not groups or (len(groups[-1]) + 1) * window.length > budget:
+    for window in sorted(windows, key=lambda window: (window.performance.tokens_per_bar, window.length)):
+        fits = groups and groups[-1][0].performance.tokens_per_bar == window.performance.tokens_per_bar
+        if not fits or (len(groups[-1]) + 1) * window.length > budget:
             groups.append([])
         groups[-1].append(window)
     if generator is not None:
@@ -218,14 +296,15 @@ def group(windows: Sequence[Window], budget: int, generator: np.random.Generator
 def make_batch(windows: Sequence[Window], shape: ModelShape) -> Batch:
     """Cut windows out of their performances and stack them."""
     size, length = len(windows), max(window.length for window in windows)
-    cells, bars = (size, length, shape.cells), length // shape.tokens_per_bar
+    cells, tokens_per_bar = (size, length, shape.cells), windows[0].performance.tokens_per_bar
     tokens = np.full((size, length), BOS)
     velocities, offsets = np.zeros(cells, dtype=np.float32), np.zeros(cells, dtype=np.float32)
     velocity_bins, timing_bins = np.zeros(cells, dtype=np.int64), np.zeros(cells, dtype=np.int64)
     fixed = FixedMask(np.zeros(cells, dtype=bool), np.zeros(cells, dtype=bool))
     token_targets, hit_targets = np.zeros((size, length), dtype=bool), np.zeros(cells, dtype=bool)
-    controls = np.full((size, bars, len(CONTROLS)), np.nan)
-    plans = np.full((size, bars * _BEATS_PER_BAR, len(BEAT_PLAN)), np.nan)
+    controls = np.zeros((size, length, shape.control_features), dtype=np.float32)
+    rhythm = np.zeros((size, length, RHYTHM_CHANNELS), dtype=np.float32)
+    places = np.zeros((size, length, 6), dtype=np.int64)
     for row, window in enumerate(windows):
         performance, count = window.performance, window.length
         source = slice(window.start, window.start + count)
@@ -239,39 +318,51 @@ def make_batch(windows: Sequence[Window], shape: ModelShape) -> Batch:
         counted = slice(0, min(count, performance.counted - window.start))
         token_targets[row, counted] = ~fixed.hits[row, counted].all(axis=-1)
         hit_targets[row, counted] = ~fixed.performance[row, counted] & (velocities[row, counted] > 0)
-        _fill_controls(controls[row], plans[row], window, window.start // shape.tokens_per_bar)
+        controls[row, :count] = _known_controls(window, shape)
+        places[row, :count] = find_places(performance.meter, window.bars, shape, window.first_bar)
+        if window.rhythm is not None:
+            rhythm[row, :count] = window.rhythm
     true = PerformanceTensors(*map(torch.from_numpy, (tokens, velocities, offsets)))
     conditioning = make_conditioning(
         make_encoder_input(torch.from_numpy(fixed.hits), torch.from_numpy(fixed.performance), true.velocities, true.offsets),
         genre=torch.tensor([window.performance.genre for window in windows]),
         bpm=torch.tensor([window.performance.source.groove.bpm for window in windows]),
         part=torch.tensor([window.performance.part for window in windows]),
-        controls=torch.from_numpy(np.stack([encode_controls(row) for row in controls])),
-        shape=shape,
-        plan=torch.from_numpy(np.stack([encode_beat_plan(row, _BEATS_PER_BAR) for row in plans])),
+        places=torch.from_numpy(places),
+        controls=torch.from_numpy(controls),
+        style=torch.tensor([window.performance.style * window.with_style for window in windows]),
+        rhythm=torch.from_numpy(rhythm),
     )
-    return Batch(conditioning, true, *map(torch.from_numpy, (velocity_bins, timing_bins, token_targets, hit_targets)))
+    arrays = (velocity_bins, timing_bins, token_targets, hit_targets, np.array([tokens_per_bar]))
+    return Batch(conditioning, true, *map(torch.from_numpy, arrays))
 
 
-def _fill_controls(controls: NDArray[np.float64], plan: NDArray[np.float64], window: Window, first_bar: int) -> None:
-    """Write the known controls and the known beat plan of a window into (bars, 11) and (beats, 2); the rest stays as it is."""
-    known = window.known_controls
+def _known_controls(window: Window, shape: ModelShape) -> NDArray[np.float32]:
+    """Encode the known controls and plans of a window: (length, control_features)."""
+    performance, known = window.performance, window.known_controls
+    meter = performance.meter
     if known is None:
-        return
-    performance, bars = window.performance, len(known)
-    by_bar = known[:, : len(CONTROLS)]
-    controls[:bars] = np.where(by_bar, performance.controls[first_bar : first_bar + bars], np.nan)
-    by_beat = np.repeat(known[:, len(CONTROLS) :], _BEATS_PER_BAR, axis=0)
-    beats = slice(first_bar * _BEATS_PER_BAR, first_bar * _BEATS_PER_BAR + len(by_beat))
-    plan[: len(by_beat)] = np.where(by_beat, performance.plan[beats], np.nan)
+        return spread_controls(np.full((window.bars, _CONTROL_COLUMNS), np.nan), meter, shape)
+    in_bar = len(meter.beat_eighths)
+    bars = slice(window.first_bar, window.first_bar + window.bars)
+    beats = slice(bars.start * in_bar, bars.stop * in_bar)
+    by_beat = np.repeat(known[:, _CONTROL_COLUMNS:], in_bar, axis=0)
+    return spread_controls(
+        np.where(known[:, :_CONTROL_COLUMNS], performance.controls[bars], np.nan),
+        meter,
+        shape,
+        np.where(by_beat[:, :1], performance.plan[beats], np.nan),
+        np.where(by_beat[:, 1:], performance.repeats[beats], UNCONSTRAINED),
+    )
 
 
-def sample_fixed_mask(bars: int, tokens_per_bar: int, cells: int, generator: np.random.Generator) -> FixedMask:
+def sample_fixed_mask(performance: EncodedPerformance, bars: int, generator: np.random.Generator) -> FixedMask:
     """Sample the fixed part of a stretch of at least two bars: one of the tasks that `Drummer` solves.
 
     A primer of up to half of the bars; some voices, about half of them; everything around a gap of one to four beats or bars; or
     all hits without velocity and timing.
     """
+    tokens_per_bar, cells = performance.tokens_per_bar, performance.velocities.shape[1]
     length = bars * tokens_per_bar
     fixed = FixedMask(np.zeros((length, cells), dtype=bool), np.zeros((length, cells), dtype=bool))
     task = generator.integers(5)
@@ -282,12 +373,8 @@ def sample_fixed_mask(bars: int, tokens_per_bar: int, cells: int, generator: np.
         voices[generator.integers(VOICE_COUNT)] = False  # so that something is left to play
         fixed.hits[:] = np.tile(voices, cells // VOICE_COUNT)
     elif task == 2:
-        beats = generator.integers(1, 5) * (1 if generator.random() < 0.5 else _BEATS_PER_BAR)
-        gap = min(int(beats) * tokens_per_bar // _BEATS_PER_BAR, length // 2)
-        first = int(generator.integers(0, (length - gap) * _BEATS_PER_BAR // tokens_per_bar + 1))
-        first = first * tokens_per_bar // _BEATS_PER_BAR
         fixed.hits[:] = True
-        fixed.hits[first : first + gap] = False
+        fixed.hits[_sample_gap(performance.meter, bars, tokens_per_bar, generator)] = False
     else:
         fixed.hits[:] = True
         return fixed
@@ -295,13 +382,23 @@ def sample_fixed_mask(bars: int, tokens_per_bar: int, cells: int, generator: np.
     return fixed
 
 
+def _sample_gap(meter: Meter, bars: int, tokens_per_bar: int, generator: np.random.Generator) -> slice:
+    """Sample a gap of one to four beats or bars, at most half of the stretch, from a beat to a beat."""
+    in_bar = len(meter.beat_eighths)
+    count = int(generator.integers(1, 5)) * (1 if generator.random() < 0.5 else in_bar)
+    beats = min(count, bars * in_bar // 2)
+    first = int(generator.integers(0, bars * in_bar - beats + 1))
+    starts = np.cumsum([0, *beat_steps(meter, bars, tokens_per_bar * 2 // sum(meter.beat_eighths))])
+    return slice(int(starts[first]), int(starts[first + beats]))
+
+
 def _sample_known_controls(bars: int, generator: np.random.Generator) -> NDArray[np.bool_]:
-    """Sample which controls are known in which bars, most often all of them, and whether the beat plan is: (bars, 12)."""
-    count = len(CONTROLS) + 1
+    """Sample which controls are known in which bars, most often all of them, and whether the plans by beat are: (bars, 14)."""
+    count = _CONTROL_COLUMNS + 2
     columns = generator.random(count) < 0.5
     everywhere = generator.random(count) < 0.5
     known: NDArray[np.bool_] = columns & (everywhere | (generator.random((bars, count)) < 0.5))
     if generator.random() < 0.7:
-        known[:, :-1] = True
-        known[:, -1] |= generator.random() < 0.6
+        known[:, :_CONTROL_COLUMNS] = True
+        known[:, _CONTROL_COLUMNS:] |= generator.random(2) < 0.6
     return known

@@ -24,12 +24,12 @@ from drummer.config import Config, model_sections
 from drummer.config_sections import SizeConfig
 from drummer.errors import ConfigError, SettingError, WeightsError
 from drummer.model.description import WEIGHTS, model_names, read_description, restore_config
-from drummer.model.inputs import ModelShape
+from drummer.model.inputs import ModelShape, style_names
 from drummer.model.network import Seq2SeqLSTM
 from drummer.model.reference_bank import ReferenceBank
 from drummer.model.tokenizer import Tokenizer
 from drummer.music.genre_scale import GenreScale
-from drummer.music.meter import Meter
+from drummer.music.meter import METERS, Meter
 from drummer.validation import check_whole, cut, quote
 
 SHARD_BYTES = 9_000_000
@@ -67,7 +67,7 @@ class TrainedModel:
     @property
     def meters(self) -> tuple[Meter, ...]:
         """The meters that the model plays in."""
-        return (Meter(self.config.grid.beats_per_bar, 4),)
+        return METERS
 
     @cached_property
     def fingerprint(self) -> str:
@@ -169,7 +169,7 @@ def load_weights(
             raise ValueError("the file is too small for such a model")
         model = build_model(config, size, tokenizer, network)
         model.load_state_dict(tensors)
-        bank.check(len(config.genres), config.grid.steps_per_beat * config.grid.beats_per_bar)
+        bank.check(len(config.genres), len(style_names(config)), config.grid.steps_per_beat)
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{name}.safetensors is damaged ({error}); fetch or train the weights again") from error
     except (KeyError, RuntimeError, ValueError) as error:  # torch's word for tensors that are missing or have other shapes

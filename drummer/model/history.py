@@ -19,13 +19,14 @@ class PastBars:
         length: Number of positions that have been added.
     """
 
-    def __init__(self, like: Tensor, shape: ModelShape) -> None:
+    def __init__(self, like: Tensor, shape: ModelShape, tokens_per_bar: int) -> None:
         """Allocate a buffer for sequences of the size of `like`, (batch, length, cells)."""
         batch, length, cells = like.shape
-        self._shape = shape
+        self._tokens_per_bar = tokens_per_bar
+        self._distances = shape.memory(tokens_per_bar)
         self.length = 0
         # Silence before the first position, so that every place in the past exists.
-        self._reach = max((*shape.memory, AVERAGE_BARS * shape.tokens_per_bar)) + 1
+        self._reach = max((*self._distances, AVERAGE_BARS * tokens_per_bar)) + 1
         self._features = like.new_zeros(batch, self._reach + length, 3 * cells)  # velocity, offset, 1 = hit
 
     @torch.no_grad()
@@ -50,7 +51,7 @@ class PastBars:
             (batch, count, memory_features): velocities and offsets at a scale of about one, 0 = no hit, by place and neighbour;
             their running averages over hits, by neighbour; then the share of past bars with a hit, by neighbour.
         """
-        shape, features = self._shape, self._features
+        features, tokens_per_bar = self._features, self._tokens_per_bar
         batch, _, width = features.shape
         dynamics, neighbours = width // 3 * 2, (-1, 0, 1)
 
@@ -58,14 +59,14 @@ class PastBars:
             start = self._reach + first - tokens + neighbour
             return features[:, start : start + count, :dynamics]
 
-        past = [ago(tokens, neighbour) for tokens in shape.memory for neighbour in neighbours]
+        past = [ago(tokens, neighbour) for tokens in self._distances for neighbour in neighbours]
         # All averaged bars at once, (batch, bars, count + 2, width): a view that steps by a bar along the second axis.
-        start = self._reach + first - AVERAGE_BARS * shape.tokens_per_bar - 1
-        size, stride = (batch, AVERAGE_BARS, count + 2, width), (features.stride(0), shape.tokens_per_bar * width, width, 1)
+        start = self._reach + first - AVERAGE_BARS * tokens_per_bar - 1
+        size, stride = (batch, AVERAGE_BARS, count + 2, width), (features.stride(0), tokens_per_bar * width, width, 1)
         sums = features.as_strided(size, stride, start * width).sum(dim=1)
         counts = sums[..., dynamics:]
         means = sums[..., :dynamics] / counts.clamp(min=1.0).repeat(1, 1, 2)
-        bars_ago = torch.arange(first, first + count, device=features.device) // shape.tokens_per_bar
+        bars_ago = torch.arange(first, first + count, device=features.device) // tokens_per_bar
         bars = bars_ago.clamp(1, AVERAGE_BARS)[:, None]
 
         def beside(each: Tensor) -> list[Tensor]:

@@ -16,11 +16,15 @@ from torch import Tensor
 
 from drummer.config import Config
 from drummer.model.tokenizer import Binning
-from drummer.music.beat_plan import BEAT_PLAN
-from drummer.music.controls import CONTROLS
-from drummer.music.voices import VOICE_COUNT
+from drummer.music.beat_plan import BEAT_PLAN, REPEAT_FEATURES, UNCONSTRAINED, beat_steps, encode_beat_plan, encode_repeats
+from drummer.music.controls import CONTROLS, Floats, encode_controls
+from drummer.music.meter import Meter
+from drummer.music.voices import FAMILIES, VOICE_COUNT
 
+RHYTHM_CHANNELS = 3  # of each position: rhythm is known?, strength of its onset, offset
 ENCODER_CHANNELS = 5  # of each cell: hit is fixed?, hit, velocity and offset are fixed?, velocity, offset
+PLACE_LIMIT = 96  # positions; the longest bar in use, of 7/4, has 84
+PHRASE_BARS = 4  # of training's fourth bars 28% are fills, of the others 12 to 15%
 PARTS = ("beat", "fill")  # GMD's two types of performance; a fill file holds nothing but a fill
 TRIANGLES = 16  # basis functions that velocities and offsets are encoded in, see `history.triangular_basis`
 
@@ -30,20 +34,25 @@ class Conditioning(NamedTuple):
 
     Attributes:
         encoder_input: (batch, length, cells * 5) float, see `make_encoder_input`.
+        rhythm: (batch, length, 3) float, onsets without a voice: 1 where the rhythm is known, the strength of the onset there in
+            (0, 1] or 0, and twice its offset in steps.
         genre: (batch, length) int64, index into the genres of the configuration; or (batch, length, genres) float, weights of a
             mixture of genres that add up to 1.
+        style: (batch, length) int64, 0 = any, else 1 + index into the styles of the configuration, see `style_names`.
         bpm: (batch, length) float, quarter notes a minute.
         part: (batch, length) int64, index into `PARTS`.
-        position: (batch, length) int64, place in the bar in tokens, 0 at the bar line.
-        controls: (batch, length, control_features) float, see `controls.encode_controls` and, where the model reads a beat plan,
-            `beat_plan.encode_beat_plan`.
+        places: (batch, length, 6) int64, see `find_places`.
+        controls: (batch, length, control_features) float, see `controls.encode_controls`, `beat_plan.encode_beat_plan` and
+            `beat_plan.encode_repeats`.
     """
 
     encoder_input: Tensor
+    rhythm: Tensor
     genre: Tensor
+    style: Tensor
     bpm: Tensor
     part: Tensor
-    position: Tensor
+    places: Tensor
     controls: Tensor
 
 
@@ -80,21 +89,23 @@ class ModelShape:
     Attributes:
         vocabulary: Number of token ids.
         genres: Number of genres.
-        tokens_per_bar: Positions in a bar.
+        styles: Number of styles.
+        tokens_per_beat: Positions in a quarter note.
         velocity_bins: Outputs of the velocity head.
         timing_bins: Outputs of the timing head.
-        memory: Distances, in tokens, of the past places whose hits are inputs.
-        beat_plan: Whether the model reads a plan by beats.
+        memory_beats: Distances, in quarter notes, of the past places whose hits are inputs.
+        memory_bars: The same in bars.
         token_steps: Grid steps that one token covers.
     """
 
     vocabulary: int
     genres: int
-    tokens_per_bar: int
+    styles: int
+    tokens_per_beat: int
     velocity_bins: int
     timing_bins: int
-    memory: tuple[int, ...]
-    beat_plan: bool = False
+    memory_beats: tuple[int, ...]
+    memory_bars: tuple[int, ...]
     token_steps: int = 1
 
     @classmethod
@@ -109,11 +120,12 @@ class ModelShape:
         return cls(
             vocabulary=vocabulary,
             genres=len(config.genres),
-            tokens_per_bar=tokens_per_beat * config.grid.beats_per_bar,
+            styles=len(style_names(config)),
+            tokens_per_beat=tokens_per_beat,
             velocity_bins=binning.velocity_bins,
             timing_bins=binning.timing_bins,
-            memory=tuple(beats * tokens_per_beat for beats in config.model.memory_beats),
-            beat_plan=config.model.beat_plan,
+            memory_beats=config.model.memory_beats,
+            memory_bars=config.model.memory_bars,
             token_steps=token_steps,
         )
 
@@ -124,20 +136,33 @@ class ModelShape:
 
     @property
     def control_features(self) -> int:
-        """Width of the controls of a position: a value and a flag, 1 = known, for each control and entry of the beat plan."""
-        return 2 * (len(CONTROLS) + (len(BEAT_PLAN) if self.beat_plan else 0))
+        """Width of a position's controls: a value and a flag for each control and entry of the beat plan, and the repeats."""
+        return 2 * (len(CONTROLS) + len(BEAT_PLAN)) + REPEAT_FEATURES
+
+    def memory(self, tokens_per_bar: int) -> tuple[int, ...]:
+        """List the distances of the past places in tokens, the farthest last."""
+        beats = (self.tokens_per_beat * beats for beats in self.memory_beats)
+        return (*beats, *(tokens_per_bar * bars for bars in self.memory_bars))
+
+    def tokens_per_bar(self, meter: Meter) -> int:
+        """Count the positions in a bar."""
+        return meter.steps(self.tokens_per_beat * self.token_steps) // self.token_steps
 
     @property
     def memory_features(self) -> int:
         """Width of the memory of past bars, see `history.PastBars.look_back`."""
-        return 3 * self.cells * (2 * len(self.memory) + 3)
+        return 3 * self.cells * (2 * self.memory_places + 3)
+
+    @property
+    def memory_places(self) -> int:
+        """Number of past places whose hits are inputs."""
+        return len(self.memory_beats) + len(self.memory_bars)
 
     @property
     def farthest_memory(self) -> slice:
         """Columns of the memory that hold the most distant place (by default four bars back) and its two neighbours."""
         width = 3 * 2 * self.cells
-        index = self.memory.index(max(self.memory))
-        return slice(index * width, (index + 1) * width)
+        return slice((self.memory_places - 1) * width, self.memory_places * width)
 
 
 def make_encoder_input(hits_fixed: Tensor, performance_fixed: Tensor, velocities: Tensor, offsets: Tensor) -> Tensor:
@@ -158,36 +183,91 @@ def make_encoder_input(hits_fixed: Tensor, performance_fixed: Tensor, velocities
     return torch.cat([channel.float() for channel in channels], dim=-1)
 
 
+def style_names(config: Config) -> tuple[str, ...]:
+    """List the styles of all genres, such as `latin/samba`, in the order of the model's embedding."""
+    return tuple(f"{genre}/{style}" for genre, settings in config.genres.items() for style in settings.styles)
+
+
+def style_index(config: Config, genre: str, style: str) -> int:
+    """Find the index of a style as `Conditioning` takes it; 0 for no style."""
+    return style_names(config).index(f"{genre}/{style}") + 1 if style else 0
+
+
+def find_places(meter: Meter, bars: int, shape: ModelShape, first_bar: int = 0) -> NDArray[np.int64]:
+    """Describe where each position lies in its beat, its group of beats, its bar and its phrase.
+
+    Args:
+        meter: The meter.
+        bars: Number of bars.
+        shape: Of the model.
+        first_bar: Number of bars before them since the music began; phrases of four bars are counted from there.
+
+    Returns:
+        (bars * tokens_per_bar, 6): positions since the bar line, to the next one, since the beat, to the next one, since the
+        beginning of the group of beats; each less than `PLACE_LIMIT`. Then the bar in its phrase, 0 to 3.
+    """
+    bar = np.arange(shape.tokens_per_bar(meter))
+    beats = np.cumsum([0, *(eighths * shape.tokens_per_beat // 2 for eighths in meter.beat_eighths)])
+    groups = np.array([round(start * shape.tokens_per_beat) for start in meter.group_starts])
+    beat = np.searchsorted(beats, bar, side="right") - 1
+    group = groups[np.searchsorted(groups, bar, side="right") - 1]
+    in_bar = np.stack([bar, len(bar) - 1 - bar, bar - beats[beat], beats[beat + 1] - 1 - bar, bar - group], axis=1)
+    in_bar = np.minimum(in_bar, PLACE_LIMIT - 1)
+    phrase = np.repeat((first_bar + np.arange(bars)) % PHRASE_BARS, len(bar))
+    return np.concatenate([np.tile(in_bar, (bars, 1)), phrase[:, None]], axis=1)
+
+
 def make_conditioning(
     encoder_input: Tensor,
     genre: Tensor,
     bpm: Tensor,
     part: Tensor,
+    places: Tensor,
     controls: Tensor,
-    shape: ModelShape,
-    plan: Tensor | None = None,
+    style: Tensor | None = None,
+    rhythm: Tensor | None = None,
 ) -> Conditioning:
-    """Repeat inputs that hold for whole sequences, bars or beats at each of their positions.
+    """Repeat inputs that hold for whole sequences at each of their positions.
 
     Args:
         encoder_input: (batch, length, cells * 5).
         genre: (batch,) int64.
         bpm: (batch,) float.
         part: (batch,) int64.
-        controls: (batch, bars, 22), see `controls.encode_controls`.
-        shape: Of the model; sequences start at a bar line.
-        plan: (batch, beats, 4), see `beat_plan.encode_beat_plan`; None = unknown. A model without a beat plan ignores it.
+        places: (batch, length, 6), see `find_places`.
+        controls: (batch, length, control_features), see `spread_controls`.
+        style: (batch,) int64; None = any.
+        rhythm: (batch, length, 3); None = unknown.
     """
     size, length, _ = encoder_input.shape
-    by_token = controls.repeat_interleave(shape.tokens_per_bar, dim=1)
-    if shape.beat_plan:
-        plan = controls.new_zeros(size, length, 2 * len(BEAT_PLAN)) if plan is None else plan
-        by_token = torch.cat([by_token, plan.repeat_interleave(length // plan.shape[1], dim=1)], dim=-1)
+    style = torch.zeros_like(genre) if style is None else style
     return Conditioning(
         encoder_input,
+        encoder_input.new_zeros(size, length, RHYTHM_CHANNELS) if rhythm is None else rhythm,
         genre=genre[:, None].expand(size, length),
+        style=style[:, None].expand(size, length),
         bpm=bpm.float()[:, None].expand(size, length),
         part=part[:, None].expand(size, length),
-        position=(torch.arange(length) % shape.tokens_per_bar).expand(size, length),
-        controls=by_token,
+        places=places,
+        controls=controls,
     )
+
+
+def spread_controls(
+    controls: Floats, meter: Meter, shape: ModelShape, beats: Floats | None = None, repeats: NDArray[np.int64] | None = None
+) -> NDArray[np.float32]:
+    """Encode controls by bar and plans by beat at each position: (length, control_features).
+
+    Args:
+        controls: (bars, 12), NaN = unknown.
+        meter: The meter.
+        shape: Of the model; the first position is at a bar line.
+        beats: (beats, 2) beat plan, NaN = unknown; None = unknown.
+        repeats: (beats, families), see `beat_plan.find_repeats`; None = unknown.
+    """
+    bars, in_bar = len(controls), len(meter.beat_eighths)
+    beats = np.full((bars * in_bar, len(BEAT_PLAN)), np.nan) if beats is None else beats
+    repeats = np.full((bars * in_bar, len(FAMILIES)), UNCONSTRAINED) if repeats is None else repeats
+    by_beat = np.concatenate([encode_beat_plan(beats, in_bar), encode_repeats(repeats)], axis=1)
+    by_bar = np.repeat(encode_controls(controls), shape.tokens_per_bar(meter), axis=0)
+    return np.concatenate([by_bar, np.repeat(by_beat, beat_steps(meter, bars, shape.tokens_per_beat), axis=0)], axis=1)

@@ -1,8 +1,8 @@
 """`Seq2SeqLSTM`, the model: from fixed music, genre, tempo and controls to a performance.
 
 A bidirectional LSTM encodes the fixed part of the music; all other cells are masked out. An autoregressive LSTM decodes one token
-a grid step: the set of voices that sound. It reads the encoder's state at that step, genre, tempo, controls and place in the bar,
-the latest hit of each voice, and a memory of past bars. Two heads then choose velocity and microtiming of each hit.
+a grid step: the set of voices that sound. It reads the encoder's state at that step, genre, style, tempo, controls, place in bar
+and phrase, the latest hit of each voice, and a memory of past bars. Two heads then choose velocity and microtiming of each hit.
 
 Shapes are those of `drummer.model.inputs`.
 """
@@ -23,11 +23,22 @@ from drummer.model.history import (
     performance_features,
     triangular_basis,
 )
-from drummer.model.inputs import ENCODER_CHANNELS, PARTS, TRIANGLES, Conditioning, ModelShape, PerformanceTensors
+from drummer.model.inputs import (
+    ENCODER_CHANNELS,
+    PARTS,
+    PHRASE_BARS,
+    PLACE_LIMIT,
+    RHYTHM_CHANNELS,
+    TRIANGLES,
+    Conditioning,
+    ModelShape,
+    PerformanceTensors,
+)
 from drummer.model.tokenizer import BOS
 from drummer.music.voices import VOICE_COUNT
 
 _VOICE_DIM = 16
+_PLACES = 5  # places with a table of their own, before the bar in its phrase; see `inputs.find_places`
 
 
 class Head(nn.Module):
@@ -58,7 +69,7 @@ class Seq2SeqLSTM(nn.Module):
         latest_dim: Width of the latest hits, see `latest`.
         memory_features: Width of the memory of past bars, see `memory`.
         memory_dim: Width of its embedding.
-        style_dim: Width of genre and controls, see `style`.
+        settings_dim: Width of genre, style, controls and rhythm, see `settings`.
         main_dim: Width of the first part of a state, see `forward`.
     """
 
@@ -76,12 +87,13 @@ class Seq2SeqLSTM(nn.Module):
         self.shape = shape
         self.register_buffer("token_voices", token_voices, persistent=False)  # the vocabulary is saved beside the weights
         self.token_embedding = nn.Embedding(shape.vocabulary, size.token_dim)
-        self.position_embedding = nn.Embedding(shape.tokens_per_bar, size.position_dim)
+        self.place_embedding = nn.Embedding(_PLACES * PLACE_LIMIT + PHRASE_BARS, size.position_dim)
         self.genre_embedding = nn.Embedding(shape.genres, size.genre_dim)
+        self.style_embedding = nn.Embedding(shape.styles + 1, size.genre_dim, padding_idx=0)  # any: zeros
         self.part_embedding = nn.Embedding(len(PARTS), size.genre_dim)
         self.bpm_embedding = nn.Linear(1, size.bpm_dim)
-        self.style_dim = size.genre_dim + shape.control_features
-        condition_dim = size.position_dim + size.genre_dim + size.bpm_dim + self.style_dim
+        self.settings_dim = 2 * size.genre_dim + shape.control_features + RHYTHM_CHANNELS
+        condition_dim = size.position_dim + size.genre_dim + size.bpm_dim + self.settings_dim
         self.encoder = nn.LSTM(
             shape.cells * ENCODER_CHANNELS + condition_dim, size.encoder_hidden, batch_first=True, bidirectional=True
         )
@@ -99,7 +111,7 @@ class Seq2SeqLSTM(nn.Module):
             dropout=size.dropout if size.layers > 1 else 0.0,
         )
         self.dropout = nn.Dropout(size.dropout)
-        self.main_dim = size.hidden + self.latest_dim + self.memory_dim + self.style_dim
+        self.main_dim = size.hidden + self.latest_dim + self.memory_dim + self.settings_dim
         history_dim = self.latest_dim + self.memory_features
         self.token_head = Head(self.main_dim + 2 * history_dim, size.head_hidden, self.shape.vocabulary, size.dropout)
         self.voice_embedding = nn.Embedding(VOICE_COUNT, _VOICE_DIM)
@@ -110,7 +122,7 @@ class Seq2SeqLSTM(nn.Module):
     def _add_memory(self, size: SizeConfig) -> None:
         """Make the embedding of past bars; without a bias, so that a dropped memory is embedded as 0."""
         self.memory_features, self.memory_dim = self.shape.memory_features, size.token_dim
-        self.past_hits = 1 + 3 * (len(self.shape.memory) + 1)  # the latest; then each place and the average, with neighbours
+        self.past_hits = 1 + 3 * (self.shape.memory_places + 1)  # the latest; then each place and the average, with neighbours
         self.memory_projection = nn.Linear(self.memory_features, self.memory_dim, bias=False)
 
     @property
@@ -120,19 +132,20 @@ class Seq2SeqLSTM(nn.Module):
 
     # -- before decoding: embeddings and encoder -------------------------------------------------------------------------------
 
-    def style(self, conditioning: Conditioning) -> Tensor:
-        """Join genre embedding and controls, which the heads read directly too: (batch, length, style_dim)."""
+    def settings(self, conditioning: Conditioning) -> Tensor:
+        """Join embeddings of genre and style, controls and rhythm, which the heads read too: (batch, length, settings_dim)."""
         mixture = conditioning.genre.is_floating_point()
         genre = conditioning.genre @ self.genre_embedding.weight if mixture else self.genre_embedding(conditioning.genre)
-        return torch.cat([genre, conditioning.controls], dim=-1)
+        return torch.cat([genre, self.style_embedding(conditioning.style), conditioning.controls, conditioning.rhythm], dim=-1)
 
     def conditions(self, conditioning: Conditioning) -> Tensor:
-        """Embed genre, controls, tempo, part and place in the bar: (batch, length, condition_dim)."""
+        """Embed all inputs but the fixed cells: (batch, length, condition_dim)."""
         octaves = torch.log2(conditioning.bpm / 120.0).unsqueeze(-1)  # equal ratios of tempo are equal steps; 0 at 120 BPM
+        tables = torch.arange(_PLACES + 1, device=octaves.device) * PLACE_LIMIT  # one behind the other
         return torch.cat(
             [
-                self.position_embedding(conditioning.position),
-                self.style(conditioning),
+                self.place_embedding(conditioning.places + tables).sum(dim=-2),
+                self.settings(conditioning),
                 self.part_embedding(conditioning.part),
                 torch.tanh(self.bpm_embedding(octaves)),
             ],
@@ -152,6 +165,7 @@ class Seq2SeqLSTM(nn.Module):
         conditioning: Conditioning,
         performance: PerformanceTensors,
         with_memory: Tensor,
+        tokens_per_bar: int,
         reference: PerformanceTensors | None = None,
     ) -> Tensor:
         """Run encoder and decoder over whole sequences, the decoder's inputs being the true performance (teacher forcing).
@@ -160,33 +174,34 @@ class Seq2SeqLSTM(nn.Module):
             conditioning: Inputs that are known before decoding.
             performance: The performance; position t of the result has read it up to t - 1.
             with_memory: (batch,) bool, false where the memory of past bars is dropped.
+            tokens_per_bar: Positions in a bar.
             reference: The performance that the memory is computed from; by default `performance`.
 
         Returns:
             (batch, length, state_dim), see `join_states`.
         """
-        past = self.memory(performance if reference is None else reference) * with_memory[:, None, None]
+        past = self.memory(performance if reference is None else reference, tokens_per_bar) * with_memory[:, None, None]
         embedded = self.embed_memory(past)
         inputs, latest = self.decoder_inputs(performance, embedded, self.context(conditioning))
         outputs, _ = self.decoder(self.dropout(inputs))
-        return self.join_states(outputs, latest, embedded, self.style(conditioning), past)
+        return self.join_states(outputs, latest, embedded, self.settings(conditioning), past)
 
-    def join_states(self, outputs: Tensor, latest: Tensor, embedded: Tensor, style: Tensor, past: Tensor) -> Tensor:
+    def join_states(self, outputs: Tensor, latest: Tensor, embedded: Tensor, settings: Tensor, past: Tensor) -> Tensor:
         """Join everything that the heads read, (batch, length, ...) each, into states.
 
         Args:
             outputs: Of the decoder.
             latest: See `latest`.
             embedded: See `embed_memory`.
-            style: See `style`.
+            settings: See `settings`.
             past: See `memory`.
 
         Returns:
             (batch, length, state_dim). The first `main_dim` values are decoder output, latest hits and embedded memory, all with
-            dropout, and the style. The rest is history that the heads read without dropout: the latest hits and the memory.
+            dropout, and the settings. The rest is history that the heads read without dropout: the latest hits and the memory.
         """
         main = self.dropout(torch.cat([outputs, latest, embedded], dim=-1))
-        return torch.cat([main, style, latest, past], dim=-1)
+        return torch.cat([main, settings, latest, past], dim=-1)
 
     def decoder_inputs(self, performance: PerformanceTensors, embedded: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
         """Join the decoder's inputs at each position of a known performance.
@@ -216,9 +231,9 @@ class Seq2SeqLSTM(nn.Module):
         features = performance_features(performance)
         return torch.where(last_hit >= 0, features.gather(1, last_hit.clamp(min=0)), 0.0)
 
-    def memory(self, performance: PerformanceTensors) -> Tensor:
+    def memory(self, performance: PerformanceTensors, tokens_per_bar: int) -> Tensor:
         """Compute the memory of past bars at each position: (batch, length, memory_features), see `PastBars.look_back`."""
-        past = PastBars(performance.velocities, self.shape)
+        past = PastBars(performance.velocities, self.shape, tokens_per_bar)
         past.add(performance.velocities, performance.offsets)
         return past.look_back(0, performance.tokens.shape[1])
 

@@ -9,7 +9,7 @@ drummer.evaluation` measures how much is copied.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, Floats
+from drummer.music.groove import Groove
+from drummer.music.meter import FOUR_FOUR, Meter
+from drummer.music.meter_adaptation import LEAST_SWING, SWUNG_TEMPO, can_adapt, source_bars
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
-
-Singles = NDArray[np.float32]
 
 _TEMPO_OCTAVES = 0.25  # standard deviation of a stretch's tempo from the requested one
 _CONTROL_DISTANCE = 0.1  # standard deviation of its controls from the requested ones, as a share of each control's range
@@ -31,6 +32,8 @@ _PHRASE = 4
 _MOST_BARS = 16  # longer performances have no greater weight
 _FEWEST_KICKS = 0.25  # a bar: with fewer a performance is a solo on snare drum or toms (1% of rock's, 4% of jazz's), not a groove
 _SOLO_WEIGHT = 1e-6  # of a solo: drawn only where a genre has nothing else
+_COMMON_TIME = (4, 4)
+_OWN_METER = 0.5  # share of grooves in another meter whose reference is in that meter, where there is one
 _VELOCITIES, _OFFSETS = 127, 256  # stored as whole numbers: MIDI velocities, and parts of a step
 
 
@@ -39,9 +42,11 @@ class ReferenceBank(NamedTuple):
 
     Attributes:
         genres: (performances,) int64.
+        styles: (performances,) int64, 0 = none, else as `inputs.style_index`.
+        meters: (performances, 2) int64, numerator and denominator.
         bpm: (performances,) float32.
         lengths: (performances,) int64, in bars.
-        plans: (bars, 11) float16, the controls of each bar of all performances.
+        plans: (bars, 12) float16, the controls of each bar of all performances.
         counts: (bars,) int16, hits of each bar.
         steps: (hits,) uint8, step in the bar of each hit.
         voices: (hits,) uint8.
@@ -50,6 +55,8 @@ class ReferenceBank(NamedTuple):
     """
 
     genres: Tensor
+    styles: Tensor
+    meters: Tensor
     bpm: Tensor
     lengths: Tensor
     plans: Tensor
@@ -60,111 +67,158 @@ class ReferenceBank(NamedTuple):
     offsets: Tensor
 
     @classmethod
-    def collect(cls, performances: Sequence[tuple[int, float, Floats, Singles, Singles]]) -> ReferenceBank:
+    def collect(cls, performances: Sequence[tuple[int, int, Groove, Floats]]) -> ReferenceBank:
         """Collect performances; may be none.
 
         Args:
-            performances: Genre, tempo, controls (bars, 11), velocities (steps, 13) and offsets (steps, 13) of each.
+            performances: Genre, style, music and controls (bars, 12) of each.
         """
-        no_controls, no_steps = np.zeros((0, len(CONTROLS))), np.zeros((0, VOICE_COUNT), dtype=np.float32)
-        velocities = np.concatenate([no_steps, *(each[3] for each in performances)])
-        offsets = np.concatenate([no_steps, *(each[4] for each in performances)])
-        plans = np.concatenate([no_controls, *(each[2] for each in performances)])
-        steps_per_bar = len(velocities) // max(1, len(plans))
-        steps, voices = np.nonzero(velocities)
-        loudness = np.round(velocities[steps, voices] * _VELOCITIES).clip(1, _VELOCITIES)
-        fractions = np.round(offsets[steps, voices] * _OFFSETS).clip(-_OFFSETS // 2, _OFFSETS // 2 - 1)
+        grooves = [groove for _, _, groove, _ in performances]
+        plans = np.concatenate([np.zeros((0, len(CONTROLS))), *(controls for *_, controls in performances)])
+        cells = [np.nonzero(groove.hits) for groove in grooves]
+        counts = [
+            np.bincount(steps // groove.steps_per_bar, minlength=groove.bars)
+            for groove, (steps, _) in zip(grooves, cells, strict=True)
+        ]
+        in_bar = [steps % groove.steps_per_bar for groove, (steps, _) in zip(grooves, cells, strict=True)]
+        loudness = [groove.velocities[cell] for groove, cell in zip(grooves, cells, strict=True)]
+        timing = [groove.offsets[cell] for groove, cell in zip(grooves, cells, strict=True)]
+
+        def joined(parts: Sequence[NDArray[Any]], kind: type) -> Tensor:
+            return torch.from_numpy(np.concatenate([np.zeros(0, dtype=kind), *parts]).astype(kind))
+
         return cls(
-            torch.tensor([each[0] for each in performances], dtype=torch.int64),
-            torch.tensor([each[1] for each in performances], dtype=torch.float32),
-            torch.tensor([len(each[2]) for each in performances], dtype=torch.int64),
+            torch.tensor([genre for genre, *_ in performances], dtype=torch.int64),
+            torch.tensor([style for _, style, *_ in performances], dtype=torch.int64),
+            torch.tensor([(groove.meter.numerator, groove.meter.denominator) for groove in grooves]).reshape(-1, 2).long(),
+            torch.tensor([groove.bpm for groove in grooves], dtype=torch.float32),
+            torch.tensor([groove.bars for groove in grooves], dtype=torch.int64),
             torch.from_numpy(plans.astype(np.float16)),
-            torch.from_numpy(np.bincount(steps // max(1, steps_per_bar), minlength=len(plans)).astype(np.int16)),
-            torch.from_numpy((steps % max(1, steps_per_bar)).astype(np.uint8)),
-            torch.from_numpy(voices.astype(np.uint8)),
-            torch.from_numpy(loudness.astype(np.uint8)),
-            torch.from_numpy(fractions.astype(np.int8)),
+            joined(counts, np.int16),
+            joined(in_bar, np.uint8),
+            joined([voices for _, voices in cells], np.uint8),
+            joined([np.round(each * _VELOCITIES).clip(1, _VELOCITIES) for each in loudness], np.uint8),
+            joined([np.round(each * _OFFSETS).clip(-_OFFSETS // 2, _OFFSETS // 2 - 1) for each in timing], np.int8),
         )
 
-    def check(self, genres: int, steps_per_bar: int) -> None:
-        """Check that the parts, read from a file, fit each other, a number of genres and the steps of a bar.
+    def check(self, genres: int, styles: int, steps_per_beat: int) -> None:
+        """Check that the parts, read from a file, fit each other, a number of genres and of styles, and a grid.
 
         Raises:
             ValueError: If they do not.
         """
         performances, bars, hits = len(self.genres), len(self.plans), len(self.steps)
-        sizes = [(self.bpm, performances), (self.lengths, performances), (self.counts, bars)]
+        sizes = [(each, performances) for each in (self.styles, self.bpm, self.lengths)] + [(self.counts, bars)]
         sizes += [(each, hits) for each in (self.voices, self.velocities, self.offsets)]
         whole = all(each.shape == (size,) for each, size in sizes) and self.plans.shape == (bars, len(CONTROLS))
-        ends = [(self.genres, genres), (self.voices, VOICE_COUNT), (self.steps, steps_per_bar)]
+        if not whole or self.meters.shape != (performances, 2):
+            raise ValueError("the parts of its reference bank do not fit each other")
+        ends = [(self.genres, genres), (self.styles, styles + 1), (self.voices, VOICE_COUNT)]
         inside = all(bool(((each >= 0) & (each < end)).all()) for each, end in ends)
         played = bool((self.lengths >= 1).all()) and bool((self.counts >= 0).all()) and bool((self.bpm > 0).all())
+        metered = bool((self.meters >= 1).all()) and bool((4 * self.meters[:, 0] * steps_per_beat % self.meters[:, 1] == 0).all())
         summed = int(self.lengths.sum()) == bars and int(self.counts.long().sum()) == hits
-        if not (whole and inside and played and summed):
+        if not (inside and played and metered and summed):
             raise ValueError("the parts of its reference bank do not fit each other")
+        steps_per_bar = 4 * self.meters[:, 0] * steps_per_beat // self.meters[:, 1]
+        if bool((self.steps >= steps_per_bar.repeat_interleave(self.lengths).repeat_interleave(self.counts.long())).any()):
+            raise ValueError("a hit of its reference bank lies outside its bar")
 
-    def draw(
-        self, genre: int, bpm: float, asked: Floats, generator: np.random.Generator, place: float | None = None
-    ) -> tuple[NDArray[np.int64], Floats] | None:
-        """Draw a stretch of bars of a genre, from about a tempo, whose controls are near the requested ones.
+    def choose(self, wanted: Wanted, *, solos: bool = False) -> Choice | None:
+        """List the performances that can be a reference of what is wanted, with their weights at any tempo.
+
+        Performances in the meter itself come first: where `wanted.place` is in the first half, they are the ones; else those in
+        4/4, which are adapted to the meter. In a compound meter those that swing are adapted, where there are any.
 
         Args:
-            genre: Index of the genre.
-            bpm: Tempo.
-            asked: (bars, 11) requested controls, NaN = open.
-            generator: Source of all randomness.
-            place: In [0, 1), the performance to take where no controls are requested: at its own tempo the one of `tempo_at`,
-                else the one at this place where all of the genre's lie side by side, each as wide as its probability. None =
-                drawn too.
+            wanted: Genre, style, meter and place.
+            solos: Whether performances without a kick are as good as others.
 
         Returns:
-            Rows of the bank, (bars,), for `bars`: one after the other from the start of a phrase of four; after the last whole
-            phrase of a performance that is too short, again from its start. And the plan, (bars, 11), requested controls
-            included. None where the genre has no performances.
+            None where there are none.
         """
-        chosen, weights = self._of_genre(genre, solos=not np.isnan(asked[:, CONTROL_INDEX["kick"]]).all())
+        genre, style, meter, place, special = wanted
+        genres, styles = self.genres.numpy(), self.styles.numpy()
+        usual = ~np.isin(styles, special) if style == 0 else styles == style
+        fitting = (genres == genre) & usual
+        own = (self.meters.numpy() == (meter.numerator, meter.denominator)).all(axis=1) & fitting
+        common = (self.meters.numpy() == _COMMON_TIME).all(axis=1) & fitting
+        adapted = meter.signature != FOUR_FOUR.signature
+        if adapted and own.any():
+            adapted, place = (
+                place >= _OWN_METER,
+                place / _OWN_METER if place < _OWN_METER else (place - _OWN_METER) / (1 - _OWN_METER),
+            )
+            adapted = adapted and bool(common.any())
+        if adapted:
+            if not (can_adapt(meter) and common.any()):
+                return None
+            swung = self._swing() >= LEAST_SWING
+            if meter.compound and (common & swung).any():
+                common &= swung
+            factors = np.where(swung, SWUNG_TEMPO, 1.0) if meter.compound else np.ones(len(genres))
+        else:
+            swung, common, factors = np.zeros(len(genres), dtype=bool), own, np.ones(len(genres))
+        chosen = np.flatnonzero(common)
         if len(chosen) == 0:
             return None
-        lengths = self.lengths.numpy()
-        octaves = np.log2(np.maximum(self.bpm.numpy()[chosen], 1.0) / bpm)
-        distance = octaves**2 / (2 * _TEMPO_OCTAVES**2)
-        probabilities = weights * np.exp(distance.min() - distance)
-        probabilities /= probabilities.sum()
-        drawn = generator.choice(chosen, _CANDIDATES, p=probabilities)  # (candidates,)
-        if place is not None and np.isnan(asked).all():
-            usual = _index_at(place, weights)
-            drawn[:] = chosen[usual if round(float(self.bpm[chosen[usual]])) == bpm else _index_at(place, probabilities)]
-        phrases = np.maximum(0, lengths[drawn] - min(len(asked), _IN_ORDER)) // _PHRASE
-        starts = _PHRASE * generator.integers(0, phrases + 1)
-        in_phrases = np.where(lengths < _PHRASE, lengths, lengths - lengths % _PHRASE)[drawn]
-        first = (np.cumsum(lengths) - lengths)[drawn]
-        rows = first[:, None] + (starts[:, None] + np.arange(len(asked))) % in_phrases[:, None]  # (candidates, bars)
-        plans = self.plans.numpy()[rows].astype(np.float64)
-        distance = _distance(plans, asked) / (2 * _CONTROL_DISTANCE**2)
-        probabilities = np.exp(distance.min() - distance)
-        index = int(generator.choice(_CANDIDATES, p=probabilities / probabilities.sum()))
-        return rows[index], _override(plans[index], asked)
-
-    def tempo_at(self, genre: int, place: float) -> float | None:
-        """Look up the tempo of the performance at a place, which `draw` takes when it is given that tempo.
-
-        Args:
-            genre: Index of the genre.
-            place: In [0, 1): all performances of the genre lie side by side, each as wide as its length, up to 16 bars.
-
-        Returns:
-            None where the genre has no performances.
-        """
-        chosen, weights = self._of_genre(genre)
-        return float(self.bpm[chosen[_index_at(place, weights)]]) if len(chosen) else None
-
-    def _of_genre(self, genre: int, solos: bool = False) -> tuple[NDArray[np.int64], Floats]:
-        """List a genre's performances and their weights at any tempo, with or without solos."""
-        chosen = np.flatnonzero(self.genres.numpy() == genre)
         weights = np.minimum(self.lengths.numpy()[chosen], _MOST_BARS).astype(np.float64)
         if not solos:
             weights *= np.where(self._has_kick()[chosen], 1.0, _SOLO_WEIGHT)
-        return chosen, weights
+        return Choice(chosen, weights, factors[chosen] * self.bpm.numpy()[chosen], place, adapted, swung[chosen])
+
+    def draw(self, wanted: Wanted, bpm: float, asked: Floats, generator: np.random.Generator, at_place: bool) -> Stretch | None:
+        """Draw a stretch of bars from about a tempo, whose controls are near the requested ones.
+
+        Args:
+            wanted: Genre, style, meter and place.
+            bpm: Tempo.
+            asked: (bars, 12) requested controls, NaN = open.
+            generator: Source of all randomness.
+            at_place: Whether the performance at `wanted.place` is taken where no controls are requested: at its own tempo the one
+                of `tempo_at`, else the one at this place where all lie side by side, each as wide as its probability. Otherwise
+                it is drawn too.
+
+        Returns:
+            Bars for `asked`: one after the other from the start of a phrase of four; after the last whole phrase of a performance
+            that is too short, again from its start. None where there are no performances.
+        """
+        choice = self.choose(wanted, solos=not np.isnan(asked[:, CONTROL_INDEX["kick"]]).all())
+        if choice is None:
+            return None
+        count = source_bars(len(asked), wanted.meter) if choice.adapted else len(asked)
+        asked = asked[np.arange(count) * len(asked) // count] if choice.adapted else asked
+        lengths = self.lengths.numpy()
+        octaves = np.log2(np.maximum(choice.bpm, 1.0) / bpm)
+        distance = octaves**2 / (2 * _TEMPO_OCTAVES**2)
+        probabilities = choice.weights * np.exp(distance.min() - distance)
+        probabilities /= probabilities.sum()
+        indices = generator.choice(len(choice.performances), _CANDIDATES, p=probabilities)
+        if at_place and np.isnan(asked).all():
+            usual = _index_at(choice.place, choice.weights)
+            indices[:] = usual if round(float(choice.bpm[usual])) == bpm else _index_at(choice.place, probabilities)
+        drawn = choice.performances[indices]  # (candidates,)
+        phrases = np.maximum(0, lengths[drawn] - min(count, _IN_ORDER)) // _PHRASE
+        starts = _PHRASE * generator.integers(0, phrases + 1)
+        in_phrases = np.where(lengths < _PHRASE, lengths, lengths - lengths % _PHRASE)[drawn]
+        first = (np.cumsum(lengths) - lengths)[drawn]
+        rows = first[:, None] + (starts[:, None] + np.arange(count)) % in_phrases[:, None]  # (candidates, bars)
+        distance = _distance(self.plans.numpy()[rows].astype(np.float64), asked) / (2 * _CONTROL_DISTANCE**2)
+        probabilities = np.exp(distance.min() - distance)
+        index = int(generator.choice(_CANDIDATES, p=probabilities / probabilities.sum()))
+        return Stretch(rows[index], int(drawn[index]), choice.adapted, bool(choice.swung[indices[index]]))
+
+    def tempo_at(self, wanted: Wanted) -> float | None:
+        """Look up the tempo of the performance at a place, which `draw` takes when it is given that tempo.
+
+        Args:
+            wanted: Its place is in [0, 1): all performances lie side by side, each as wide as its length, up to 16 bars.
+
+        Returns:
+            None where there are no performances.
+        """
+        choice = self.choose(wanted)
+        return None if choice is None else float(choice.bpm[_index_at(choice.place, choice.weights)])
 
     def _has_kick(self) -> NDArray[np.bool_]:
         """(performances,) bool, whether there are kicks."""
@@ -174,9 +228,22 @@ class ReferenceBank(NamedTuple):
         counts = np.diff(np.searchsorted(kicks, hits[bars]))
         return np.asarray(counts >= _FEWEST_KICKS * self.lengths.numpy())
 
-    def bars(self, rows: NDArray[np.int64], steps_per_bar: int) -> tuple[Singles, Singles]:
-        """Look up velocities and offsets of some bars, (bars * steps_per_bar, 13) each."""
-        velocities = np.zeros((len(rows), steps_per_bar, VOICE_COUNT), dtype=np.float32)
+    def _swing(self) -> Floats:
+        """(performances,) median swing of the bars."""
+        owners = np.repeat(np.arange(len(self.lengths)), self.lengths.numpy())
+        swing = self.plans[:, CONTROL_INDEX["swing"]].numpy().astype(np.float64)
+        known = ~np.isnan(swing)
+        return np.array(
+            [
+                np.median(swing[known & (owners == each)]) if (known & (owners == each)).any() else 0.0
+                for each in range(len(self.lengths))
+            ]
+        )
+
+    def groove(self, rows: NDArray[np.int64], performance: int, steps_per_beat: int) -> Groove:
+        """Look up some bars of a performance, at its tempo."""
+        meter = Meter(*self.meters[performance].tolist())
+        velocities = np.zeros((len(rows), meter.steps(steps_per_beat), VOICE_COUNT), dtype=np.float32)
         offsets = np.zeros_like(velocities)
         counts = self.counts.numpy().astype(np.int64)
         ends = np.cumsum(counts)
@@ -185,7 +252,63 @@ class ReferenceBank(NamedTuple):
             place = bar, self.steps.numpy()[hits], self.voices.numpy()[hits]
             velocities[place] = self.velocities.numpy()[hits] / np.float32(_VELOCITIES)
             offsets[place] = self.offsets.numpy()[hits] / np.float32(_OFFSETS)
-        return velocities.reshape(-1, VOICE_COUNT), offsets.reshape(-1, VOICE_COUNT)
+        flat = (-1, VOICE_COUNT)
+        bpm = float(self.bpm[performance])
+        return Groove(velocities.reshape(flat) > 0, velocities.reshape(flat), offsets.reshape(flat), bpm, steps_per_beat, meter)
+
+
+class Wanted(NamedTuple):
+    """What a reference performance is wanted for.
+
+    Attributes:
+        genre: Index of the genre.
+        style: 0 = any, else as `inputs.style_index`.
+        meter: The meter.
+        place: In [0, 1), which of all performances; see `ReferenceBank.draw`.
+        special: Styles that are no reference where any style will do.
+    """
+
+    genre: int
+    style: int
+    meter: Meter
+    place: float
+    special: tuple[int, ...] = ()
+
+
+class Choice(NamedTuple):
+    """Performances to draw from.
+
+    Attributes:
+        performances: (n,) int64.
+        weights: (n,) at any tempo.
+        bpm: (n,) tempos, after the adaptation.
+        place: In [0, 1), among these.
+        adapted: Whether they are in 4/4 and are adapted to the meter.
+        swung: (n,) bool, whether they swing, where that matters.
+    """
+
+    performances: NDArray[np.int64]
+    weights: Floats
+    bpm: Floats
+    place: float
+    adapted: bool
+    swung: NDArray[np.bool_]
+
+
+class Stretch(NamedTuple):
+    """Bars of a performance.
+
+    Attributes:
+        rows: (bars,) rows of the bank.
+        performance: Index of the performance.
+        adapted: Whether they are in 4/4 and are to be adapted to the meter, see `music.meter_adaptation.adapt`.
+        swung: Whether they swing.
+    """
+
+    rows: NDArray[np.int64]
+    performance: int
+    adapted: bool
+    swung: bool
 
 
 def _index_at(place: float, weights: Floats) -> int:
@@ -203,7 +326,7 @@ def _distance(plans: Floats, asked: Floats) -> Floats:
     return np.asarray((np.nan_to_num(distances, nan=0.5) ** 2).mean(axis=1))
 
 
-def _override(plan: Floats, asked: Floats) -> Floats:
+def override(plan: Floats, asked: Floats) -> Floats:
     """Put requested controls into a plan; where a fill is requested or ruled out against it, the bar's others become unknown."""
     fill = CONTROL_INDEX["fill"]
     changed = ~np.isnan(asked[:, fill]) & (asked[:, fill] != plan[:, fill])

@@ -62,8 +62,15 @@ def take_shard(batch: Batch) -> Batch:
     def taken(tensor: Tensor) -> Tensor:
         return tensor[rows]
 
-    conditioning, performance = Conditioning(*map(taken, batch.conditioning)), PerformanceTensors(*map(taken, batch.performance))
-    shard = Batch(conditioning, performance, *map(taken, batch[2:]))
+    shard = Batch(
+        Conditioning(*map(taken, batch.conditioning)),
+        PerformanceTensors(*map(taken, batch.performance)),
+        velocity_bins=taken(batch.velocity_bins),
+        timing_bins=taken(batch.timing_bins),
+        token_targets=taken(batch.token_targets),
+        hit_targets=taken(batch.hit_targets),
+        tokens_per_bar=batch.tokens_per_bar,
+    )
     if idle:
         shard = shard._replace(
             token_targets=torch.zeros_like(shard.token_targets), hit_targets=torch.zeros_like(shard.hit_targets)

@@ -3,7 +3,9 @@
 In training the memory of past bars holds a drummer's bars; in generation it holds the model's own, mistakes included (exposure
 bias; Bengio et al., 2015, "Scheduled Sampling for Sequence Prediction with Recurrent Neural Networks"). A soft hit that is left
 out once is missing from the memory and so is left out again: grooves grew thinner and louder by the bar. In the fine-tuning
-epochs some sequences therefore get a memory that differs from the performance, while the targets stay as they are.
+epochs some sequences therefore get a memory that differs from the performance, while the targets stay as they are: by cells of
+other bars, by soft hits that are left out, and by what the model itself would have played (two passes, as in Mihaylova and
+Martins, 2019, "Scheduled Sampling for Transformers").
 """
 
 from __future__ import annotations
@@ -12,8 +14,12 @@ import torch
 from torch import Tensor
 
 from drummer.config_sections import FineTuningConfig
+from drummer.model.history import earlier_in_step
 from drummer.model.inputs import PerformanceTensors
+from drummer.model.network import Seq2SeqLSTM
+from drummer.model.tokenizer import SPECIALS
 
+_SOFTEST = 1 / 127  # a velocity of 0 would be no hit
 FARTHEST = 4  # bars between a cell and the one that replaces it
 
 
@@ -46,3 +52,54 @@ def corrupt_history(performance: PerformanceTensors, tokens_per_bar: int, settin
     # At a velocity of .3 with the probability of the share, at .1 with 1.6 times of that, at .8 hardly ever.
     dropped = torch.rand_like(velocities) < draw_share(settings.dropped) * 2.0 * (1.0 - velocities) ** 2
     return PerformanceTensors(performance.tokens, velocities.masked_fill(dropped, 0.0), offsets.masked_fill(dropped, 0.0))
+
+
+@torch.no_grad()
+def sample_history(
+    model: Seq2SeqLSTM, performance: PerformanceTensors, states: Tensor, free: Tensor, settings: FineTuningConfig
+) -> PerformanceTensors:
+    """Replace some steps of performances by what the model would have played there after the true past.
+
+    Args:
+        model: The model.
+        performance: (batch, length, ...) the true performances.
+        states: (batch, length, state_dim) of the model, with the true past.
+        free: (batch, length) bool, steps that are not fixed.
+        settings: Each sequence has its own share of replaced steps, drawn evenly from 0 to `sampled`.
+
+    Returns:
+        The performances with these steps. A voice that sounds in both keeps its true velocity and offset.
+    """
+    size, length, _ = performance.velocities.shape
+    share = torch.rand(size, 1, device=states.device) * settings.sampled
+    places = (torch.rand(size, length, device=states.device) < share) & free
+    rows, steps = torch.nonzero(places, as_tuple=True)
+    if len(rows) == 0:
+        return performance
+    here = states[rows, steps]
+    logits = model.token_logits(here)
+    logits[:, :SPECIALS] = -torch.inf
+    tokens = _sample_class(logits)
+    hits = model.token_voices[tokens]  # (places, 13)
+    velocities, offsets = performance.velocities[rows, steps] * hits, performance.offsets[rows, steps] * hits
+    new, voices = torch.nonzero(hits & (velocities == 0), as_tuple=True)
+    if len(new):
+        inputs = model.head_inputs(here[new], tokens[new], voices, earlier_in_step(voices, velocities[new], offsets[new]))
+        loudness = _sample_bin(model.velocity_logits(inputs))
+        velocities[new, voices] = loudness.clamp(min=_SOFTEST)
+        offsets[new, voices] = _sample_bin(model.timing_logits(inputs, loudness)) - 0.5
+    sampled = PerformanceTensors(performance.tokens, performance.velocities.clone(), performance.offsets.clone())
+    sampled.velocities[rows, steps], sampled.offsets[rows, steps] = velocities, offsets
+    return sampled
+
+
+def _sample_bin(logits: Tensor) -> Tensor:
+    """Sample a value in [0, 1) from bins of equal width."""
+    bins = _sample_class(logits)
+    return (bins + torch.rand_like(logits[..., 0])) / logits.shape[-1]
+
+
+def _sample_class(logits: Tensor) -> Tensor:
+    """(...,) int64, a class of each distribution of (..., classes)."""
+    probabilities = torch.softmax(logits, dim=-1)
+    return torch.multinomial(probabilities.flatten(end_dim=-2), 1).reshape(logits.shape[:-1])

@@ -82,7 +82,8 @@ def bits_a_beat(model: Seq2SeqLSTM, tokenizer: Tokenizer, performances: Sequence
     unknown = 0
     for windows in group(whole(performances), _EVALUATION_BUDGET):
         batch = make_batch(windows, model.shape).to(device)
-        states = model(batch.conditioning, batch.performance, torch.ones(len(windows), dtype=torch.bool, device=device))
+        with_memory = torch.ones(len(windows), dtype=torch.bool, device=device)
+        states = model(batch.conditioning, batch.performance, with_memory, int(batch.tokens_per_bar))
         parts = negative_log_likelihood(model, batch, states)
         nats += torch.stack([part.double().cpu() for part in parts])
         unknown += int((batch.performance.tokens[batch.token_targets] == UNK).sum())

@@ -7,8 +7,9 @@ from torch import Tensor, nn
 
 from drummer.config import Config
 from drummer.data.batches import Batch
+from drummer.model.inputs import PerformanceTensors
 from drummer.model.network import Seq2SeqLSTM
-from drummer.training.history_corruption import corrupt_history
+from drummer.training.history_corruption import corrupt_history, sample_history
 from drummer.training.likelihood import negative_log_likelihood
 
 
@@ -37,11 +38,18 @@ class TrainingLoss(nn.Module):
         Returns:
             The sum over the batch, in nats.
         """
-        with_memory = self.draw_memory(batch)
-        corrupted = corrupt_history(batch.performance, self.model.shape.tokens_per_bar, self.corruption) if corrupt else None
-        states = self.model(batch.conditioning, batch.performance, with_memory, corrupted)
+        with_memory, tokens_per_bar = self.draw_memory(batch), int(batch.tokens_per_bar)
+        corrupted = self._corrupt(batch, with_memory, tokens_per_bar) if corrupt else None
+        states = self.model(batch.conditioning, batch.performance, with_memory, tokens_per_bar, corrupted)
         loss: Tensor = negative_log_likelihood(self.model, batch, states).total
         return loss
+
+    def _corrupt(self, batch: Batch, with_memory: Tensor, tokens_per_bar: int) -> PerformanceTensors:
+        """Corrupt the performances for the memory: by what the model plays, then by cells of other bars and lost hits."""
+        with torch.no_grad():
+            states = self.model(batch.conditioning, batch.performance, with_memory, tokens_per_bar)
+        played = sample_history(self.model, batch.performance, states, batch.token_targets, self.corruption)
+        return corrupt_history(played, tokens_per_bar, self.corruption)
 
     def draw_memory(self, batch: Batch) -> Tensor:
         """Draw which sequences keep their memory of past bars: (batch,) bool."""

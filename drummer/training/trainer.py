@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from drummer.config import Config, model_sections
+from drummer.config import ROOT, Config, model_sections
 from drummer.data.batches import (
     Batch,
     Window,
@@ -25,6 +26,7 @@ from drummer.data.batches import (
     sample_windows,
 )
 from drummer.data.corpus import Corpus
+from drummer.data.meter_augmentation import MeterAugmentation
 from drummer.errors import CorpusError
 from drummer.model.checkpoint import TrainedModel, build_model, round_weights, save_weights
 from drummer.model.inputs import PARTS
@@ -33,6 +35,7 @@ from drummer.model.reference_bank import ReferenceBank
 from drummer.model.tokenizer import Tokenizer
 from drummer.music.controls import measure_controls
 from drummer.music.genre_scale import GenreScale
+from drummer.music.meter import FOUR_FOUR, METERS
 from drummer.training import distributed
 from drummer.training.checkpoint import Checkpoint
 from drummer.training.likelihood import NegativeLogLikelihood, bits_a_beat
@@ -90,10 +93,11 @@ class Trainer:
             CorpusError: If the corpus has no training or no validation beats of the configured genres.
             ConfigError: If the configuration does not make a model.
         """
+        self.commit = find_commit()
         torch.set_num_threads(self.config.training.threads)
         torch.manual_seed(self.config.training.seed)
         genres = list(self.config.genres)
-        train = self.corpus.select("train", genres)
+        train = self.corpus.select("train", genres, meters=METERS)
         validation = self.corpus.select("validation", genres, "beat")
         if not train or not validation:
             raise CorpusError(
@@ -105,8 +109,9 @@ class Trainer:
         beats = (performance for performance in train if performance.part == "beat")
         measured = ((genres.index(performance.genre), measure_controls(performance.groove)) for performance in beats)
         self.scale = GenreScale.fit(measured, len(genres))
-        self.train = encode_performances(train, self.tokenizer, genres, self.scale)
-        self.validation = encode_performances(validation, self.tokenizer, genres)
+        self.train = encode_performances(train, self.tokenizer, self.config, self.scale)
+        self.validation = encode_performances(validation, self.tokenizer, self.config)
+        self.augmentation = MeterAugmentation(train, self.tokenizer, self.config, self.scale)
         self.repeats = genre_repeats(self.train, len(genres), self.config.training.genre_balance)
         self.use_model(build_model(self.config, self.size, self.tokenizer, self.network))
 
@@ -157,7 +162,7 @@ class Trainer:
         beats = [performance for performance in self.train if performance.part == PARTS.index("beat")]
         return ReferenceBank.collect(
             [
-                (beat.genre, beat.source.groove.bpm, beat.controls, beat.velocities, beat.offsets)
+                (beat.genre, beat.style, beat.source.groove, beat.controls)
                 for beat in (beats if self.config.training.controlled_share else [])
             ]
         )
@@ -187,7 +192,7 @@ class Trainer:
             nats += self.step(shard, corrupt=fine_tuning)
             targets += int(shard.token_targets.sum())
         all_nats, all_targets = distributed.sum_over_processes(nats, targets)
-        tokens_per_beat = self.model.shape.tokens_per_bar / self.config.grid.beats_per_bar
+        tokens_per_beat = self.model.shape.tokens_per_beat
         self.model.eval()
         bits = bits_a_beat(self.model, self.tokenizer, self.validation)
         self.progress.epoch += 1
@@ -206,17 +211,11 @@ class Trainer:
 
     def window_groups(self, generator: np.random.Generator) -> list[list[Window]]:
         """Sample the windows of one epoch, grouped into batches."""
-        settings, tokens_per_bar = self.config.training, self.model.shape.tokens_per_bar
-        windows = sample_windows(
-            self.train,
-            settings.window_bars,
-            tokens_per_bar,
-            settings.unconditioned_share,
-            settings.controlled_share,
-            self.repeats,
-            generator,
-        )
-        return group(windows, settings.batch_size * settings.window_bars * tokens_per_bar, generator)
+        settings = self.config.training
+        windows = sample_windows(self.train, settings, self.repeats, generator)
+        windows += self.augmentation.sample_windows(round(settings.adapted_share * len(windows)), generator)
+        bar = self.model.shape.tokens_per_bar(FOUR_FOUR)
+        return group(windows, settings.batch_size * settings.window_bars * bar, generator)
 
     def step(self, batch: Batch, corrupt: bool = False) -> float:
         """Take one optimizer step.
@@ -274,9 +273,10 @@ class Trainer:
 
     def _metadata(self) -> dict[str, Any]:
         fills = self.corpus.select("validation", self.config.genres, "fill")
-        encoded = encode_performances(fills, self.tokenizer, list(self.config.genres))
+        encoded = encode_performances(fills, self.tokenizer, self.config)
         return {
             "command": self.command,
+            "commit": self.commit,
             "data": {"name": self.corpus.name, "sha256": self.corpus.checksum},
             "parameters": sum(parameter.numel() for parameter in self.model.parameters()),
             "training": {
@@ -326,6 +326,15 @@ class Trainer:
 def learning_rate_share(epoch: int, epochs: int, final: float) -> float:
     """Compute the share of the learning rate that is left: half a cosine from 1 to `final`; `final` = 1 keeps it constant."""
     return final + (1.0 - final) * 0.5 * (1.0 + math.cos(math.pi * epoch / epochs))
+
+
+def find_commit() -> str | None:
+    """Return the commit of the code, "-dirty" behind it where files are changed; None where there is no git or no repository."""
+    try:
+        command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
 
 
 def rounded(bits: NegativeLogLikelihood) -> dict[str, float]:
