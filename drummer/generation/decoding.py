@@ -12,14 +12,23 @@ from numpy.typing import NDArray
 from drummer.config_sections import SamplingConfig
 from drummer.generation.params import GenerationParams
 from drummer.generation.planning import temperature_scale
-from drummer.generation.sampling import Sample, SamplingSettings, sample
+from drummer.generation.rhythm import encode_rhythm, onsets_of
+from drummer.generation.sampling import RepetitionBias, Sample, SamplingSettings, sample
 from drummer.generation.threads import one_thread
 from drummer.model.checkpoint import TrainedModel
-from drummer.model.inputs import PARTS, Conditioning, FixedMask, PerformanceTensors, make_conditioning, make_encoder_input
-from drummer.music.beat_plan import encode_beat_plan
-from drummer.music.controls import CONTROL_INDEX, Floats, encode_controls
+from drummer.model.inputs import (
+    PARTS,
+    Conditioning,
+    FixedMask,
+    PerformanceTensors,
+    find_places,
+    make_conditioning,
+    make_encoder_input,
+    spread_controls,
+)
+from drummer.music.beat_plan import beat_steps
+from drummer.music.controls import CONTROL_INDEX, Floats
 from drummer.music.groove import Groove
-from drummer.music.meter import Meter
 
 
 class DecodingTask(NamedTuple):
@@ -29,11 +38,16 @@ class DecodingTask(NamedTuple):
         groove: The groove; cells that are not given do not matter.
         known: Which of its cells are given.
         genre: Index of the genre, or (bars, genres) weights that add up to 1.
-        controls: (bars, 11), NaN = unknown.
+        controls: (bars, 12), NaN = unknown.
         asked_fills: (bars,) bool, the bars of which a musician asked for a fill.
         beats: (beats, 2) beat plan, NaN = open; None = none.
         reference: As long as the groove, the reference performance for the model's farthest memory; None = none.
         repeats: (beats, families) as `find_repeats`; None = none.
+        steady: (bars,) bool, the bars that shall repeat a pattern; None = none.
+        style: 0 = any, else as `inputs.style_index`.
+        first_bar: Number of bars before the groove, for the place in the phrase.
+        rhythm: As long as the groove, the rhythm that it follows; None = none.
+        rhythm_bar: First bar in which the rhythm is known.
     """
 
     groove: Groove
@@ -44,6 +58,11 @@ class DecodingTask(NamedTuple):
     beats: Floats | None = None
     reference: Groove | None = None
     repeats: NDArray[np.int64] | None = None
+    steady: NDArray[np.bool_] | None = None
+    style: int = 0
+    first_bar: int = 0
+    rhythm: Groove | None = None
+    rhythm_bar: int = 0
 
 
 class Decoded(NamedTuple):
@@ -69,36 +88,42 @@ class TaskDecoder:
     def decode(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Groove:
         """Sample the cells of a task that are not given, with the temperature and top_p of some parameters."""
         *_, last = self._samples(task, params, generator)
-        return self.to_groove(last, task.groove.bpm)
+        return self.to_groove(last, task.groove)
 
     def stream(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Iterator[Decoded]:
         """Sample as `decode` does and yield the groove as far as it is after each bar: the last is the whole groove."""
-        tokens_per_bar = self._trained.model.shape.tokens_per_bar
+        tokens_per_bar = self._trained.model.shape.tokens_per_bar(task.groove.meter)
         length = task.groove.bars * tokens_per_bar
         for drawn in self._samples(task, params, generator):
             played = len(drawn.tokens)
             rest = ((0, length - played), (0, 0))
             whole = Sample(drawn.tokens, np.pad(drawn.velocities, rest), np.pad(drawn.offsets, rest))
-            yield Decoded(self.to_groove(whole, task.groove.bpm), played // tokens_per_bar)
+            yield Decoded(self.to_groove(whole, task.groove), played // tokens_per_bar)
 
     def _samples(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Iterator[Sample]:
         """Sample a task and yield the sample as far as it is after each bar, as `sample` does.
 
         Torch has one thread while it samples, and the caller's own number between two bars.
         """
-        beats_per_bar = self._trained.config.grid.beats_per_bar
-        tokens_per_bar = self._trained.model.shape.tokens_per_bar
-        scale = temperature_scale(task.controls, task.beats, beats_per_bar, self._config)
+        meter, shape = task.groove.meter, self._trained.model.shape
+        tokens_per_bar = shape.tokens_per_bar(meter)
+        by_beat = beat_steps(meter, task.groove.bars, shape.tokens_per_beat)
+        scale = temperature_scale(task.controls, task.beats, meter, self._config)
+        bias = None
+        if task.repeats is not None:
+            bias = self._repetition_bias(task.repeats, task.steady, params.temperature, tokens_per_bar, by_beat)
         with one_thread():
             samples = sample(
                 self._trained.model,
                 *self.conditioning(task),
                 self._trained.tokenizer.binning,
                 SamplingSettings.of(params.temperature, params.top_p, self._config),
-                np.repeat(scale, tokens_per_bar // beats_per_bar),
+                np.repeat(scale, by_beat),
                 generator,
+                tokens_per_bar,
                 None if task.reference is None else self.to_tensors(task.reference),
-                None if task.repeats is None else np.repeat(task.repeats, tokens_per_bar // beats_per_bar, axis=0),
+                bias,
+                None if task.rhythm is None else onsets_of(task.rhythm),
             )
         while True:
             with one_thread():
@@ -107,28 +132,47 @@ class TaskDecoder:
                 return
             yield drawn
 
+    def _repetition_bias(
+        self,
+        repeats: NDArray[np.int64],
+        steady: NDArray[np.bool_] | None,
+        temperature: float,
+        tokens_per_bar: int,
+        by_beat: NDArray[np.int64],
+    ) -> RepetitionBias:
+        """Make the bias of a plan: bars that shall repeat a pattern have a bonus of their own."""
+        bonus = np.full(len(repeats), self._config.repetition[0])
+        if steady is not None:
+            bonus[np.repeat(steady, len(repeats) // len(steady))] = self._config.steady_repetition
+        return RepetitionBias(
+            self._trained.model.token_voices.numpy(),
+            np.repeat(repeats, by_beat, axis=0),
+            tokens_per_bar,
+            np.repeat(bonus, by_beat) * temperature,  # the logits are divided by the temperature later
+            self._config.repetition[1] * temperature,
+        )
+
     def conditioning(self, task: DecodingTask) -> tuple[Conditioning, PerformanceTensors, FixedMask]:
         """Encode a task as the conditioning, the performance and the mask that `sample` takes."""
         shape, groove = self._trained.model.shape, task.groove
-        length = groove.bars * shape.tokens_per_bar
+        length = groove.bars * shape.tokens_per_bar(groove.meter)
         known = FixedMask(*(mask.reshape(length, shape.cells) for mask in task.known))
         hits_known, performance_known = (torch.from_numpy(mask.copy())[None] for mask in known)  # a groove's own are read-only
         performance = self.to_tensors(groove)
         controls = task.controls.copy()
         controls[task.asked_fills, CONTROL_INDEX["fill"]] = self._config.fill_boost
-        beats_per_bar = self._trained.config.grid.beats_per_bar
-        beats = None if task.beats is None else torch.from_numpy(encode_beat_plan(task.beats, beats_per_bar))[None]
         given = make_conditioning(
             make_encoder_input(hits_known, performance_known, performance.velocities, performance.offsets),
             genre=torch.tensor([task.genre if isinstance(task.genre, int) else 0]),
             bpm=torch.tensor([groove.bpm]),
             part=torch.tensor([PARTS.index("beat")]),
-            controls=torch.from_numpy(encode_controls(controls))[None],
-            shape=shape,
-            plan=beats,
+            places=torch.from_numpy(find_places(groove.meter, groove.bars, shape, task.first_bar))[None],
+            controls=torch.from_numpy(spread_controls(controls, groove.meter, shape, task.beats, task.repeats))[None],
+            style=torch.tensor([task.style]),
+            rhythm=None if task.rhythm is None else torch.from_numpy(encode_rhythm(task.rhythm, task.rhythm_bar))[None],
         )
         if not isinstance(task.genre, int):
-            weights = np.repeat(task.genre, shape.tokens_per_bar, axis=0)
+            weights = np.repeat(task.genre, shape.tokens_per_bar(groove.meter), axis=0)
             given = given._replace(genre=torch.from_numpy(weights).float()[None])
         return given, performance, known
 
@@ -140,9 +184,6 @@ class TaskDecoder:
             *(torch.from_numpy(array.reshape(shape).copy()) for array in (groove.velocities, groove.offsets)),
         )
 
-    def to_groove(self, drawn: Sample, bpm: float) -> Groove:
-        """Decode a sample."""
-        grid = self._trained.config.grid
-        return Groove(
-            drawn.velocities > 0, drawn.velocities, drawn.offsets, bpm, grid.steps_per_beat, Meter(grid.beats_per_bar, 4)
-        )
+    def to_groove(self, drawn: Sample, like: Groove) -> Groove:
+        """Decode a sample, with tempo, grid and meter of another groove."""
+        return Groove(drawn.velocities > 0, drawn.velocities, drawn.offsets, like.bpm, like.steps_per_beat, like.meter)

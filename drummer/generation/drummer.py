@@ -23,15 +23,16 @@ from drummer.generation.masks import (
 )
 from drummer.generation.params import GenerationParams
 from drummer.generation.planning import Planner, unknown_controls
-from drummer.generation.streaming import GrooveStreams, asked_fills, join_parts
-from drummer.generation.tempos import draw_bpm, reference_place
+from drummer.generation.rhythm import loop_rhythm
+from drummer.generation.streaming import GrooveStreams, asked_fills, join_parts, wanted_of
+from drummer.generation.tempos import draw_bpm
 from drummer.generation.variations import MOST_VARIATIONS, draw_kept_voices
 from drummer.model.checkpoint import TrainedModel, load_weights
 from drummer.model.description import WEIGHTS
 from drummer.model.inputs import FixedMask
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
 from drummer.music.groove import Groove
-from drummer.music.meter import check_meter
+from drummer.music.meter import FOUR_FOUR, Meter, check_meter
 from drummer.music.percussion import with_stand_ins
 from drummer.validation import check_name, check_whole
 
@@ -78,7 +79,7 @@ class Drummer:
         """Genres that the model knows."""
         return self.trained.genres
 
-    def reference_bpm(self, genre: str, seed: int) -> int:
+    def reference_bpm(self, genre: str, seed: int, style: str | None = None, meter: Meter = FOUR_FOUR) -> int:
         """Return the tempo of the reference performance that `generate` hears with this seed when it plays at that tempo.
 
         Drummers do not play everything at every tempo: a groove sounds most like theirs at its reference's own. Without reference
@@ -87,18 +88,19 @@ class Drummer:
         Args:
             genre: One of `genres`.
             seed: As in `GenerationParams`.
+            style: Likewise.
+            meter: Likewise.
 
         Returns:
             Whole quarter notes a minute, 30-300.
 
         Raises:
-            SettingError: If there is no such genre, or the seed is out of range.
+            SettingError: If there is no such genre or style, or the seed is out of range.
         """
-        index = self.genres.index(check_name("genre", genre, self.genres))
-        seed = check_whole("seed", seed, self.config.limits.seed)
-        bpm = self.trained.reference_bank.tempo_at(index, reference_place(seed))
+        asked = self._params(None, {"genre": genre, "seed": seed, "style": style, "meter": meter})
+        bpm = self.trained.reference_bank.tempo_at(wanted_of(asked, self.trained))
         if bpm is None:
-            return draw_bpm(self.config.genres[genre], seed)
+            return draw_bpm(self.config.genres[genre], asked.seed)
         low, high = self.config.limits.bpm
         return min(max(round(bpm), low), high)
 
@@ -160,7 +162,7 @@ class Drummer:
             4
 
         Args:
-            groove: In 4/4. It is heard, not returned; of a long one the last 16 bars count.
+            groove: In a meter that the model plays. It is heard, not returned; of a long one the last 16 bars count.
             params: As in `generate`. `fill_every` counts from the start of the groove.
             settings: As in `generate`.
 
@@ -168,7 +170,7 @@ class Drummer:
             `params.bars` bars on the model's grid.
 
         Raises:
-            SettingError: If a setting is out of range, or the groove is not in 4/4.
+            SettingError: If a setting is out of range, or the groove is in a meter that the model does not play.
         """
         return join_parts(self.stream(params, after=groove, **settings))
 
@@ -189,7 +191,7 @@ class Drummer:
             True
 
         Args:
-            groove: In 4/4, 1-32 bars.
+            groove: In a meter that the model plays, 1-32 bars.
             fixed: (steps, 13) bool, the cells that stay: their hits bit for bit, and their silence. `generation.masks` makes it
                 of voices or beats.
             params: As in `generate`; number of bars and tempo are the groove's. Controls of bars that stay describe them.
@@ -197,14 +199,14 @@ class Drummer:
             settings: As in `generate`.
 
         Raises:
-            SettingError: If a setting is out of range, or the groove is not in 4/4.
+            SettingError: If a setting is out of range, or the groove is in a meter that the model does not play.
         """
         gridded = self._on_grid(groove)
         asked = self._params(params, settings, gridded)
         if fixed.shape != gridded.hits.shape:
             raise SettingError(f"the mask must have the groove's shape {gridded.hits.shape}, got {fixed.shape}")
         heard, controls = with_stand_ins(gridded), asked.control_values(first_bar)
-        generated = self._infill(heard, fixed, asked, controls).without(fixed & heard.hits & ~gridded.hits)
+        generated = self._infill(heard, fixed, asked, controls, first_bar).without(fixed & heard.hits & ~gridded.hits)
         return replace(generated, details=gridded.details and gridded.details.without(~fixed))
 
     def humanize(self, groove: Groove, params: GenerationParams | None = None, *, first_bar: int = 0, **settings: Any) -> Groove:
@@ -217,24 +219,26 @@ class Drummer:
             True
 
         Args:
-            groove: In 4/4, 1-32 bars; its velocities and offsets do not matter.
+            groove: In a meter that the model plays, 1-32 bars; its velocities and offsets do not matter.
             params: As in `infill`.
             first_bar: As in `infill`.
             settings: As in `generate`.
 
         Raises:
-            SettingError: If a setting is out of range, or the groove is not in 4/4.
+            SettingError: If a setting is out of range, or the groove is in a meter that the model does not play.
         """
         gridded = self._on_grid(groove)
         asked = self._params(params, settings, gridded)
         flat = replace(gridded, velocities=np.float32(0.5) * gridded.hits, offsets=np.float32(0.0) * gridded.hits, details=None)
         controls, generator = asked.control_values(first_bar), np.random.default_rng(asked.seed)
-        plan = self._planner.plan_expression(flat, controls, self._genre_index(asked), generator)
+        plan = self._planner.plan_expression(flat, controls, wanted_of(asked, self.trained), generator)
         whole = flat if plan.heard is None else plan.heard.then(flat)
         heard_bars = whole.bars - flat.bars
         known = FixedMask(np.ones(whole.hits.shape, dtype=bool), fix_bars(whole, heard_bars))
         fills = asked_fills(plan.controls, controls)
-        task = DecodingTask(whole, known, self._genre_index(asked), plan.controls, fills, plan.beats)
+        task = DecodingTask(
+            whole, known, self._genre_index(asked), plan.controls, fills, plan.beats, style=plan.style, first_bar=first_bar
+        )
         played = self._decoder.decode(task, asked, generator).slice_bars(heard_bars, whole.bars)
         return replace(played, details=gridded.details)
 
@@ -245,13 +249,13 @@ class Drummer:
         voices (kick; snare, rim and clap; hi-hats; toms; cymbals), at least one and never all.
 
         Args:
-            groove: In 4/4, 1-32 bars.
+            groove: In a meter that the model plays, 1-32 bars.
             count: 1-16.
             params: As in `infill`; variation i of a seed is the same however many are asked for.
             settings: As in `generate`.
 
         Raises:
-            SettingError: If a setting is out of range, or the groove is not in 4/4.
+            SettingError: If a setting is out of range, or the groove is in a meter that the model does not play.
         """
         count = check_whole("the number of variations", count, (1, MOST_VARIATIONS))
         groove = self._on_grid(groove)
@@ -290,7 +294,7 @@ class Drummer:
             2
 
         Raises:
-            SettingError: If there is no such genre, or the groove is not in 4/4.
+            SettingError: If there is no such genre, or the groove is in a meter that the model does not play.
         """
         genre = check_name("genre", self.config.defaults.genre if genre is None else genre, self.genres)
         measured = measure_controls(with_stand_ins(self._on_grid(groove)))
@@ -318,13 +322,23 @@ class Drummer:
         check_meter(groove.meter, self.trained.meters)
         return groove.regrid(self.trained.config.grid.steps_per_beat)
 
-    def _infill(self, groove: Groove, fixed: Mask, params: GenerationParams, controls: Floats) -> Groove:
+    def _infill(self, groove: Groove, fixed: Mask, params: GenerationParams, controls: Floats, first_bar: int) -> Groove:
         """Sample the cells that are not fixed, after an unheard bar where beat 1 of bar 1 is among them."""
         generator, genre, lead_in_bars = np.random.default_rng(params.seed), self._genre_index(params), 0
         if not fixed[0].all():
             lead_in_bars = 1
             groove, fixed = with_lead_in(groove, fixed)
             controls = np.concatenate([unknown_controls(lead_in_bars), controls])
-        task = DecodingTask(groove, FixedMask(fixed, fixed), genre, controls, controls[:, CONTROL_INDEX["fill"]] == 1.0)
+        task = DecodingTask(
+            groove,
+            FixedMask(fixed, fixed),
+            genre,
+            controls,
+            controls[:, CONTROL_INDEX["fill"]] == 1.0,
+            style=wanted_of(params, self.trained).style,
+            first_bar=first_bar - lead_in_bars,
+            rhythm=None if params.rhythm is None else loop_rhythm(params.rhythm, groove, lead_in_bars),
+            rhythm_bar=lead_in_bars,
+        )
         whole = without_grace_notes_ahead(self._decoder.decode(task, params, generator), fixed)
         return cut_generated(whole, 1, fixed) if lead_in_bars else without_next_downbeat(whole, fixed)

@@ -23,8 +23,11 @@ from drummer.model.tokenizer import BOS, SPECIALS
 class IncrementalDecoder:
     """The decoder, one position at a time, for one sequence; `step` gives what `Seq2SeqLSTM.forward` gives."""
 
-    def __init__(self, model: Seq2SeqLSTM, given: Conditioning, reference: PerformanceTensors | None = None) -> None:
+    def __init__(
+        self, model: Seq2SeqLSTM, given: Conditioning, tokens_per_bar: int, reference: PerformanceTensors | None = None
+    ) -> None:
         """Multiply out everything that does not depend on what is sampled; see `sample`."""
+        self._tokens_per_bar = tokens_per_bar
         self._model = model
         lstm = model.decoder
         self._layers = [_Layer(lstm, layer) for layer in range(lstm.num_layers)]
@@ -36,19 +39,19 @@ class IncrementalDecoder:
         self._from_token = model.token_embedding.weight @ by_token.T  # (vocabulary, gates)
         self._by_latest = by_latest.contiguous()  # (gates, latest_dim)
         self._by_memory = by_memory.T.contiguous()  # (memory_dim, gates)
-        self._style = model.style(given)[0]  # (length, style_dim)
+        self._settings = model.settings(given)[0]  # (length, settings_dim)
         self._latest = torch.zeros(model.latest_dim)
         self._from_latest = torch.zeros(4 * lstm.hidden_size)
         # The past is read in blocks, as long as the latest neighbour of the nearest place has been played.
-        self._block = max(1, min(model.shape.memory, default=0) - 1)
+        self._block = max(1, min(model.shape.memory(tokens_per_bar), default=0) - 1)
         self._block_start = -self._block  # the next begins at 0
         self._position = 0
         # The last block may end behind the last position.
         room = torch.zeros(1, len(self._surroundings) + self._block, model.shape.cells)
-        self._past = PastBars(room, model.shape)
+        self._past = PastBars(room, model.shape, tokens_per_bar)
         self._from_reference: Tensor | None = None  # (length, features of the place farthest back)
         if reference is not None:
-            past = PastBars(room, model.shape)
+            past = PastBars(room, model.shape, tokens_per_bar)
             past.add(reference.velocities, reference.offsets)
             self._from_reference = past.look_back(0, room.shape[1])[0, :, model.shape.farthest_memory]
         self._remembered = torch.zeros(self._block, model.shape.memory_features)
@@ -57,16 +60,16 @@ class IncrementalDecoder:
         head = model.token_head
         first, self._token_layers = head.inner, (head.middle, head.outer)
         looked_up = (model.latest_dim, model.shape.memory_features)
-        by_output, by_latest, by_embedded, by_style, *by_looked_up = torch.split(
+        by_output, by_latest, by_embedded, by_settings, *by_looked_up = torch.split(
             first.weight,
-            [lstm.hidden_size, model.latest_dim, model.memory_dim, self._style.shape[1], *looked_up, *looked_up],
+            [lstm.hidden_size, model.latest_dim, model.memory_dim, self._settings.shape[1], *looked_up, *looked_up],
             dim=1,
         )  # as `Seq2SeqLSTM.token_inputs` joins them: the state, then where there was a hit in what it looks up
         latest_again, by_remembered, by_latest_hits, by_remembered_hits = by_looked_up
         self._token_by_output = by_output.contiguous()  # (rows, hidden), the rows being those of the head's first layer
         self._token_by_latest = torch.cat([by_latest + latest_again, by_latest_hits], dim=1)  # (rows, 2 * latest_dim)
         self._token_by_memory = torch.cat([by_embedded, by_remembered, by_remembered_hits], dim=1).T.contiguous()
-        self._token_from_style = self._style @ by_style.T + first.bias  # (length, rows)
+        self._token_from_settings = self._settings @ by_settings.T + first.bias  # (length, rows)
         self._token_from_latest = torch.zeros(len(first.bias))
         self._token_from_memory = torch.zeros(self._block, len(first.bias))
         silent = ~model.token_voices.any(dim=1)
@@ -87,7 +90,7 @@ class IncrementalDecoder:
         first = int(open_positions[0]) if len(open_positions) else len(known.hits)
         if first:
             heard = PerformanceTensors(*(tensor[None, :first] for tensor in played))
-            embedded = self._model.embed_memory(self._model.memory(heard))
+            embedded = self._model.embed_memory(self._model.memory(heard, self._tokens_per_bar))
             inputs, latest = self._model.decoder_inputs(heard, embedded, self._surroundings[None, :first])
             _, states = self._model.decoder(inputs)
             for layer, output, cell in zip(self._layers, *(state[:, 0] for state in states), strict=True):
@@ -119,14 +122,16 @@ class IncrementalDecoder:
         output = self._layers[0].advance(gates)
         for layer in self._layers[1:]:
             output = layer.advance(torch.addmv(layer.bias, layer.from_input, output))
-        return torch.cat([output, self._latest, self._embedded[row], self._style[position], self._latest, self._remembered[row]])
+        return torch.cat(
+            [output, self._latest, self._embedded[row], self._settings[position], self._latest, self._remembered[row]]
+        )
 
     def token_logits(self) -> Tensor:
         """Compute the logits of the tokens, (vocabulary,), at the last step's position, as `Seq2SeqLSTM.token_logits` does.
 
         The inputs of the head are multiplied out where they change: the memory once a block, the latest hits once a hit.
         """
-        known = self._token_from_style[self._position] + self._token_from_latest
+        known = self._token_from_settings[self._position] + self._token_from_latest
         known += self._token_from_memory[self._position - self._block_start]
         return run_layers(torch.addmv(known, self._token_by_output, self._layers[-1].output), self._token_layers)
 

@@ -12,6 +12,7 @@ import numpy as np
 from drummer.config import default_config
 from drummer.errors import GrooveError, SettingError
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, ControlValue, Floats, controls_by_bar, fill_every
+from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.validation import check_name, check_number, check_whole, is_number, quote
 
@@ -41,6 +42,9 @@ class GenerationParams:
         controls: Control values by the names in `music.controls.CONTROLS`: a number for all bars, or a list with one for each.
         fill_every: A fill in the last of every so many bars and in no other; 0 = no fills, None = as in `controls`.
         meter: The meter, or its text such as `6/8`; of a groove that is there, its own.
+        style: Name of a style of the genre; None = any that is played on a drum kit.
+        rhythm: Onsets that the groove follows, repeated over its bars: a groove whose voices do not matter, such as a tapped one.
+            None = none.
 
     Raises:
         SettingError: If a value is out of range, in one sentence that names it.
@@ -55,6 +59,8 @@ class GenerationParams:
     controls: Mapping[str, ControlValue] = field(default_factory=dict)
     fill_every: int | None = None
     meter: Meter = FOUR_FOUR
+    style: str | None = None
+    rhythm: Groove | None = None
 
     def __post_init__(self) -> None:
         """Check every range, and turn whole floats into whole numbers."""
@@ -68,6 +74,11 @@ class GenerationParams:
             "meter": self.meter if isinstance(self.meter, Meter) else _parse_meter(self.meter),
             "bars": check_whole("the number of bars", self.bars, limits.bars),
         }
+        if self.style is not None:
+            styles = config.genres[self.genre].styles
+            if not styles:
+                raise SettingError(f"{self.genre} has no styles to choose from: leave the style out, got {quote(self.style)}")
+            check_name(f"style of {self.genre}", self.style, styles)
         if not is_number(self.top_p) or not 0.0 < self.top_p <= 1.0:
             raise SettingError(f"top_p must be above 0 and at most 1, got {quote(self.top_p)}")
         if self.fill_every is not None:

@@ -15,11 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.config_sections import SamplingConfig
+from drummer.generation.steadiness import plan_steady_bars
 from drummer.model.checkpoint import TrainedModel
+from drummer.model.reference_bank import Stretch, Wanted, override
 from drummer.music.beat_plan import BEAT_PLAN_INDEX, UNCONSTRAINED, find_repeats, measure_beat_plan
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.meter import Meter
+from drummer.music.meter_adaptation import adapt
 
 _USUAL_VARIATION = (0.33, 0.52)  # means of the training drummers' bars: of those that are no fills, and of fills
 _LEAST_VARIATION = 0.5  # of an interpolation's bars: bars that repeat the one before never arrive at the other genre
@@ -33,21 +36,39 @@ class Plan(NamedTuple):
 
     Attributes:
         heard: Bars that the model hears first; None = none.
-        controls: (bars, 11) of the bars that are heard and of those to generate, NaN = open.
+        controls: (bars, 12) of the bars that are heard and of those to generate, NaN = open.
+        style: 0 = any, else as `inputs.style_index`.
         beats: (beats, 2) beat plan, see `music.beat_plan`; None = none.
         reference: Reference performance, as long as both, for the model's farthest memory; None = it hears itself.
         repeats: (beats, families) as `find_repeats`; None = none.
+        steady: (bars,) bool, the bars that shall repeat a pattern; None = none.
     """
 
     heard: Groove | None
     controls: Floats
+    style: int = 0
     beats: Floats | None = None
     reference: Groove | None = None
     repeats: NDArray[np.int64] | None = None
+    steady: NDArray[np.bool_] | None = None
+
+
+class Reference(NamedTuple):
+    """A reference performance: bars in the wanted meter and at the wanted tempo.
+
+    Attributes:
+        groove: The bars.
+        controls: (bars, 12) of each.
+        style: 0 = none, else as `inputs.style_index`.
+    """
+
+    groove: Groove
+    controls: Floats
+    style: int
 
 
 def unknown_controls(bars: int) -> Floats:
-    """Make controls of which none is known: (bars, 11)."""
+    """Make controls of which none is known: (bars, 12)."""
     return np.full((bars, len(CONTROLS)), np.nan)
 
 
@@ -58,106 +79,123 @@ class Planner:
         """Take the model whose reference bank is drawn from."""
         self._trained = trained
         self._config = config
-        self._grid = trained.config.grid
-        self._meter = Meter(self._grid.beats_per_bar, 4)
+        self._steps_per_beat = trained.config.grid.steps_per_beat
 
-    def silence(self, bars: int, bpm: float) -> Groove:
+    def silence(self, bars: int, bpm: float, meter: Meter) -> Groove:
         """Make a groove without a hit on the model's grid."""
-        return Groove.silent(bars, bpm, steps_per_beat=self._grid.steps_per_beat, meter=self._meter)
+        return Groove.silent(bars, bpm, steps_per_beat=self._steps_per_beat, meter=meter)
 
-    def reference(self, rows: NDArray[np.int64], bpm: float) -> Groove:
-        """Look up bars of the reference bank as a groove."""
-        steps_per_bar = self._grid.steps_per_beat * self._grid.beats_per_bar
-        velocities, offsets = self._trained.reference_bank.bars(rows, steps_per_bar)
-        return Groove(velocities > 0, velocities, offsets, bpm, self._grid.steps_per_beat, self._meter)
+    def reference(
+        self, wanted: Wanted, bpm: float, asked: Floats, generator: np.random.Generator, *, at_place: bool
+    ) -> Reference | None:
+        """Draw a reference performance of as many bars as `asked` has, see `ReferenceBank.draw`; None where there is none."""
+        stretch = self._trained.reference_bank.draw(wanted, bpm, asked, generator, at_place)
+        if stretch is None:
+            return None
+        groove = self._bars_of(stretch, wanted.meter, len(asked)).with_bpm(bpm)
+        bank = self._trained.reference_bank
+        if stretch.adapted:
+            controls = self._trained.scale.to_controls(measure_controls(groove), wanted.genre)
+        else:
+            controls = bank.plans.numpy()[stretch.rows].astype(np.float64)
+        return Reference(groove, controls, int(bank.styles[stretch.performance]))
 
-    def plan(
-        self, heard: Groove | None, controls: Floats, genre: int, bpm: float, generator: np.random.Generator, place: float
-    ) -> Plan:
+    def _bars_of(self, stretch: Stretch, meter: Meter, bars: int) -> Groove:
+        """Look up the bars of a stretch, adapted to a meter."""
+        groove = self._trained.reference_bank.groove(stretch.rows, stretch.performance, self._steps_per_beat)
+        if stretch.adapted:
+            return adapt(groove, meter, swung=stretch.swung).cut(0, bars)
+        return Groove(groove.hits, groove.velocities, groove.offsets, groove.bpm, groove.steps_per_beat, meter)
+
+    def plan(self, heard: Groove | None, controls: Floats, wanted: Wanted, bpm: float, generator: np.random.Generator) -> Plan:
         """Plan bars that follow those that were heard or, where there are none, those of a reference performance.
 
         Args:
             heard: Bars that are continued; None = a groove that starts from a reference performance.
-            controls: (bars, 11) of the bars to generate, NaN = left to the model.
-            genre: Index of the genre.
+            controls: (bars, 12) of the bars to generate, NaN = left to the model.
+            wanted: Genre, style, meter, and which reference performance.
             bpm: Tempo of the groove.
             generator: Source of all randomness.
-            place: In [0, 1), which reference performance; see `ReferenceBank.draw`.
         """
         before = unknown_controls(heard.bars if heard else self._config.warm_up_bars)
-        known = self._trained.scale.to_controls(measure_controls(heard), genre) if heard else before
-        stretch = self._trained.reference_bank.draw(genre, bpm, np.concatenate([known, controls]), generator, place)
+        known = self._trained.scale.to_controls(measure_controls(heard), wanted.genre) if heard else before
+        found = self.reference(wanted, bpm, np.concatenate([known, controls]), generator, at_place=True)
         given = np.concatenate([before, controls])
-        if stretch is None:
-            return Plan(heard, given if heard else controls)
-        rows, planned = stretch
-        performance = self.reference(rows, bpm)
+        if found is None:
+            return Plan(heard, given if heard else controls, wanted.style)
+        performance, in_bar = found.groove, len(wanted.meter.beat_eighths)
+        planned = override(found.controls, given if heard is None else np.concatenate([known, controls]))
         beats = _plan_beats(performance, given, planned)
         reference = None
+        first = len(before) * in_bar  # beat of the first bar to generate
         if heard is not None:
-            heard_beats = heard.bars * self._grid.beats_per_bar
-            beats[:heard_beats] = measure_beat_plan(heard)
-            beats[heard_beats - 1] = np.nan  # it may still get an early downbeat of what follows
+            beats[:first] = measure_beat_plan(heard)
+            beats[first - 1] = np.nan  # it may still get an early downbeat of what follows
         else:
             heard = performance.cut(0, len(before))
-            heard_beats = heard.bars * self._grid.beats_per_bar
             reference = performance if np.isnan(controls).all() else None
-            if np.isnan(beats[heard_beats]).all():  # the controls of beat 1 hold for an early hit ahead of it too
-                beats[heard_beats - 1] = np.nan
+            if np.isnan(beats[first]).all():  # the controls of beat 1 hold for an early hit ahead of it too
+                beats[first - 1] = np.nan
         repeats = find_repeats(performance)
-        overridden = np.repeat(~np.isnan(given[:, _AGAINST_REPEATS]).all(axis=1), self._grid.beats_per_bar)
-        overridden[heard_beats - 1] = overridden[heard_beats]
+        overridden = np.repeat(~np.isnan(given[:, _AGAINST_REPEATS]).all(axis=1), in_bar)
+        overridden[first - 1] = overridden[first]
         repeats[overridden | np.isnan(beats[:, BEAT_PLAN_INDEX["variation"]])] = UNCONSTRAINED
-        return Plan(heard, planned, beats, reference, repeats)
+        steady = plan_steady_bars(given[:, CONTROL_INDEX["steady"]], planned, beats, repeats, generator)
+        return Plan(heard, planned, wanted.style or found.style, beats, reference, repeats, steady)
 
-    def plan_expression(self, flat: Groove, controls: Floats, genre: int, generator: np.random.Generator) -> Plan:
+    def plan_expression(self, flat: Groove, controls: Floats, wanted: Wanted, generator: np.random.Generator) -> Plan:
         """Plan velocity and microtiming of hits that are there, after a reference performance whose bars are about as busy.
 
         Args:
             flat: The hits.
-            controls: (bars, 11), NaN = left to the model.
-            genre: Index of the genre.
+            controls: (bars, 12), NaN = left to the model.
+            wanted: Genre, style and meter.
             generator: Source of all randomness.
         """
-        measured = self._trained.scale.to_controls(measure_controls(flat), genre)
+        measured = self._trained.scale.to_controls(measure_controls(flat), wanted.genre)
         from_onsets = np.isnan(controls) & [control.of_onsets for control in CONTROLS.values()]
-        alike = np.where(from_onsets, measured, controls)
-        before = unknown_controls(self._config.warm_up_bars)
-        stretch = self._trained.reference_bank.draw(genre, flat.bpm, np.concatenate([before, alike]), generator)
-        if stretch is None:
-            return Plan(None, controls)
-        rows, planned = stretch
-        heard = self.reference(rows, flat.bpm).cut(0, len(before))
-        return Plan(heard, planned, measure_beat_plan(heard.then(flat)))
+        asked = np.concatenate([unknown_controls(self._config.warm_up_bars), np.where(from_onsets, measured, controls)])
+        found = self.reference(wanted, flat.bpm, asked, generator, at_place=False)
+        if found is None:
+            return Plan(None, controls, wanted.style)
+        heard = found.groove.cut(0, self._config.warm_up_bars)
+        whole = heard.then(flat)
+        return Plan(
+            heard,
+            override(found.controls, asked),
+            wanted.style or found.style,
+            measure_beat_plan(whole),
+            repeats=find_repeats(whole),
+        )
 
     def plan_interpolation(
-        self, controls: Floats, genres: tuple[int, int], weights: Floats, bpm: float, generator: np.random.Generator
+        self, controls: Floats, wanted: tuple[Wanted, Wanted], weights: Floats, bpm: float, generator: np.random.Generator
     ) -> Plan:
         """Plan bars from one genre to another: the plans of two reference performances, mixed bar by bar.
 
         Bars vary more than usual, or the first genre would be repeated to the end.
 
         Args:
-            controls: (bars, 11) of the bars that are heard and of those to generate, NaN = left to the model.
-            genres: Indices of the two genres.
+            controls: (bars, 12) of the bars that are heard and of those to generate, NaN = left to the model.
+            wanted: The two genres.
             weights: (bars,) weight of the second genre, 0-1.
             bpm: Tempo.
             generator: Source of all randomness.
         """
         warm_up = self._config.warm_up_bars
-        stretches = [self._trained.reference_bank.draw(genre, bpm, controls, generator) for genre in genres]
-        first, last = (controls if stretch is None else stretch[1] for stretch in stretches)
+        found = [self.reference(each, bpm, controls, generator, at_place=False) for each in wanted]
+        first, last = (controls if each is None else override(each.controls, controls) for each in found)
         mixed = (1 - weights)[:, None] * first + weights[:, None] * last
         fill, variation = CONTROL_INDEX["fill"], CONTROL_INDEX["variation"]
         mixed[:, fill] = np.where(weights < 0.5, first[:, fill], last[:, fill])
         known = ~np.isnan(controls[:, variation])
         mixed[:, variation] = np.where(known, controls[:, variation], np.fmax(mixed[:, variation], _LEAST_VARIATION))
-        start = stretches[0]
-        heard = self.silence(warm_up, bpm) if start is None else self.reference(start[0], bpm).cut(0, warm_up)
+        start = found[0]
+        heard = self.silence(warm_up, bpm, wanted[0].meter) if start is None else start.groove.cut(0, warm_up)
         return Plan(heard, mixed)
 
 
-def temperature_scale(controls: Floats, beats: Floats | None, beats_per_bar: int, config: SamplingConfig) -> Floats:
+def temperature_scale(controls: Floats, beats: Floats | None, meter: Meter, config: SamplingConfig) -> Floats:
     """Choose the temperature scale of the voices for each beat: (beats,) factors on the temperature.
 
     A bar or beat that repeats the one before is sampled safely, one that differs boldly: sampled all alike, they differ less
@@ -165,15 +203,15 @@ def temperature_scale(controls: Floats, beats: Floats | None, beats_per_bar: int
     change the fourth. So the beat plan comes first.
 
     Args:
-        controls: (bars, 11).
+        controls: (bars, 12).
         beats: (beats, 2) beat plan, or None.
-        beats_per_bar: Beats in a bar.
+        meter: The meter.
         config: Tables of the factors by variation.
     """
     usual = np.where(controls[:, CONTROL_INDEX["fill"]] == 1.0, _USUAL_VARIATION[1], _USUAL_VARIATION[0])
     variation = controls[:, CONTROL_INDEX["variation"]]
     by_bar = _interpolate(np.where(np.isnan(variation), usual, variation), config.bar_temperature_scale)
-    by_beat = np.repeat(by_bar, beats_per_bar)
+    by_beat = np.repeat(by_bar, len(meter.beat_eighths))
     if beats is None:
         return by_beat
     change = beats[:, BEAT_PLAN_INDEX["variation"]]
@@ -184,7 +222,7 @@ def _plan_beats(performance: Groove, given: Floats, planned: Floats) -> Floats:
     """Plan each beat as in a reference performance: (beats, 2), NaN = open where the controls ask for something else."""
     beats = measure_beat_plan(performance)
     overridden = ~np.isnan(given[:, _AGAINST_BEAT_PLAN]).all(axis=1) | np.isnan(planned[:, CONTROL_INDEX["variation"]])
-    beats[np.repeat(overridden, performance.steps_per_bar // performance.steps_per_beat)] = np.nan
+    beats[np.repeat(overridden, len(performance.meter.beat_eighths))] = np.nan
     return beats
 
 

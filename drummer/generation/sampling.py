@@ -45,7 +45,6 @@ class SamplingSettings(NamedTuple):
         temperature_scale: Factors on the temperature of velocity and timing.
         velocity_correlation: Correlation, in [0, 1), of the noise in a hit's velocity with that of the same voice at the same
             place of the bar before: the distribution of each hit stays as learned, but accents last from bar to bar.
-        repetition: Bonus and penalty, in nats, of `RepetitionBias`.
     """
 
     temperature: float
@@ -55,7 +54,6 @@ class SamplingSettings(NamedTuple):
     performance_temperature: tuple[float, float]
     temperature_scale: tuple[float, float] = (1.0, 1.0)
     velocity_correlation: float = 0.0
-    repetition: tuple[float, float] = (0.0, 0.0)
 
     @classmethod
     def of(cls, temperature: float, top_p: float, config: SamplingConfig) -> SamplingSettings:
@@ -68,7 +66,6 @@ class SamplingSettings(NamedTuple):
             config.performance_temperature,
             config.temperature_scale,
             config.velocity_correlation,
-            config.repetition,
         )
 
 
@@ -96,8 +93,10 @@ def sample(
     settings: SamplingSettings,
     voice_temperature_scale: Floats,
     generator: np.random.Generator,
+    tokens_per_bar: int,
     reference: PerformanceTensors | None = None,
-    repeats: NDArray[np.int64] | None = None,
+    bias: RepetitionBias | None = None,
+    onsets: NDArray[np.bool_] | None = None,
 ) -> Iterator[Sample]:
     """Sample one sequence and yield it as far as it is at the first position of every bar: the last is the whole sequence.
 
@@ -113,16 +112,16 @@ def sample(
         settings: Settings of the sampler.
         voice_temperature_scale: (length,) factor at each position on the temperature of the tokens.
         generator: Source of all randomness.
+        tokens_per_bar: Positions in a bar.
         reference: Reference performance, with a batch of one. The farthest bars are looked up there instead of in the sample,
             where mistakes are copied from bar to bar and add up.
-        repeats: (length, families) how many bars earlier the pattern lies that a family of voices (`voices.FAMILIES`) repeats, or
-            one of `NEW_PATTERN`, `BECOMES_SILENT` and `UNCONSTRAINED`.
+        bias: Added to the logits of the tokens.
+        onsets: (length,) bool, positions at which some voice must sound: those of a rhythm. None = none.
     """
-    decoder = IncrementalDecoder(model, given, reference)
-    performer = PerformanceSampler(model, binning, settings, generator)
+    decoder = IncrementalDecoder(model, given, tokens_per_bar, reference)
+    performer = PerformanceSampler(model, binning, settings, tokens_per_bar, generator)
     tokens, velocities, offsets = (array[0].clone() for array in played)
     vocabulary = model.token_voices.numpy()
-    bias = None if repeats is None else RepetitionBias(vocabulary, repeats, model.shape.tokens_per_bar, settings)
     held = (velocities > 0).numpy() & known.hits
     velocities[torch.from_numpy(~(held & known.performance))] = 0.0
     offsets[torch.from_numpy(~(held & known.performance))] = 0.0
@@ -137,6 +136,8 @@ def sample(
             if bias is not None:
                 logits += bias(sampled.tokens, position)
             probabilities = token_probabilities(logits, decoder.silent, settings)
+            if onsets is not None and onsets[position]:
+                probabilities = np.where(decoder.silent, 0.0, probabilities)
             if fixed.any():
                 probabilities *= (vocabulary[:, fixed] == held[position, fixed]).all(axis=1)
             # No token of the vocabulary may agree with a rare set of fixed voices; then those sound alone.
@@ -145,10 +146,10 @@ def sample(
             hits = vocabulary[token] | held[position]
         if hits.any():
             open_hits = hits & ~(held[position] & known.performance[position])
-            place = position % model.shape.tokens_per_bar
+            place = position % tokens_per_bar
             step = sampled.velocities[position], sampled.offsets[position]
             performer.sample(state, int(sampled.tokens[position]), place, open_hits, *step)
-        if position and position % model.shape.tokens_per_bar == 0:
+        if position and position % tokens_per_bar == 0:
             until = position + 1
             yield Sample(sampled.tokens[:until], sampled.velocities[:until], sampled.offsets[:until])
     yield sampled
@@ -245,15 +246,17 @@ class RepetitionBias:
     """
 
     def __init__(
-        self, vocabulary: NDArray[np.bool_], repeats: NDArray[np.int64], tokens_per_bar: int, settings: SamplingSettings
+        self, vocabulary: NDArray[np.bool_], repeats: NDArray[np.int64], tokens_per_bar: int, bonus: Floats, penalty: float
     ) -> None:
         """Compute the bias of each position and family.
 
         Args:
             vocabulary: (vocabulary, 13) bool, the voices of each token.
-            repeats: (length, families), as in `sample`.
+            repeats: (length, families) how many bars earlier the pattern lies that a family of voices (`voices.FAMILIES`)
+                repeats, or one of `NEW_PATTERN`, `BECOMES_SILENT` and `UNCONSTRAINED`.
             tokens_per_bar: Positions in a bar.
-            settings: Settings of the sampler.
+            bonus: (length,) nats, where a family repeats.
+            penalty: Nats, where it plays something new.
         """
         families = [vocabulary[:, voices] for voices in FAMILY_INDICES.values()]
         # The voices of each family that a token sounds, as one number: (vocabulary, families).
@@ -261,10 +264,8 @@ class RepetitionBias:
         self._columns = np.arange(len(families))
         back = np.maximum(repeats, 1) * tokens_per_bar
         self._before = np.arange(len(repeats))[:, None] - back  # (length, families) tokens
-        # The logits are divided by the temperature later; the bias does not depend on it.
-        bonus, penalty = (nats * settings.temperature for nats in settings.repetition)
         self._of_hits = np.where(
-            repeats > 0, bonus, np.where(repeats == UNCONSTRAINED, 0.0, -penalty)
+            repeats > 0, bonus[:, None], np.where(repeats == UNCONSTRAINED, 0.0, -penalty)
         )  # nats, (length, families)
         self._of_rests = np.where(repeats == BECOMES_SILENT, 0.0, self._of_hits)
         for nats in (self._of_hits, self._of_rests):
@@ -284,14 +285,21 @@ class PerformanceSampler:
     result with the model's own heads.
     """
 
-    def __init__(self, model: Seq2SeqLSTM, binning: Binning, settings: SamplingSettings, generator: np.random.Generator) -> None:
+    def __init__(
+        self,
+        model: Seq2SeqLSTM,
+        binning: Binning,
+        settings: SamplingSettings,
+        tokens_per_bar: int,
+        generator: np.random.Generator,
+    ) -> None:
         """Multiply out everything that does not depend on what is sampled."""
         self._binning = binning
         self._generator = generator
         temperature = float(np.clip(settings.temperature, *settings.performance_temperature))
         self._velocity_temperature, self._timing_temperature = (temperature * factor for factor in settings.temperature_scale)
         self._correlation = settings.velocity_correlation
-        self._noise = generator.standard_normal((model.shape.tokens_per_bar, VOICE_COUNT))
+        self._noise = generator.standard_normal((tokens_per_bar, VOICE_COUNT))
         velocity, timing = model.velocity_head, model.timing_head
         self._hidden = velocity.inner.out_features
         self._main = model.main_dim

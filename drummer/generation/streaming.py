@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
@@ -13,9 +14,11 @@ from drummer.generation.decoding import DecodingTask, TaskDecoder
 from drummer.generation.masks import cut_generated, fix_heard
 from drummer.generation.params import GenerationParams
 from drummer.generation.planning import Planner, unknown_controls
+from drummer.generation.rhythm import loop_rhythm
 from drummer.generation.tempos import halfway_bpm, reference_place, usual_bpm
 from drummer.model.checkpoint import TrainedModel
-from drummer.model.inputs import FixedMask
+from drummer.model.inputs import FixedMask, style_index
+from drummer.model.reference_bank import Wanted
 from drummer.music.controls import CONTROL_INDEX, Floats
 from drummer.music.groove import Groove
 from drummer.validation import check_name
@@ -28,7 +31,7 @@ class GrooveStreams:
 
     def __init__(self, trained: TrainedModel, config: Config, planner: Planner, decoder: TaskDecoder) -> None:
         """Take what a `Drummer` consists of."""
-        self._genres = trained.genres
+        self._trained = trained
         self._config = config
         self._planner = planner
         self._decoder = decoder
@@ -41,8 +44,8 @@ class GrooveStreams:
     def continuation(self, heard: Groove, params: GenerationParams) -> Iterator[Groove]:
         """Stream bars that follow a groove on the model's grid, at its tempo."""
         controls = params.control_values(first_bar=heard.bars)
-        heard = heard.cut(max(0, heard.bars - self._config.sampling.primer_bars), heard.bars)
-        return self._continue(heard, heard.bpm, params, controls)
+        left_out = max(0, heard.bars - self._config.sampling.primer_bars)
+        return self._continue(heard.cut(left_out, heard.bars), heard.bpm, params, controls, left_out)
 
     def interpolation(self, params: GenerationParams, to_genre: str) -> Iterator[Groove]:
         """Stream a groove from one genre to another.
@@ -50,32 +53,49 @@ class GrooveStreams:
         Raises:
             SettingError: If there is no such genre.
         """
-        genres = self._genres.index(params.genre), self._genres.index(check_name("genre", to_genre, self._genres))
+        other = replace(params, genre=check_name("genre", to_genre, self._trained.genres), style=None)
+        wanted = wanted_of(params, self._trained), wanted_of(other, self._trained)
         bpm = halfway_bpm(params.genre, to_genre, self._config) if params.bpm is None else params.bpm
         warm_up, generator = self._config.sampling.warm_up_bars, np.random.default_rng(params.seed)
         weights = np.concatenate([np.zeros(warm_up), np.minimum(np.linspace(0.0, 1.0 / _ARRIVAL, params.bars), 1.0)])
         controls = params.control_values()
         given = np.concatenate([unknown_controls(warm_up), controls])
-        plan = self._planner.plan_interpolation(given, genres, weights, bpm, generator)
+        plan = self._planner.plan_interpolation(given, wanted, weights, bpm, generator)
         assert plan.heard is not None
-        whole = plan.heard.then(self._planner.silence(params.bars, bpm))
+        whole = plan.heard.then(self._planner.silence(params.bars, bpm, params.meter))
         fixed = fix_heard(whole, warm_up)
-        mixture = np.zeros((len(weights), len(self._genres)))
-        for genre, weight in zip(genres, (1 - weights, weights), strict=True):
-            mixture[:, genre] += weight
+        mixture = np.zeros((len(weights), len(self._trained.genres)))
+        for each, weight in zip(wanted, (1 - weights, weights), strict=True):
+            mixture[:, each.genre] += weight
         task = DecodingTask(whole, FixedMask(fixed, fixed), mixture, plan.controls, asked_fills(plan.controls, controls))
         return self._new_bars(task, params, generator, warm_up)
 
-    def _continue(self, heard: Groove | None, bpm: float, params: GenerationParams, controls: Floats) -> Iterator[Groove]:
+    def _continue(
+        self, heard: Groove | None, bpm: float, params: GenerationParams, controls: Floats, first_bar: int = 0
+    ) -> Iterator[Groove]:
         """Stream bars that follow those that were heard, or those of a reference performance."""
-        generator, genre = np.random.default_rng(params.seed), self._genres.index(params.genre)
-        plan = self._planner.plan(heard, controls, genre, bpm, generator, reference_place(params.seed))
-        silence = self._planner.silence(params.bars, bpm)
+        generator, wanted = np.random.default_rng(params.seed), wanted_of(params, self._trained)
+        plan = self._planner.plan(heard, controls, wanted, bpm, generator)
+        silence = self._planner.silence(params.bars, bpm, params.meter)
         heard_bars = 0 if plan.heard is None else plan.heard.bars
         whole = silence if plan.heard is None else plan.heard.then(silence)
         fixed = fix_heard(whole, heard_bars) if heard_bars else whole.hits
         fills = asked_fills(plan.controls, controls)
-        task = DecodingTask(whole, FixedMask(fixed, fixed), genre, plan.controls, fills, *plan[2:])
+        task = DecodingTask(
+            whole,
+            FixedMask(fixed, fixed),
+            wanted.genre,
+            plan.controls,
+            fills,
+            plan.beats,
+            plan.reference,
+            plan.repeats,
+            plan.steady,
+            plan.style,
+            first_bar,
+            None if params.rhythm is None else loop_rhythm(params.rhythm, whole, heard_bars),
+            heard_bars,
+        )
         return self._new_bars(task, params, generator, heard_bars)
 
     def _new_bars(
@@ -93,6 +113,17 @@ class GrooveStreams:
             if new > done:
                 yield cut_generated(groove, heard_bars, task.known.hits).slice_bars(done, new)
                 done = new
+
+
+def wanted_of(params: GenerationParams, trained: TrainedModel) -> Wanted:
+    """Tell what a reference performance is wanted for."""
+    special = tuple(
+        style_index(trained.config, genre, style)
+        for genre, settings in trained.config.genres.items()
+        for style in settings.special_styles
+    )
+    style = style_index(trained.config, params.genre, params.style or "")
+    return Wanted(trained.genres.index(params.genre), style, params.meter, reference_place(params.seed), special)
 
 
 def join_parts(parts: Iterable[Groove]) -> Groove:

@@ -68,6 +68,13 @@ def _number(low: float, high: float) -> _Check:
     return check
 
 
+def _style(name: str, value: object, _: DocumentConfig) -> str:
+    styles = sorted({style for settings in default_config().genres.values() for style in settings.styles})
+    if not isinstance(value, str) or value not in styles:
+        raise DocumentError(f"the setting '{name}' must be one of {', '.join(styles)}, got {quote(value)}")
+    return value
+
+
 def _temperature(name: str, value: object, config: DocumentConfig) -> Any:
     return _number(*default_config().limits.temperature)(name, value, config)
 
@@ -141,6 +148,7 @@ def _part(name: str, value: object, _: DocumentConfig) -> str:
 SETTINGS: Mapping[str, _Check] = MappingProxyType(
     {
         "genre": _genre,
+        "style": _style,
         "to_genre": _genre,  # of an interpolation
         "model": _name,
         "kit": _name,

@@ -1,0 +1,46 @@
+"""Rhythms: onsets with strength and timing but without a voice, as tapped, sung or taken from another part."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drummer.errors import SettingError
+from drummer.generation.masks import Mask
+from drummer.music.groove import Groove
+
+
+def loop_rhythm(rhythm: Groove, like: Groove, first_bar: int) -> Groove:
+    """Repeat a rhythm over the bars of a groove, from one of its bars on; the bars before are silent.
+
+    Args:
+        rhythm: Its voices do not matter.
+        like: For meter, grid, tempo and length.
+        first_bar: First bar of the rhythm.
+
+    Raises:
+        SettingError: If the rhythm is in another meter, or silent.
+    """
+    if rhythm.meter.signature != like.meter.signature:
+        raise SettingError(f"the rhythm must be in {like.meter.signature}, as the groove is, got {rhythm.meter.signature}")
+    if rhythm.hit_count == 0:
+        raise SettingError("the rhythm must have at least one onset")
+    part = rhythm.regrid(like.steps_per_beat)
+    bars = np.arange(like.bars - first_bar) % part.bars
+    steps = (bars[:, None] * part.steps_per_bar + np.arange(part.steps_per_bar)).ravel()
+    before = np.zeros((first_bar * like.steps_per_bar, part.hits.shape[1]), dtype=np.float32)
+    velocities, offsets = (np.concatenate([before, values[steps]]) for values in (part.velocities, part.offsets))
+    return Groove(velocities > 0, velocities, offsets, like.bpm, like.steps_per_beat, like.meter)
+
+
+def encode_rhythm(rhythm: Groove, first_bar: int) -> NDArray[np.float32]:
+    """Encode a rhythm as the model reads it, known from a bar on: (steps, 3), see `Conditioning.rhythm`."""
+    here, loudest = np.arange(rhythm.steps), rhythm.velocities.argmax(axis=1)
+    strength = rhythm.velocities[here, loudest]
+    known = here >= first_bar * rhythm.steps_per_bar
+    return np.stack([known, strength, 2.0 * rhythm.offsets[here, loudest]], axis=1).astype(np.float32)
+
+
+def onsets_of(rhythm: Groove) -> Mask:
+    """(steps,) bool, where a rhythm has an onset."""
+    return np.asarray(rhythm.hits.any(axis=1))

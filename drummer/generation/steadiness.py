@@ -1,0 +1,58 @@
+"""Steady grooves: a pattern of one or two bars that comes again, with living velocity and timing, embellished at phrase ends."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drummer.music.beat_plan import BEAT_PLAN_INDEX, UNCONSTRAINED
+from drummer.music.controls import CONTROL_INDEX, Floats
+from drummer.music.voices import FAMILIES
+
+_PATTERN_BARS = 2  # kick, snare and toms come again after so many bars, hi-hats and cymbals after one
+_TIMEKEEPERS = np.array([name in ("hihat", "cymbal") for name in FAMILIES])
+_PHRASE = 4  # bars; the second half of the last one is free, with _EMBELLISHED as probability
+_EMBELLISHED = 0.5
+# Controls of the reference performance that a bar which comes again contradicts.
+_OPEN = [CONTROL_INDEX[name] for name in ("complexity", "kick", "toms", "cymbals")]
+
+
+def plan_steady_bars(
+    steady: Floats, controls: Floats, beats: Floats, repeats: NDArray[np.int64], generator: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Plan which bars repeat the pattern, in place; the others stay as in the reference performance.
+
+    Each bar after the first one repeats with the probability that is requested: as a whole, but for an embellishment at the end
+    of a phrase.
+
+    Args:
+        steady: (bars,) requested steadiness, NaN in bars that are heard or left to the model.
+        controls: (bars, 12) of all bars; what contradicts the pattern becomes unknown.
+        beats: (beats, 2) beat plan, likewise.
+        repeats: (beats, families), see `find_repeats`.
+        generator: Source of all randomness.
+
+    Returns:
+        (bars,) bool, the bars that repeat the pattern.
+    """
+    asked = np.flatnonzero(~np.isnan(steady))
+    repeated = np.zeros(len(steady), dtype=bool)
+    in_bar = len(repeats) // len(steady)
+    for number, bar in enumerate(asked.tolist()):
+        again, embellished = generator.random(2)
+        if number == 0 or again >= steady[bar]:
+            continue
+        repeated[bar] = True
+        controls[bar, _OPEN] = np.nan
+        controls[bar, CONTROL_INDEX["variation"]] = 0.0
+        controls[bar, CONTROL_INDEX["fill"]] = 0.0
+        span = slice(bar * in_bar, (bar + 1) * in_bar)
+        repeats[span] = np.where(_TIMEKEEPERS, 1, min(number, _PATTERN_BARS))
+        beats[span, BEAT_PLAN_INDEX["variation"]] = 0.0
+        beats[span, BEAT_PLAN_INDEX["hits"]] = np.nan
+        if bar % _PHRASE == _PHRASE - 1 and embellished < _EMBELLISHED:
+            ending = slice((bar + 1) * in_bar - (in_bar + 1) // 2, (bar + 1) * in_bar)
+            repeats[ending, ~_TIMEKEEPERS] = UNCONSTRAINED
+            beats[ending] = np.nan
+            controls[bar, CONTROL_INDEX["variation"]] = np.nan
+    return repeated
