@@ -34,8 +34,7 @@ from drummer.audio import Kit
 from drummer.config import ROOT
 from drummer.files import midi
 from drummer.generation.incremental_decoder import IncrementalDecoder
-from drummer.model.inputs import make_conditioning, make_encoder_input
-from drummer.music.controls import CONTROLS
+from drummer.model.inputs import find_places, make_conditioning, make_encoder_input
 from drummer.music.voices import VOICES
 from drummer.pictures import piano_roll
 
@@ -134,9 +133,11 @@ def step_unrolled(drummer: Drummer, groove: Groove) -> None:
     unknown = torch.zeros_like(velocities, dtype=torch.bool)
     score = make_encoder_input(unknown, unknown, velocities, offsets)[None]
     some = torch.zeros(1, dtype=torch.int64)  # index of some genre and of some part
-    unasked = torch.zeros(1, groove.bars, 2 * len(CONTROLS))
-    given = make_conditioning(score, some, torch.tensor([groove.bpm]), some, unasked, drummer.trained.model.shape)
-    stepper = IncrementalDecoder(drummer.trained.model, given)
+    shape = drummer.trained.model.shape
+    places = torch.from_numpy(find_places(groove.meter, groove.bars, shape))[None]
+    unasked = torch.zeros(1, groove.steps, shape.control_features)
+    given = make_conditioning(score, some, torch.tensor([groove.bpm]), some, places, unasked)
+    stepper = IncrementalDecoder(drummer.trained.model, given, groove.steps_per_bar)
     for position in range(groove.steps):
         stepper.step(tokens, velocities, offsets, position)
 

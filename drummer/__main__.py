@@ -66,6 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
     defaults, limits = config.defaults, config.limits
     parser = _Parser(prog="drummer", description="Play drum grooves into MIDI, audio and picture files.", allow_abbrev=False)
     parser.add_argument("genre", metavar="GENRE", nargs="?", help=", ".join(known_genres()))
+    parser.add_argument("--style", help="style of the genre, such as samba of latin (by default any)")
     parser.add_argument("--to", metavar="GENRE", help="interpolate from the first genre to this one")
     parser.add_argument(
         "--bpm", type=_number, help=f"tempo, {_span(limits.bpm)} (by default that of the reference performance of the seed)"
@@ -124,12 +125,18 @@ def run(options: argparse.Namespace) -> None:
     drum_map = find_drum_map(options.map)
     drummer = Drummer.load(options.model)
     params = _params(options, seeds[0])
-    settings = {"genre": params.genre, "model": options.model, "kit": options.kit, "temperature": params.temperature}
+    settings = {
+        "genre": params.genre,
+        "style": params.style,
+        "model": options.model,
+        "kit": options.kit,
+        "temperature": params.temperature,
+    }
     settings |= {"to_genre": options.to, "fill_every": params.fill_every, **params.controls}
     progress = tqdm(seeds, unit="groove", leave=False, disable=None if len(seeds) > 1 else True)  # None: off a terminal
     with progress:
         for number, seed in enumerate(progress, 1):
-            bpm = drummer.reference_bpm(options.genre, seed) if options.bpm is None else options.bpm
+            bpm = drummer.reference_bpm(params.genre, seed, params.style, params.meter) if options.bpm is None else options.bpm
             own = replace(params, seed=seed, bpm=bpm)
             groove = drummer.generate(own) if options.to is None else drummer.interpolate(options.to, own)
             take = Take(groove, settings, seed, model_hash=drummer.trained.fingerprint)
@@ -184,6 +191,7 @@ def _params(options: argparse.Namespace, seed: int) -> GenerationParams:
     controls = {name: getattr(options, name) for name in CONTROL_OPTIONS}
     return GenerationParams(
         genre=options.genre,
+        style=options.style,
         bars=options.bars,
         meter=options.meter,
         temperature=options.temperature,

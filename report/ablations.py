@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from drummer.config import default_config
 from drummer.model.checkpoint import save_weights
 from drummer.model.network import Seq2SeqLSTM
 from drummer.training.trainer import Trainer
@@ -53,18 +52,18 @@ ABLATIONS = (
     Ablation("baseline", "unchanged: 12 steps per beat, step tokens, memory of past beats and bars, LSTM", measurements=6),
     Ablation("steps_4", "4 steps per beat instead of 12", ("grid.steps_per_beat=4",)),
     Ablation("steps_8", "8 steps per beat instead of 12", ("grid.steps_per_beat=8",)),
-    Ablation("no_beat_before", "no memory of the beat before", ("model.memory_beats=[2, 4, 8, 16]",)),
+    Ablation("no_beat_before", "no memory of the beat before", ("model.memory_beats=[2]",)),
     Ablation(
         "no_memory",
         "no memory of past beats and bars",
-        ("model.memory_beats=[]", "model.memory_dropout=0.0"),
+        ("model.memory_beats=[]", "model.memory_bars=[]", "model.memory_dropout=0.0"),
         TrainerWithoutMemory,
     ),
     Ablation(
         "beat_token",
         "one token per beat instead of one per step; voices only, no memory",
         (
-            "original_recipe.loudness_levels=1", "model.memory_beats=[]", "model.memory_dropout=0.0",
+            "original_recipe.loudness_levels=1", "model.memory_beats=[]", "model.memory_bars=[]", "model.memory_dropout=0.0",
         ),
         OriginalTrainer,
     ),
@@ -113,7 +112,7 @@ def token_scores(trainer: Trainer) -> results.Values:
 
 def tokens_per_beat(model: Seq2SeqLSTM) -> int:
     """Return the number of tokens per beat."""
-    return model.shape.tokens_per_bar // default_config().grid.beats_per_bar
+    return model.shape.tokens_per_beat
 
 
 def _lost_hits(trainer: Trainer) -> float:

@@ -60,7 +60,7 @@ def _total(bits: NegativeLogLikelihood) -> dict[str, float]:
 def encode(trained: TrainedModel, split: str) -> list[EncodedPerformance]:
     """Encode the beats of a split for a model."""
     corpus = results.corpus(trained.config.grid.steps_per_beat)
-    return encode_performances(corpus.select(split, trained.genres, "beat"), trained.tokenizer, list(trained.genres))
+    return encode_performances(corpus.select(split, trained.genres, "beat"), trained.tokenizer, trained.config)
 
 
 def bits_with_intervals(trained: TrainedModel, performances: Sequence[EncodedPerformance]) -> dict[str, Any]:

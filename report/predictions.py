@@ -49,7 +49,8 @@ def predict_batches(model: Seq2SeqLSTM, batches: Iterable[Batch], tokens_per_bea
     for batch in batches:
         sequences, length = batch.token_targets.shape
         with_memory = torch.ones(sequences, dtype=torch.bool)
-        states = model(batch.conditioning, batch.performance, with_memory)[batch.token_targets]  # (targets, state_dim)
+        states = model(batch.conditioning, batch.performance, with_memory, int(batch.tokens_per_bar))
+        states = states[batch.token_targets]  # (targets, state_dim)
         target = batch.performance.tokens[batch.token_targets]  # (targets,)
         rows, positions = torch.nonzero(batch.token_targets, as_tuple=True)
         beats_per_sequence = -(-length // tokens_per_beat)

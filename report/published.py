@@ -23,6 +23,7 @@ from drummer.files import midi
 from drummer.model.checkpoint import save_weights
 from drummer.model.inputs import FixedMask, ModelShape
 from drummer.model.tokenizer import Tokenizer
+from drummer.music.meter import FOUR_FOUR
 from drummer.training.trainer import Trainer
 from report import results
 from report.intervals import bootstrap
@@ -78,12 +79,12 @@ def all_takes() -> list[Performance]:
 def overlapping(trainer: Trainer, takes: Sequence[EncodedPerformance]) -> list[Window]:
     """Cut takes into overlapping windows, and shuffle them; the encoder is given all of each."""
     config, shape = trainer.config, trainer.model.shape
-    length = config.training.window_bars * shape.tokens_per_bar
+    length = config.training.window_bars * shape.tokens_per_bar(FOUR_FOUR)
     known = FixedMask(np.ones((length, shape.cells), dtype=bool), np.ones((length, shape.cells), dtype=bool))
     windows = [
         Window(take, start, length, known)
         for take in takes
-        for start in range(0, len(take.tokens) - length + 1, HOP_BARS * shape.tokens_per_bar)
+        for start in range(0, len(take.tokens) - length + 1, HOP_BARS * shape.tokens_per_bar(FOUR_FOUR))
     ]
     return [windows[index] for index in np.random.default_rng(config.training.seed).permutation(len(windows)).tolist()]
 
@@ -182,7 +183,7 @@ def score_on_split(trainer: Trainer, points: list[Point]) -> results.Values:
     corpus, genres = results.corpus(trainer.config.grid.steps_per_beat), list(trainer.config.genres)
     values: results.Values = {"vocabulary": trainer.tokenizer.size, "parameters": _parameters(trainer), "points": points}
     for split in SPLITS:
-        takes = encode_performances(corpus.select(split, genres, "beat"), trainer.tokenizer, genres)[:JUDGED_TAKES]
+        takes = encode_performances(corpus.select(split, genres, "beat"), trainer.tokenizer, trainer.config)[:JUDGED_TAKES]
         values[split] = _scored(predict_tokens(trainer.model, takes, tokens_per_beat=1))
     return values
 
@@ -198,7 +199,7 @@ def measure_on_few() -> results.Values:
     trainer = make_leaky_trainer(takes[::FEW])
     values = _measure_on_shuffled("published_few", trainer, FEW_SECONDS)
     others = [take for index, take in enumerate(takes) if index % FEW]
-    unseen = encode_performances(others, trainer.tokenizer, list(trainer.config.genres))
+    unseen = encode_performances(others, trainer.tokenizer, trainer.config)
     return values | {"takes": len(takes[::FEW]), "others": _scored(guess_revealed(trainer, overlapping(trainer, unseen)))}
 
 

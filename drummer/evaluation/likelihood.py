@@ -36,7 +36,7 @@ class Likelihood(NamedTuple):
 def fit_bigram(corpus: Corpus, trained: TrainedModel) -> Bigram:
     """Fit the baseline on the training split with the vocabulary of a model."""
     bigram = Bigram(trained.tokenizer)
-    bigram.fit(encode_performances(corpus.select("train", trained.genres), trained.tokenizer, trained.genres))
+    bigram.fit(encode_performances(corpus.select("train", trained.genres), trained.tokenizer, trained.config))
     return bigram
 
 
@@ -44,7 +44,7 @@ def likelihoods(trained: TrainedModel, corpus: Corpus, split: str) -> Iterator[L
     """Measure a model and the baseline on a split: beats and fills separately, each overall and by genre."""
     bigram = fit_bigram(corpus, trained)
     for part in PARTS:
-        encoded = encode_performances(corpus.select(split, trained.genres, part), trained.tokenizer, trained.genres)
+        encoded = encode_performances(corpus.select(split, trained.genres, part), trained.tokenizer, trained.config)
         by_genre = [[one for one in encoded if one.genre == genre] for genre in range(len(trained.genres))]
         for genre, chosen in zip((None, *trained.genres), (encoded, *by_genre), strict=True):
             if chosen:

@@ -202,11 +202,10 @@ class FeelComparison:
             velocities = hits.velocities[chosen].astype(np.float64)
             families[name] = FamilyFeel(hits.beats[chosen], milliseconds[chosen], velocities, *usual[name])
         bars = min(WINDOW_BARS, groove.bars)
-        theirs = Meter(grid.beats_per_bar, 4)
-        comparable = groove.meter.signature == theirs.signature
+        comparable = groove.meter.signature == FOUR_FOUR.signature
         shared = self._nearest(groove, bars) if comparable else float("nan")
         usual_shared = self._usual_nearest(genre, groove.bars) if comparable else np.zeros(0)
-        return Feel(genre, families, traits, bars, shared, usual_shared, groove.meter, theirs)
+        return Feel(genre, families, traits, bars, shared, usual_shared, groove.meter, FOUR_FOUR)
 
     def read_ahead(self, genre: str) -> None:
         """Measure a genre's drummers in advance, for grooves of eight bars or more, so that the first comparison is quick."""
@@ -229,11 +228,8 @@ class FeelComparison:
         return self._measured[genre]
 
     def _groove(self, performance: int) -> Groove:
-        bank, grid = self.trained.reference_bank, self.trained.config.grid
         rows = np.flatnonzero(self._owners == performance)
-        velocities, offsets = bank.bars(rows, grid.steps_per_beat * grid.beats_per_bar)
-        bpm = float(bank.bpm[performance])
-        return Groove(velocities > 0, velocities, offsets, bpm, grid.steps_per_beat, Meter(grid.beats_per_bar, 4))
+        return self.trained.reference_bank.groove(rows, performance, self.trained.config.grid.steps_per_beat)
 
     @cached_property
     def _genres(self) -> NDArray[np.int64]:
@@ -248,11 +244,13 @@ class FeelComparison:
 
     @cached_property
     def _patterns(self) -> NDArray[np.float32]:
-        """(bars, cells) 1 where a training drummer has an onset."""
+        """(bars, cells) 1 where a training drummer has an onset, in 4/4; bars in other meters have none."""
         bank, grid = self.trained.reference_bank, self.trained.config.grid
         bars = np.repeat(np.arange(len(self._owners)), bank.counts.numpy())
         places = bank.steps.numpy() + bank.offsets.numpy() / 256.0  # in steps
-        return _pattern(bars, places / grid.steps_per_beat, bank.voices.numpy(), len(self._owners))
+        common = (bank.meters.numpy() == (FOUR_FOUR.numerator, FOUR_FOUR.denominator)).all(axis=1)[self._owners[bars]]
+        beats, voices = places[common] / grid.steps_per_beat, bank.voices.numpy()[common]
+        return _pattern(bars[common], beats, voices, len(self._owners))
 
     def _nearest(self, groove: Groove, bars: int) -> float:
         """Find the highest overlap of a stretch of the groove with a stretch of a training drummer."""

@@ -59,6 +59,7 @@ class GrooveRequest:
         params = self.params
         settings: dict[str, Any] = {
             "genre": params.genre,
+            "style": params.style,
             "temperature": params.temperature,
             "kit": self.kit,
             "model": self.model,
@@ -116,7 +117,7 @@ def read_request(values: Mapping[str, Any], ignored: Collection[str] = ()) -> Gr
     expression = check_number("human", given["human"], (0, 100 * MAX_EXPRESSION), "%") / 100
     request = GrooveRequest(params, model, kit, expression, None if to_genre == NO_MORPH else to_genre)
     if auto_tempo:
-        return request.with_params(bpm=request.drummer.reference_bpm(params.genre, params.seed))
+        return request.with_params(bpm=request.drummer.reference_bpm(params.genre, params.seed, params.style, params.meter))
     return request
 
 
@@ -129,7 +130,7 @@ def check_playable(request: GrooveRequest) -> None:
     meter, playable = request.params.meter.signature, [each.signature for each in request.drummer.trained.meters]
     if meter not in playable:
         raise SettingError(
-            f"the drummer plays in {', '.join(playable)} so far, not in {meter}: "
+            f"the drummer plays in {', '.join(playable)}, not in {meter}: "
             f"'{NEW_EMPTY}' begins bars of {meter} to draw, play and export"
         )
 
@@ -171,6 +172,7 @@ def make_request(
     top_p: Any = None,
     to_genre: Any = None,
     meter: Any = FOUR_FOUR,
+    style: Any = None,
     settings: Mapping[str, Any] = _NOTHING,
 ) -> GrooveRequest:
     """Make a request of the parameters of an endpoint.
@@ -183,6 +185,7 @@ def make_request(
     defaults, genre = default_config().defaults, genre_of(settings, genre)
     fields = {
         "bpm": bpm,
+        "style": settings.get("style") if style is None and genre == settings.get("genre") else style,
         "bars": defaults.bars if bars is None else bars,
         "meter": FOUR_FOUR if meter is None else meter,
         "temperature": settings.get("temperature", defaults.temperature) if temperature is None else temperature,

@@ -17,7 +17,7 @@ class LSTMWithoutMemory(Seq2SeqLSTM):
         self.memory_features = self.memory_dim = 0
         self.past_hits = 1
 
-    def memory(self, performance: PerformanceTensors) -> Tensor:
+    def memory(self, performance: PerformanceTensors, tokens_per_bar: int) -> Tensor:  # noqa: ARG002
         """Give no features: (batch, length, 0)."""
         return performance.velocities[..., :0]
 
@@ -40,7 +40,7 @@ class OriginalLSTM(LSTMWithoutMemory):
             dropout=size.dropout if size.layers > 1 else 0.0,
         )
         self.dropout = nn.Dropout(size.dropout)
-        self.main_dim = size.hidden + self.style_dim
+        self.main_dim = size.hidden + self.settings_dim
         self.token_head = nn.Linear(self.main_dim, self.shape.vocabulary)  # type: ignore[assignment]
 
     def latest(self, performance: PerformanceTensors) -> Tensor:
@@ -64,6 +64,7 @@ def scheduled_states(
     conditioning: Conditioning,
     performance: PerformanceTensors,
     with_memory: Tensor,
+    tokens_per_bar: int,
     own: Tensor,
 ) -> Tensor:
     """Run a network with scheduled sampling (Bengio et al., 2015): some inputs are its own predictions instead of the truth.
@@ -75,13 +76,14 @@ def scheduled_states(
         conditioning: See `Seq2SeqLSTM.forward`.
         performance: See `Seq2SeqLSTM.forward`.
         with_memory: See `Seq2SeqLSTM.forward`.
+        tokens_per_bar: Positions in a bar.
         own: (batch, length) bool, positions whose last token is the model's most probable one.
 
     Returns:
         (batch, length, state_dim), see `Seq2SeqLSTM.forward`.
     """
-    past = model.memory(performance) * with_memory[:, None, None]
-    embedded, style, context = model.embed_memory(past), model.style(conditioning), model.context(conditioning)
+    past = model.memory(performance, tokens_per_bar) * with_memory[:, None, None]
+    embedded, settings, context = model.embed_memory(past), model.settings(conditioning), model.context(conditioning)
     before = delay(performance)
     outputs: list[Tensor] = []
     latests = [model.latest(_at(before, 0))]
@@ -90,7 +92,7 @@ def scheduled_states(
         now, last = slice(position, position + 1), _at(before, position)
         if outputs:
             previous = slice(position - 1, position)
-            main = torch.cat([outputs[-1], latests[-1], embedded[:, previous], style[:, previous]], dim=-1)
+            main = torch.cat([outputs[-1], latests[-1], embedded[:, previous], settings[:, previous]], dim=-1)
             logits = model.token_logits(torch.cat([main, latests[-1], past[:, previous]], dim=-1))
             last = _mix(model, last, logits.argmax(dim=-1), own[:, now])
             sounding = (last.velocities > 0).repeat(1, 1, 2)[..., : model.latest_dim]
@@ -98,7 +100,7 @@ def scheduled_states(
         inputs = torch.cat([model.token_embedding(last.tokens), latests[-1], embedded[:, now], context[:, now]], dim=-1)
         output, hidden = model.decoder(model.dropout(inputs), hidden)
         outputs.append(output)
-    return model.join_states(torch.cat(outputs, dim=1), torch.cat(latests, dim=1), embedded, style, past)
+    return model.join_states(torch.cat(outputs, dim=1), torch.cat(latests, dim=1), embedded, settings, past)
 
 
 def _at(performance: PerformanceTensors, position: int) -> PerformanceTensors:

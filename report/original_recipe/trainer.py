@@ -38,12 +38,12 @@ class OriginalLoss(TrainingLoss):
 
     def forward(self, batch: Batch, corrupt: bool = False) -> Tensor:  # noqa: ARG002
         """Compute the loss, see `TrainingLoss.forward`; the memory is never corrupted."""
-        with_memory = self.draw_memory(batch)
+        with_memory, tokens_per_bar = self.draw_memory(batch), int(batch.tokens_per_bar)
         if self.forcing >= 1.0:
-            states = self.model(batch.conditioning, batch.performance, with_memory)
+            states = self.model(batch.conditioning, batch.performance, with_memory, tokens_per_bar)
         else:
             own = torch.rand(batch.token_targets.shape, device=batch.token_targets.device) >= self.forcing
-            states = scheduled_states(self.model, batch.conditioning, batch.performance, with_memory, own)
+            states = scheduled_states(self.model, batch.conditioning, batch.performance, with_memory, tokens_per_bar, own)
         loss: Tensor = negative_log_likelihood(self.model, batch, states, self.token_weights).total
         return loss
 

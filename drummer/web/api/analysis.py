@@ -65,6 +65,7 @@ def choices(model: str | None = None) -> Json:
     directions["fill_every"] = {"meaning": "a fill in the last of every so many bars, 0 = never", "low": 0, "high": most}
     return {
         "genres": {name: usual_bpm(name) for name in known_genres(model)},
+        "styles": {name: list(default_config().genres[name].styles) for name in known_genres(model)},
         "models": list(model_names()),
         "kits": {name: kit.label for name, kit in audio.list_kits().items()},
         "voices": list(VOICE_INDEX),

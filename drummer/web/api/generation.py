@@ -76,6 +76,7 @@ def play(
     model: str | None = None,
     top_p: float | None = None,
     meter: str = str(FOUR_FOUR),
+    style: str | None = None,
 ) -> Json:
     """Generate a drum groove. The same settings and seed give the same groove.
 
@@ -90,8 +91,8 @@ def play(
         kit: Drum kit of the audio; by default the first that suits the genre.
         model: small, medium or large.
         top_p: Sample only from the most probable tokens that together have this probability, above 0 and at most 1.
-        meter: Time signature such as 6/8, with the grouping of its beats if it is not the usual one: 7/8 (3+2+2). The model
-            plays 4/4 so far.
+        meter: Time signature such as 6/8, with the grouping of its beats if it is not the usual one: 7/8 (3+2+2).
+        style: A style of the genre, such as samba of latin; `choices` lists them; by default any.
 
     Returns:
         The groove, in the format of groove.json.
@@ -108,6 +109,7 @@ def play(
         model=model,
         top_p=top_p,
         meter=meter,
+        style=style,
     )
     return to_document(actions.generate(request))
 
