@@ -12,7 +12,10 @@ from drummer.files import midi
 from drummer.music.groove import Groove, Hits
 
 COLUMNS = ("drummer", "session", "id", "style", "bpm", "beat_type", "time_signature", "midi_filename", "duration", "split")
-GENRES = ("afrocuban", "blues", "dance", "funk", "hiphop", "jazz", "latin", "neworleans", "pop", "reggae", "rock", "soul")
+GENRES = (
+    "afrobeat", "afrocuban", "blues", "dance", "funk", "hiphop", "jazz", "latin", "neworleans",
+    "pop", "punk", "reggae", "rock", "soul",
+)  # fmt: skip
 
 
 def simple_groove(bars: int = 4, bpm: float = 100.0, seed: int = 0) -> Groove:

@@ -20,7 +20,7 @@ def test_bigram_probabilities_sum_to_one(tmp_path: Path) -> None:
     train = corpus.select("train", GENRES)
     tokenizer = Tokenizer.fit((one.groove for one in train), config)
     bigram = Bigram(tokenizer)
-    bigram.fit(encode_performances(train, tokenizer, GENRES))
+    bigram.fit(encode_performances(train, tokenizer, config))
     for contexts in [((), ("after", 2), (3, 2)), ((), ("after", 1), (11, 1))]:
         assert sum(bigram._tokens.probability(contexts, token) for token in range(tokenizer.size)) == pytest.approx(1.0)
 

@@ -45,9 +45,9 @@ def test_a_recipe_changes_only_the_keys_it_holds(tmp_path):
 
 def test_pairs_win_over_the_recipe(tmp_path):
     path = recipe(tmp_path, "training: {batch_size: 7, epochs: 2}\n")
-    config = load_config(path, ["training.batch_size=8", "model.beat_plan=false", "training.learning_rate=1"])
+    config = load_config(path, ["training.batch_size=8", "model.memory_dropout=0.1", "training.learning_rate=1"])
     assert (config.training.batch_size, config.training.epochs) == (8, 2)
-    assert config.model.beat_plan is False
+    assert config.model.memory_dropout == 0.1
     assert config.training.learning_rate == 1.0
 
 

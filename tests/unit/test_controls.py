@@ -48,7 +48,7 @@ def test_lateness_is_in_milliseconds_and_a_hit_just_before_the_bar_line_belongs_
 def test_what_a_bar_has_nothing_to_measure_by_is_unknown() -> None:
     values = measure_controls(groove([0.5], ["kick"], bars=2))
     known = {name for name, value in zip(CONTROLS, values[1], strict=True) if not np.isnan(value)}
-    assert known == {"complexity", "fill", "variation", "kick", "toms"}
+    assert known == {"complexity", "fill", "variation", "kick", "toms", "steady"}
     assert np.isnan(values[0, CONTROL_INDEX["lateness"]])
 
 
@@ -169,3 +169,14 @@ def test_a_wish_out_of_its_range_is_refused_by_name(name: str) -> None:
     for value in (CONTROLS[name].high + 0.01, CONTROLS[name].low - 0.01, NAN):
         with pytest.raises(SettingError, match=f"{name} must be"):
             controls_by_bar(1, {name: value})
+
+
+def test_steady_is_the_share_of_bars_whose_timekeeper_repeats_the_bar_before() -> None:
+    eighths = [bar * 4 + eighth / 2 for bar in range(12) for eighth in range(8)]
+    same = groove(eighths, ["hihat_closed"] * len(eighths), bars=12)
+    assert measured(same, "steady") == [1.0] * 12
+    never = groove([bar * 4 + bar / 4 for bar in range(12)], ["ride"] * 12, bars=12)
+    assert measured(never, "steady") == [0.0] * 12
+    half = groove([0, 1, 2, 3, 4, 5, 6, 7, 8, 9.5], ["hihat_closed"] * 10, bars=3)
+    assert measured(half, "steady") == [0.5] * 3
+    assert np.isnan(measure_controls(groove([0.0], ["kick"]))[0, CONTROL_INDEX["steady"]])

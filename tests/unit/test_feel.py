@@ -32,8 +32,7 @@ def training_bars(drummer, genre, bars=4):
     lengths, genres = bank.lengths.numpy(), bank.genres.numpy()
     index = int(np.flatnonzero((genres == drummer.genres.index(genre)) & (lengths >= 16))[0])
     rows = lengths[:index].sum() + 8 + np.arange(bars)
-    velocities, offsets = bank.bars(rows, 48)
-    return Groove(velocities > 0, velocities, offsets, float(bank.bpm[index]))
+    return bank.groove(rows, index, 12)
 
 
 def test_a_training_drummers_own_bars_are_found(drummer, book):
@@ -46,7 +45,7 @@ def test_a_training_drummers_own_bars_are_found(drummer, book):
 def test_few_training_bars_are_enough_to_compare_with(drummer, played, bars):
     known = drummer.trained.reference_bank
     hits = int(known.counts[:bars].long().sum())
-    some, by_bar = [slice(int(bars > 0))] * 2, [slice(bars)] * 2
+    some, by_bar = [slice(int(bars > 0))] * 4, [slice(bars)] * 2  # genres, styles, meters, tempos; lengths come below
     parts = zip(known, [*some, slice(0), *by_bar, *[slice(hits)] * 4], strict=True)
     few = ReferenceBank(*(part[chosen] for part, chosen in parts))._replace(
         lengths=torch.tensor([bars] * (bars > 0), dtype=torch.int64)

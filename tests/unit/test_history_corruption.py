@@ -21,7 +21,7 @@ def played() -> PerformanceTensors:
 
 
 def settings(share: float, displaced: float, dropped: float) -> FineTuningConfig:
-    return FineTuningConfig(epochs=1, learning_rate=0.1, share=share, displaced=displaced, dropped=dropped)
+    return FineTuningConfig(epochs=1, learning_rate=0.1, share=share, displaced=displaced, dropped=dropped, sampled=0.0)
 
 
 @pytest.mark.parametrize("none", [settings(0.0, 1.0, 1.0), settings(1.0, 0.0, 0.0)])

@@ -9,13 +9,15 @@ from drummer.data.batches import Batch
 from drummer.errors import ConfigError
 from drummer.model.checkpoint import build_model
 from drummer.model.history import earlier_in_step, triangular_basis
-from drummer.model.inputs import TRIANGLES, Conditioning, PerformanceTensors, make_encoder_input
+from drummer.model.inputs import TRIANGLES, Conditioning, PerformanceTensors, find_places, make_conditioning, make_encoder_input
 from drummer.model.network import Seq2SeqLSTM
 from drummer.model.tokenizer import Tokenizer
+from drummer.music.meter import FOUR_FOUR, METERS, Meter
 from drummer.music.voices import VOICE_COUNT
 from drummer.training.likelihood import NegativeLogLikelihood, negative_log_likelihood
 
-LENGTH = 3 * 48
+BAR = 48
+LENGTH = 3 * BAR
 SYMBOLS = [0, 1, 2, 16, 17, 18]
 
 
@@ -36,17 +38,20 @@ def example(model: Seq2SeqLSTM, seed: int = 0, batch: int = 2) -> tuple[Conditio
     velocities = torch.from_numpy(generator.uniform(0.01, 1, (batch, LENGTH, VOICE_COUNT)).astype(np.float32)) * hits
     offsets = torch.from_numpy(generator.uniform(-0.5, 0.49, (batch, LENGTH, VOICE_COUNT)).astype(np.float32)) * hits
     nothing = torch.zeros_like(hits)
-    conditions = (torch.full((batch, LENGTH), 2), torch.full((batch, LENGTH), 96.0), torch.zeros(batch, LENGTH, dtype=torch.long))
-    position = torch.arange(LENGTH).expand(batch, LENGTH) % 48
-    controls = torch.zeros(batch, LENGTH, model.shape.control_features)
-    return Conditioning(
-        make_encoder_input(nothing, nothing, velocities, offsets), *conditions, position, controls
-    ), PerformanceTensors(tokens, velocities, offsets)
+    conditioning = make_conditioning(
+        make_encoder_input(nothing, nothing, velocities, offsets),
+        genre=torch.full((batch,), 2),
+        bpm=torch.full((batch,), 96.0),
+        part=torch.zeros(batch, dtype=torch.long),
+        places=torch.from_numpy(find_places(FOUR_FOUR, LENGTH // BAR, model.shape)).expand(batch, LENGTH, -1),
+        controls=torch.zeros(batch, LENGTH, model.shape.control_features),
+    )
+    return conditioning, PerformanceTensors(tokens, velocities, offsets)
 
 
 @torch.inference_mode()
 def states(model: Seq2SeqLSTM, conditioning: Conditioning, performance: PerformanceTensors, memory: bool = True) -> torch.Tensor:
-    result: torch.Tensor = model(conditioning, performance, torch.tensor([memory] * len(performance.tokens)))
+    result: torch.Tensor = model(conditioning, performance, torch.tensor([memory] * len(performance.tokens)), BAR)
     return result
 
 
@@ -89,13 +94,53 @@ def test_memory_reaches_back_and_can_be_dropped() -> None:
     conditioning, performance = example(model)
     changed = PerformanceTensors(*(array.clone() for array in performance))
     changed.velocities[:, 10] = 0.9
-    remembered = model.memory(changed) - model.memory(performance)
+    remembered = model.memory(changed, BAR) - model.memory(performance, BAR)
     beat, half_a_bar, bar, two_bars = [21, 22, 23], [33, 34, 35], [57, 58, 59], [105, 106, 107]
     assert remembered.abs().amax(dim=(0, 2)).nonzero().flatten().tolist() == beat + half_a_bar + bar + two_bars
     assert not torch.allclose(
         states(model, conditioning, performance, memory=True)[:, 60:],
         states(model, conditioning, performance, memory=False)[:, 60:],
     )
+
+
+def test_the_memory_looks_back_by_beats_and_by_bars_of_any_length() -> None:
+    model, bar = make(), 42  # 7/8
+    conditioning, performance = example(model)
+    changed = PerformanceTensors(*(array.clone() for array in performance))
+    changed.velocities[:, 10] = 0.9
+    remembered = model.memory(changed, bar) - model.memory(performance, bar)
+    beats, bars = [21, 22, 23, 33, 34, 35], [51, 52, 53, 93, 94, 95]
+    assert set(beats + bars) <= set(remembered.abs().amax(dim=(0, 2)).nonzero().flatten().tolist())
+    assert conditioning.places.shape == (2, LENGTH, 6)
+
+
+@pytest.mark.parametrize("meter", [*METERS, Meter.parse("7/8 (3+2+2)")], ids=str)
+def test_places_count_from_bar_line_beat_and_group(meter: Meter) -> None:
+    shape = make().shape
+    places = find_places(meter, 6, shape, first_bar=3)
+    bar = shape.tokens_per_bar(meter)
+    assert places.shape == (6 * bar, 6)
+    since, until, since_beat, until_beat, since_group, phrase = places.T
+    assert np.array_equal(since, np.tile(np.arange(bar), 6))
+    assert np.array_equal(since + until, np.full(6 * bar, bar - 1))
+    beats = np.cumsum([0, *(6 * eighths for eighths in meter.beat_eighths)])
+    assert np.flatnonzero(since_beat[:bar] == 0).tolist() == beats[:-1].tolist()
+    assert (np.flatnonzero(until_beat[:bar] == 0) + 1).tolist() == beats[1:].tolist()
+    assert np.flatnonzero(since_group[:bar] == 0).tolist() == [round(12 * start) for start in meter.group_starts]
+    assert phrase[::bar].tolist() == [3, 0, 1, 2, 3, 0]
+
+
+def test_style_and_rhythm_reach_the_states_and_are_none_by_default() -> None:
+    model = make()
+    conditioning, performance = example(model)
+    plain = states(model, conditioning, performance)
+    assert not conditioning.style.any() and not conditioning.rhythm.any()
+    styled = conditioning._replace(style=torch.ones_like(conditioning.style))
+    rhythm = torch.zeros_like(conditioning.rhythm)
+    rhythm[:, 100:, 0] = 1.0
+    tapped = conditioning._replace(rhythm=rhythm)
+    assert not torch.equal(states(model, styled, performance), plain)
+    assert not torch.equal(states(model, tapped, performance)[:, :100], plain[:, :100])  # it is read ahead of time
 
 
 def test_the_latest_hit_of_each_voice_is_carried_along() -> None:
@@ -148,7 +193,7 @@ def test_the_loss_counts_targets_only_and_weights_their_tokens() -> None:
     hit_targets = (performance.velocities > 0) & targets[..., None]
 
     def loss(true: PerformanceTensors, weights: torch.Tensor | None = None) -> NegativeLogLikelihood:
-        batch = Batch(conditioning, true, bins, bins, targets, hit_targets)
+        batch = Batch(conditioning, true, bins, bins, targets, hit_targets, torch.tensor([BAR]))
         return negative_log_likelihood(model, batch, states(model, conditioning, true), weights)
 
     plain = loss(performance)

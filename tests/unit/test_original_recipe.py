@@ -14,9 +14,10 @@ from drummer.config_sections import ScheduleConfig
 from drummer.data.corpus import Corpus, read_corpus
 from drummer.errors import WeightsError
 from drummer.model.checkpoint import build_model, load_weights
-from drummer.model.inputs import Conditioning, PerformanceTensors, make_encoder_input
+from drummer.model.inputs import Conditioning, PerformanceTensors, find_places, make_conditioning, make_encoder_input
 from drummer.model.network import Seq2SeqLSTM
 from drummer.model.tokenizer import UNK, Tokenizer
+from drummer.music.meter import FOUR_FOUR
 from drummer.music.voices import VOICE_COUNT
 from drummer.training.trainer import Trainer
 from report.original_recipe import (
@@ -97,22 +98,27 @@ def example(model: Seq2SeqLSTM, seed: int = 0) -> tuple[Conditioning, Performanc
     hits = model.token_voices[tokens]
     velocities = torch.from_numpy(generator.uniform(0.01, 1, (2, LENGTH, VOICE_COUNT)).astype(np.float32)) * hits
     offsets = torch.from_numpy(generator.uniform(-0.5, 0.49, (2, LENGTH, VOICE_COUNT)).astype(np.float32)) * hits
-    nothing, position = torch.zeros_like(hits), torch.arange(LENGTH).expand(2, LENGTH) % 48
-    conditions = torch.full((2, LENGTH), 2), torch.full((2, LENGTH), 96.0), torch.zeros(2, LENGTH, dtype=torch.long)
-    controls = torch.zeros(2, LENGTH, model.shape.control_features)
-    encoder_input = make_encoder_input(nothing, nothing, velocities, offsets)
-    return Conditioning(encoder_input, *conditions, position, controls), PerformanceTensors(tokens, velocities, offsets)
+    nothing = torch.zeros_like(hits)
+    conditioning = make_conditioning(
+        make_encoder_input(nothing, nothing, velocities, offsets),
+        genre=torch.tensor([2, 2]),
+        bpm=torch.tensor([96.0, 96.0]),
+        part=torch.tensor([0, 0]),
+        places=torch.from_numpy(find_places(FOUR_FOUR, 2, model.shape)).expand(2, LENGTH, -1),
+        controls=torch.zeros(2, LENGTH, model.shape.control_features),
+    )
+    return conditioning, PerformanceTensors(tokens, velocities, offsets)
 
 
 @torch.inference_mode()
 def free_running(model: Seq2SeqLSTM, inputs: tuple[Conditioning, PerformanceTensors], own: bool) -> torch.Tensor:
-    return scheduled_states(model, *inputs, torch.tensor([True, True]), torch.full((2, LENGTH), own))
+    return scheduled_states(model, *inputs, torch.tensor([True, True]), 48, torch.full((2, LENGTH), own))
 
 
 def test_with_the_truth_alone_scheduled_sampling_is_teacher_forcing() -> None:
     model = make(Seq2SeqLSTM)
     with torch.inference_mode():
-        expected = model(*example(model), torch.tensor([True, True]))
+        expected = model(*example(model), torch.tensor([True, True]), 48)
     torch.testing.assert_close(free_running(model, example(model), own=False), expected, atol=1e-5, rtol=1e-4)
 
 
@@ -126,7 +132,6 @@ def test_on_its_own_predictions_the_decoder_does_not_read_the_true_tokens(folder
     cells = torch.zeros(2, LENGTH, model.shape.cells)
     inputs = conditioning._replace(
         encoder_input=make_encoder_input(cells > 0, cells > 0, cells, cells),
-        position=conditioning.position % model.shape.tokens_per_bar,
         controls=torch.zeros(2, LENGTH, model.shape.control_features),
     )
     one, other = (free_running(model, (inputs, PerformanceTensors(each, cells, cells)), own=True) for each in tokens)
@@ -136,7 +141,7 @@ def test_on_its_own_predictions_the_decoder_does_not_read_the_true_tokens(folder
 
 
 def test_without_memory_the_past_bars_are_no_input() -> None:
-    model = make(LSTMWithoutMemory, "model.memory_beats=[]")
+    model = make(LSTMWithoutMemory, "model.memory_beats=[]", "model.memory_bars=[]")
     assert not [name for name, _ in model.named_parameters() if "memory" in name]
     _, performance = example(model)
     assert model.memory(performance).shape == (2, LENGTH, 0)
@@ -200,7 +205,7 @@ def test_its_loss_differs_from_the_products_only_where_it_is_told_to(corpus: Cor
     product = train(Trainer, corpus, tmp_path / "a")
     assert equal(product, train(OriginalLossTrainer, corpus, tmp_path / "b"))
     assert not equal(product, train(OriginalLossTrainer, corpus, tmp_path / "c", "original_recipe.class_weights=true"))
-    without = train(TrainerWithoutMemory, corpus, tmp_path / "d", "model.memory_beats=[]")
+    without = train(TrainerWithoutMemory, corpus, tmp_path / "d", "model.memory_beats=[]", "model.memory_bars=[]")
     assert "memory_projection.weight" in product and "memory_projection.weight" not in without
 
 

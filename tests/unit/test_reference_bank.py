@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from drummer.data.corpus import Corpus
-from drummer.model.reference_bank import ReferenceBank
+from drummer.model.reference_bank import ReferenceBank, Stretch, Wanted, override
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, controls_by_bar
+from drummer.music.groove import Groove
+from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.voices import VOICE_INDEX
 
 FILL, INTENSITY, KICK = (CONTROL_INDEX[name] for name in ("fill", "intensity", "kick"))
@@ -27,14 +29,28 @@ def small_bank() -> ReferenceBank:
         velocities, offsets = np.zeros((2, BARS * STEPS, 13), dtype=np.float32)
         on = np.arange(BARS) * (STEPS + 1)
         velocities[on, 0], offsets[on, 0] = np.float32((index + 1) / 127), -0.5 + index / 256
-        takes.append((genre, bpm, plan, velocities, offsets))
+        takes.append((genre, 0, Groove(velocities > 0, velocities, offsets, bpm), plan))
     return ReferenceBank.collect(takes)
 
 
-def draw(stretches: ReferenceBank, genre: int, bpm: float, seed: int, asked: Floats = NOTHING) -> tuple[int, Floats]:
-    drawn = stretches.draw(genre, bpm, asked, np.random.default_rng(seed))
+def stretch_of(
+    bank: ReferenceBank,
+    genre: int,
+    bpm: float,
+    seed: int,
+    asked: Floats = NOTHING,
+    place: float | None = None,
+    meter: Meter = FOUR_FOUR,
+) -> Stretch:
+    wanted = Wanted(genre, 0, meter, place or 0.0)
+    drawn = bank.draw(wanted, bpm, asked, np.random.default_rng(seed), at_place=place is not None)
     assert drawn is not None
-    return int(drawn[0][0]) // BARS, drawn[1]
+    return drawn
+
+
+def draw(bank: ReferenceBank, genre: int, bpm: float, seed: int, asked: Floats = NOTHING) -> tuple[int, Floats]:
+    drawn = stretch_of(bank, genre, bpm, seed, asked)
+    return int(drawn.rows[0]) // BARS, override(bank.plans.numpy()[drawn.rows].astype(np.float64), asked)
 
 
 def test_a_stretch_comes_from_its_genre_and_from_about_the_tempo() -> None:
@@ -51,9 +67,8 @@ def test_long_performances_are_taken_oftener() -> None:
 
 def test_the_bars_of_a_stretch_come_in_order_and_round_again_by_phrases_of_four() -> None:
     for seed in range(9):
-        drawn = small_bank().draw(1, 100, controls_by_bar(11, {}), np.random.default_rng(seed))
-        assert drawn is not None
-        rows, plan = drawn
+        rows = stretch_of(small_bank(), 1, 100, seed, controls_by_bar(11, {})).rows
+        plan = small_bank().plans.numpy()[rows]
         assert np.array_equal(plan[:, INTENSITY], rows // BARS / 8)
         assert len(set((rows // BARS).tolist())) == 1
         assert np.array_equal(plan[:, KICK], rows % BARS / 8)
@@ -62,17 +77,16 @@ def test_the_bars_of_a_stretch_come_in_order_and_round_again_by_phrases_of_four(
 
 
 def test_a_stretch_begins_with_a_phrase() -> None:
-    drawn = [small_bank().draw(1, 100, NOTHING, np.random.default_rng(seed)) for seed in range(30)]
-    assert {int(stretch[0][0]) % BARS for stretch in drawn if stretch is not None} == {0, 4}
+    drawn = [stretch_of(small_bank(), 1, 100, seed) for seed in range(30)]
+    assert {int(stretch.rows[0]) % BARS for stretch in drawn} == {0, 4}
     short = small_bank()._replace(lengths=torch.tensor([9, 9, 3, 3, 15, 15]))  # no whole phrase: all bars go round
-    rows = short.draw(1, 100, NOTHING, np.random.default_rng(0), 0.0)
-    assert rows is not None
-    assert (rows[0] - 18).tolist() == [0, 1, 2, 0]
+    assert (stretch_of(short, 1, 100, 0, place=0.0).rows - 18).tolist() == [0, 1, 2, 0]
 
 
 def test_what_was_played_in_a_bar_is_found_there() -> None:
-    velocities, offsets = small_bank().bars(np.array([BARS + 2, 6 * BARS - 1]), STEPS)
-    assert velocities.shape == offsets.shape == (2 * STEPS, 13)
+    found = small_bank().groove(np.array([BARS + 2, 6 * BARS - 1]), 1, 12)
+    velocities, offsets = found.velocities, found.offsets
+    assert found.bpm == 240.0 and velocities.shape == (2 * STEPS, 13)
     assert np.argwhere(velocities).tolist() == [[2, 0], [STEPS + 8, 0]]
     assert velocities[[2, STEPS + 8], 0].tolist() == [np.float32(2 / 127), np.float32(6 / 127)]
     assert offsets[[2, STEPS + 8], 0].tolist() == [-0.5 + 1 / 256, -0.5 + 5 / 256]
@@ -81,14 +95,14 @@ def test_what_was_played_in_a_bar_is_found_there() -> None:
 def test_real_performances_come_back_within_a_512th_of_a_step(real_corpus: Corpus) -> None:
     takes = [take.groove for take in real_corpus.performances[:40]]
     plans = [np.zeros((groove.bars, len(CONTROLS))) for groove in takes]
-    kept = ReferenceBank.collect(
-        [(0, groove.bpm, plan, groove.velocities, groove.offsets) for groove, plan in zip(takes, plans, strict=True)]
-    )
+    kept = ReferenceBank.collect([(0, 0, groove, plan) for groove, plan in zip(takes, plans, strict=True)])
+    kept.check(1, 0, 12)
     first = 0
-    for groove in takes:
-        velocities, offsets = kept.bars(np.arange(first, first + groove.bars), STEPS)
-        np.testing.assert_allclose(velocities, groove.velocities, atol=1e-6)
-        np.testing.assert_allclose(offsets, groove.offsets, atol=1 / 512 + 1 / 256 * (groove.offsets > 0.49).any())
+    for number, groove in enumerate(takes):
+        found = kept.groove(np.arange(first, first + groove.bars), number, 12)
+        assert found.meter.signature == groove.meter.signature
+        np.testing.assert_allclose(found.velocities, groove.velocities, atol=1e-6)
+        np.testing.assert_allclose(found.offsets, groove.offsets, atol=1 / 512 + 1 / 256 * (groove.offsets > 0.49).any())
         first += groove.bars
 
 
@@ -96,10 +110,10 @@ def test_a_place_chooses_the_performance_and_even_places_take_all_alike() -> Non
     stretches = small_bank()._replace(bpm=torch.full((6,), 100.0))
     ends = np.cumsum(stretches.lengths.numpy())
 
-    def performance(place: float | None, asked: Floats = NOTHING) -> int:
-        drawn = stretches.draw(1, 100, asked, np.random.default_rng(0), place)
-        assert drawn is not None
-        return int(np.searchsorted(ends, drawn[0][0], side="right"))
+    def performance(place: float, asked: Floats = NOTHING) -> int:
+        drawn = stretch_of(stretches, 1, 100, 0, asked, place)
+        assert drawn.performance == int(np.searchsorted(ends, drawn.rows[0], side="right"))
+        return drawn.performance
 
     own = np.flatnonzero(stretches.genres.numpy() == 1).tolist()
     found = [performance(place) for place in np.linspace(0.0, 0.999, 60)]
@@ -112,12 +126,11 @@ def test_a_place_chooses_the_performance_and_even_places_take_all_alike() -> Non
 def test_at_the_tempo_of_a_place_the_reference_is_the_performance_there() -> None:
     found = {}
     for place in np.linspace(0.0, 0.999, 20):
-        bpm = small_bank().tempo_at(1, place)
-        drawn = small_bank().draw(1, bpm, NOTHING, np.random.default_rng(0), place)
-        assert drawn is not None
-        found.setdefault(bpm, set()).add(int(drawn[0][0]) // BARS)
+        bpm = small_bank().tempo_at(Wanted(1, 0, FOUR_FOUR, place))
+        assert bpm is not None
+        found.setdefault(bpm, set()).add(stretch_of(small_bank(), 1, bpm, 0, place=place).performance)
     assert found == {100.0: {2, 3}, 190.0: {4}, 30.0: {5}}
-    assert ReferenceBank.collect([]).tempo_at(1, 0.5) is None
+    assert ReferenceBank.collect([]).tempo_at(Wanted(1, 0, FOUR_FOUR, 0.5)) is None
 
 
 def test_a_solo_without_kick_is_the_reference_only_where_there_is_no_other_or_no_kick_is_requested() -> None:
@@ -158,12 +171,46 @@ def test_a_plan_that_has_its_fill_where_one_is_asked_for_is_preferred() -> None:
 
 
 def test_chance_comes_from_the_generator_alone() -> None:
-    one, other = (small_bank().draw(1, 100, NOTHING, np.random.default_rng(7)) for _ in range(2))
-    assert one is not None
-    assert other is not None
-    assert np.array_equal(one[0], other[0])
+    one, other = (stretch_of(small_bank(), 1, 100, 7) for _ in range(2))
+    assert np.array_equal(one.rows, other.rows)
 
 
 @pytest.mark.parametrize(("stretches", "genre"), [(small_bank(), 2), (ReferenceBank.collect([]), 0)])
 def test_a_genre_without_performances_has_nothing_to_set_out_with(stretches: ReferenceBank, genre: int) -> None:
-    assert stretches.draw(genre, 100, NOTHING, np.random.default_rng(0)) is None
+    wanted = Wanted(genre, 0, FOUR_FOUR, 0.5)
+    assert stretches.draw(wanted, 100, NOTHING, np.random.default_rng(0), at_place=True) is None
+
+
+def test_a_style_has_its_own_performances_and_a_special_one_is_left_out_of_any() -> None:
+    bank = small_bank()._replace(styles=torch.tensor([0, 0, 1, 2, 0, 0]), bpm=torch.full((6,), 100.0))
+
+    def performances(style: int, special: tuple[int, ...] = ()) -> set[int]:
+        chosen = bank.choose(Wanted(1, style, FOUR_FOUR, 0.0, special))
+        return set() if chosen is None else set(chosen.performances.tolist())
+
+    assert (performances(0), performances(1), performances(2)) == ({2, 3, 4, 5}, {2}, {3})
+    assert performances(0, special=(2,)) == {2, 4, 5}
+    assert performances(2, special=(2,)) == {3}
+
+
+def test_other_meters_take_their_own_performances_and_adapted_ones() -> None:
+    waltz = Meter.parse("3/4")
+    bank = small_bank()
+    meters = bank.meters.clone()
+    meters[5] = torch.tensor([3, 4])
+    bank = bank._replace(meters=meters, steps=bank.steps.clamp(max=35), bpm=torch.full((6,), 100.0))
+    found = {place: stretch_of(bank, 1, 100, 0, place=place, meter=waltz) for place in (0.1, 0.6, 0.99)}
+    assert [(stretch.performance, stretch.adapted) for stretch in found.values()] == [(5, False), (2, True), (4, True)]
+    assert stretch_of(bank, 0, 100, 0, place=0.1, meter=waltz).adapted, "a genre without a waltz adapts 4/4"
+    assert bank.choose(Wanted(1, 0, Meter.parse("4/2"), 0.1)) is None
+
+
+def test_a_shuffle_is_the_reference_of_compound_meters_at_one_and_a_half_times_its_tempo() -> None:
+    bank = small_bank()._replace(bpm=torch.full((6,), 100.0))
+    bank.plans[:, CONTROL_INDEX["swing"]] = torch.arange(6).repeat_interleave(BARS).eq(3).half()
+    choice = bank.choose(Wanted(1, 0, Meter.parse("12/8"), 0.5))
+    assert choice is not None
+    assert choice.performances.tolist() == [3] and choice.bpm.tolist() == [150.0] and choice.swung.all()
+    straight = bank.choose(Wanted(0, 0, Meter.parse("12/8"), 0.5))
+    assert straight is not None
+    assert straight.performances.tolist() == [0, 1] and not straight.swung.any()

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from drummer.config import Config, load_config
+from drummer.config import Config, default_config, load_config
 from drummer.generation.incremental_decoder import IncrementalDecoder
 from drummer.generation.sampling import (
     PerformanceSampler,
+    RepetitionBias,
     Sample,
     SamplingSettings,
     invert,
@@ -21,15 +22,23 @@ from drummer.generation.sampling import (
 )
 from drummer.model.checkpoint import build_model
 from drummer.model.history import earlier_in_step
-from drummer.model.inputs import Conditioning, FixedMask, PerformanceTensors, make_encoder_input
+from drummer.model.inputs import (
+    Conditioning,
+    FixedMask,
+    ModelShape,
+    PerformanceTensors,
+    find_places,
+    make_conditioning,
+    make_encoder_input,
+)
 from drummer.model.network import Seq2SeqLSTM
 from drummer.model.tokenizer import Binning, Tokenizer
-from drummer.music.beat_plan import BEAT_PLAN, BECOMES_SILENT, NEW_PATTERN, UNCONSTRAINED
-from drummer.music.controls import CONTROLS
+from drummer.music.beat_plan import BECOMES_SILENT, NEW_PATTERN, UNCONSTRAINED
+from drummer.music.meter import FOUR_FOUR
 from drummer.music.voices import FAMILIES, VOICE_COUNT
 
-LENGTH = 5 * 48 + 7
-CONTROL_FEATURES = 2 * (len(CONTROLS) + len(BEAT_PLAN))
+BAR = 48
+LENGTH = 5 * BAR + 7
 PLAIN = SamplingSettings(1.0, 1.0, 0.7, 0.1, (0.7, 1.2))
 
 
@@ -45,7 +54,7 @@ def random_model(config: Config) -> Seq2SeqLSTM:
     model = build_model(config, "small", tokenizer).eval()
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter.mul_(3.0)  # so that the states matter
+            parameter.mul_(2.0)  # so that the states matter
     return model
 
 
@@ -60,21 +69,24 @@ def random_played(model: Seq2SeqLSTM, length: int = LENGTH) -> PerformanceTensor
 
 def no_hits_given(length: int = LENGTH, bpm: float = 100.0) -> Conditioning:
     nothing = torch.zeros(1, length, VOICE_COUNT)
-    return Conditioning(
+    shape = ModelShape.from_config(default_config(), vocabulary=2)
+    return make_conditioning(
         make_encoder_input(nothing > 0, nothing > 0, nothing, nothing),
-        genre=torch.full((1, length), 3),
-        bpm=torch.full((1, length), bpm),
-        part=torch.zeros(1, length, dtype=torch.long),
-        position=torch.arange(length)[None] % 48,
-        controls=torch.linspace(-1, 1, CONTROL_FEATURES).expand(1, length, CONTROL_FEATURES),
+        genre=torch.tensor([3]),
+        bpm=torch.tensor([bpm]),
+        part=torch.tensor([0]),
+        places=torch.from_numpy(find_places(FOUR_FOUR, length // BAR + 1, shape)[:length])[None],
+        controls=torch.linspace(-1, 1, shape.control_features).expand(1, length, -1),
+        style=torch.tensor([2]),
+        rhythm=torch.linspace(-1, 1, 3).expand(1, length, 3),
     )
 
 
 def test_stepping_gives_the_states_of_the_forward_pass(model: Seq2SeqLSTM) -> None:
     given, played = no_hits_given(), random_played(model)
     with torch.inference_mode():
-        expected = model(given, played, torch.tensor([True]))[0]
-        stepper = IncrementalDecoder(model, given)
+        expected = model(given, played, torch.tensor([True]), BAR)[0]
+        stepper = IncrementalDecoder(model, given, BAR)
         for position in range(LENGTH):
             state = stepper.step(*(array[0] for array in played), position)
             torch.testing.assert_close(state, expected[position], atol=2e-4, rtol=1e-3)
@@ -85,10 +97,10 @@ def test_stepping_gives_the_states_of_the_forward_pass(model: Seq2SeqLSTM) -> No
 @pytest.mark.parametrize("known_steps", [0, 11, 48, 100, LENGTH])
 def test_what_is_known_from_the_start_on_is_heard_at_once(model: Seq2SeqLSTM, known_steps: int) -> None:
     given, played = no_hits_given(), random_played(model)
-    expected = model(given, played, torch.tensor([True]))[0]
+    expected = model(given, played, torch.tensor([True]), BAR)[0]
     alone = PerformanceTensors(*(array[0] for array in played))
     mask = np.repeat(np.arange(LENGTH)[:, None] < known_steps, VOICE_COUNT, axis=1)
-    stepper = IncrementalDecoder(model, given)
+    stepper = IncrementalDecoder(model, given, BAR)
     assert stepper.hear(alone, FixedMask(mask, mask)) == known_steps
     for position in range(known_steps, LENGTH):
         state = stepper.step(*alone, position)
@@ -111,8 +123,8 @@ def test_velocity_and_timing_are_drawn_from_the_models_own_heads(model: Seq2SeqL
         return sample_index(torch.softmax(logits.double(), dim=-1).numpy(), Middle())  # type: ignore[arg-type]
 
     given, played, binning = no_hits_given(), random_played(model), Binning(32, 8)
-    states = model(given, played, torch.tensor([True]))[0]
-    performer = PerformanceSampler(model, binning, PLAIN, Middle())  # type: ignore[arg-type]
+    states = model(given, played, torch.tensor([True]), BAR)[0]
+    performer = PerformanceSampler(model, binning, PLAIN, BAR, Middle())  # type: ignore[arg-type]
     for position in (5, 100, 222):
         token = model.shape.vocabulary - 2  # kick, snare and closed hi-hat
         velocities, offsets = torch.zeros(VOICE_COUNT), torch.zeros(VOICE_COUNT)
@@ -135,7 +147,7 @@ def test_velocity_and_timing_are_drawn_from_the_models_own_heads(model: Seq2SeqL
 @pytest.mark.parametrize("correlation", [0.0, 0.6])
 def test_noise_in_velocity_is_correlated_from_bar_to_bar_and_stays_uniform(model: Seq2SeqLSTM, correlation: float) -> None:
     settings = PLAIN._replace(velocity_correlation=correlation)
-    performer = PerformanceSampler(model, Binning(32, 8), settings, np.random.default_rng(5))
+    performer = PerformanceSampler(model, Binning(32, 8), settings, BAR, np.random.default_rng(5))
     noise = np.array([[performer._correlated_uniform(place, 0) for place in range(48)] for _ in range(400)])  # (bars, places)
     assert np.corrcoef(noise[:-1].ravel(), noise[1:].ravel())[0, 1] == pytest.approx(correlation, abs=0.06)
     assert np.histogram(noise, 4, (0, 1))[0] / noise.size == pytest.approx([0.25] * 4, abs=0.03)
@@ -154,7 +166,7 @@ def draw_sample(
     model: Seq2SeqLSTM, played: PerformanceTensors, known: FixedMask, seed: int = 0, scale: np.ndarray | None = None
 ) -> Sample:
     scale = np.ones(LENGTH) if scale is None else scale
-    return whole(sample(model, no_hits_given(), played, known, Binning(32, 8), PLAIN, scale, np.random.default_rng(seed)))
+    return whole(sample(model, no_hits_given(), played, known, Binning(32, 8), PLAIN, scale, np.random.default_rng(seed), BAR))
 
 
 def whole(samples: Iterator[Sample]) -> Sample:
@@ -168,7 +180,7 @@ def test_voices_are_drawn_safely_where_they_are_cooled_and_only_there() -> None:
     drawn = draw_sample(model, *blank(model), scale=temperature_scale)
     performance = PerformanceTensors(*(torch.from_numpy(array)[None] for array in drawn))
     with torch.inference_mode():
-        logits = model.token_logits(model(no_hits_given(), performance, torch.tensor([True])))[0]
+        logits = model.token_logits(model(no_hits_given(), performance, torch.tensor([True]), BAR))[0]
     logits = logits.clone()
     logits[:, :2] = -torch.inf  # `[BOS]` and `[UNK]` are never drawn
     below_best = (logits.max(dim=-1).values - logits.gather(1, performance.tokens[0, :, None])[:, 0]).numpy()  # nats
@@ -188,7 +200,7 @@ def test_a_sample_depends_on_its_seed_alone(model: Seq2SeqLSTM) -> None:
 def test_a_sample_is_handed_out_bar_by_bar_while_the_rest_is_sampled(model: Seq2SeqLSTM) -> None:
     """Every prefix ends on the first position of a bar, is what the whole begins with, and is drawn when it is requested."""
     generator = np.random.default_rng(3)
-    samples = sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH), generator)
+    samples = sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH), generator, BAR)
     prefixes, states = [], []
     for prefix in samples:
         prefixes.append(Sample(*(array.copy() for array in prefix)))
@@ -202,14 +214,14 @@ def test_a_sample_is_handed_out_bar_by_bar_while_the_rest_is_sampled(model: Seq2
 def test_the_reference_performance_stands_before_the_first_bar(model: Seq2SeqLSTM) -> None:
     def draw_after(reference: PerformanceTensors | None) -> Sample:
         scale, generator = np.ones(LENGTH), np.random.default_rng(5)
-        return whole(sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, scale, generator, reference))
+        return whole(sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, scale, generator, BAR, reference))
 
     alone = draw_after(None)
     itself = PerformanceTensors(*(torch.from_numpy(array)[None] for array in alone))
     again = draw_after(itself)
     assert all(np.array_equal(*pair) for pair in zip(alone, again, strict=True)), "its reference is itself"
     other = draw_after(random_played(model))
-    farthest = max(model.shape.memory)
+    farthest = max(model.shape.memory(BAR))
     same = (alone.velocities == other.velocities).all(axis=1)
     assert same[: farthest - 1].all()
     assert not same[farthest:].all()
@@ -222,9 +234,8 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
         repeats[bar * 48 : (bar + 1) * 48, 0] = bars_before
     drawn = {}
     for nats in (0.0, 50.0):
-        settings = PLAIN._replace(repetition=(nats, nats))
-        question = model, no_hits_given(), *blank(model), Binning(32, 8), settings, np.ones(LENGTH), np.random.default_rng(0)
-        sampled = whole(sample(*question, None, repeats))
+        question = model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH), np.random.default_rng(0), BAR
+        sampled = whole(sample(*question, None, make_bias(model, repeats, nats)))
         drawn[nats] = (sampled.velocities[: 5 * 48] > 0).reshape(5, 48, VOICE_COUNT)[:, :, :2]
     for hits in drawn.values():
         assert 0.2 < hits[1, :, 0].mean() < 0.8
@@ -233,11 +244,24 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
     assert (kick[4] != kick[3]).all()
     assert 0.2 < (snare[2] == snare[1]).mean() < 0.8
     repeats[3 * 48 :, 0] = BECOMES_SILENT
-    sampled = whole(sample(*question, None, repeats))
+    sampled = whole(sample(*question, None, make_bias(model, repeats, 50.0)))
     silent = (sampled.velocities[: 5 * 48, 0] > 0).reshape(5, 48)
     assert not (silent[3] & silent[2]).any() and (silent[3] & ~silent[2]).any()
     free = drawn[0.0][:, :, 0]
     assert 0.2 < (free[2] == free[1]).mean() < 0.8
+
+
+def make_bias(model: Seq2SeqLSTM, repeats: np.ndarray, nats: float) -> RepetitionBias:
+    return RepetitionBias(model.token_voices.numpy(), repeats, BAR, np.full(LENGTH, nats), nats)
+
+
+def test_something_sounds_at_every_onset_of_a_rhythm(model: Seq2SeqLSTM) -> None:
+    onsets = np.random.default_rng(4).random(LENGTH) < 0.3
+    question = model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH), np.random.default_rng(0), BAR
+    sampled = whole(sample(*question, onsets=onsets))
+    sounding = (sampled.velocities > 0).any(axis=1)
+    assert sounding[onsets].all()
+    assert 0 < sounding[~onsets].mean() < 1
 
 
 def test_known_positions_come_back_unchanged(model: Seq2SeqLSTM) -> None:

@@ -77,7 +77,7 @@ def test_training_lowers_the_loss_and_beats_the_bigram(few: Corpus, tmp_path: Pa
         "validation_bits", "validation_voices", "validation_velocity", "validation_timing",
     ]  # fmt: skip
     assert bits[-1] < 0.8 * bits[0]
-    beats = encode_performances(few.select("validation", GENRES, "beat"), trained.tokenizer, GENRES)
+    beats = encode_performances(few.select("validation", GENRES, "beat"), trained.tokenizer, trained.config)
     assert min(bits) < fit_bigram(few, trained).bits_a_beat(beats).total
     again = load_weights("small", tmp_path)
     assert again.metadata["metrics"]["validation_bits_a_beat"]["beats"]["total"] == pytest.approx(min(bits), abs=0.01)
@@ -176,15 +176,15 @@ def test_steps_outside_the_vocabulary_pay_for_their_voices(corpus: Corpus) -> No
     kick_unknown = Tokenizer([s if s != known.symbols[1] else 4095 for s in known.symbols], tiny())
     trainer.model.eval()
     model = trainer.model
-    plain = bits_a_beat(model, known, encode_performances(takes, known, GENRES))
-    costly = bits_a_beat(model, kick_unknown, encode_performances(takes, kick_unknown, GENRES))
+    plain = bits_a_beat(model, known, encode_performances(takes, known, tiny()))
+    costly = bits_a_beat(model, kick_unknown, encode_performances(takes, kick_unknown, tiny()))
     assert costly.voices > plain.voices + 5
 
 
 def test_the_reference_bank_holds_every_genres_beats_and_no_fills(corpus: Corpus, tmp_path: Path) -> None:
     trained = run(corpus, tmp_path, tiny("training.epochs=1"))
-    assert torch.bincount(trained.reference_bank.genres).tolist() == [3] * 12
-    assert trained.reference_bank.lengths.tolist() == [4] * 36
+    assert torch.bincount(trained.reference_bank.genres).tolist() == [3] * len(GENRES)
+    assert trained.reference_bank.lengths.tolist() == [4] * 3 * len(GENRES)
     again = load_weights("small", tmp_path)
     for one, other in zip(trained.reference_bank, again.reference_bank, strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=0, equal_nan=True)
@@ -238,7 +238,7 @@ def test_the_command_trains_and_reports(
     assert run_command(monkeypatch, *arguments) == 0
     printed = capfd.readouterr()
     assert re.search(
-        r"validation beats in 4/4: 12 performances, 192 beats long\n  small: .* bits a beat = .*\n  bigram: .*\n", printed.out
+        r"validation beats in 4/4: 14 performances, 224 beats long\n  small: .* bits a beat = .*\n  bigram: .*\n", printed.out
     )
     assert "Training small: 100%" in printed.err
     description = json.loads((tmp_path / "small.json").read_text())
