@@ -126,13 +126,13 @@ def test_the_rhythm_of_a_bass_line_becomes_the_kick(drummer):
     assert played.hits[:, 1:].any()
 
 
-@pytest.mark.parametrize("meter", ["3/4", "7/8 (3+2+2)"])
+@pytest.mark.parametrize("meter", ["8/8", "11/8 (3+3+3+2)"])
 def test_a_groove_in_another_meter_is_read_and_only_generating_is_refused(drummer, meter):
     meter = Meter.parse(meter)
     groove, _ = import_midi(file_bytes([(0, signature(meter.numerator, meter.denominator)), *BEAT]))
     assert groove.meter.signature == meter.signature
     silent = Groove.silent(2, 100, meter=meter)
-    sentence = f"^the drummer plays in 4/4 so far, not in {meter.signature}: grooves in other meters can be edited"
+    sentence = f"^the drummer plays in .*4/4.*, not in {meter.signature}: grooves in other meters can be edited"
     for refused in (
         lambda: drummer.generate(genre="funk", bars=2, meter=meter),
         lambda: drummer.interpolate("jazz", genre="funk", bars=2, meter=str(meter)),

@@ -144,7 +144,7 @@ def test_without_memory_the_past_bars_are_no_input() -> None:
     model = make(LSTMWithoutMemory, "model.memory_beats=[]", "model.memory_bars=[]")
     assert not [name for name, _ in model.named_parameters() if "memory" in name]
     _, performance = example(model)
-    assert model.memory(performance).shape == (2, LENGTH, 0)
+    assert model.memory(performance, 48).shape == (2, LENGTH, 0)
 
 
 # -- training ------------------------------------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ def test_the_recipe_trains_and_generates(folder: Path, tmp_path: Path) -> None:
     pairs = [part for override in (TINY, *SHORT) for part in ("--set", override)]
     command = [sys.executable, str(ROOT / "train.py"), "--config", str(RECIPE), "--data", str(folder), "--out", str(tmp_path)]
     done = subprocess.run([*command, *pairs], capture_output=True, text=True, check=True)
-    assert "validation beats in 4/4: 12 performances" in done.stdout
+    assert "validation beats in 4/4: 14 performances" in done.stdout
     lines = [line.split(",") for line in (tmp_path / "small.csv").read_text().splitlines()]
     log = [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
     assert [float(row["teacher_forcing"]) for row in log] == [1.0, 0.0]

@@ -187,12 +187,22 @@ def test_fills_keep_counting_where_the_groove_is_continued():
     assert actions.continue_take(take, filled).groove == longer.groove
 
 
+def check_same_music(again: Groove, groove: Groove, first: int, last: int) -> None:
+    """Check that some bars stayed, with grace notes at their end, which are early hits where their voice left the next beat."""
+    end = last * groove.steps_per_bar
+    music = np.zeros_like(groove.hits)
+    music[first * groove.steps_per_bar : end] = True
+    music[end - groove.lead_in_steps : end] = (groove.hits & ~groove.early_hits())[end - groove.lead_in_steps : end]
+    for name in ("hits", "velocities", "offsets"):
+        assert np.array_equal(getattr(again, name)[music], getattr(groove, name)[music]), name
+
+
 @needs_model
 def test_locked_voices_stay_when_a_bar_is_played_anew():
     take = actions.generate(REQUEST)
     take = replace(take, settings={**take.settings, "locked": ["kick"]})
     again = actions.reroll_bar(take, REQUEST.with_params(seed=3), 1)
-    assert again.groove.cut(0, 1) == take.groove.cut(0, 1)
+    check_same_music(again.groove, take.groove, 0, 1)
     assert (again.groove.velocities[:, KICK] == take.groove.velocities[:, KICK]).all()
     assert again.groove != take.groove
 
@@ -204,7 +214,7 @@ def test_a_fill_is_asked_for_in_one_bar_whatever_the_menu_of_fills_says():
     filled = actions.reroll_bar(take, asked, 1, fill=True)
     by_bar = REQUEST.with_params(seed=3, controls={**REQUEST.params.controls, "fill": [None, 1.0]})
     assert filled.groove == actions.reroll_bar(take, by_bar, 1).groove
-    assert filled.groove.cut(0, 1) == take.groove.cut(0, 1)
+    check_same_music(filled.groove, take.groove, 0, 1)
     assert filled.groove != actions.reroll_bar(take, REQUEST.with_params(seed=3, fill_every=0), 1).groove
 
 
@@ -217,7 +227,7 @@ def test_locked_bars_stay_with_their_early_downbeats():
     groove = replace(played.groove, hits=velocities > 0, velocities=velocities, offsets=offsets)
     take = replace(played, groove=groove, settings={**played.settings, "locked_bars": [1, 2]})
     again = actions.reroll(take, REQUEST.with_params(seed=3)).groove
-    assert again.cut(1, 3) == groove.cut(1, 3)
+    check_same_music(again, groove, 1, 3)
     assert again.velocities[47, KICK] == groove.velocities[47, KICK]
     assert again.cut(0, 1) != groove.cut(0, 1) and again.cut(3, 4) != groove.cut(3, 4)
     with pytest.raises(SettingError, match="bar 2 is locked"):
