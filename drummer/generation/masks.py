@@ -132,7 +132,8 @@ def without_grace_notes_ahead(groove: Groove, fixed: Mask) -> Groove:
     They were free so that an early downbeat can be played there; a grace note would change the bar before.
     """
     first_free = ~fixed & np.concatenate([np.zeros_like(fixed[:1]), fixed[:-1]])
-    ahead = np.arange(groove.steps) % groove.steps_per_beat >= groove.steps_per_beat - groove.lead_in_steps
+    on_beat = groove.bar_phase % groove.steps_per_beat == 0
+    ahead = np.logical_or.reduce([np.roll(on_beat, -back) for back in range(1, groove.lead_in_steps + 1)])
     return groove.without(first_free & ahead[:, None] & ~groove.early_hits(beats=1))
 
 

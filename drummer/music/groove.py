@@ -270,13 +270,13 @@ class Groove:
         The last bar line is the first one of the next time round.
 
         Args:
-            beats: Distance of the lines in quarter notes, whole steps; by default a bar.
+            beats: Distance of the lines in quarter notes, whole steps, counted from each bar line; by default a bar.
 
         Returns:
             (steps, 13) bool.
         """
         distance = self.steps_per_bar if beats is None else max(1, round(beats * self.steps_per_beat))
-        lines = np.arange(distance, self.steps + 1, distance)
+        lines = np.append(np.flatnonzero(self.bar_phase % distance == 0)[1:], self.steps)
         early = np.zeros_like(self.hits)
         taken = self.hits[lines % self.steps]  # (lines, 13)
         for back in range(1, self.lead_in_steps + 1):

@@ -17,7 +17,7 @@ from drummer.files.document import Take, from_json
 from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.files.import_midi import import_midi
 from drummer.generation import song
-from drummer.generation.masks import fix_music_of, fix_voices, free_beats
+from drummer.generation.masks import fix_music_of, fix_voices
 from drummer.generation.song import Block
 from drummer.generation.streaming import join_parts
 from drummer.music import time_scaling
@@ -127,10 +127,10 @@ def reroll_bar(take: Take, request: GrooveRequest, bar: Any, *, fill: bool = Fal
     if bar in _locked_bars(take):
         raise SettingError(f"bar {int(bar) + 1} is locked: unlock it to play it anew")
     check_meter(take.groove.meter, request.drummer.trained.meters)
-    beats, most = take.groove.steps_per_bar // take.groove.steps_per_beat, default_config().limits.bars[1]
+    most = default_config().limits.bars[1]
     first = max(0, min(int(bar) - most // 2, take.groove.bars - most))
     around = take.groove.slice_bars(first, min(first + most, take.groove.bars))
-    fixed = free_beats(around, (int(bar) - first) * beats, (int(bar) - first + 1) * beats)
+    fixed = ~fix_music_of(around, [int(bar) - first])
     params = _params_for(take, request, first, around.bars)
     if fill:
         by_bar = [1.0 if first + index == bar else None for index in range(around.bars)]

@@ -30,7 +30,8 @@ STORIES = {  # a person who ...
     "edits without a mouse": "test_grid.test_the_keyboard_alone_edits",
     "edits without seeing": "test_grid.test_a_screen_reader_is_told_where_the_cursor_is_and_what_is_there",
     "draws a groove in 7/8": "test_meters.test_a_groove_is_drawn_by_hand_exported_and_read_back",
-    "wants a waltz of a drummer who plays 4/4": (
+    "has the drummer play in 7/8": "test_meters.test_the_drummer_plays_the_meter_of_the_menu_and_goes_on_in_it",
+    "wants a meter that no drummer plays": (
         "test_meters.test_what_the_drummer_cannot_play_is_said_in_a_sentence_and_nothing_is_lost"
     ),
     "edits a file with a cowbell": "test_details.test_percussion_is_removed_and_moved_and_undo_brings_it_back",

@@ -11,6 +11,7 @@ from drummer import Drummer, GenerationParams, Groove, model_names
 from drummer.errors import DocumentError, DrummerError, SettingError
 from drummer.files.document import Take, from_code, from_document, from_json, to_code, to_json
 from drummer.music.groove import Hits
+from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
 from drummer.web import actions
 from drummer.web.api.files import open_file
@@ -205,6 +206,16 @@ def test_locked_voices_stay_when_a_bar_is_played_anew():
     check_same_music(again.groove, take.groove, 0, 1)
     assert (again.groove.velocities[:, KICK] == take.groove.velocities[:, KICK]).all()
     assert again.groove != take.groove
+
+
+@needs_model
+def test_a_bar_that_lasts_no_whole_beats_is_played_anew_whole():
+    request = REQUEST.with_params(meter=Meter(7, 8), bars=3)
+    take = actions.generate(request)
+    again = actions.reroll_bar(take, request.with_params(seed=3), 1).groove
+    check_same_music(again, take.groove, 0, 1)
+    check_same_music(again, take.groove, 2, 3)
+    assert again.slice_bars(1, 2) != take.groove.slice_bars(1, 2)
 
 
 @needs_model

@@ -12,7 +12,7 @@ class MeterMenu {
 		if (!grid.doc || text === grid.doc.meter) return;
 		if (signature === meterOf(grid.doc).signature) grid.commit({ ...grid.doc, meter: text }, null, "meter");
 		else if (playable.includes(signature)) grid.inform(`Generate plays the next groove in ${signature}`);
-		else grid.inform(`The drummer plays in ${playable.join(", ")} so far: ${newEmpty} begins one in ${signature} to draw`);
+		else grid.inform(`The drummer does not play ${signature}: ${newEmpty} begins bars of it to draw`);
 	}
 
 	/** Begin a groove without hits; the present one stays on the shelf, and undo brings it back. */
