@@ -212,6 +212,7 @@ class SamplingConfig:
     velocity_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
     repetition: tuple[float, float]
     steady_repetition: _Positive
+    accents: tuple[float, float]
     bar_temperature_scale: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
     beat_temperature_scale: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
     fill_boost: _Positive

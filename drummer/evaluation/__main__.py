@@ -17,7 +17,14 @@ from drummer.config import default_config
 from drummer.data.corpus import SPLITS, find_dataset, read_corpus
 from drummer.errors import CorpusError, DrummerError
 from drummer.evaluation.likelihood import likelihood_report
-from drummer.evaluation.reports import controls_report, endurance_report, generation_report, humanizing_report, neural_report
+from drummer.evaluation.reports import (
+    adherence_report,
+    controls_report,
+    endurance_report,
+    generation_report,
+    humanizing_report,
+    neural_report,
+)
 from drummer.generation.drummer import Drummer
 
 
@@ -32,6 +39,9 @@ def main() -> int:
     )
     parser.add_argument("--controls", action="store_true", help="only the response to each control")
     parser.add_argument("--neural", action="store_true", help="only the neural discriminator, which takes many minutes")
+    parser.add_argument(
+        "--adherence", action="store_true", help="only how grooves keep to a requested meter, style, rhythm and steadiness"
+    )
     parser.add_argument("--picture", type=Path, metavar="FILE.png", help="with --controls: save a chart of the responses")
     parser.add_argument("--endurance", action="store_true", help="only long grooves and extreme temperatures")
     arguments = parser.parse_args()
@@ -46,6 +56,8 @@ def main() -> int:
             reports = [controls_report(drummer, corpus, arguments.split, arguments.picture)]
         elif arguments.neural:
             reports = [neural_report(drummer, corpus, arguments.split)]
+        elif arguments.adherence:
+            reports = [adherence_report(drummer, corpus)]
         elif arguments.endurance:
             reports = [endurance_report(drummer, corpus, arguments.split)]
         else:

@@ -44,6 +44,7 @@ class DecodingTask(NamedTuple):
         reference: As long as the groove, the reference performance for the model's farthest memory; None = none.
         repeats: (beats, families) as `find_repeats`; None = none.
         steady: (bars,) bool, the bars that shall repeat a pattern; None = none.
+        accents: (beats, 2) nats, bonus on a kick and on a snare at each beat; None = none.
         style: 0 = any, else as `inputs.style_index`.
         first_bar: Number of bars before the groove, for the place in the phrase.
         rhythm: As long as the groove, the rhythm that it follows; None = none.
@@ -59,6 +60,7 @@ class DecodingTask(NamedTuple):
     reference: Groove | None = None
     repeats: NDArray[np.int64] | None = None
     steady: NDArray[np.bool_] | None = None
+    accents: Floats | None = None
     style: int = 0
     first_bar: int = 0
     rhythm: Groove | None = None
@@ -111,7 +113,7 @@ class TaskDecoder:
         scale = temperature_scale(task.controls, task.beats, meter, self._config)
         bias = None
         if task.repeats is not None:
-            bias = self._repetition_bias(task.repeats, task.steady, params.temperature, tokens_per_bar, by_beat)
+            bias = self._repetition_bias(task, task.repeats, params.temperature, tokens_per_bar, by_beat)
         with one_thread():
             samples = sample(
                 self._trained.model,
@@ -134,22 +136,26 @@ class TaskDecoder:
 
     def _repetition_bias(
         self,
+        task: DecodingTask,
         repeats: NDArray[np.int64],
-        steady: NDArray[np.bool_] | None,
         temperature: float,
         tokens_per_bar: int,
         by_beat: NDArray[np.int64],
     ) -> RepetitionBias:
         """Make the bias of a plan: bars that shall repeat a pattern have a bonus of their own."""
         bonus = np.full(len(repeats), self._config.repetition[0])
-        if steady is not None:
-            bonus[np.repeat(steady, len(repeats) // len(steady))] = self._config.steady_repetition
+        if task.steady is not None:
+            bonus[np.repeat(task.steady, len(repeats) // len(task.steady))] = self._config.steady_repetition
+        accents = np.zeros((int(by_beat.sum()), 2))
+        if task.accents is not None:
+            accents[np.cumsum(by_beat) - by_beat] = task.accents
         return RepetitionBias(
             self._trained.model.token_voices.numpy(),
             np.repeat(repeats, by_beat, axis=0),
             tokens_per_bar,
             np.repeat(bonus, by_beat) * temperature,  # the logits are divided by the temperature later
             self._config.repetition[1] * temperature,
+            accents * temperature,
         )
 
     def conditioning(self, task: DecodingTask) -> tuple[Conditioning, PerformanceTensors, FixedMask]:

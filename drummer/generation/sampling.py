@@ -22,12 +22,14 @@ from drummer.model.inputs import TRIANGLES, Conditioning, FixedMask, Performance
 from drummer.model.network import Seq2SeqLSTM
 from drummer.model.tokenizer import SPECIALS, UNK, Binning
 from drummer.music.beat_plan import BECOMES_SILENT, UNCONSTRAINED
-from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT
+from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
 _BEFORE_ONE = math.nextafter(1.0, 0.0)
+_KICKS = [VOICE_INDEX["kick"]]
+_SNARES = [VOICE_INDEX[name] for name in ("snare", "rim", "clap")]
 
 
 class SamplingSettings(NamedTuple):
@@ -246,7 +248,13 @@ class RepetitionBias:
     """
 
     def __init__(
-        self, vocabulary: NDArray[np.bool_], repeats: NDArray[np.int64], tokens_per_bar: int, bonus: Floats, penalty: float
+        self,
+        vocabulary: NDArray[np.bool_],
+        repeats: NDArray[np.int64],
+        tokens_per_bar: int,
+        bonus: Floats,
+        penalty: float,
+        accents: Floats | None = None,
     ) -> None:
         """Compute the bias of each position and family.
 
@@ -257,7 +265,10 @@ class RepetitionBias:
             tokens_per_bar: Positions in a bar.
             bonus: (length,) nats, where a family repeats.
             penalty: Nats, where it plays something new.
+            accents: (length, 2) nats on tokens with a kick, and with a snare, rim or clap; None = none.
         """
+        self._accents = np.zeros((len(repeats), 2)) if accents is None else accents
+        self._accented = np.stack([vocabulary[:, voices].any(axis=1) for voices in (_KICKS, _SNARES)], axis=1).astype(np.float64)
         families = [vocabulary[:, voices] for voices in FAMILY_INDICES.values()]
         # The voices of each family that a token sounds, as one number: (vocabulary, families).
         self._codes = np.stack([family @ (1 << np.arange(family.shape[1])) for family in families], axis=1)
@@ -275,7 +286,8 @@ class RepetitionBias:
         """Compute the bias of all tokens at a position, (vocabulary,) nats, from the tokens before it."""
         before = self._codes[tokens[self._before[position]], self._columns]
         nats = np.where(before == 0, self._of_rests[position], self._of_hits[position])
-        return np.asarray((self._codes == before) @ nats)
+        repeated: Floats = (self._codes == before) @ nats
+        return repeated + self._accented @ self._accents[position] if self._accents[position].any() else repeated
 
 
 class PerformanceSampler:

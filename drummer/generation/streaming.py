@@ -91,6 +91,7 @@ class GrooveStreams:
             plan.reference,
             plan.repeats,
             plan.steady,
+            plan.accents,
             plan.style,
             first_bar,
             None if params.rhythm is None else loop_rhythm(params.rhythm, whole, heard_bars),

@@ -20,11 +20,13 @@ from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, Floats
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.meter_adaptation import LEAST_SWING, SWUNG_TEMPO, can_adapt, source_bars
+from drummer.music.onsets import SIXTEENTHS
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 
 _TEMPO_OCTAVES = 0.25  # standard deviation of a stretch's tempo from the requested one
 _CONTROL_DISTANCE = 0.1  # standard deviation of its controls from the requested ones, as a share of each control's range
 _CANDIDATES = 256  # stretches that are compared with the requested controls
+_PREFERENCE = 20.0  # nats by which a stretch of preferred bars comes before one that has none
 _IN_ORDER = 16  # bars that follow each other in their performance wherever it is that long; a longer plan may wrap around
 # Drummers' bars come in fours, counted from the start of a performance: of training's fourth bars 28% are fills, of the others 12
 # to 15%. Stretches keep that count.
@@ -167,7 +169,15 @@ class ReferenceBank(NamedTuple):
             weights *= np.where(self._has_kick()[chosen], 1.0, _SOLO_WEIGHT)
         return Choice(chosen, weights, factors[chosen] * self.bpm.numpy()[chosen], place, adapted, swung[chosen])
 
-    def draw(self, wanted: Wanted, bpm: float, asked: Floats, generator: np.random.Generator, at_place: bool) -> Stretch | None:
+    def draw(
+        self,
+        wanted: Wanted,
+        bpm: float,
+        asked: Floats,
+        generator: np.random.Generator,
+        at_place: bool,
+        preferred: NDArray[np.bool_] | None = None,
+    ) -> Stretch | None:
         """Draw a stretch of bars from about a tempo, whose controls are near the requested ones.
 
         Args:
@@ -178,6 +188,7 @@ class ReferenceBank(NamedTuple):
             at_place: Whether the performance at `wanted.place` is taken where no controls are requested: at its own tempo the one
                 of `tempo_at`, else the one at this place where all lie side by side, each as wide as its probability. Otherwise
                 it is drawn too.
+            preferred: (bars,) bool, bars of the bank that are better than others where controls are requested. None = all alike.
 
         Returns:
             Bars for `asked`: one after the other from the start of a phrase of four; after the last whole phrase of a performance
@@ -204,6 +215,8 @@ class ReferenceBank(NamedTuple):
         first = (np.cumsum(lengths) - lengths)[drawn]
         rows = first[:, None] + (starts[:, None] + np.arange(count)) % in_phrases[:, None]  # (candidates, bars)
         distance = _distance(self.plans.numpy()[rows].astype(np.float64), asked) / (2 * _CONTROL_DISTANCE**2)
+        if preferred is not None:
+            distance += _PREFERENCE * (1.0 - preferred[rows].mean(axis=1))
         probabilities = np.exp(distance.min() - distance)
         index = int(generator.choice(_CANDIDATES, p=probabilities / probabilities.sum()))
         return Stretch(rows[index], int(drawn[index]), choice.adapted, bool(choice.swung[indices[index]]))
@@ -219,6 +232,16 @@ class ReferenceBank(NamedTuple):
         """
         choice = self.choose(wanted)
         return None if choice is None else float(choice.bpm[_index_at(choice.place, choice.weights)])
+
+    def backbeats(self, steps_per_beat: int) -> NDArray[np.bool_]:
+        """(bars,) bool, bars in 4/4 with a snare, rim or clap at the sixteenths of beats 2 and 4."""
+        bars = np.repeat(np.arange(len(self.plans)), self.counts.numpy())
+        snares = np.isin(self.voices.numpy(), [VOICE_INDEX[name] for name in ("snare", "rim", "clap")])
+        common = np.repeat((self.meters.numpy() == _COMMON_TIME).all(axis=1), self.lengths.numpy())
+        for beat in (1, 3):
+            near = np.abs(self.steps.numpy().astype(np.int64) - beat * steps_per_beat) * 2 * SIXTEENTHS < steps_per_beat
+            common &= np.bincount(bars[snares & near], minlength=len(self.plans)) > 0
+        return np.asarray(common)
 
     def _has_kick(self) -> NDArray[np.bool_]:
         """(performances,) bool, whether there are kicks."""

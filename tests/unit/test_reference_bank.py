@@ -155,6 +155,27 @@ def test_what_is_asked_for_is_in_the_plan_and_chooses_who_comes_near_to_it() -> 
     assert indices.count(2) > indices.count(3) > 2 * indices.count(4), indices
 
 
+def test_preferred_bars_come_first_among_those_that_are_alike() -> None:
+    bank, asked = small_bank(), controls_by_bar(4, {"intensity": 0.2})
+    of_second = np.arange(len(bank.plans)) // BARS == 3
+    drawn = {
+        int(bank.draw(Wanted(1, 0, FOUR_FOUR, 0.0), 100, asked, np.random.default_rng(seed), False, of_second).rows[0]) // BARS
+        for seed in range(9)
+    }
+    assert drawn == {3}
+
+
+def test_a_backbeat_is_a_snare_at_the_sixteenths_of_beats_two_and_four() -> None:
+    velocities = np.zeros((4 * STEPS, 13), dtype=np.float32)
+    for bar, steps in enumerate([(12, 36), (11, 37), (12, 24), (14, 36)]):  # the last is a triplet late
+        velocities[bar * STEPS + np.array(steps), SNARE] = 0.8
+    waltz = Groove(velocities[:72] > 0, velocities[:72], np.zeros((72, 13), dtype=np.float32), 100, meter=Meter(3, 4))
+    common = Groove(velocities > 0, velocities, np.zeros_like(velocities), 100)
+    plans = [np.zeros((groove.bars, len(CONTROLS))) for groove in (waltz, common)]
+    bank = ReferenceBank.collect([(0, 0, groove, plan) for groove, plan in zip((waltz, common), plans, strict=True)])
+    assert bank.backbeats(12).tolist() == [False, False, True, True, False, False]
+
+
 def test_a_bar_that_must_become_a_fill_forgets_what_it_was_like() -> None:
     asked = controls_by_bar(4, {"fill": [0, 0, 0, 1], "kick": [None, None, None, 0.9]})
     without = small_bank()

@@ -35,7 +35,7 @@ from drummer.model.network import Seq2SeqLSTM
 from drummer.model.tokenizer import Binning, Tokenizer
 from drummer.music.beat_plan import BECOMES_SILENT, NEW_PATTERN, UNCONSTRAINED
 from drummer.music.meter import FOUR_FOUR
-from drummer.music.voices import FAMILIES, VOICE_COUNT
+from drummer.music.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 
 BAR = 48
 LENGTH = 5 * BAR + 7
@@ -253,6 +253,18 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
 
 def make_bias(model: Seq2SeqLSTM, repeats: np.ndarray, nats: float) -> RepetitionBias:
     return RepetitionBias(model.token_voices.numpy(), repeats, BAR, np.full(LENGTH, nats), nats)
+
+
+def test_an_accent_draws_a_kick_or_a_snare_to_its_place_alone(model: Seq2SeqLSTM) -> None:
+    repeats, accents = np.full((LENGTH, len(FAMILIES)), UNCONSTRAINED), np.zeros((LENGTH, 2))
+    accents[12, 0] = accents[24, 1] = 60.0
+    bias = RepetitionBias(model.token_voices.numpy(), repeats, BAR, np.zeros(LENGTH), 0.0, accents)
+    question = model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH)
+    drawn = [whole(sample(*question, np.random.default_rng(seed), BAR, None, bias)).velocities > 0 for seed in range(8)]
+    kicks = np.mean([hits[:, VOICE_INDEX["kick"]] for hits in drawn], axis=0)
+    snares = np.mean([hits[:, [VOICE_INDEX[name] for name in ("snare", "rim", "clap")]].any(axis=1) for hits in drawn], axis=0)
+    assert kicks[12] == 1.0 and snares[24] == 1.0
+    assert 0 < kicks[13:24].mean() < 1 and 0 < snares[13:24].mean() < 1
 
 
 def test_something_sounds_at_every_onset_of_a_rhythm(model: Seq2SeqLSTM) -> None:

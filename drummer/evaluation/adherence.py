@@ -1,0 +1,155 @@
+"""Adherence: whether grooves do what was asked for: a meter, a style, a rhythm, a steady pattern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from drummer.data.corpus import Performance
+from drummer.evaluation.descriptors import Floats, describe
+from drummer.evaluation.windows import WINDOW_BARS
+from drummer.files import midi
+from drummer.generation.drummer import Drummer
+from drummer.generation.rhythm import loop_rhythm, onsets_of
+from drummer.music.controls import repeated_timekeeping
+from drummer.music.fills import find_fills
+from drummer.music.groove import Groove
+from drummer.music.meter import FOUR_FOUR, Meter
+from drummer.music.onsets import SIXTEENTHS, onsets_on_sixteenths, sixteenths_per_bar
+from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
+
+_KICK = VOICE_INDEX["kick"]
+_SNARES = [VOICE_INDEX[name] for name in ("snare", "rim", "clap")]
+_RHYTHM_BARS, _RHYTHM_ONSETS, _RHYTHM_BPM = 2, 12, 100.0
+
+
+class RhythmScore(NamedTuple):
+    """How a groove follows a rhythm.
+
+    Attributes:
+        sounded: Share of the rhythm's onsets at which some voice sounds.
+        accents: Spearman correlation of the rhythm's strengths with the loudest velocity there.
+    """
+
+    sounded: float
+    accents: float
+
+
+class StyleScore(NamedTuple):
+    """How a recognizer names the styles of a genre.
+
+    Attributes:
+        asked: Style of each groove.
+        named: The style that the recognizer names.
+    """
+
+    asked: tuple[str, ...]
+    named: tuple[str, ...]
+
+    @property
+    def accuracy(self) -> float:
+        """Mean over the styles of the share of grooves that are named right."""
+        asked, right = np.array(self.asked), np.array(self.asked) == np.array(self.named)
+        return float(np.mean([right[asked == style].mean() for style in sorted(set(self.asked))]))
+
+
+def can_be_counted(groove: Groove) -> bool:
+    """Tell whether the bar of a groove can be counted by ear.
+
+    Two things must hold. Kick and snare repeat most strongly at the bar's length, among all distances in sixteenths from more
+    than half a bar to less than two bars. And the groups of the meter are accented: all voices together are louder at the
+    beginnings of groups, in the mean, than at the other eighths.
+    """
+    bar = sixteenths_per_bar(groove)
+    strength = _strengths(groove, ([_KICK], _SNARES))
+    deviations = strength - strength.mean(axis=0)
+    distances = np.arange(bar // 2 + 1, min(2 * bar, len(strength) - bar))
+    repetition = np.array([(deviations[lag:] * deviations[:-lag]).sum() / (len(strength) - lag) for lag in distances])
+    by_place = _strengths(groove, [[voice] for voice in range(VOICE_COUNT)]).sum(axis=1).reshape(groove.bars, bar).mean(axis=0)
+    starts = np.zeros(bar, dtype=bool)
+    starts[[round(SIXTEENTHS * start) for start in groove.meter.group_starts]] = True
+    others = ~starts & (np.arange(bar) % 2 == 0)
+    return bool(distances[repetition.argmax()] == bar and by_place[starts].mean() > by_place[others].mean())
+
+
+def backbeat_share(groove: Groove) -> float:
+    """Return the share of bars in 4/4 that are no fills and have a snare, rim or clap on beats 2 and 4; NaN without such bars."""
+    snares = onsets_on_sixteenths(groove, groove.to_hits())[:, _SNARES].any(axis=1).reshape(groove.bars, -1)
+    bars = ~find_fills(groove)
+    return float(snares[bars][:, [4, 12]].all(axis=1).mean()) if bars.any() else float("nan")
+
+
+def timekeeper_share(groove: Groove) -> float:
+    """Return the share of bars in which the main timekeeper plays as in the bar before, see `repeated_timekeeping`."""
+    return float(np.nanmean(repeated_timekeeping(groove)))
+
+
+def score_rhythm(groove: Groove, rhythm: Groove) -> RhythmScore:
+    """Compare a groove with the rhythm that it was asked to follow, which is repeated over its bars."""
+    looped = loop_rhythm(rhythm, groove, 0)
+    onsets = onsets_of(looped)
+    asked, played = looped.velocities.max(axis=1)[onsets], groove.velocities.max(axis=1)[onsets]
+    accents = spearmanr(asked, played).statistic if np.ptp(played) and np.ptp(asked) else 0.0
+    return RhythmScore(float((played > 0).mean()), float(accents))
+
+
+def tap_rhythm(generator: np.random.Generator, meter: Meter = FOUR_FOUR) -> Groove:
+    """Tap two bars of a rhythm: twelve onsets a bar of 4/4 and a half, at random sixteenths, with random strengths."""
+    silent = Groove.silent(_RHYTHM_BARS, _RHYTHM_BPM, meter=meter)
+    sixteenth = silent.steps_per_beat // SIXTEENTHS
+    chosen = generator.choice(silent.steps // sixteenth, min(_RHYTHM_ONSETS, silent.steps // sixteenth), replace=False)
+    velocities = np.zeros((silent.steps, VOICE_COUNT), dtype=np.float32)
+    velocities[chosen * sixteenth, _SNARES[0]] = generator.uniform(0.3, 1.0, len(chosen))
+    return Groove(velocities > 0, velocities, np.zeros_like(velocities), _RHYTHM_BPM, silent.steps_per_beat, meter)
+
+
+def recognize_styles(drummer: Drummer, genre: str, performances: Sequence[Performance], count: int) -> StyleScore:
+    """Fit a recognizer on the styles' own training performances and let it name the styles of grooves that ask for them.
+
+    The recognizer is a gradient-boosted classifier on the descriptors of four bars, see `drummer.evaluation.descriptors`; the
+    classes weigh evenly. A groove is named by the mean of its windows.
+
+    Args:
+        drummer: The model.
+        genre: A genre with at least two styles.
+        performances: Training performances in 4/4.
+        count: Grooves of each style.
+    """
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    known = [(one.style, row) for one in performances if one.genre == genre and one.style for row in _features(one.groove)]
+    asked = sorted({style for style, _ in known})
+    features = np.stack([row for _, row in known])
+    columns = ~np.isnan(features).all(axis=0)
+    model = HistGradientBoostingClassifier(max_iter=100, min_samples_leaf=5, random_state=0, class_weight="balanced")
+    model.fit(features[:, columns], [style for style, _ in known])
+    named = []
+    for style in asked:
+        for seed in range(count):
+            bpm = drummer.reference_bpm(genre, seed, style)
+            groove = midi.as_written(drummer.generate(genre=genre, style=style, bpm=bpm, bars=12, seed=seed))
+            rows = np.stack(list(_features(groove)))[:, columns]
+            named.append(str(model.classes_[model.predict_proba(rows).mean(axis=0).argmax()]))
+    return StyleScore(tuple(style for style in asked for _ in range(count)), tuple(named))
+
+
+def _features(groove: Groove) -> Iterator[Floats]:
+    """Describe all windows of four bars but the first one."""
+    for first in range(WINDOW_BARS, groove.bars - WINDOW_BARS + 1, WINDOW_BARS):
+        window = groove.slice_bars(first, first + WINDOW_BARS)
+        if window.hit_count > 2 * WINDOW_BARS:
+            yield np.array([value for values in describe(window).values() for value in values.values()])
+
+
+def _strengths(groove: Groove, families: Sequence[Sequence[int]]) -> Floats:
+    """(sixteenths, families) highest velocity of the voices of each family at each sixteenth."""
+    hits = groove.to_hits()
+    cells = np.round(hits.beats * SIXTEENTHS).astype(np.int64).clip(0, groove.bars * sixteenths_per_bar(groove) - 1)
+    strength = np.zeros((groove.bars * sixteenths_per_bar(groove), len(families)))
+    for column, voices in enumerate(families):
+        chosen = np.isin(hits.voices, voices)
+        np.maximum.at(strength[:, column], cells[chosen], hits.velocities[chosen])
+    return strength
