@@ -98,7 +98,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
         with gr.Column(elem_id="directions"):
             directed = controls.build()
 
-    wanted = [*chosen.inputs, chosen.meter, *directed.inputs]
+    wanted = [*chosen.inputs, chosen.meter, chosen.style, *directed.inputs]
     context = PageContext(grid, gr.DownloadButton(visible=False), taken.midi_options, wanted)
     api.register(chosen.inputs)  # first, or the page's own functions take the names
     settings.wire(chosen, context)

@@ -20,10 +20,11 @@ from drummer.config import default_config
 from drummer.errors import DrummerError, SettingError
 from drummer.files.document import Take
 from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
-from drummer.files.import_midi import understand
+from drummer.files.import_midi import import_midi, understand
 from drummer.generation.params import GenerationParams
 from drummer.model.description import known_genres
 from drummer.music.controls import CONTROLS
+from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR
 from drummer.validation import check_whole, quote, quote_path
 
@@ -72,7 +73,13 @@ def build_parser() -> argparse.ArgumentParser:
         "--bpm", type=_number, help=f"tempo, {_span(limits.bpm)} (by default that of the reference performance of the seed)"
     )
     parser.add_argument("--bars", type=_number, default=defaults.bars, help=f"length, {_span(limits.bars)} (%(default)s)")
-    parser.add_argument("--meter", default=str(FOUR_FOUR), help='such as 6/8 or "7/8 (3+2+2)" (%(default)s)')
+    parser.add_argument("--meter", help=f'such as 6/8 or "7/8 (3+2+2)" ({FOUR_FOUR}, or that of --rhythm)')
+    parser.add_argument(
+        "--rhythm", metavar="FILE", help="follow onsets and accents of a MIDI file's part, such as a bass line, at its tempo"
+    )
+    parser.add_argument(
+        "--rhythm-part", type=_number, metavar="N", help="number of that part (by default the one with the likeliest rhythm)"
+    )
     parser.add_argument(
         "--temperature",
         type=_number,
@@ -136,7 +143,9 @@ def run(options: argparse.Namespace) -> None:
     progress = tqdm(seeds, unit="groove", leave=False, disable=None if len(seeds) > 1 else True)  # None: off a terminal
     with progress:
         for number, seed in enumerate(progress, 1):
-            bpm = drummer.reference_bpm(params.genre, seed, params.style, params.meter) if options.bpm is None else options.bpm
+            bpm = params.bpm if options.bpm is None else options.bpm
+            if bpm is None:
+                bpm = drummer.reference_bpm(params.genre, seed, params.style, params.meter)
             own = replace(params, seed=seed, bpm=bpm)
             groove = drummer.generate(own) if options.to is None else drummer.interpolate(options.to, own)
             take = Take(groove, settings, seed, model_hash=drummer.trained.fingerprint)
@@ -189,16 +198,30 @@ def _params(options: argparse.Namespace, seed: int) -> GenerationParams:
         bars = check_whole("the number of bars", options.bars, default_config().limits.bars)
         period = check_whole("fill every", period, (1, bars))
     controls = {name: getattr(options, name) for name in CONTROL_OPTIONS}
+    rhythm = _rhythm(options)
     return GenerationParams(
         genre=options.genre,
         style=options.style,
+        bpm=rhythm.bpm if rhythm else None,
         bars=options.bars,
-        meter=options.meter,
+        meter=options.meter or (rhythm.meter if rhythm else FOUR_FOUR),
+        rhythm=rhythm,
         temperature=options.temperature,
         seed=seed,
         controls=controls,
         fill_every=period,
     )
+
+
+def _rhythm(options: argparse.Namespace) -> Groove | None:
+    """Read the rhythm to follow."""
+    part = options.rhythm_part
+    if options.rhythm is None:
+        if part is not None:
+            raise SettingError("--rhythm-part needs a MIDI file: give it as --rhythm FILE")
+        return None
+    number = None if part is None else check_whole("the number of the part", part, (1, 2**31))
+    return import_midi(options.rhythm, rhythm_of="kick", rhythm_part=number).groove
 
 
 def _target(where: Path, stem: str, suffix: str, number: int, count: int) -> Path:

@@ -79,6 +79,8 @@ class GenerationParams:
             if not styles:
                 raise SettingError(f"{self.genre} has no styles to choose from: leave the style out, got {quote(self.style)}")
             check_name(f"style of {self.genre}", self.style, styles)
+        if self.rhythm is not None and not isinstance(self.rhythm, Groove):
+            raise SettingError(f"the rhythm must be a groove, got {quote(self.rhythm)}")
         if not is_number(self.top_p) or not 0.0 < self.top_p <= 1.0:
             raise SettingError(f"top_p must be above 0 and at most 1, got {quote(self.top_p)}")
         if self.fill_every is not None:

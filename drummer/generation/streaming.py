@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.config import Config
+from drummer.errors import SettingError
 from drummer.generation.decoding import DecodingTask, TaskDecoder
 from drummer.generation.masks import cut_generated, fix_heard
 from drummer.generation.params import GenerationParams
@@ -51,8 +52,10 @@ class GrooveStreams:
         """Stream a groove from one genre to another.
 
         Raises:
-            SettingError: If there is no such genre.
+            SettingError: If there is no such genre, or a rhythm is given, which an interpolation does not follow.
         """
+        if params.rhythm is not None:
+            raise SettingError("a groove that moves to another genre cannot follow a rhythm as well: leave out one of them")
         other = replace(params, genre=check_name("genre", to_genre, self._trained.genres), style=None)
         wanted = wanted_of(params, self._trained), wanted_of(other, self._trained)
         bpm = halfway_bpm(params.genre, to_genre, self._config) if params.bpm is None else params.bpm

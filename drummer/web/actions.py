@@ -72,7 +72,8 @@ def regenerate(take: Take, request: GrooveRequest) -> Iterator[Take]:
     A song stays one.
     """
     params = request.params
-    same = (params.bpm, params.genre, params.seed) == (take.groove.bpm, take.settings.get("genre"), take.seed)
+    asked = params.bpm, params.genre, params.style, params.seed
+    same = asked == (take.groove.bpm, take.settings.get("genre"), take.settings.get("style"), take.seed)
     retimed = same and "generated_bpm" in take.settings
     again = request.with_params(bpm=take.settings["generated_bpm"]) if retimed else request
     parts = stream(again, blocks_of(take))

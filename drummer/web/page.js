@@ -53,6 +53,13 @@ window.drummerPage = ((config) => {
 		return update({ choices: [...config.meters, ...own], value: meter });
 	};
 
+	/** The menu of styles of a genre with one of them chosen: any, where the genre does not have it. */
+	const styleMenu = (genre, style) => {
+		const choices = config.styles[genre];
+		const value = choices.some(([, name]) => name === style) ? style : config.any;
+		return update({ choices, value, interactive: choices.length > 1 });
+	};
+
 	const kitOf = ({ settings }) => settings.kit ?? config.start.kit;
 
 	const fillsOf = ({ settings }) => (settings.fill === 0 ? config.no_fills : String(settings.fill_every ?? config.auto));
@@ -114,7 +121,8 @@ window.drummerPage = ((config) => {
 			return [
 				...config.kept.map((name) => {
 					if (!(name in values)) return AS_IT_IS; // an older page kept these
-					return name === "kit" ? kit : name === "meter" ? meterMenu(values.meter) : values[name];
+					const menus = { kit: () => kit, meter: () => meterMenu(values.meter), style: () => styleMenu(values.genre, values.style) };
+					return menus[name]?.() ?? values[name];
 				}),
 				config.controls.some(isSet) ? update({ open: true }) : AS_IT_IS,
 			];
@@ -123,11 +131,11 @@ window.drummerPage = ((config) => {
 		/** Tell the server, in the last value, whether the page has a groove already. */
 		open: (...values) => [...values.slice(0, -1), resumed !== null && Boolean(grid()?.doc)],
 
-		/** Set the kit and the usual tempo of a genre, but keep a tempo that the user has set. */
-		suitGenre: (genre, bpm) => {
-			if (!hasChanged("genre", genre)) return [AS_IT_IS, AS_IT_IS];
+		/** Set the kit, the usual tempo and the styles of a genre, but keep a tempo that the user has set. */
+		suitGenre: (genre, bpm, style) => {
+			if (!hasChanged("genre", genre)) return [AS_IT_IS, AS_IT_IS, AS_IT_IS];
 			const [usual, kit] = config.by_genre[genre];
-			return [bpm === grid().tempoSet ? AS_IT_IS : usual, kit];
+			return [bpm === grid().tempoSet ? AS_IT_IS : usual, kit, styleMenu(genre, style)];
 		},
 
 		/** Group the beats of the present groove anew, or tell how a groove in another meter begins. */
@@ -136,13 +144,13 @@ window.drummerPage = ((config) => {
 		},
 
 		/** Begin a groove without hits. */
-		beginEmpty: (genre, meter, bpm, bars, temperature, kit, model) => {
+		beginEmpty: (genre, style, meter, bpm, bars, temperature, kit, model) => {
 			const within = (value, [least, most], usual) => (Number.isFinite(value) ? Math.min(Math.max(value, least), most) : usual);
 			grid().meterMenu.begin({
 				meter,
 				bpm: within(bpm, config.bpm_limits, config.by_genre[genre][0]),
 				bars: Math.round(within(bars, config.bars_limits, 4)),
-				settings: { genre, temperature, kit, model },
+				settings: { genre, ...(style === config.any ? {} : { style }), temperature, kit, model },
 			});
 		},
 
@@ -211,6 +219,7 @@ window.drummerPage = ((config) => {
 			Object.assign(lastValues, { genre, meter, fills, morph });
 			const shown = {
 				genre,
+				style: styleMenu(genre, settings.style),
 				meter: meterMenu(meter),
 				tempo: bpm,
 				bars,

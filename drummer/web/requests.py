@@ -9,12 +9,13 @@ from typing import Any
 
 from drummer import Drummer, GenerationParams, audio, default_config
 from drummer.errors import SettingError
-from drummer.files.document import Take
+from drummer.files.document import Take, from_document
 from drummer.music.controls import CONTROLS, Control
 from drummer.music.groove import MAX_EXPRESSION
 from drummer.music.meter import FOUR_FOUR
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_name, check_number, check_whole, quote
+from drummer.web.labels import ANY
 from drummer.web.models import load
 
 AUTO, NO_FILLS = "auto", "none"  # values of the page's menu of fills; the others are numbers of bars
@@ -108,6 +109,7 @@ def read_request(values: Mapping[str, Any], ignored: Collection[str] = ()) -> Gr
     fields: dict[str, Any] = {name: given[name] for name in ("bars", "temperature", "seed", "meter") if name in given}
     params = GenerationParams(
         genre=given["genre"],
+        style=None if given.get("style") == ANY else given.get("style"),
         bpm=None if auto_tempo else given.get("tempo"),
         controls=_read_sliders(given),
         fill_every=_read_fills(given["fills"]),
@@ -173,19 +175,24 @@ def make_request(
     to_genre: Any = None,
     meter: Any = FOUR_FOUR,
     style: Any = None,
+    rhythm: Any = None,
     settings: Mapping[str, Any] = _NOTHING,
 ) -> GrooveRequest:
     """Make a request of the parameters of an endpoint.
 
-    A parameter that is None is taken from the `settings` of a take, or else from the defaults of the page.
+    A parameter that is None is taken from the `settings` of a take, or else from the defaults of the page. An empty `style` is
+    any; `rhythm` is a groove as plain data, whose tempo is the default.
 
     Raises:
         DrummerError: If a value is out of range or a name unknown, in one sentence.
     """
     defaults, genre = default_config().defaults, genre_of(settings, genre)
+    chosen = settings.get("style") if style is None and genre == settings.get("genre") else style
+    followed = None if rhythm is None else from_document(rhythm).groove
     fields = {
-        "bpm": bpm,
-        "style": settings.get("style") if style is None and genre == settings.get("genre") else style,
+        "bpm": followed.bpm if bpm is None and followed is not None else bpm,
+        "style": None if chosen == "" else chosen,
+        "rhythm": followed,
         "bars": defaults.bars if bars is None else bars,
         "meter": FOUR_FOUR if meter is None else meter,
         "temperature": settings.get("temperature", defaults.temperature) if temperature is None else temperature,

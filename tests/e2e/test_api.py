@@ -19,7 +19,7 @@ from tests.midi_events import random_groove
 
 Json = dict[str, Any]
 
-PARAMETERS = ["genre", "bpm", "bars", "temperature", "seed", "kit", "model", "meter"]
+PARAMETERS = ["genre", "bpm", "bars", "temperature", "seed", "kit", "model", "meter", "style"]
 
 
 def test_every_action_is_a_named_endpoint_with_types_defaults_and_words(client: Client) -> None:
@@ -108,8 +108,36 @@ def test_an_endpoint_that_plays_takes_a_meter_and_refuses_what_is_not_played(cli
         client.predict(**small, meter="11/8", api_name=endpoint)
 
 
-def test_older_callers_leave_the_meter_out(client: Client) -> None:
-    """Values by their places, as a program sends them that knows no meter."""
+@pytest.mark.parametrize("endpoint", ["/play", "/song", "/stream", "/morph", "/generate"])
+def test_an_endpoint_that_plays_takes_a_style(client: Client, endpoint: str) -> None:
+    own: Json = {"/song": {"blocks": [{"part": "verse", "bars": 1}]}, "/morph": {"to_genre": "jazz"}}.get(endpoint, {})
+    asked = {"genre": "latin", "model": "small", **own} | ({} if endpoint == "/song" else {"bars": 1})
+    played = client.predict(**asked, style="samba", api_name=endpoint)
+    if endpoint == "/generate":
+        assert Path(played[0]).name.startswith("latin-samba_")
+    else:
+        assert played["settings"]["style"] == "samba"
+    with pytest.raises(AppError, match="unknown style of latin 'polka', it must be one of baiao"):
+        client.predict(**asked, style="polka", api_name=endpoint)
+
+
+def test_a_groove_keeps_its_style_in_what_is_made_of_it_until_another_is_asked_for(client: Client) -> None:
+    groove = client.predict(genre="latin", style="samba", bars=1, model="small", api_name="/play")
+    for endpoint in ("/continue_groove", "/reroll", "/reroll_bar", "/humanise"):
+        client.predict(groove, style="bossa", api_name=endpoint)
+        with pytest.raises(AppError, match="unknown style of rock 'samba'"):
+            client.predict(groove, genre="rock", style="samba", api_name=endpoint)
+    same, other, anything = (
+        client.predict(groove, bars=1, seed=2, **style, api_name="/continue_groove")["hits"]
+        for style in ({}, {"style": "bossa"}, {"style": ""})
+    )
+    assert same == client.predict(groove, bars=1, seed=2, style="samba", api_name="/continue_groove")["hits"]
+    assert other != same != anything
+    assert client.predict(api_name="/choices")["styles"]["soul"] == ["motown"]
+
+
+def test_older_callers_leave_meter_and_style_out(client: Client) -> None:
+    """Values by their places, as a program sends them that knows neither."""
     files = client.predict("rock", 132, 1, 1.0, 5, "red_zeppelin", "small", api_name="/generate")
     assert Path(files[0]).name == "rock_132bpm_1bars_seed5.mid"
     assert "7/8" in client.predict(api_name="/choices")["meters"]

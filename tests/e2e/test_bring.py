@@ -16,7 +16,7 @@ from drummer.files.drum_maps import find_drum_map
 from drummer.music.groove import Groove, Hits
 from drummer.music.voices import VOICE_INDEX
 from drummer.web.grid import from_value
-from tests.e2e.harness import GRID, document, download, generate, next_frames, unfold, wait_until_idle
+from tests.e2e.harness import GRID, choose, document, download, generate, next_frames, unfold, wait_until_idle
 
 KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
 EVIL = "<img src=x onerror=alert(1)>.mid"
@@ -160,6 +160,20 @@ def test_a_bass_line_offers_its_rhythm_alone_and_becomes_the_kick(page: Page) ->
     after = from_value(act(page, "accompany")).groove
     assert np.flatnonzero(after.hits[:, KICK]).tolist() == [0, 9, 30, 36]
     assert np.delete(after.hits, KICK, axis=1).any()
+
+
+def test_drums_of_the_pages_genre_and_style_follow_a_bass_line(page: Page) -> None:
+    bring(page, "bass.mid", bass_line())
+    choose(page, "genre", "Latin")
+    choose(page, "style", "Samba")
+    after = act(page, "follow")
+    assert (after["bars"], after["settings"]["genre"], after["settings"]["style"]) == (1, "latin", "samba")
+    page.select_option(".bring [data-set=length]", "2")
+    groove = from_value(act(page, "follow")).groove
+    assert (groove.bars, groove.bpm) == (2, 120)
+    onsets = [9, 30, 36, 48 + 9, 48 + 30, 48 + 36]  # without downbeats, which may be early
+    assert groove.hits[onsets].any(axis=1).mean() >= 0.5
+    choose(page, "genre", "Funk")
 
 
 def test_the_part_that_is_the_rhythm_is_chosen(page: Page) -> None:

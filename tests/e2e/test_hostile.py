@@ -24,9 +24,9 @@ NUMBERS, OTHERS = (
     ["@deep", "x\ud800y" + "A" * 10_000],
 )  # what is hostile in place of a number, and of the rest
 FUNCTIONS: dict[str, list[Any]] = {  # valid values, to be replaced one by one
-    "generate": ["funk", 96, 1, 1.0, 7, "black_pearl", "small"],
+    "generate": ["funk", 96, 1, 1.0, 7, "black_pearl", "small", "4/4", "rock"],
     "open_file": [None, "general_midi", ""],
-    "play": ["funk", 96, 1, 1.0, 7, {"intensity": 0.5}, 1.0, None, "small"],
+    "play": ["funk", 96, 1, 1.0, 7, {"intensity": 0.5}, 1.0, None, "small", None, "4/4", "rock", GROOVE],
     "continue_groove": [GROOVE, 1, None, None, 1, None, "small"],
     "reroll": [GROOVE, ["kick"], None, None, 1, None, "small"],
     "replace_voices": [GROOVE, ["kick"], None, None, 1, None, "small"],
@@ -37,7 +37,7 @@ FUNCTIONS: dict[str, list[Any]] = {  # valid values, to be replaced one by one
     "double_time": [GROOVE],
     "humanise": [GROOVE, None, None, 1, None, "small"],
     "song": [BLOCKS["blocks"], "funk", 96, 1.0, 1, None, None, "small"],
-    "stream": ["funk", 96, 1, 1.0, 7, None, 1.0, None, "small", None, "4/4", None, None],
+    "stream": ["funk", 96, 1, 1.0, 7, None, 1.0, None, "small", None, "4/4", None, None, None, None],
     "export": [GROOVE, "mid", "general_midi", False, False, None],
     "make_link": [GROOVE],
     "open_link": ["1"],
@@ -46,6 +46,7 @@ FUNCTIONS: dict[str, list[Any]] = {  # valid values, to be replaced one by one
 }
 SETTINGS = [
     "genre",
+    "style",
     "tempo",
     "bars",
     "temperature",

@@ -54,7 +54,9 @@ def kept(page: Page) -> dict[str, Any]:
         "future": page.evaluate(f"{GRID}.history.future.map(({{ hits, bpm }}) => [hits, bpm])"),
         "numbers": {name: number(page, name) for name in numbers},
         "ticks": {name: page.is_checked(f"#{name} input") for name in ticks},
-        "menus": {name: page.input_value(f"#{name} input") for name in ("genre", "kit", "model", "fills", "morph", "seed")},
+        "menus": {
+            name: page.input_value(f"#{name} input") for name in ("genre", "style", "kit", "model", "fills", "morph", "seed")
+        },
         "takes": page.locator(TAKES).evaluate_all("(items) => items.map((item) => item.dataset.made)"),
     }
 

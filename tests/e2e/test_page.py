@@ -14,6 +14,7 @@ from drummer.audio import INSTALL_HINT
 from tests.e2e.harness import (
     GRID,
     App,
+    calls,
     choose,
     document,
     download,
@@ -23,11 +24,13 @@ from tests.e2e.harness import (
     number,
     resize,
     running_app,
+    settle,
     visit,
     wait_until_idle,
 )
 
-IDS = ["genre", "tempo", "temperature", "bars", "seed", "dice", "kit", "model", "generate", "roll", "player", "midi", "wav"]
+IDS = ["genre", "style", "meter", "tempo", "temperature", "bars", "seed", "dice", "kit", "model", "generate"]
+IDS += ["roll", "player", "midi", "wav"]
 BARS = 2
 LABELS = {"afrocuban": "Afro-Cuban", "hiphop": "Hip-hop", "neworleans": "New Orleans"}
 
@@ -155,6 +158,55 @@ def test_kits_that_suit_the_genre_are_offered_first(page: Page) -> None:
     assert document(page)["settings"]["kit"] == "electronic_808"
     choose(page, "genre", "Funk")
     page.wait_for_function("() => document.querySelector('#kit input').value === 'Black Pearl'")
+
+
+def test_the_menu_of_styles_follows_the_genre_and_takes_have_their_style(page: Page, tmp_path: Path) -> None:
+    def shows(genre: str, style: str, menu: bool = True) -> None:
+        page.wait_for_function(
+            """([genre, style, menu]) => {
+                const field = (id) => document.querySelector(`#${id} input`);
+                return field("genre").value === genre && field("style").value === style && field("style").disabled === !menu;
+            }""",
+            arg=[genre, style, menu],
+        )
+
+    with calls(page) as asked:
+        choose(page, "genre", "Blues")
+        shows("Blues", "Any")
+        choose(page, "style", "Shuffle")
+        choose(page, "genre", "New Orleans")
+        shows("New Orleans", "Shuffle")  # it has that style too
+        choose(page, "genre", "Latin")
+        shows("Latin", "Any")
+        choose(page, "style", "Bossa nova")
+        settle(page)
+        assert asked == []  # the browser does it alone
+    generate(page)
+    take = page.locator(".drum-grid .takes .take").first.inner_text()
+    assert document(page)["settings"]["style"] == "bossa" and take.strip().startswith("latin, bossa ")
+    assert download(page, "midi", tmp_path).name.startswith("latin-bossa_")
+    made = document(page)["made"]
+    choose(page, "style", "Samba")
+    page.click(".drum-grid [data-do=reroll]")
+    page.wait_for_function(f"(made) => {GRID}.doc.made !== made && {GRID}.doc.settings.style === 'samba'", arg=made)
+    wait_until_idle(page)
+    choose(page, "genre", "Pop")
+    shows("Pop", "Any", menu=False)
+    page.click("#empty")
+    page.wait_for_function(f"{GRID}.doc.settings.genre === 'pop'")
+    assert "style" not in document(page)["settings"]
+    page.click(".drum-grid [data-do=undo]")
+    shows("Latin", "Samba")
+    page.click(".drum-grid [data-do=undo]")
+    shows("Latin", "Bossa nova")
+    settle(page)
+    page.reload()
+    wait_until_idle(page)
+    shows("Latin", "Bossa nova")
+    choose(page, "style", "Any")
+    generate(page)
+    assert "style" not in document(page)["settings"]
+    choose(page, "genre", "Funk")
 
 
 def test_a_typed_seed_plays_the_same_groove_again_and_the_dice_a_new_one(page: Page, tmp_path: Path) -> None:

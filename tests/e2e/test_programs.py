@@ -130,6 +130,9 @@ def test_a_midi_file_is_opened_performed_and_its_rhythm_played_along_with(client
     rhythm, _ = client.predict(handle_file(path), rhythm_of="kick", api_name="/open_file")
     kicks = from_document(rhythm).groove
     assert set(np.nonzero(kicks.hits)[1]) == {KICK}
+    followed = client.predict(genre="latin", style="samba", bars=2, rhythm=rhythm, model="small", api_name="/play")
+    params = {"genre": "latin", "style": "samba", "bars": 2, "bpm": kicks.bpm}
+    assert from_document(followed).groove == Drummer.load("small").generate(**params, rhythm=kicks)
     along = ask(client, "reroll", groove=rhythm, keep=["kick"], genre="funk", seed=2, model="small")
     assert same_voice(along, kicks, KICK) and along.hits.any(axis=0).sum() > 1
 

@@ -13,14 +13,16 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from drummer import Drummer, model_names
+from drummer import Drummer, Groove, model_names
 from drummer.__main__ import main
 from drummer.audio import audio_available
 from drummer.files import midi
 from drummer.files.document import from_json
 from drummer.files.drum_maps import DRUM_MAPS
+from drummer.files.import_midi import import_midi
+from drummer.music.meter import Meter
 from tests.children import hearing_ctrl_c
-from tests.midi_events import file_bytes, note, rock, signature
+from tests.midi_events import file_bytes, note, random_groove, rock, signature
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 needs_weights = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
@@ -67,10 +69,7 @@ def test_a_reader_that_stops_reading_causes_no_stack_trace(here):
 @pytest.mark.parametrize(
     ("meter", "sentence"),
     [
-        (
-            "8/8",
-            "the drummer plays in 2/4, 3/4, 4/4, 5/4, 6/4, 7/4, 3/8, 5/8, 6/8, 7/8, 9/8, 12/8, not in 8/8: grooves in ",
-        ),
+        ("8/8", "the drummer plays in 2/4, 3/4, 4/4, 5/4, 6/4, 7/4, 3/8, 5/8, 6/8, 7/8, 9/8, 12/8, not in 8/8: grooves in "),
         ("11/8 (3+3+3+2)", "the drummer plays in 2/4,"),
         ("7/8 (3+3)", "the groups of 7/8 must add up to 7, got '3+3'"),
         ("waltz", "a meter must look like 4/4, 6/8 or 7/8 (3+2+2), got 'waltz'"),
@@ -201,6 +200,42 @@ def test_from_one_genre_to_another(here, capsys):
     take = from_json((here / "funk-to-jazz_110bpm_4bars_seed2.json").read_bytes())
     assert take.groove == Drummer.load().interpolate("jazz", genre="funk", bpm=110, bars=4, seed=2)
     assert main(["funk", "--to", "polka"]) == 2
+
+
+@needs_weights
+def test_a_style_and_the_rhythm_of_a_midi_file(here, capsys):
+    rhythm = random_groove(bars=2, density=0.1, meter=Meter(3, 4), bpm=88)
+    midi.write(rhythm, "bass.mid")
+    command = ["latin", "--style", "samba", "--bars", "4", "--seed", "2", "--rhythm", "bass.mid", "--json", "."]
+    assert main(command) == 0
+    assert capsys.readouterr().out.startswith("latin, samba, 3/4, 88 BPM, 4 bars, seed 2: ")
+    take = from_json((here / "latin-samba_3-4_88bpm_4bars_seed2.json").read_bytes())
+    settings = {"genre": "latin", "style": "samba", "meter": "3/4", "bars": 4, "bpm": 88, "seed": 2}
+    followed = import_midi("bass.mid", rhythm_of="kick", rhythm_part=1).groove
+    assert take.groove == Drummer.load().generate(**settings, rhythm=followed) != Drummer.load().generate(**settings)
+    assert main([*command, "--rhythm-part", "1", "--bpm", "120"]) == 0
+    assert "latin-samba_3-4_120bpm_4bars_seed2.json" in names(here)
+
+
+@needs_weights
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--rhythm", "bass.mid", "--meter", "4/4"], "the rhythm must be in 4/4, as the groove is, got 3/4"),
+        (["--rhythm", "bass.mid", "--to", "jazz"], "cannot follow a rhythm as well"),
+        (["--rhythm", "bass.mid", "--rhythm-part", "7"], "part"),
+        (["--rhythm", "gone.mid"], "gone.mid"),
+        (["--rhythm", "silent.mid"], "note"),
+        (["--rhythm-part", "2"], "--rhythm-part needs a MIDI file"),
+    ],
+)
+def test_a_rhythm_that_cannot_be_followed_is_one_sentence_and_no_file(here, capsys, arguments, sentence):
+    midi.write(random_groove(bars=2, density=0.1, meter=Meter(3, 4)), "bass.mid")
+    midi.write(Groove.silent(1, 100), "silent.mid")
+    assert main(["funk", "--model", "small", "--seed", "7", *arguments, "--midi", "takes"]) == 2
+    said = capsys.readouterr().err
+    assert sentence in said and said.count("\n") == 1, said
+    assert names(here) == ["bass.mid", "silent.mid"]
 
 
 @needs_weights

@@ -12,12 +12,14 @@ from drummer import GenerationParams, model_names
 from drummer.errors import DrummerError, SettingError
 from drummer.files import midi
 from drummer.files.drum_maps import find_drum_map
+from drummer.files.import_midi import import_midi
 from drummer.music.groove import Groove, Hits
 from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
 from drummer.web.bring import apply, inspect
 from drummer.web.grid import from_value
 from drummer.web.requests import GrooveRequest
+from tests.midi_events import random_groove
 
 KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
 REQUEST = GrooveRequest(GenerationParams(genre="funk", bpm=120, bars=8, seed=7), "small", "black_pearl")
@@ -173,6 +175,32 @@ def test_a_rhythm_becomes_a_kick_with_a_kit_around_it():
     take = apply(value_of(bass_line(), do="accompany"), REQUEST)
     assert np.flatnonzero(take.groove.hits[:, KICK]).tolist() == [0, 9, 30, 36]
     assert np.delete(take.groove.hits, KICK, axis=1).any()
+
+
+@needs_model
+def test_drums_follow_the_rhythm_of_a_part():
+    samba = REQUEST.with_params(genre="latin", style="samba")
+    take = apply(value_of(bass_line(), do="follow"), samba)
+    assert (take.groove.bars, take.groove.bpm, take.seed, take.edited) == (4, 96, 7, True)
+    assert take.settings["style"] == "samba"
+    rhythm = import_midi(bass_line(), rhythm_of="kick").groove
+    params = GenerationParams(genre="latin", style="samba", bars=4, bpm=96, seed=7, rhythm=rhythm)
+    assert take.groove == samba.drummer.generate(params)
+    assert apply(value_of(bass_line(), do="follow", bars=None), samba).groove.bars == rhythm.bars
+    waltz = midi.to_bytes(random_groove(bars=2, density=0.1, meter=Meter(3, 4)))
+    assert apply(value_of(waltz, do="follow", bars=3), samba).groove.meter == Meter(3, 4)
+    long = apply(value_of(midi.to_bytes(flat(40)), do="follow", bars=None), samba)
+    assert long.groove.bars == 32  # the most that is generated at once
+
+
+@needs_model
+@pytest.mark.parametrize("wrong", [{"bars": 0}, {"bars": 33}, {"bars": "4"}, {"part": 9}, {"content": ""}])
+def test_a_rhythm_that_cannot_be_followed_gets_a_sentence(wrong):
+    with pytest.raises(DrummerError) as caught:
+        apply(value_of(bass_line(), do="follow") | wrong, REQUEST)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(SettingError, match="12/8, not in 11/8"):
+        apply(value_of(midi.to_bytes(random_groove(bars=1, meter=Meter(11, 8))), do="follow"), REQUEST)
 
 
 @needs_model

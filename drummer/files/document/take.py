@@ -62,8 +62,8 @@ class Take:
 
     @property
     def stem(self) -> str:
-        """Name of its files without suffix, such as `funk_96bpm_8bars_seed123_edited`, or `rock_6-8_90bpm_8bars`."""
-        parts = ["-to-".join(self._genres) or "groove", f"{self.groove.bpm:g}bpm", f"{self.groove.bars}bars"]
+        """Name of its files without suffix, such as `funk_96bpm_8bars_seed123_edited`, or `latin-samba_6-8_90bpm_8bars`."""
+        parts = ["-to-".join(self._genres("-")) or "groove", f"{self.groove.bpm:g}bpm", f"{self.groove.bars}bars"]
         if self.groove.meter != FOUR_FOUR:
             parts.insert(1, self.groove.meter.signature.replace("/", "-"))
         if self.seed is not None:
@@ -72,10 +72,10 @@ class Take:
 
     @property
     def heading(self) -> str:
-        """Its title, such as `funk, 96 BPM, 8 bars, seed 123, edited`, or `rock, 6/8, 90 BPM, 8 bars`."""
+        """Its title, such as `funk, 96 BPM, 8 bars, seed 123, edited`, or `latin, samba, 6/8, 90 BPM, 8 bars`."""
         bars = "1 bar" if self.groove.bars == 1 else f"{self.groove.bars} bars"
         meter = "" if self.groove.meter == FOUR_FOUR else str(self.groove.meter)
-        parts = [" to ".join(self._genres), meter, f"{self.groove.bpm:g} BPM", bars]
+        parts = [" to ".join(self._genres(", ")), meter, f"{self.groove.bpm:g} BPM", bars]
         parts += [f"seed {self.seed}"] if self.seed is not None else []
         return ", ".join(part for part in parts + ["edited"] * self.edited if part)
 
@@ -87,9 +87,10 @@ class Take:
         named = [(first, block["part"].capitalize()) for first, block in zip(firsts, blocks, strict=False)]
         return [(first, name) for first, name in named if first < self.groove.bars]
 
-    @property
-    def _genres(self) -> list[str]:
-        return [self.settings[key] for key in ("genre", "to_genre") if key in self.settings]
+    def _genres(self, joint: str) -> list[str]:
+        """List its genres, the first with its style."""
+        first = joint.join(self.settings[key] for key in ("genre", "style") if key in self.settings)
+        return [each for each in (first, self.settings.get("to_genre")) if each]
 
 
 def header_of(take: Take) -> dict[str, Any]:

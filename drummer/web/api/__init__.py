@@ -64,7 +64,8 @@ def register(settings: list[gr.components.Component]) -> None:
         gr.Image(label="picture", visible=False),
     )
     meter = gr.Textbox(str(FOUR_FOUR), label="meter", visible=False)
-    gr.on([], generate, [*settings, meter], [*files], api_name="generate", **event_options())
+    style = gr.Textbox("", label="style", visible=False)
+    gr.on([], generate, [*settings, meter, style], [*files], api_name="generate", **event_options())
     inputs = gr.File(label="file", visible=False), gr.Textbox(GENERAL_MIDI.name, visible=False), gr.Textbox("", visible=False)
     outputs = gr.JSON(label="groove", visible=False), gr.Textbox(label="understood", visible=False)
     gr.on([], open_file, [*inputs], [*outputs], api_name="open_file", **event_options(quick=True))

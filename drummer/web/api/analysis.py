@@ -51,7 +51,7 @@ def feel(groove: Json, genre: str | None = None) -> tuple[Json, gr.FileData]:
 
 @show_errors
 def choices(model: str | None = None) -> Json:
-    """List the choices: genres with their usual tempo, models, kits, voices, drum maps, meters, directions, parts of a song.
+    """List the choices: genres with tempo and styles, models, kits, voices, drum maps, meters, directions, parts of a song.
 
     Args:
         model: The model whose genres are listed: small, medium or large; by default the default model.

@@ -24,6 +24,7 @@ def continue_groove(
     directions: Json | None = None,
     model: str | None = None,
     top_p: float | None = None,
+    style: str | None = None,
 ) -> Json:
     """Continue a groove by some bars.
 
@@ -36,13 +37,22 @@ def continue_groove(
         directions: As in `play`; by default the groove's own.
         model: small, medium or large; by default the one that generated the groove.
         top_p: As in `play`; by default the groove's own.
+        style: As in `play`; by default the groove's own where its genre is, and "" is any.
 
     Returns:
         The groove followed by its new bars.
     """
     take = from_document(groove)
     request = make_request_for(
-        take, bars=bars, genre=genre, temperature=temperature, seed=seed, directions=directions, model=model, top_p=top_p
+        take,
+        bars=bars,
+        genre=genre,
+        temperature=temperature,
+        seed=seed,
+        directions=directions,
+        model=model,
+        top_p=top_p,
+        style=style,
     )
     return to_document(actions.continue_take(take, request))
 
@@ -57,6 +67,7 @@ def reroll(
     directions: Json | None = None,
     model: str | None = None,
     top_p: float | None = None,
+    style: str | None = None,
 ) -> Json:
     """Generate the voices of a groove again but for some, which stay as they are; the others are generated to fit them.
 
@@ -71,13 +82,14 @@ def reroll(
         directions: As in `continue_groove`.
         model: As in `continue_groove`.
         top_p: As in `continue_groove`.
+        style: As in `continue_groove`.
 
     Returns:
         The new groove.
     """
     take = from_document(groove)
     request = make_request_for(
-        take, genre=genre, temperature=temperature, seed=seed, directions=directions, model=model, top_p=top_p
+        take, genre=genre, temperature=temperature, seed=seed, directions=directions, model=model, top_p=top_p, style=style
     )
     return _reroll(take, list(take.settings.get("locked", ())) if keep is None else read_voices(keep), request)
 
@@ -92,6 +104,7 @@ def replace_voices(
     directions: Json | None = None,
     model: str | None = None,
     top_p: float | None = None,
+    style: str | None = None,
 ) -> Json:
     """Generate some voices of a groove again, to fit all others, which stay as they are.
 
@@ -104,13 +117,14 @@ def replace_voices(
         directions: As in `continue_groove`.
         model: As in `continue_groove`.
         top_p: As in `continue_groove`.
+        style: As in `continue_groove`.
 
     Returns:
         The new groove.
     """
     take, replaced = from_document(groove), read_voices(voices)
     request = make_request_for(
-        take, genre=genre, temperature=temperature, seed=seed, directions=directions, model=model, top_p=top_p
+        take, genre=genre, temperature=temperature, seed=seed, directions=directions, model=model, top_p=top_p, style=style
     )
     return _reroll(take, [name for name in VOICE_INDEX if name not in replaced], request)
 
@@ -126,6 +140,7 @@ def reroll_bar(
     model: str | None = None,
     top_p: float | None = None,
     fill: bool = False,
+    style: str | None = None,
 ) -> Json:
     """Generate one bar of a groove again; all other bars stay, and so do voices that are locked. A locked bar is refused.
 
@@ -139,6 +154,7 @@ def reroll_bar(
         model: As in `continue_groove`.
         top_p: As in `continue_groove`.
         fill: Whether the bar is to be a fill.
+        style: As in `continue_groove`.
 
     Returns:
         The new groove.
@@ -146,7 +162,7 @@ def reroll_bar(
     take = from_document(groove)
     index = check_whole("the bar", bar, (1, take.groove.bars)) - 1
     request = make_request_for(
-        take, genre=genre, temperature=temperature, seed=seed, directions=directions, model=model, top_p=top_p
+        take, genre=genre, temperature=temperature, seed=seed, directions=directions, model=model, top_p=top_p, style=style
     )
     return to_document(actions.reroll_bar(take, request, index, fill=bool(fill)))
 
@@ -161,6 +177,7 @@ def variations(
     model: str | None = None,
     directions: Json | None = None,
     top_p: float | None = None,
+    style: str | None = None,
 ) -> list[Json]:
     """Generate variations of a groove with the same feel: some voices stay, the others are generated again.
 
@@ -173,6 +190,7 @@ def variations(
         model: As in `continue_groove`.
         directions: As in `play`; by default each bar keeps the controls that are measured in the groove.
         top_p: As in `continue_groove`.
+        style: As in `continue_groove`.
 
     Returns:
         The new grooves, in a list.
@@ -186,6 +204,7 @@ def variations(
         model=model,
         directions={} if directions is None else directions,
         top_p=top_p,
+        style=style,
     )
     return [to_document(each) for each in actions.variations(take, request, count)]
 
@@ -199,6 +218,7 @@ def humanise(
     directions: Json | None = None,
     model: str | None = None,
     top_p: float | None = None,
+    style: str | None = None,
 ) -> Json:
     """Humanize a flat pattern: every hit stays on its step and gets a drummer's velocity and timing.
 
@@ -210,13 +230,14 @@ def humanise(
         directions: As in `continue_groove`.
         model: As in `continue_groove`.
         top_p: As in `continue_groove`.
+        style: As in `continue_groove`.
 
     Returns:
         The humanized groove.
     """
     take = from_document(groove)
     request = make_request_for(
-        take, genre=genre, temperature=temperature, seed=seed, directions=directions, model=model, top_p=top_p
+        take, genre=genre, temperature=temperature, seed=seed, directions=directions, model=model, top_p=top_p, style=style
     )
     return to_document(actions.humanize(take, request))
 

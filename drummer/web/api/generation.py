@@ -30,6 +30,7 @@ def generate(
     kit: str,
     model: str,
     meter: str = str(FOUR_FOUR),
+    style: str | None = None,
 ) -> tuple[Path, Path | None, Path]:
     """Generate a drum groove as files. The same settings and seed give the same groove. `play` returns it as data.
 
@@ -42,6 +43,7 @@ def generate(
         kit: Drum kit of the audio.
         model: Size of the model.
         meter: As in `play`.
+        style: As in `play`.
 
     Returns:
         The MIDI file, the audio file (WAV; null where FluidSynth is not installed) and the piano roll (PNG).
@@ -55,6 +57,7 @@ def generate(
         kit=str(kit),
         model=str(model),
         meter=str(meter),
+        style=style,
     )
     take = actions.generate(request)
     with ThreadPoolExecutor(1) as beside:  # FluidSynth needs no Python while it renders
@@ -77,6 +80,7 @@ def play(
     top_p: float | None = None,
     meter: str = str(FOUR_FOUR),
     style: str | None = None,
+    rhythm: Json | None = None,
 ) -> Json:
     """Generate a drum groove. The same settings and seed give the same groove.
 
@@ -93,6 +97,8 @@ def play(
         top_p: Sample only from the most probable tokens that together have this probability, above 0 and at most 1.
         meter: Time signature such as 6/8, with the grouping of its beats if it is not the usual one: 7/8 (3+2+2).
         style: A style of the genre, such as samba of latin; `choices` lists them; by default any.
+        rhythm: A groove whose onsets and accents the drums follow, repeated over the bars; which voices it has does not matter.
+            `open_file` reads one from a part of a MIDI file. Its tempo is the default, and its meter must be `meter`.
 
     Returns:
         The groove, in the format of groove.json.
@@ -110,6 +116,7 @@ def play(
         top_p=top_p,
         meter=meter,
         style=style,
+        rhythm=rhythm,
     )
     return to_document(actions.generate(request))
 
@@ -128,6 +135,7 @@ def morph(
     model: str | None = None,
     top_p: float | None = None,
     meter: str = str(FOUR_FOUR),
+    style: str | None = None,
 ) -> Json:
     """Generate a groove that moves from one genre to another, bar by bar.
 
@@ -144,6 +152,7 @@ def morph(
         model: As in `play`.
         top_p: As in `play`.
         meter: As in `play`.
+        style: As in `play`, of the first genre.
 
     Returns:
         The groove, in the format of groove.json.
@@ -161,6 +170,7 @@ def morph(
         model=model,
         top_p=top_p,
         meter=meter,
+        style=style,
     )
     return to_document(actions.generate(request))
 
@@ -177,6 +187,7 @@ def song(
     model: str | None = None,
     top_p: float | None = None,
     meter: str = str(FOUR_FOUR),
+    style: str | None = None,
 ) -> Json:
     """Generate a whole song, block after block, with a fill at the end of each block but the last.
 
@@ -191,6 +202,7 @@ def song(
         model: As in `play`.
         top_p: As in `play`.
         meter: As in `play`.
+        style: As in `play`.
 
     Returns:
         The groove, in the format of groove.json.
@@ -205,6 +217,7 @@ def song(
         model=model,
         top_p=top_p,
         meter=meter,
+        style=style,
     )
     return to_document(actions.join_takes(actions.stream(request, read_blocks({"blocks": blocks}))))
 
@@ -224,6 +237,8 @@ def stream(
     meter: str = str(FOUR_FOUR),
     to_genre: str | None = None,
     blocks: list[Json] | None = None,
+    style: str | None = None,
+    rhythm: Json | None = None,
 ) -> Iterator[Json]:
     """Generate what `play`, `morph` or `song` does, and send each bar as soon as it is generated.
 
@@ -241,6 +256,8 @@ def stream(
         meter: As in `play`.
         to_genre: The genre that the groove moves to, as in `morph`; null = it stays in the first one.
         blocks: The blocks of a song, as in `song`; null = no song.
+        style: As in `play`.
+        rhythm: As in `play`.
 
     Returns:
         One groove after the other, in the format of groove.json, each of the new bars only: their hits, one after the other, are
@@ -259,6 +276,8 @@ def stream(
         model=model,
         top_p=top_p,
         meter=meter,
+        style=style,
+        rhythm=rhythm,
     )
     for part in actions.stream(request, () if blocks is None else read_blocks({"blocks": blocks})):
         yield to_document(part)

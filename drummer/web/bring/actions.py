@@ -11,6 +11,7 @@ import base64
 import binascii
 import contextlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from drummer.config import default_config
@@ -32,7 +33,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = dict(
     zip(("kick", "snares", "hi-hats", "toms", "cymbals"), _FAMILIES.values(), strict=True)
 )
 _MOST_PARTS = 200  # of a file that a menu lists
-ACTIONS = ("open", "continue", "humanise", "replace", "accompany")  # values of `do`
+ACTIONS = ("open", "continue", "humanise", "replace", "accompany", "follow")  # values of `do`
 
 
 def inspect(value: object) -> dict[str, Any]:
@@ -79,6 +80,8 @@ def apply(value: object, request: GrooveRequest) -> Take:
     - `humanise`: keep the hits and generate their dynamics and microtiming.
     - `replace`: generate one family of voices again, see `FAMILIES`.
     - `accompany`: take the notes of any part as the hits of one voice, and generate the other voices to fit.
+    - `follow`: generate a new groove that sounds at the notes of any part and follows its accents. The part is repeated over the
+      bars that are asked for; without a number of bars it is used once, or as much of it as a groove may have.
 
     Raises:
         DrummerError: If the file cannot be read, or a value is not valid.
@@ -87,7 +90,8 @@ def apply(value: object, request: GrooveRequest) -> Take:
     action = check_name("thing to do with a file", str(parts.get("do")), ACTIONS)
     family = check_name("family of voices", str(parts.get("family")), FAMILIES)
     rhythm = check_name("voice", str(parts.get("rhythm")), VOICE_INDEX)
-    read = {"rhythm_of": rhythm, "rhythm_part": _part(value)} if action == "accompany" else {"drum_map": _drum_map(value)}
+    of_a_part = action in ("accompany", "follow")
+    read = {"rhythm_of": rhythm, "rhythm_part": _part(value)} if of_a_part else {"drum_map": _drum_map(value)}
     groove = _bring(value, **read).groove
     drummer, params = request.drummer, request.params
 
@@ -99,6 +103,10 @@ def apply(value: object, request: GrooveRequest) -> Take:
 
     if action == "continue":
         groove = continue_groove(groove, request.with_params(bars=parts.get("bars")))
+    elif action == "follow":
+        own = min(groove.bars, default_config().limits.bars[1])
+        bars = own if parts.get("bars") is None else parts["bars"]
+        groove = drummer.generate(replace(params, bars=bars, bpm=groove.bpm, meter=groove.meter, rhythm=groove))
     elif action != "open":
         groove = by_stretches(groove, generate, params.seed)
     settings = {name: setting for name, setting in request.settings.items() if name != "to_genre"}

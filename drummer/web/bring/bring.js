@@ -94,7 +94,7 @@ class Bring {
 
 	#ask(event, { name, content }, action = null) {
 		const chosen = Object.fromEntries(["family", "rhythm"].map((each) => [each, this.set(each).value]));
-		const [bars, part] = ["bars", "part"].map((each) => Number(this.set(each).value) || null);
+		const [bars, part] = [action === "follow" ? "length" : "bars", "part"].map((each) => Number(this.set(each).value) || null);
 		const value = { ...chosen, bars, part, drum_map: this.set("map").value, do: action };
 		this.reading += event === "read";
 		const question = { ...value, content, reading: this.reading };

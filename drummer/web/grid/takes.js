@@ -38,7 +38,7 @@ const Takes = {
 	title(take) {
 		const { value, note, name } = take;
 		const { settings, bpm, bars, seed, meter } = value;
-		const styles = [settings.style ?? settings.genre, settings.to_genre].filter(Boolean).join(" to ") || "groove";
+		const styles = [[settings.genre, settings.style].filter(Boolean).join(", "), settings.to_genre].filter(Boolean).join(" to ") || "groove";
 		const count = settings.song ? `song of ${bars} bars` : `${bars} ${bars === 1 ? "bar" : "bars"}`;
 		const length = meter === FOUR_FOUR ? count : `${count} in ${Meter.parse(meter)?.signature ?? meter}`;
 		const edited = Takes.isEdited(take) ? "edited" : "";

@@ -1,4 +1,4 @@
-"""Bring your own: read a musician's MIDI file, and continue it, humanize it or infill the rest."""
+"""Bring your own: read a musician's MIDI file, and continue it, humanize it, infill the rest or follow its rhythm."""
 
 from __future__ import annotations
 

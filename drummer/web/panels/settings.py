@@ -1,4 +1,4 @@
-"""Settings: genre, tempo, bars, temperature, seed, kit and model, and the button Generate."""
+"""Settings: genre, style, meter, tempo, bars, temperature, seed, kit and model, and the button Generate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from drummer.model.description import known_genres
 from drummer.music.meter import FOUR_FOUR, METERS, Meter
 from drummer.validation import check_name
 from drummer.web import actions
-from drummer.web.labels import genre_choices
+from drummer.web.labels import ANY, genre_choices, style_choices
 from drummer.web.models import load
 from drummer.web.page_context import (
     GridOutputs,
@@ -42,6 +42,7 @@ class Settings:
     """The panel's widgets."""
 
     genre: gr.Dropdown
+    style: gr.Dropdown
     meter: gr.Dropdown
     bpm: gr.Slider
     auto_tempo: gr.Checkbox
@@ -66,15 +67,17 @@ def build() -> Settings:
     start, limits = config.defaults, config.limits
     with gr.Row():
         genre = gr.Dropdown(genre_choices(), value=start.genre, label="Genre", elem_id="genre")
+        styles = style_choices(start.genre)
+        style = gr.Dropdown(styles, value=ANY, label="Style", interactive=len(styles) > 1, elem_id="style")
+    with gr.Row():
         meter = gr.Dropdown(_meters(), value=str(FOUR_FOUR), label="Meter", elem_id="meter")
+        bars = gr.Slider(*limits.bars, start.bars, step=1, label="Bars", buttons=[], elem_id="bars")
     with gr.Row(elem_classes="direction"):
         bpm = gr.Slider(*limits.bpm, usual_bpm(start.genre), step=1, label="Tempo (BPM)", buttons=[], elem_id="tempo")
         auto_tempo = gr.Checkbox(False, label="Tempo: auto", elem_id="tempo-auto")
-    with gr.Row():
-        bars = gr.Slider(*limits.bars, start.bars, step=1, label="Bars", buttons=[], elem_id="bars")
-        temperature = gr.Slider(
-            *limits.temperature, start.temperature, step=0.05, label="Temperature", buttons=[], elem_id="temperature"
-        )
+    temperature = gr.Slider(
+        *limits.temperature, start.temperature, step=0.05, label="Temperature", buttons=[], elem_id="temperature"
+    )
     with gr.Row():
         seed = gr.Number(config.app.first_seed, label="Seed", precision=0, elem_id="seed")
         dice = gr.Checkbox(True, label="New seed each time", elem_id="dice")
@@ -84,20 +87,24 @@ def build() -> Settings:
         model = gr.Dropdown(models, value=start.model, label="Model", elem_id="model")
     button = gr.Button("Generate", variant="primary", elem_id="generate")
     empty = gr.Button(NEW_EMPTY, elem_id="empty")
-    return Settings(genre, meter, bpm, auto_tempo, bars, temperature, seed, dice, kit, model, button, empty)
+    return Settings(genre, style, meter, bpm, auto_tempo, bars, temperature, seed, dice, kit, model, button, empty)
 
 
 def wire(widgets: Settings, context: PageContext) -> None:
     """Connect the widgets."""
     grid = context.grid
-    widgets.genre.input(None, [widgets.genre, widgets.bpm], [widgets.bpm, widgets.kit], js=call("suitGenre"))
+    suited = [widgets.genre, widgets.bpm, widgets.style]
+    widgets.genre.input(None, suited, [widgets.bpm, widgets.kit, widgets.style], js=call("suitGenre"))
     widgets.auto_tempo.input(None, widgets.auto_tempo, None, js=call("forgetTempo"))
     widgets.seed.input(None, None, widgets.dice, js=call("untick"))
     widgets.bpm.input(None, [grid, widgets.bpm], [grid, widgets.auto_tempo], js=call("setTempo"))
     grid.restore(None, None, widgets.auto_tempo, js=call("untick"))  # the tempo that is shown is the one to play at
     widgets.kit.input(None, [grid, widgets.kit], grid, js=call("setKit"))
     widgets.meter.input(None, [widgets.meter, widgets.model], None, js=call("chooseMeter"))
-    begun = [widgets.genre, widgets.meter, widgets.bpm, widgets.bars, widgets.temperature, widgets.kit, widgets.model]
+    begun = [
+        *(widgets.genre, widgets.style, widgets.meter, widgets.bpm),
+        *(widgets.bars, widgets.temperature, widgets.kit, widgets.model),
+    ]
     widgets.empty.click(None, begun, None, js=call("beginEmpty"))
     asked = [widgets.dice, widgets.auto_tempo, *context.settings]
     widgets.button.click(None, asked, widgets.seed, js=call("generate"))
@@ -108,18 +115,25 @@ def wire(widgets: Settings, context: PageContext) -> None:
 def wire_genres(widgets: Settings, to_genre: gr.Dropdown) -> None:
     """Let the menus of genres follow the model, where the models do not all know the same genres."""
     if len({tuple(known_genres(name)) for name in model_names()}) > 1:
-        menus = [widgets.genre, to_genre]
+        menus = [widgets.genre, to_genre, widgets.style]
         widgets.model.input(by_id(suit_model), {widgets.model, *menus}, menus, **private_event_options(quick=True))
 
 
 @show_errors
-def suit_model(values: Values) -> tuple[dict[str, Any], dict[str, Any]]:
+def suit_model(values: Values) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """List the genres of a model; a genre that it does not know is replaced by its first, and a morph to one ends."""
     genre, to_genre = values["genre"], values["morph"]
     genres = genre_choices(check_name("model", values["model"], model_names()))
     names = [name for _, name in genres]
     kept, morphed = (genre if genre in names else names[0]), (to_genre if to_genre in names else NO_MORPH)
-    return gr.update(choices=genres, value=kept), gr.update(choices=[("No", NO_MORPH), *genres], value=morphed)
+    styles = style_choices(kept)
+    style = gr.update(choices=styles, value=_kept_style(values["style"], kept), interactive=len(styles) > 1)
+    return gr.update(choices=genres, value=kept), gr.update(choices=[("No", NO_MORPH), *genres], value=morphed), style
+
+
+def _kept_style(style: Any, genre: str) -> str:
+    """Keep a style that the genre has."""
+    return next((name for _, name in style_choices(genre) if name == style), ANY)
 
 
 @show_errors
@@ -147,6 +161,8 @@ def client_config() -> dict[str, Any]:
     start = config.defaults
     return {
         "by_genre": {name: [usual_bpm(name), {"__type__": "update", **_kits(name)}] for name in config.genres},
+        "styles": {name: style_choices(name) for name in config.genres},
+        "any": ANY,
         "dice_sides": config.app.dice_sides,
         "bpm_limits": config.limits.bpm,
         "bars_limits": config.limits.bars,

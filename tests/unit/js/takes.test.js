@@ -19,6 +19,9 @@ test("a title names style, tempo, length, and what was done", () => {
 	assert.equal(Takes.title(take({ note: Takes.noteOf("continue_groove", 0, 1) }, rolled)), "funk 96 \u00b7 8 bars \u00b7 1 bar added");
 	const waltz = value({ meter: "3/4", bars: 1, settings: { genre: "jazz", to_genre: "latin" }, bpm: 120.25 });
 	assert.equal(Takes.title(take({ name: "Verse" }, waltz)), "Verse \u00b7 jazz to latin 120.3 \u00b7 1 bar in 3/4 \u00b7 seed 7");
+	const samba = { genre: "latin", style: "samba" };
+	assert.equal(Takes.title(take({}, value({ settings: samba }))), "latin, samba 96 \u00b7 8 bars \u00b7 seed 7");
+	assert.equal(Takes.title(take({}, value({ settings: { ...samba, to_genre: "jazz" } }))), "latin, samba to jazz 96 \u00b7 8 bars \u00b7 seed 7");
 	assert.equal(Takes.title(take({}, value({ settings: { song: [{}] }, seed: null }))), "groove 96 \u00b7 song of 8 bars");
 });
 
