@@ -13,12 +13,14 @@ import torch
 from drummer.errors import DrummerError
 from report import (
     ablations,
+    adherence,
     control_responses,
     data,
     examples,
     humanizing,
     learning_rates,
     models,
+    neural,
     published,
     render,
     results,
@@ -26,7 +28,7 @@ from report import (
 
 MEASUREMENTS: dict[str, results.Measurement] = {
     measurement.name: measurement
-    for module in (data, published, models, humanizing, control_responses, learning_rates, ablations, examples)
+    for module in (data, published, models, humanizing, control_responses, adherence, neural, learning_rates, ablations, examples)
     for measurement in module.MEASUREMENTS
 }
 

@@ -339,6 +339,31 @@ def controls() -> str:
     return table(("control", *genres), lines)
 
 
+def adherence() -> str:
+    """Format the table of requests that are kept: meters, steadiness, rhythms and styles."""
+    values = values_of("adherence")
+    if values is None:
+        return NOT_MEASURED
+    rows = [[f"the bar of {meter} can be counted", share(found, 0)] for meter, found in values["meters"].items()]
+    for found in values["steady"]:
+        asked = "left open" if found["steady"] is None else f"{found['steady']:g}"
+        rows.append([f"{found['genre']}, steady {asked}: backbeat in bars that are no fills", share(found["backbeat"], 0)])
+        rows.append([f"{found['genre']}, steady {asked}: bars that repeat the timekeeper", share(found["timekeeper"], 0)])
+    rows.append(["onsets of a rhythm at which a voice sounds", share(values["rhythm"]["sounded"], 0)])
+    rows.append(["Spearman correlation of a rhythm's accents", f"{values['rhythm']['accents']:.2f}"])
+    rows += [[f"style asked for is recognized, {genre}", share(found, 0)] for genre, found in values["styles"].items()]
+    return table(("request", "kept"), rows)
+
+
+def neural() -> str:
+    """Format the table of the neural discriminators."""
+    values = values_of("neural")
+    if values is None:
+        return NOT_MEASURED
+    rows = [[name, f"{found['auc']:.2f}", f"{found['known']:.2f}"] for name, found in values["test"].items()]
+    return table(("comparison", "against test drummers", "against training performances not seen"), rows)
+
+
 def sounds() -> str:
     """Format table 15: example grooves."""
     values = values_of("examples")

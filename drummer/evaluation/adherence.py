@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.stats import spearmanr
+from tqdm import tqdm
 
 from drummer.data.corpus import Performance
 from drummer.evaluation.descriptors import Floats, describe
@@ -17,7 +18,7 @@ from drummer.generation.rhythm import loop_rhythm, onsets_of
 from drummer.music.controls import repeated_timekeeping
 from drummer.music.fills import find_fills
 from drummer.music.groove import Groove
-from drummer.music.meter import FOUR_FOUR, Meter
+from drummer.music.meter import FOUR_FOUR, METERS, Meter
 from drummer.music.onsets import SIXTEENTHS, onsets_on_sixteenths, sixteenths_per_bar
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 
@@ -54,6 +55,75 @@ class StyleScore(NamedTuple):
         """Mean over the styles of the share of grooves that are named right."""
         asked, right = np.array(self.asked), np.array(self.asked) == np.array(self.named)
         return float(np.mean([right[asked == style].mean() for style in sorted(set(self.asked))]))
+
+
+class SteadyScore(NamedTuple):
+    """What steady grooves of a genre keep.
+
+    Attributes:
+        genre: Genre of the grooves.
+        steady: Requested steadiness; None = left to the drummer.
+        backbeat: Mean of `backbeat_share`.
+        timekeeper: Mean of `timekeeper_share`.
+    """
+
+    genre: str
+    steady: float | None
+    backbeat: float
+    timekeeper: float
+
+
+class Adherence(NamedTuple):
+    """How a model keeps to requests.
+
+    Attributes:
+        meters: Share of the grooves of each meter whose bar can be counted.
+        steady: By genre and requested steadiness.
+        rhythm: Means over rhythms that are tapped at random, in all genres.
+        styles: Accuracy of the recognizer in each genre with several styles.
+    """
+
+    meters: dict[str, float]
+    steady: tuple[SteadyScore, ...]
+    rhythm: RhythmScore
+    styles: dict[str, float]
+
+
+def measure_adherence(drummer: Drummer, performances: Sequence[Performance], count: int = 24, style_count: int = 8) -> Adherence:
+    """Generate grooves that ask for a meter, a steadiness, a rhythm or a style, and measure them; it takes minutes.
+
+    Args:
+        drummer: The model.
+        performances: Training performances in 4/4, for the recognizer of styles.
+        count: Grooves of each meter, and of each genre and steadiness.
+        style_count: Grooves of each style.
+    """
+    genres = drummer.genres
+    styled = [genre for genre in genres if len(drummer.trained.config.genres[genre].styles) > 1]
+    asked = [(genre, steady) for genre in ("pop", "rock") for steady in (None, 0.6, 0.8, 1.0)]
+    with tqdm(total=len(METERS) + len(asked) + len(genres) + len(styled), desc="Adherence", leave=False) as bar:
+        meters = {}
+        for meter in METERS:
+            played = (_at_reference_tempo(drummer, genres[seed % len(genres)], seed, meter=meter) for seed in range(count))
+            meters[str(meter)] = float(np.mean([can_be_counted(groove) for groove in played]))
+            bar.update()
+        steadiness = []
+        for genre, steady in asked:
+            grooves = [_at_reference_tempo(drummer, genre, seed, steady=steady) for seed in range(count)]
+            shares = (float(np.nanmean([share(groove) for groove in grooves])) for share in (backbeat_share, timekeeper_share))
+            steadiness.append(SteadyScore(genre, steady, *shares))
+            bar.update()
+        rhythms = []
+        for genre in genres:
+            for seed in range(max(1, count // 6)):
+                rhythm = tap_rhythm(np.random.default_rng(seed))
+                rhythms.append(score_rhythm(_at_reference_tempo(drummer, genre, seed, bars=8, rhythm=rhythm), rhythm))
+            bar.update()
+        styles = {}
+        for genre in styled:
+            styles[genre] = recognize_styles(drummer, genre, performances, style_count).accuracy
+            bar.update()
+    return Adherence(meters, tuple(steadiness), RhythmScore(*np.mean(rhythms, axis=0).tolist()), styles)
 
 
 def can_be_counted(groove: Groove) -> bool:
@@ -129,11 +199,15 @@ def recognize_styles(drummer: Drummer, genre: str, performances: Sequence[Perfor
     named = []
     for style in asked:
         for seed in range(count):
-            bpm = drummer.reference_bpm(genre, seed, style)
-            groove = midi.as_written(drummer.generate(genre=genre, style=style, bpm=bpm, bars=12, seed=seed))
-            rows = np.stack(list(_features(groove)))[:, columns]
+            rows = np.stack(list(_features(_at_reference_tempo(drummer, genre, seed, style=style))))[:, columns]
             named.append(str(model.classes_[model.predict_proba(rows).mean(axis=0).argmax()]))
     return StyleScore(tuple(style for style in asked for _ in range(count)), tuple(named))
+
+
+def _at_reference_tempo(drummer: Drummer, genre: str, seed: int, bars: int = 12, **settings: Any) -> Groove:
+    """Generate a groove at the tempo of its reference performance, with MIDI's resolution."""
+    bpm = drummer.reference_bpm(genre, seed, settings.get("style"), settings.get("meter", FOUR_FOUR))
+    return midi.as_written(drummer.generate(genre=genre, bpm=bpm, bars=bars, seed=seed, **settings))
 
 
 def _features(groove: Groove) -> Iterator[Floats]:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
 
 from drummer.data.corpus import Corpus
 from drummer.evaluation.baselines import HitLookup
-from drummer.files import midi
 from drummer.generation.drummer import Drummer
 from drummer.music.controls import CONTROLS
-from drummer.music.groove import Groove
-from drummer.music.meter import FOUR_FOUR, METERS
 
 # The metrics need scikit-learn, which the likelihood report does without: they are imported where they are used.
 if TYPE_CHECKING:
@@ -26,9 +23,6 @@ if TYPE_CHECKING:
 ENDURANCE_COUNT = 12  # grooves of each genre, and of each temperature
 NEURAL_COUNT, NEURAL_BARS = 48, 16  # takes of each genre for the neural discriminator, and their length
 NEURAL_TEMPO = 1.3  # times the reference's, for takes at a tempo that a musician chooses
-ADHERENCE_COUNT = 24  # grooves of each meter, and of each genre and steadiness
-STEADY = (0.6, 0.8, 1.0)
-STYLE_COUNT = 8  # grooves of each style
 TEMPERATURES = (0.5, 0.8, 1.0, 1.3)
 
 
@@ -61,6 +55,15 @@ def generation_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[
 
 def neural_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
     """Let neural discriminators tell takes from held-out drummers, by aspect, length of the window and tempo; with a control."""
+    for name, score in measure_neural(drummer, corpus, split).items():
+        yield (
+            f"neural discriminator AUC, {name}: {score['auc']:.3f} against {split} drummers, "
+            f"{score['known']:.3f} against training performances not seen ({score['auc'] - score['known']:+.3f})"
+        )
+
+
+def measure_neural(drummer: Drummer, corpus: Corpus, split: str) -> dict[str, dict[str, float]]:
+    """Train neural discriminators and judge them, see `NeuralScore`: name of the comparison → `auc` and `known`."""
     from drummer.evaluation import metrics
     from drummer.evaluation.neural_discriminator import PLANES, NeuralDiscriminatorSettings, neural_auc
 
@@ -78,12 +81,10 @@ def neural_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]
     ]
     checks = sum(settings.networks * settings.batches // settings.check_every for _, _, _, settings, _ in compared)
     with tqdm(total=checks, desc="Neural discriminators", leave=False) as bar:
-        for name, drummers, others, settings, aspect in compared:
-            score = neural_auc(drummers, others, held_out, settings, aspect, progress=bar.update)
-            yield (
-                f"neural discriminator AUC, {name}: {score.auc:.3f} against {split} drummers, "
-                f"{score.known:.3f} against training performances not seen ({score.auc - score.known:+.3f})"
-            )
+        return {
+            name: neural_auc(drummers, others, held_out, settings, aspect, progress=bar.update)._asdict()
+            for name, drummers, others, settings, aspect in compared
+        }
 
 
 def humanizing_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
@@ -128,42 +129,20 @@ def controls_report(drummer: Drummer, corpus: Corpus, split: str, picture: Path 
 
 def adherence_report(drummer: Drummer, corpus: Corpus) -> Iterator[str]:
     """Measure how grooves keep to a requested meter, steadiness, rhythm and style; see `drummer.evaluation.adherence`."""
-    from drummer.evaluation import adherence
+    from drummer.evaluation.adherence import measure_adherence
 
-    for meter in METERS:
-        pairs = [(drummer.genres[seed % len(drummer.genres)], seed) for seed in range(ADHERENCE_COUNT)]
-        grooves = [_at_reference_tempo(drummer, genre, seed, meter=meter) for genre, seed in tqdm(pairs, str(meter), leave=False)]
-        yield f"{meter}: the bar can be counted in {np.mean([adherence.can_be_counted(each) for each in grooves]):.2f}"
-    for genre in ("pop", "rock"):
-        for steady in (None, *STEADY):
-            grooves = [_at_reference_tempo(drummer, genre, seed, steady=steady) for seed in range(ADHERENCE_COUNT)]
-            backbeat = np.nanmean([adherence.backbeat_share(each) for each in grooves])
-            repeated = np.mean([adherence.timekeeper_share(each) for each in grooves])
-            yield (
-                f"{genre}, steady {'left open' if steady is None else f'{steady:g}'}: backbeat in {backbeat:.2f} of the "
-                f"bars that are no fills, timekeeper repeated in {repeated:.2f}"
-            )
-    rhythms = []
-    for genre in tqdm(drummer.genres, "rhythms", leave=False):
-        for seed in range(4):
-            rhythm = adherence.tap_rhythm(np.random.default_rng(seed))
-            rhythms.append(adherence.score_rhythm(_at_reference_tempo(drummer, genre, seed, rhythm=rhythm, bars=8), rhythm))
-    sounded, accents = np.mean(rhythms, axis=0)
+    found = measure_adherence(drummer, corpus.select("train", drummer.genres, "beat"))
+    yield "the bar can be counted in " + ", ".join(f"{share:.2f} of {meter}" for meter, share in found.meters.items())
+    for score in found.steady:
+        asked = "left open" if score.steady is None else f"{score.steady:g}"
+        yield (
+            f"{score.genre}, steady {asked}: backbeat in {score.backbeat:.2f} of the bars that are no fills, "
+            f"timekeeper repeated in {score.timekeeper:.2f}"
+        )
+    sounded, accents = found.rhythm
     yield f"rhythms: a voice sounds at {sounded:.3f} of the onsets, Spearman correlation of the accents {accents:.2f}"
-    train = corpus.select("train", drummer.genres, "beat")
-    accuracies = []
-    for genre in tqdm(drummer.genres, "styles", leave=False):
-        if len(drummer.trained.config.genres[genre].styles) > 1:
-            score = adherence.recognize_styles(drummer, genre, train, STYLE_COUNT)
-            accuracies.append(score.accuracy)
-            yield f"styles of {genre}: {score.accuracy:.2f} of the grooves are named as the style that was asked for"
-    yield f"styles: {np.mean(accuracies):.2f} in the mean of the genres with several"
-
-
-def _at_reference_tempo(drummer: Drummer, genre: str, seed: int, bars: int = 12, **settings: Any) -> Groove:
-    """Generate a groove at the tempo of its reference performance, with MIDI's resolution."""
-    bpm = drummer.reference_bpm(genre, seed, meter=settings.get("meter", FOUR_FOUR))
-    return midi.as_written(drummer.generate(genre=genre, bpm=bpm, bars=bars, seed=seed, **settings))
+    by_genre = ", ".join(f"{genre} {share:.2f}" for genre, share in found.styles.items())
+    yield f"styles recognized as asked for: {np.mean(list(found.styles.values())):.2f} ({by_genre})"
 
 
 def endurance_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
