@@ -19,6 +19,7 @@ from drummer.web.grid import from_value, read_ask, to_value
 from drummer.web.models import load
 from drummer.web.requests import CONTROL_NAMES, GrooveRequest, read_request
 from tests.midi_events import file_bytes, note, rock, track_name
+from tests.same_music import check_same_music
 
 KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
 REQUEST = GrooveRequest(GenerationParams(genre="funk", bpm=96, bars=2, seed=7), "small", "black_pearl")
@@ -186,16 +187,6 @@ def test_fills_keep_counting_where_the_groove_is_continued():
     assert longer.edited
     filled = REQUEST.with_params(controls={"fill": [1.0, 0.0]}, seed=1, bars=2)
     assert actions.continue_take(take, filled).groove == longer.groove
-
-
-def check_same_music(again: Groove, groove: Groove, first: int, last: int) -> None:
-    """Check that some bars stayed, with grace notes at their end, which are early hits where their voice left the next beat."""
-    end = last * groove.steps_per_bar
-    music = np.zeros_like(groove.hits)
-    music[first * groove.steps_per_bar : end] = True
-    music[end - groove.lead_in_steps : end] = (groove.hits & ~groove.early_hits())[end - groove.lead_in_steps : end]
-    for name in ("hits", "velocities", "offsets"):
-        assert np.array_equal(getattr(again, name)[music], getattr(groove, name)[music]), name
 
 
 @needs_model
