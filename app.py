@@ -89,17 +89,19 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     gr.HTML("<h1>Drummer</h1><p>Drum grooves with a human feel</p>", elem_id="masthead", container=False)
     with gr.Row(elem_id="studio"):
         with gr.Column(elem_id="controls"):
-            chosen = settings.build()
+            style = settings.build_style()
+            main = controls.build_main()
+            chosen = settings.build(style)
         with gr.Column(elem_id="result"):
             gr.Markdown(audio.INSTALL_HINT, visible=not SOUND, elem_id="no-sound")
             grid = drum_grid(prepare_samples(), elem_id="roll")
             taken = take_away.build()
             song_blocks, brought, felt = song.build(), bring.build(), feel.build()
         with gr.Column(elem_id="directions"):
-            directed = controls.build()
+            directed = controls.build(main)
 
     wanted = [*chosen.inputs, chosen.meter, chosen.style, *directed.inputs]
-    context = PageContext(grid, gr.DownloadButton(visible=False), taken.midi_options, wanted)
+    context = PageContext(grid, gr.DownloadButton(visible=False), taken.midi_options, wanted, chosen.presets, main.pad)
     api.register(chosen.inputs)  # first, or the page's own functions take the names
     settings.wire(chosen, context)
     controls.wire(directed, context)
@@ -112,7 +114,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
 
     # JavaScript gets and returns values in these orders; `page.js` has the ids of the widgets in its configuration.
     kept: list[Any] = [*context.settings, chosen.auto_tempo, chosen.dice, *taken.midi_options, taken.loop]
-    recalled = page.load(None, None, [*kept, directed.more], js=script.call("recallSettings"))
+    recalled = page.load(None, None, [*kept, directed.more, directed.pad], js=script.call("recallSettings"))
     shown = grid.restore(None, None, None)  # a widget in a closed accordion does not report that it has changed
     gr.on([widget.change for widget in kept], None, kept, None, js=script.call("keepSettings"))
     for event in (recalled, shown):

@@ -358,6 +358,7 @@ class AppConfig:
     """The page; see `app.py`."""
 
     first_seed: int
+    first_steady: float
     dice_sides: int
     workers: int
     queue_size: int
@@ -366,6 +367,31 @@ class AppConfig:
     max_link_length: int
     file_seconds: int
     sessions: int
+
+
+@dataclass(frozen=True, config=CHECKED)
+class PresetConfig:
+    """A named starting point of the page; see `drummer.web.presets`.
+
+    Attributes:
+        name: What musicians call it.
+        genre: A genre.
+        bpm: Tempo.
+        seed: A seed whose groove was looked at.
+        style: A style of the genre; None = any.
+        meter: Time signature.
+        bars: Number of bars.
+        controls: Controls by name, in their own units.
+    """
+
+    name: str
+    genre: str
+    bpm: int
+    seed: int
+    style: str | None = None
+    meter: str = "4/4"
+    bars: int = 4
+    controls: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -386,5 +412,6 @@ class Config:
     document: DocumentConfig
     editing: EditingConfig
     app: AppConfig
+    presets: tuple[PresetConfig, ...]
     visitors: VisitorsConfig
     original_recipe: OriginalRecipeConfig | None = None

@@ -60,6 +60,30 @@ window.drummerPage = ((config) => {
 		return update({ choices, value, interactive: choices.length > 1 });
 	};
 
+	/** What the pad shows: the controls on it, in percent, null = left to the drummer. */
+	const padOf = (shown) => Object.fromEntries(config.on_pad.map((name) => [name, shown[`${name}-auto`] ? null : shown[name]]));
+
+	const setOnPad = (name) => (value, pad) => {
+		grid().requests.regenerate();
+		return [false, { ...pad, [name]: value }];
+	};
+
+	const freeOnPad = (name) => (free, value, pad) => {
+		grid().requests.regenerate();
+		return { ...pad, [name]: free ? null : value };
+	};
+
+	/** What the sliders of the controls show of a groove's settings, and their checkboxes. */
+	const controlsOf = (settings) => {
+		const shown = {};
+		for (const { name, scale, start } of config.controls) {
+			const value = meanOf(settings[name]);
+			shown[name] = value === null ? start : +(scale * value).toFixed(2);
+			shown[`${name}-auto`] = value === null;
+		}
+		return shown;
+	};
+
 	const kitOf = ({ settings }) => settings.kit ?? config.start.kit;
 
 	const fillsOf = ({ settings }) => (settings.fill === 0 ? config.no_fills : String(settings.fill_every ?? config.auto));
@@ -112,7 +136,7 @@ window.drummerPage = ((config) => {
 
 		/** Restore the values from before a reload, in the order of `config.kept`; then whether the other controls are shown. */
 		recallSettings: () => {
-			if (!resumed) return [...config.kept, null].map(() => AS_IT_IS);
+			if (!resumed) return [...config.kept, null, null].map(() => AS_IT_IS);
 			const { values, tempoSet } = resumed;
 			if (grid()) grid().tempoSet = tempoSet;
 			Object.assign(lastValues, Object.fromEntries(Object.keys(lastValues).map((name) => [name, values[name] ?? lastValues[name]])));
@@ -125,6 +149,7 @@ window.drummerPage = ((config) => {
 					return menus[name]?.() ?? values[name];
 				}),
 				config.controls.some(isSet) ? update({ open: true }) : AS_IT_IS,
+				padOf(values),
 			];
 		},
 
@@ -160,6 +185,36 @@ window.drummerPage = ((config) => {
 		},
 
 		untick: () => false,
+
+		/** Say how the style is played. */
+		describeStyle: (genre, style) => {
+			document.querySelector("#about-style p").textContent = config.about[genre]?.[style] ?? "";
+		},
+
+		/** Intensity and complexity from the pad: each with its checkbox. */
+		movePad: (pad) => {
+			grid().requests.regenerate();
+			const starts = Object.fromEntries(config.controls.map(({ name, start }) => [name, start]));
+			return config.on_pad.flatMap((name) => [pad[name] ?? starts[name], pad[name] === null]);
+		},
+
+		set_intensity: setOnPad("intensity"),
+		set_complexity: setOnPad("complexity"),
+		free_intensity: freeOnPad("intensity"),
+		free_complexity: freeOnPad("complexity"),
+
+		/** Generate a preset's groove; then the settings that are the preset's, in the order of `config.settings`. */
+		choosePreset: (index, ...values) => {
+			const { settings, bpm, bars, seed, meter } = config.presets[index];
+			const { genre } = settings;
+			const chosen = { ...controlsOf(settings), genre, style: settings.style ?? config.any, meter, tempo: bpm, bars, seed, fills: config.auto, morph: config.no_morph, human: 100, kit: config.by_genre[genre][1].value };
+			Object.assign(lastValues, { genre, meter, fills: chosen.fills, morph: chosen.morph });
+			grid().tempoSet = null;
+			grid().requests.expect();
+			grid().requests.generate("generate_groove", { ...settingsOf(values), ...chosen, "tempo-auto": false });
+			const menus = { style: styleMenu(genre, settings.style), meter: meterMenu(meter), kit: config.by_genre[genre][1] };
+			return [...config.settings.map((id) => menus[id] ?? chosen[id] ?? AS_IT_IS), false, padOf(chosen)];
+		},
 
 		/** Generate the groove again with the new controls. */
 		regenerate: () => grid().requests.regenerate(),
@@ -231,13 +286,9 @@ window.drummerPage = ((config) => {
 				human: +(100 * (settings.human ?? 1)).toFixed(2),
 				morph,
 			};
-			for (const { name, scale, start } of config.controls) {
-				const value = meanOf(settings[name]);
-				shown[name] = value === null ? start : +(scale * value).toFixed(2);
-				shown[`${name}-auto`] = value === null;
-			}
+			Object.assign(shown, controlsOf(settings));
 			const isSet = config.controls.some(({ name, more }) => more && meanOf(settings[name]) !== null);
-			return [...config.settings.map((id) => shown[id]), isSet ? update({ open: true }) : AS_IT_IS];
+			return [...config.settings.map((id) => shown[id]), isSet ? update({ open: true }) : AS_IT_IS, padOf(shown), null];
 		},
 
 		/** The comparison with drummers failed. */

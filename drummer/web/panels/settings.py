@@ -13,7 +13,7 @@ from drummer.model.description import known_genres
 from drummer.music.meter import FOUR_FOUR, METERS, Meter
 from drummer.validation import check_name
 from drummer.web import actions
-from drummer.web.labels import ANY, genre_choices, style_choices
+from drummer.web.labels import ANY, about, genre_choices, style_choices
 from drummer.web.models import load
 from drummer.web.page_context import (
     GridOutputs,
@@ -25,6 +25,7 @@ from drummer.web.page_context import (
     show_parts,
     show_take,
 )
+from drummer.web.presets import preset_chips, presets
 from drummer.web.requests import NEW_EMPTY, NO_MORPH, GrooveRequest, check_playable, read_request
 from drummer.web.script import call
 
@@ -38,9 +39,19 @@ _GROUPINGS = {
 
 
 @dataclass(frozen=True)
+class StyleWidgets:
+    """The widgets at the top: presets, genre, its style, and a word on it."""
+
+    presets: gr.HTML
+    genre: gr.Dropdown
+    style: gr.Dropdown
+
+
+@dataclass(frozen=True)
 class Settings:
     """The panel's widgets."""
 
+    presets: gr.HTML
     genre: gr.Dropdown
     style: gr.Dropdown
     meter: gr.Dropdown
@@ -61,33 +72,45 @@ class Settings:
         return [self.genre, self.bpm, self.bars, self.temperature, self.seed, self.kit, self.model]
 
 
-def build() -> Settings:
-    """Make the widgets."""
-    config = default_config()
-    start, limits = config.defaults, config.limits
+def build_style() -> StyleWidgets:
+    """Make the widgets at the top."""
+    start = default_config().defaults
+    chips = preset_chips(elem_id="presets")
     with gr.Row():
         genre = gr.Dropdown(genre_choices(), value=start.genre, label="Genre", elem_id="genre")
         styles = style_choices(start.genre)
         style = gr.Dropdown(styles, value=ANY, label="Style", interactive=len(styles) > 1, elem_id="style")
-    with gr.Row():
-        meter = gr.Dropdown(_meters(), value=str(FOUR_FOUR), label="Meter", elem_id="meter")
-        bars = gr.Slider(*limits.bars, start.bars, step=1, label="Bars", buttons=[], elem_id="bars")
+    gr.HTML(f"<p>{about(start.genre)}</p>", elem_id="about-style", container=False)
+    return StyleWidgets(chips, genre, style)
+
+
+def build(style: StyleWidgets) -> Settings:
+    """Make the other widgets: tempo and Generate, and what is seldom changed under More."""
+    config = default_config()
+    start, limits = config.defaults, config.limits
     with gr.Row(elem_classes="direction"):
         bpm = gr.Slider(*limits.bpm, usual_bpm(start.genre), step=1, label="Tempo (BPM)", buttons=[], elem_id="tempo")
         auto_tempo = gr.Checkbox(False, label="Tempo: auto", elem_id="tempo-auto")
-    temperature = gr.Slider(
-        *limits.temperature, start.temperature, step=0.05, label="Temperature", buttons=[], elem_id="temperature"
-    )
-    with gr.Row():
-        seed = gr.Number(config.app.first_seed, label="Seed", precision=0, elem_id="seed")
-        dice = gr.Checkbox(True, label="New seed each time", elem_id="dice")
-    with gr.Row():
-        kit = gr.Dropdown(_kits(start.genre)["choices"], value=start.kit, label="Kit", elem_id="kit")
-        models = [(name.capitalize(), name) for name in model_names()]
-        model = gr.Dropdown(models, value=start.model, label="Model", elem_id="model")
     button = gr.Button("Generate", variant="primary", elem_id="generate")
-    empty = gr.Button(NEW_EMPTY, elem_id="empty")
-    return Settings(genre, style, meter, bpm, auto_tempo, bars, temperature, seed, dice, kit, model, button, empty)
+    with gr.Accordion("More: bars, meter, kit, seed", open=False, elem_id="more-settings"):
+        with gr.Row():
+            meter = gr.Dropdown(_meters(), value=str(FOUR_FOUR), label="Meter", elem_id="meter")
+            bars = gr.Slider(*limits.bars, start.bars, step=1, label="Bars", buttons=[], elem_id="bars")
+        with gr.Row():
+            kit = gr.Dropdown(_kits(start.genre)["choices"], value=start.kit, label="Kit", elem_id="kit")
+            models = [(name.capitalize(), name) for name in model_names()]
+            model = gr.Dropdown(models, value=start.model, label="Model", elem_id="model")
+        with gr.Row():
+            seed = gr.Number(config.app.first_seed, label="Seed", precision=0, elem_id="seed")
+            dice = gr.Checkbox(True, label="New seed each time", elem_id="dice")
+        temperature = gr.Slider(
+            *limits.temperature, start.temperature, step=0.05, label="Temperature", buttons=[], elem_id="temperature"
+        )
+        empty = gr.Button(NEW_EMPTY, elem_id="empty")
+    return Settings(
+        *(style.presets, style.genre, style.style, meter, bpm, auto_tempo, bars),
+        *(temperature, seed, dice, kit, model, button, empty),
+    )
 
 
 def wire(widgets: Settings, context: PageContext) -> None:
@@ -95,6 +118,8 @@ def wire(widgets: Settings, context: PageContext) -> None:
     grid = context.grid
     suited = [widgets.genre, widgets.bpm, widgets.style]
     widgets.genre.input(None, suited, [widgets.bpm, widgets.kit, widgets.style], js=call("suitGenre"))
+    for menu in (widgets.genre, widgets.style):
+        menu.change(None, [widgets.genre, widgets.style], None, js=call("describeStyle"))
     widgets.auto_tempo.input(None, widgets.auto_tempo, None, js=call("forgetTempo"))
     widgets.seed.input(None, None, widgets.dice, js=call("untick"))
     widgets.bpm.input(None, [grid, widgets.bpm], [grid, widgets.auto_tempo], js=call("setTempo"))
@@ -108,6 +133,9 @@ def wire(widgets: Settings, context: PageContext) -> None:
     widgets.empty.click(None, begun, None, js=call("beginEmpty"))
     asked = [widgets.dice, widgets.auto_tempo, *context.settings]
     widgets.button.click(None, asked, widgets.seed, js=call("generate"))
+    chosen = [widgets.presets, *context.settings]
+    outputs = [*context.settings, widgets.auto_tempo, context.pad]
+    widgets.presets.choose(None, chosen, outputs, js=call("choosePreset"))
     context.offer_stream(generate_groove, context.request_with(widgets.auto_tempo))
     grid.tempo(None, None, widgets.bpm, js=call("tempo"))
 
@@ -162,6 +190,8 @@ def client_config() -> dict[str, Any]:
     return {
         "by_genre": {name: [usual_bpm(name), {"__type__": "update", **_kits(name)}] for name in config.genres},
         "styles": {name: style_choices(name) for name in config.genres},
+        "about": {name: {style: about(name, style) for _, style in style_choices(name)} for name in config.genres},
+        "presets": presets(),
         "any": ANY,
         "dice_sides": config.app.dice_sides,
         "bpm_limits": config.limits.bpm,
