@@ -164,8 +164,9 @@ def visit(
     touch: bool = False,
     query: str = "",
     expected: str | None = None,
+    folded: bool = False,
 ) -> Iterator[Page]:
-    """Open the page, as one who was never here, and wait for its first groove.
+    """Open the page, as one who was never here, and wait for its first groove; show all settings, unless they shall stay folded.
 
     Afterwards: no error or warning but those expected, no other host asked.
     """
@@ -191,6 +192,8 @@ def visit(
         page.on("pageerror", note_error)
         page.goto(app.url + query)
         wait_until_idle(page)
+        if not folded:
+            unfold(page, "more-settings")
         yield page
         page.goto("about:blank")  # what is written when the page is left belongs to the visit
         page.context.remove_listener("request", note_request)

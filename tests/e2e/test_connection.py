@@ -67,7 +67,7 @@ def test_a_request_that_comes_while_the_stream_closes_is_answered(page: Page) ->
 
 def test_a_lost_connection_costs_nothing(browser: Browser, app: App) -> None:
     with visit(browser, app, expected="net::ERR_INTERNET_DISCONNECTED") as page:  # Chromium's own words
-        page.locator("#intensity input[type=range]").fill("90")
+        page.locator(".pad [data-axis=intensity]").fill("90")
         page.wait_for_function(f"{GRID}.doc.settings.intensity === 0.9")
         wait_until_idle(page)
         page.evaluate(f"window.stays = true, {GRID}.play()")

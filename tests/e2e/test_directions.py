@@ -151,12 +151,12 @@ def test_intensity_is_followed_with_one_request_after_fast_changes(page: Page) -
     for value in (5, 95):
         before = document(page)["made"]
         with calls(page) as requests:
-            page.evaluate(DRAG_SLIDER, ["#intensity input[type=range]", [40, 45, 50, 55, 60, 65, 70, value]])
+            page.evaluate(DRAG_SLIDER, [".pad [data-axis=intensity]", [40, 45, 50, 55, 60, 65, 70, value]])
             page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
             wait_until_idle(page)
             settle(page)
             assert len(requests) == 1
-        assert not page.is_checked("#intensity-auto input")
+        assert page.evaluate("document.querySelector('.pad').pad.value") == {"intensity": value, "complexity": None}
         assert document(page)["settings"]["intensity"] == value / 100
         assert number(page, "seed") == 5
         assert from_value(document(page)).groove == played_again(page, intensity=value / 100)
@@ -166,7 +166,7 @@ def test_what_was_edited_by_hand_is_not_overwritten_by_a_direction(page: Page) -
     page.focus(".drum-grid .roll")
     page.keyboard.press("Enter")
     edited = document(page)
-    page.locator("#complexity input[type=range]").fill("90")
+    page.locator(".pad [data-axis=complexity]").fill("90")
     settle(page)
     assert "Edited by hand" in page.inner_text(".drum-grid .readout")
     assert document(page)["hits"] == edited["hits"]

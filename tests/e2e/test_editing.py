@@ -179,7 +179,7 @@ def test_selected_bars_are_looped_and_locked_and_a_bar_becomes_a_fill(page: Page
     press(page, "lock-bars")
     before = from_value(document(page))
     assert before.settings["locked_bars"] == [1, 2]
-    page.locator("#intensity input[type=range]").fill("80")
+    page.locator(".pad [data-axis=intensity]").fill("80")
     page.wait_for_function(f"{GRID}.parts.readout.textContent.startsWith('Some bars are locked')")
     press(page, "reroll")
     page.wait_for_function(f"{GRID}.doc.did === 're-roll'")

@@ -42,6 +42,7 @@ def reload(page: Page) -> None:
     with page.expect_response(lambda answer: "/queue/data" in answer.url):
         page.reload()
     wait_until_idle(page)
+    unfold(page, "more-settings")
 
 
 def kept(page: Page) -> dict[str, Any]:
@@ -277,11 +278,11 @@ def test_a_tempo_is_no_edit_and_directions_are_still_followed(lived_in: Page) ->
     page.wait_for_function(f"{GRID}.doc.bpm === 120")
     assert not document(page)["edited"] and document(page)["hits"] == first["hits"]
     page.locator(TAKES).first.get_by_text("funk 120 · 4 bars · seed 21").wait_for()
-    page.locator("#intensity input[type=range]").fill("90")
+    page.locator(".pad [data-axis=intensity]").fill("90")
     page.wait_for_function(f"{GRID}.doc.settings.intensity === 0.9")
     wait_until_idle(page)
     assert document(page)["bpm"] == 120
-    page.check("#intensity-auto input")
+    page.click(".pad .auto")
     page.wait_for_function(f"{GRID}.doc.settings.intensity == null")
     wait_until_idle(page)
     assert document(page)["hits"] == first["hits"]  # the seed gives what it gave, at the tempo that is heard

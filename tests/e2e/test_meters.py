@@ -23,6 +23,7 @@ from tests.e2e.harness import (
     next_frames,
     open_file,
     settle,
+    unfold,
     visit,
     wait_until_idle,
 )
@@ -188,6 +189,7 @@ def test_a_meter_that_the_menu_lacks_is_shown_and_kept_over_a_reload(page: Page,
     settle(page)
     page.reload()
     wait_until_idle(page)
+    unfold(page, "more-settings")
     assert document(page)["meter"] == "11/8 (3+3+3+2)"
     page.wait_for_function("() => document.querySelector('#meter input').value === '11/8 (3+3+3+2)'")
 
@@ -206,6 +208,7 @@ def test_takes_and_a_session_of_version_1_open(page: Page) -> None:
     }}""")
     page.reload()
     wait_until_idle(page)
+    unfold(page, "more-settings")
     assert (document(page)["meter"], document(page)["made"]) == ("3/4", "0ld0ld00")
     page.click(".drum-grid .takes [data-made='0ld0ld00'] .take")
     settle(page)

@@ -25,6 +25,7 @@ from tests.e2e.harness import (
     resize,
     running_app,
     settle,
+    unfold,
     visit,
     wait_until_idle,
 )
@@ -202,6 +203,7 @@ def test_the_menu_of_styles_follows_the_genre_and_takes_have_their_style(page: P
     settle(page)
     page.reload()
     wait_until_idle(page)
+    unfold(page, "more-settings")
     shows("Latin", "Bossa nova")
     choose(page, "style", "Any")
     generate(page)
