@@ -53,9 +53,8 @@ def write_tags(card: LinkCard, address: str, picture: str) -> str:
     }
     lines = [f'<meta property="{name}" content="{html.escape(str(value))}" />' for name, value in properties.items()]
     lines += [f'<meta name="{name}" content="{html.escape(value)}" />' for name, value in names.items()]
-    lines += [
-        f'<meta name="theme-color" media="(prefers-color-scheme: {scheme})" content="{color}" />' for scheme, color in COLORS.items()
-    ]
+    for scheme, color in COLORS.items():
+        lines.append(f'<meta name="theme-color" media="(prefers-color-scheme: {scheme})" content="{color}" />')
     lines += [
         '<link rel="manifest" href="./manifest.json" />',  # relative, so that it works below any path
         '<link rel="icon" type="image/png" sizes="192x192" href="./icons/192.png" />',
