@@ -77,6 +77,7 @@ window.drummerPage = ((config) => {
 		const settings = settingsOf(values);
 		const seed = rollDice(settings.seed, dice);
 		grid().requests.expect();
+		grid().view.scrollPageToGrid();
 		grid().requests.generate(name, { ...settings, ...others, seed });
 		return seed;
 	};

@@ -4,21 +4,15 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.e2e.harness import GRID, PAGE_MILLISECONDS, App, document, wait_until_idle
 
-# Resolves once the worker has kept what the page has loaded.
-KEPT = """() => navigator.serviceWorker.ready.then(async () => {
-    const kept = async () => {
-        const names = (await caches.keys()).filter((name) => name.startsWith("drummer-shell-"));
-        const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
-        return keys.flat().map(({ url }) => new URL(url).pathname);
-    };
+# The paths that the worker has kept, once it has kept all that the page has loaded.
+KEPT = """async () => {
+    const names = (await caches.keys()).filter((name) => name.startsWith("drummer-shell-"));
+    const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+    const paths = keys.flat().map(({ url }) => new URL(url).pathname);
     const loaded = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname);
     const wanted = ["/", ...loaded.filter((path) => /^\\/(assets|static)\\//.test(path) || path === "/theme.css")];
-    for (;;) {
-        const paths = await kept();
-        if (wanted.every((path) => paths.includes(path))) return paths;
-        await new Promise((done) => setTimeout(done, 50));
-    }
-})"""
+    return wanted.every((path) => paths.includes(path)) && paths;
+}"""
 
 
 def open_page(context: BrowserContext, app: App) -> Page:
@@ -33,7 +27,7 @@ def test_it_opens_offline_after_one_visit(browser: Browser, app: App) -> None:
     page = open_page(context, app)
     wait_until_idle(page)
     take = document(page)
-    paths = page.evaluate(KEPT)
+    paths = page.wait_for_function(KEPT).json_value()
     assert not [path for path in paths if "gradio_api" in path or "queue" in path]  # neither calls nor downloads
     page.wait_for_function("Object.keys(localStorage).some((key) => key.startsWith('drummer.take.'))")
     page.close()
@@ -64,10 +58,11 @@ def test_a_page_in_the_cache_is_not_shown_where_there_is_a_connection(browser: B
     context.set_default_timeout(PAGE_MILLISECONDS)
     page = open_page(context, app)
     wait_until_idle(page)
-    page.evaluate(KEPT)
+    page.wait_for_function(KEPT)
     page.evaluate("""async () => {
         const [name] = (await caches.keys()).filter((each) => each.startsWith("drummer-shell-"));
-        await (await caches.open(name)).put(location.href, new Response("an old page", { headers: { "Content-Type": "text/html" } }));
+        const old = new Response("an old page", { headers: { "Content-Type": "text/html" } });
+        await (await caches.open(name)).put(location.href, old);
     }""")
     page.reload()
     wait_until_idle(page)

@@ -31,12 +31,12 @@
 	if (window.drummerOffline) watchConnection();
 	addEventListener("offline", () => document.querySelector("#offline") || watchConnection());
 
-	/** Let the worker keep what this page has loaded, once all of it is there. */
+	/** Let the worker keep what this page has loaded without it, and what still comes. */
 	const register = async () => {
 		await navigator.serviceWorker.register(`${root}service-worker.js`, { scope: root, updateViaCache: "none" });
 		const { active } = await navigator.serviceWorker.ready;
-		const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
-		active.postMessage({ keep: loaded });
+		const tell = (list) => active.postMessage({ keep: list.getEntries().map(({ name }) => name) });
+		new PerformanceObserver(tell).observe({ type: "resource", buffered: true });
 	};
 
 	if (!("serviceWorker" in navigator) || window.drummerOffline) return; // browsers have none without HTTPS

@@ -71,7 +71,7 @@ addEventListener("activate", (event) => {
 });
 
 addEventListener("message", (event) => {
-	if (event.data?.keep) event.waitUntil(keepAll(event.data.keep).then(() => event.source?.postMessage({ kept: CACHE })));
+	if (event.data?.keep) event.waitUntil(keepAll(event.data.keep));
 });
 
 addEventListener("fetch", (event) => {

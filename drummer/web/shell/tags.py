@@ -110,6 +110,6 @@ class HeadTags:
 def _tags_of(request: Request) -> str:
     code = next(iter(parse_qs(request.url.query).get(LINK, [])), None)
     card = read_card(code)
-    root = get_root_url(request, "/", request.app.root_path or request.scope.get("root_path"))  # type: ignore[arg-type]
+    root = get_root_url(request, "/", request.app.root_path or request.scope.get("root_path"))
     query = f"?{urlencode({LINK: code})}" if card.groove is not None else ""
     return write_tags(card, f"{root}/{query}", f"{root}/{CARD}{query}")
