@@ -34,9 +34,9 @@ def test_it_opens_offline_after_one_visit(browser: Browser, app: App) -> None:
 
     context.set_offline(True)
     page = open_page(context, app)
-    line = page.get_by_role("status").filter(has_text="You are offline")
+    line = page.get_by_role("status").filter(has_text="The server cannot be reached")
     line.wait_for()
-    assert "Generating and rendering sound need the server" in line.inner_text()
+    assert "generating and rendering sound need it" in line.inner_text()
     page.wait_for_function(f"document.querySelector('.drum-grid')?.drumGrid?.doc && {GRID}.shelf.takes.length === 1")
     assert document(page)["hits"] == take["hits"]
     page.click(".drum-grid [data-do=play]")

@@ -1,7 +1,7 @@
-// Registers the service worker, and tells a visitor without a connection what needs the server.
+// Registers the service worker, and tells a visitor who cannot reach the server what needs it.
 
 (() => {
-	const OFFLINE = "You are offline. Generating and rendering sound need the server; the takes kept in this browser are here to look at and edit.";
+	const OFFLINE = "The server cannot be reached: generating and rendering sound need it, and the takes kept in this browser are here to look at and edit.";
 	const RETRY = 3000; // ms between two looks whether the server is there again
 
 	const root = new URL(`${window.gradio_config?.root || ""}/`, location.href).pathname;

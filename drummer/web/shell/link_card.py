@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,7 +23,6 @@ SIZE = (1200, 630)  # pixels, which Open Graph's and Twitter's large pictures ha
 
 _APP_TITLE = "Drummer"
 _APP_DESCRIPTION = "Generate drum grooves with a human feel, edit them in the browser and take them to your DAW as MIDI or sound."
-_KEPT_PICTURES = 64  # about 30 kB each
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,15 @@ def draw_card(code: str | None) -> bytes:
     Cost is bounded: the code by `app.max_link_length`, the drawing by the bars of one row of the layout `card`. All broken codes
     have one picture, the app's own.
     """
-    return _draw(code if read_card(code).groove is not None else None)
+    return _drawer()(code if read_card(code).groove is not None else None)
 
 
-@lru_cache(maxsize=_KEPT_PICTURES)
+@lru_cache(maxsize=1)
+def _drawer() -> Callable[[str | None], bytes]:
+    """Return `_draw` with a memory of the last pictures: several sites ask for that of one link."""
+    return lru_cache(maxsize=default_config().app.link_pictures)(_draw)
+
+
 def _draw(code: str | None) -> bytes:
     card = read_card(code)
     groove = card.groove or _example()
