@@ -16,7 +16,8 @@ from drummer.web.addresses import address_of, read_networks
 from drummer.web.fair_queue import FairQueue, share_descriptions
 from drummer.web.limits import Limits
 from drummer.web.page_context import LONG
-from drummer.web.shell import HeadTags, routes
+from drummer.web.shell.routes import routes
+from drummer.web.shell.tags import HeadTags
 
 SLOW_FORMS = tuple(name for name, each in exports.FORMATS.items() if each.is_slow)
 

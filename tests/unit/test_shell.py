@@ -20,9 +20,10 @@ from drummer.errors import SettingError
 from drummer.files.document import Take, to_code
 from drummer.music.meter import Meter
 from drummer.web.limits import Limits
-from drummer.web.shell import HeadTags, icons, link_card, routes
+from drummer.web.shell import icons, link_card
 from drummer.web.shell.link_card import draw_card, read_card
-from drummer.web.shell.tags import replace_tags, write_tags
+from drummer.web.shell.routes import routes
+from drummer.web.shell.tags import HeadTags, replace_tags, write_tags
 from tests.conftest import ROOT
 
 CODE = to_code(Take(Groove.silent(3, 132, meter=Meter(6, 8)), {"genre": "neworleans"}, 7))
