@@ -34,6 +34,7 @@ from drummer.web.models import load
 from drummer.web.page_context import GridOutputs, PageContext, show_errors, show_take
 from drummer.web.panels import bring, controls, editing, feel, settings, song, take_away
 from drummer.web.sharing import share
+from drummer.web.shell.link_card import LINK
 from drummer.web.sweeping import sweep_regularly
 
 SOUND = audio.audio_available()
@@ -46,7 +47,7 @@ def open_page(values: dict[str, Any], request: gr.Request) -> GridOutputs | tupl
     """Open the groove of a link, or generate a first one; do nothing where the browser has kept a groove from before a reload."""
     if values["resumed"]:
         return gr.skip(), gr.skip()
-    code = request.query_params.get(take_away.LINK)
+    code = request.query_params.get(LINK)
     if code is not None:
         try:
             return show_take(from_code(code), opened=True)

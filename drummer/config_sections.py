@@ -342,6 +342,7 @@ class AppConfig:
     max_nesting: int
     queue_seconds: float
     max_link_length: int
+    link_pictures: int
     file_seconds: int
     sessions: int
 

@@ -77,6 +77,7 @@ window.drummerPage = ((config) => {
 		const settings = settingsOf(values);
 		const seed = rollDice(settings.seed, dice);
 		grid().requests.expect();
+		grid().view.scrollPageToGrid();
 		grid().requests.generate(name, { ...settings, ...others, seed });
 		return seed;
 	};
@@ -120,8 +121,8 @@ window.drummerPage = ((config) => {
 			];
 		},
 
-		/** Tell the server, in the last value, whether the page has a groove already. */
-		open: (...values) => [...values.slice(0, -1), resumed !== null && Boolean(grid()?.doc)],
+		/** Tell the server, in the last value, whether the page has a groove already: from before a reload, or a take shown offline. */
+		open: (...values) => [...values.slice(0, -1), (resumed !== null || window.drummerOffline === true) && Boolean(grid()?.doc)],
 
 		/** Set the kit and the usual tempo of a genre, but keep a tempo that the user has set. */
 		suitGenre: (genre, bpm) => {

@@ -21,8 +21,7 @@ from drummer.web.grid import from_value
 from drummer.web.page_context import GridOutputs, PageContext, Values, by_id, private_event_options, show_errors, show_take
 from drummer.web.script import call
 from drummer.web.sharing import SLOW_FORMS
-
-LINK = "groove"  # name of the parameter of a link that holds a groove
+from drummer.web.shell.link_card import LINK
 
 
 @dataclass(frozen=True)
