@@ -111,7 +111,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     feel.wire(felt, chosen, context)
 
     # JavaScript gets and returns values in these orders; `page.js` has the ids of the widgets in its configuration.
-    kept: list[Any] = [*context.settings, chosen.auto_tempo, chosen.dice, *taken.midi_options, taken.loop]
+    kept: list[Any] = [*context.settings, chosen.auto_tempo, chosen.dice, *taken.midi_options, taken.loop, *taken.sound_options]
     recalled = page.load(None, None, [*kept, directed.more], js=script.call("recallSettings"))
     shown = grid.restore(None, None, None)  # a widget in a closed accordion does not report that it has changed
     gr.on([widget.change for widget in kept], None, kept, None, js=script.call("keepSettings"))

@@ -227,6 +227,7 @@ class AudioConfig:
         max_stem_seconds: Longest that the stems of a groove and their mix may last together: a minute of them takes 11 MB.
         stem_seconds_side_by_side: Longest groove of which two stems are played at the same time.
         choke_db_per_second: Decay of a cymbal that is choked by hand.
+        normalized_peak_db: Sample peak of normalised sound, in dBFS.
     """
 
     sample_rate: int
@@ -241,6 +242,7 @@ class AudioConfig:
     max_stem_seconds: _Positive
     stem_seconds_side_by_side: _Positive
     choke_db_per_second: _Positive
+    normalized_peak_db: Annotated[float, Field(le=0.0)] = -1.0
 
 
 @dataclass(frozen=True, config=CHECKED)

@@ -262,7 +262,8 @@ def test_what_only_a_later_groove_is_asked_about_costs_no_request(shared: Page) 
         "model": pick("model", "Small"),
         "dice": lambda page: page.uncheck("#dice input"),
         "tempo-auto": lambda page: page.check("#tempo-auto input"),
-        "loop": lambda page: page.check("#loop input"),
+        "loop": lambda page: page.uncheck("#loop input"),
+        "sample-rate": pick("sample-rate", "48 kHz"),
     }
     unfold(page, "more-formats")
     settle(page)
