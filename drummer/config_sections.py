@@ -272,6 +272,19 @@ class PianorollConfig:
 
 
 @dataclass(frozen=True, config=CHECKED)
+class NotationConfig:
+    """Sheet music; see `drummer.files.musicxml`.
+
+    Attributes:
+        ghost_velocity: Hits below it are ghost notes, in parentheses.
+        accent_velocity: Hits above it have an accent.
+    """
+
+    ghost_velocity: _Share = 0.3
+    accent_velocity: _Share = 0.85
+
+
+@dataclass(frozen=True, config=CHECKED)
 class DocumentConfig:
     """Bounds on groove files and codes that are read; see `drummer.files.document`."""
 
@@ -363,6 +376,7 @@ class Config:
     midi: MidiConfig
     audio: AudioConfig
     pianoroll: PianorollConfig
+    notation: NotationConfig
     document: DocumentConfig
     editing: EditingConfig
     app: AppConfig

@@ -64,7 +64,8 @@ def export(
 
     Args:
         groove: A groove, in the format of groove.json.
-        form: mid, wav, flac, stems (a ZIP with an audio file of each voice), png, svg, json (groove.json) or zip (all of them).
+        form: mid, wav, flac, stems (a ZIP with an audio file of each voice), musicxml (sheet music), png, svg, json (groove.json)
+            or zip (all of them).
         drum_map: The drum kit whose notes the MIDI file has; `choices` lists the names. Without one that of the file that the
             groove came from, or General MIDI.
         track_a_voice: Whether the MIDI file has one track per drum.
