@@ -273,15 +273,21 @@ class PianorollConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class NotationConfig:
-    """Sheet music; see `drummer.files.musicxml`.
+    """Sheet music; see `drummer.files.musicxml` and `drummer.pictures.sheet_music`.
 
     Attributes:
         ghost_velocity: Hits below it are ghost notes, in parentheses.
         accent_velocity: Hits above it have an accent.
+        scale: Size of drawn notes in percent of print.
+        width: Lowest and highest width of a drawing in pixels.
+        max_bars: Longest groove that is drawn; as a file it may be longer.
     """
 
     ghost_velocity: _Share = 0.3
     accent_velocity: _Share = 0.85
+    scale: Annotated[int, Field(ge=10, le=200)] = 50
+    width: tuple[int, int] = (240, 2000)
+    max_bars: Annotated[int, Field(ge=1)] = 128
 
 
 @dataclass(frozen=True, config=CHECKED)

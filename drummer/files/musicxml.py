@@ -99,7 +99,7 @@ def to_bytes(
 def _list_instruments(root: Element, keys: Sequence[int]) -> None:
     """List the drums by their General MIDI keys, so that programs play them."""
     part = SubElement(SubElement(root, "part-list"), "score-part", id=_PART)
-    SubElement(part, "part-name").text = "Drum set"
+    SubElement(part, "part-name", {"print-object": "no"}).text = "Drum set"
     labels = {voice.pitch: voice.label for voice in VOICES} | {key: each.label for key, each in PERCUSSION.items()}
     for key in keys:
         SubElement(SubElement(part, "score-instrument", id=_id(key)), "instrument-name").text = labels.get(key, f"Key {key}")
@@ -150,7 +150,7 @@ def _write_voice(measure: Element, events: Sequence[Event], number: int, config:
             if place == 0:
                 for level, value in beams.get(index, {}).items():
                     SubElement(note, "beam", number=str(level)).text = value
-                _write_notations(note, accented=accented, starts=starts, stops=stops)
+                _write_notations(note, number, accented=accented, starts=starts, stops=stops)
 
 
 def _write_note(
@@ -188,7 +188,7 @@ def _write_note(
         head.text = place.head or "normal"
 
 
-def _write_notations(note: Element, *, accented: bool, starts: bool, stops: bool) -> None:
+def _write_notations(note: Element, number: int, *, accented: bool, starts: bool, stops: bool) -> None:
     if not (accented or starts or stops):
         return
     notations = SubElement(note, "notations")
@@ -197,7 +197,7 @@ def _write_notations(note: Element, *, accented: bool, starts: bool, stops: bool
     if stops:
         SubElement(notations, "tuplet", type="stop")
     if accented:
-        SubElement(SubElement(notations, "articulations"), "accent", placement="above")
+        SubElement(SubElement(notations, "articulations"), "accent", placement="above" if number == 1 else "below")
 
 
 def _beams_of(events: Sequence[Event]) -> dict[int, dict[int, str]]:

@@ -63,7 +63,6 @@ def build() -> TakeAway:
             drum_map = gr.Dropdown(maps, value=GENERAL_MIDI.name, label="MIDI for", elem_id="map")
             tracks = gr.Checkbox(False, label="One MIDI track per drum", elem_id="tracks")
         with gr.Row(elem_id="sound-choices", visible=audio.audio_available()):
-            loop = gr.Checkbox(True, label="Loop of exact length, without the tail", elem_id="loop")
             sound_options = [
                 gr.Dropdown(choices, value=choices[0][1], label=label, elem_id=name, filterable=False)
                 for name, label, choices in (
@@ -73,6 +72,7 @@ def build() -> TakeAway:
                     ("audio-format", "Stems as", [(form.upper(), form) for form in ("flac", "wav")]),
                 )
             ]
+            loop = gr.Checkbox(True, label="Exact loop, no tail", elem_id="loop")
     return TakeAway(saves, link, opened, [drum_map, tracks], loop, sound_options)
 
 
