@@ -112,7 +112,7 @@ def test_each_story_is_told(test: str) -> None:
 
 def test_every_control_is_reached_with_the_tab_key(page: Page) -> None:
     """In a group, such as the blocks of a song, arrow keys lead from one to the next, as the test of each tells."""
-    for panel in ("more-formats", "more-directions", "song", "bring", "feel"):
+    for panel in ("more-formats", "more-directions", "sheet-music", "song", "bring", "feel"):
         unfold(page, panel)
     page.locator(".feel").scroll_into_view_if_needed()
     page.locator(".feel img").wait_for()

@@ -75,7 +75,7 @@ def test_the_midi_file_that_can_be_dragged_away_is_for_the_kit_that_is_chosen(pa
     choose(page, "map", "General MIDI")
 
 
-@pytest.mark.parametrize("form", ["flac", "png", "svg", "json", "stems"])
+@pytest.mark.parametrize("form", ["flac", "musicxml", "png", "svg", "json", "stems"])
 def test_each_form_comes_by_itself_under_a_name_to_keep(page: Page, tmp_path: Path, form: str) -> None:
     if exports.FORMATS[form].is_sound and not audio.audio_available():
         pytest.skip("libfluidsynth is not installed (packages.txt)")
@@ -90,6 +90,8 @@ def test_each_form_comes_by_itself_under_a_name_to_keep(page: Page, tmp_path: Pa
         assert np.abs(sound).max() > 0.05
     elif form == "png":
         assert data.startswith(b"\x89PNG")
+    elif form == "musicxml":
+        assert f"<work-title>{take.heading}</work-title>".encode() in data
     elif form == "svg":
         assert f"<!-- {take.heading} -->".encode() in data
     elif form == "json":

@@ -48,6 +48,7 @@ def test_a_zip_holds_all_that_a_musician_takes_away(audio_format):
     stems = [f"{stem}/stems/{stem}_{voice}.{audio_format}" for voice in ("kick", "snare", "hihat_closed")]
     others = [
         f"{stem}_addictive-drums.mid",
+        f"{stem}.musicxml",
         f"{stem}.png",
         f"{stem}.svg",
         f"{stem}_loop.{audio_format}",
@@ -166,7 +167,7 @@ def test_the_names_of_drum_maps_in_files_differ():
 
 def test_without_a_kit_there_is_no_sound_and_it_says_so():
     files = contents(export(a_take(), "zip", Choices(None)).data)
-    assert {name.rpartition(".")[2] for name in files} == {"mid", "png", "svg", "json", "txt"}
+    assert {name.rpartition(".")[2] for name in files} == {"mid", "musicxml", "png", "svg", "json", "txt"}
     assert "Sound: none" in files["funk_96bpm_2bars_seed7/about.txt"].decode()
 
 
