@@ -54,6 +54,7 @@ def test_it_is_drawn_when_it_is_opened_and_follows_edits(page: Page) -> None:
     page.wait_for_function(f"atob({PART}.image.src.split(',')[1]).split('class=\"note\"').length === 4")
     assert noteheads(page) == 3
     page.click(".drum-grid [data-do=undo]")
+    page.locator(".sheet-music").scroll_into_view_if_needed()  # out of sight it waits
     page.wait_for_function(
         f"(count) => atob({PART}.image.src.split(',')[1]).split('class=\"note\"').length === count + 1", arg=before
     )
