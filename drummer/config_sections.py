@@ -227,6 +227,7 @@ class AudioConfig:
         max_stem_seconds: Longest that the stems of a groove and their mix may last together: a minute of them takes 11 MB.
         stem_seconds_side_by_side: Longest groove of which two stems are played at the same time.
         choke_db_per_second: Decay of a cymbal that is choked by hand.
+        normalized_peak_db: Sample peak of normalised sound, in dBFS.
     """
 
     sample_rate: int
@@ -241,6 +242,7 @@ class AudioConfig:
     max_stem_seconds: _Positive
     stem_seconds_side_by_side: _Positive
     choke_db_per_second: _Positive
+    normalized_peak_db: Annotated[float, Field(le=0.0)] = -1.0
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -267,6 +269,25 @@ class PianorollConfig:
     mark_beats: float
     png_compression: int
     layouts: Mapping[str, RollLayoutConfig]
+
+
+@dataclass(frozen=True, config=CHECKED)
+class NotationConfig:
+    """Sheet music; see `drummer.files.musicxml` and `drummer.pictures.sheet_music`.
+
+    Attributes:
+        ghost_velocity: Hits below it are ghost notes, in parentheses.
+        accent_velocity: Hits above it have an accent.
+        scale: Size of drawn notes in percent of print.
+        width: Lowest and highest width of a drawing in pixels.
+        max_bars: Longest groove that is drawn; as a file it may be longer.
+    """
+
+    ghost_velocity: _Share = 0.3
+    accent_velocity: _Share = 0.85
+    scale: Annotated[int, Field(ge=10, le=200)] = 50
+    width: tuple[int, int] = (240, 2000)
+    max_bars: Annotated[int, Field(ge=1)] = 128
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -362,6 +383,7 @@ class Config:
     midi: MidiConfig
     audio: AudioConfig
     pianoroll: PianorollConfig
+    notation: NotationConfig
     document: DocumentConfig
     editing: EditingConfig
     app: AppConfig

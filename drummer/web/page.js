@@ -235,6 +235,8 @@ window.drummerPage = ((config) => {
 		/** The comparison with drummers failed. */
 		settleFeel: () => document.querySelector(".feel").feel.settle(),
 
+		settleSheetMusic: () => document.querySelector(".sheet-music").sheetMusic.settle(),
+
 		/** Reading a file failed. */
 		rejectFile: () => document.querySelector(".bring").bring.reject(),
 

@@ -28,7 +28,7 @@ def serious(page: Page) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(browser: Browser, app: App, scheme: str) -> None:
     with visit(browser, app, scheme=scheme) as page:
-        for panel in ("more-formats", "more-directions", "song", "bring", "feel"):
+        for panel in ("more-formats", "more-directions", "sheet-music", "song", "bring", "feel"):
             unfold(page, panel)
         page.set_input_files(".bring input", {"name": "mine.mid", "mimeType": "audio/midi", "buffer": TWO_HITS})
         page.locator(".bring .actions").wait_for()

@@ -112,7 +112,7 @@ def test_each_story_is_told(test: str) -> None:
 
 def test_every_control_is_reached_with_the_tab_key(page: Page) -> None:
     """In a group, such as the blocks of a song, arrow keys lead from one to the next, as the test of each tells."""
-    for panel in ("more-formats", "more-directions", "song", "bring", "feel"):
+    for panel in ("more-formats", "more-directions", "sheet-music", "song", "bring", "feel"):
         unfold(page, panel)
     page.locator(".feel").scroll_into_view_if_needed()
     page.locator(".feel img").wait_for()
@@ -262,7 +262,8 @@ def test_what_only_a_later_groove_is_asked_about_costs_no_request(shared: Page) 
         "model": pick("model", "Small"),
         "dice": lambda page: page.uncheck("#dice input"),
         "tempo-auto": lambda page: page.check("#tempo-auto input"),
-        "loop": lambda page: page.check("#loop input"),
+        "loop": lambda page: page.uncheck("#loop input"),
+        "sample-rate": pick("sample-rate", "48 kHz"),
     }
     unfold(page, "more-formats")
     settle(page)
