@@ -168,6 +168,7 @@ def test_sound_is_exported_in_the_format_that_is_asked_for(client: Client, groov
         assert any(name.endswith("_kick.wav") for name in archive.namelist())
     for wrong, sentence in (
         ({"sample_rate": 96000}, "44100 or 48000"),
+        ({"normalize": "false"}, "'normalize' must be true or false"),
         ({"bit_depth": 8}, "16 or 24"),
         ({"audio_format": "mp3"}, "mp3"),
     ):

@@ -90,7 +90,7 @@ def export(
         track_a_voice=bool(track_a_voice),
         loop=bool(loop),
         audio_format=audio_format,
-        sound_format=SoundFormat(sample_rate, bit_depth, bool(normalize)),
+        sound_format=SoundFormat(sample_rate, bit_depth, normalize),
     )
     return describe_file(path)
 
