@@ -198,8 +198,9 @@ class Worker:
         Work that reports or yields often never lets anyone wait for long, so its caller is asked about before each message too.
         """
         try:
-            while self._is_wanted(begun) and not self.connection.poll(_POLL_SECONDS):
-                pass
+            self._check_wanted(begun)
+            while not self.connection.poll(_POLL_SECONDS):
+                self._check_wanted(begun)
             kind, value = self.connection.recv()
         except (EOFError, OSError) as error:
             self.end()
@@ -208,16 +209,15 @@ class Worker:
             raise value
         return kind, value
 
-    def _is_wanted(self, begun: float) -> bool:
-        """Return True while the caller waits.
+    def _check_wanted(self, begun: float) -> None:
+        """Kill the process if the caller waits no longer for work that has taken a while.
 
         Raises:
-            WorkerError: If the caller waits no longer for work that has taken a while; the process is killed.
+            WorkerError: Then.
         """
         if time.monotonic() - begun > _GIVE_UP_SECONDS and not self.wanted():
             self.end()
             raise WorkerError(_ABANDONED)
-        return True
 
 
 class Pool:
