@@ -242,7 +242,7 @@ class AudioConfig:
     max_stem_seconds: _Positive
     stem_seconds_side_by_side: _Positive
     choke_db_per_second: _Positive
-    normalized_peak_db: Annotated[float, Field(le=0.0)] = -1.0
+    normalized_peak_db: Annotated[float, Field(le=0.0)]
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -283,11 +283,11 @@ class NotationConfig:
         max_bars: Longest groove that is drawn; as a file it may be longer.
     """
 
-    ghost_velocity: _Share = 0.3
-    accent_velocity: _Share = 0.85
-    scale: Annotated[int, Field(ge=10, le=200)] = 50
-    width: tuple[int, int] = (240, 2000)
-    max_bars: Annotated[int, Field(ge=1)] = 128
+    ghost_velocity: _Share
+    accent_velocity: _Share
+    scale: Annotated[int, Field(ge=10, le=200)]
+    width: tuple[int, int]
+    max_bars: Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True, config=CHECKED)
