@@ -14,6 +14,7 @@ from drummer.config import default_config
 from drummer.errors import DrummerError
 from drummer.files.document import from_code
 from drummer.music.groove import Groove, Hits
+from drummer.music.voices import VOICE_INDEX
 from drummer.pictures import piano_roll
 from drummer.pictures.colors import find_palette
 from drummer.web.labels import spell
@@ -83,8 +84,9 @@ def _draw(code: str | None) -> bytes:
 
 def _example() -> Groove:
     """Make the groove of the app's own picture: two bars of a backbeat with ghost notes."""
-    hats = [(beat / 2, 4, 0.8 if beat % 2 == 0 else 0.45) for beat in range(16)]
-    kicks = [(beat, 0, 0.9) for beat in (0.0, 1.5, 2.5, 4.0, 5.75, 6.5)]
-    snares = [(1.0, 1, 0.95), (1.75, 1, 0.3), (3.0, 1, 0.95), (5.0, 1, 0.95), (6.25, 1, 0.3), (7.0, 1, 0.95), (7.75, 1, 0.4)]
-    beats, voices, velocities = zip(*sorted(hats + kicks + snares), strict=True)
+    kick, snare, hihat = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
+    hits = [(beat / 2, hihat, 0.8 if beat % 2 == 0 else 0.45) for beat in range(16)]
+    hits += [(beat, kick, 0.9) for beat in (0.0, 1.5, 2.5, 4.0, 5.75, 6.5)]
+    hits += [(beat, snare, 0.95) for beat in (1.0, 3.0, 5.0, 7.0)] + [(1.75, snare, 0.3), (6.25, snare, 0.3), (7.75, snare, 0.4)]
+    beats, voices, velocities = zip(*sorted(hits), strict=True)
     return Groove.from_hits(Hits(np.array(beats), np.array(voices), np.array(velocities, dtype=np.float32)), 96, bars=2)
