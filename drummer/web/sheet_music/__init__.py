@@ -17,4 +17,4 @@ def sheet_music_control(**settings: Any) -> gr.HTML:
     the groove in the grid: the event `engrave` requests a picture, with `theme` and `width` in pixels as value, see
     `drummer.pictures.sheet_music`.
     """
-    return control(Path(__file__).parent, ("../picture.js", "sheet_music.js"), **settings)
+    return control(Path(__file__).parent, ("../picture.js", "sheet_music.js"), styles=("../picture.css",), **settings)
