@@ -12,7 +12,20 @@ from gradio_client import Client
 from gradio_client.utils import Status
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.harness import GRID, App, calls, choose, document, generate, number, settle, unfold, visit, wait_until_idle
+from tests.e2e.harness import (
+    GRID,
+    App,
+    calls,
+    choose,
+    document,
+    draw_pictures,
+    generate,
+    number,
+    settle,
+    unfold,
+    visit,
+    wait_until_idle,
+)
 
 FOLDER = Path(__file__).parent
 STORIES = {  # a person who ...
@@ -114,9 +127,7 @@ def test_every_control_is_reached_with_the_tab_key(page: Page) -> None:
     """In a group, such as the blocks of a song, arrow keys lead from one to the next, as the test of each tells."""
     for panel in ("more-formats", "more-directions", "sheet-music", "song", "bring", "feel"):
         unfold(page, panel)
-    for panel in (".sheet-music", ".feel"):  # the first moves the second when its picture comes
-        page.locator(panel).scroll_into_view_if_needed()
-        page.locator(f"{panel} img").wait_for()
+    draw_pictures(page)
     settle(page)
     page.fill("#tempo input[type=number]", "141")
     page.press("#tempo input[type=number]", "Tab")
