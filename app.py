@@ -32,8 +32,9 @@ from drummer.web import api, boundary, script, workers
 from drummer.web.grid import drum_grid
 from drummer.web.models import load
 from drummer.web.page_context import GridOutputs, PageContext, show_errors, show_take
-from drummer.web.panels import bring, controls, editing, feel, settings, song, take_away
+from drummer.web.panels import bring, controls, editing, feel, settings, sheet_music, song, take_away
 from drummer.web.sharing import share
+from drummer.web.shell.link_card import LINK
 from drummer.web.sweeping import sweep_regularly
 
 SOUND = audio.audio_available()
@@ -46,7 +47,7 @@ def open_page(values: dict[str, Any], request: gr.Request) -> GridOutputs | tupl
     """Open the groove of a link, or generate a first one; do nothing where the browser has kept a groove from before a reload."""
     if values["resumed"]:
         return gr.skip(), gr.skip()
-    code = request.query_params.get(take_away.LINK)
+    code = request.query_params.get(LINK)
     if code is not None:
         try:
             return show_take(from_code(code), opened=True)
@@ -96,7 +97,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
             gr.Markdown(audio.INSTALL_HINT, visible=not SOUND, elem_id="no-sound")
             grid = drum_grid(prepare_samples(), elem_id="roll")
             taken = take_away.build()
-            song_blocks, brought, felt = song.build(), bring.build(), feel.build()
+            drawing, song_blocks, brought, felt = sheet_music.build(), song.build(), bring.build(), feel.build()
         with gr.Column(elem_id="directions"):
             directed = controls.build(main)
 
@@ -108,12 +109,13 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     settings.wire_genres(chosen, directed.to_genre)
     editing.wire(context)
     take_away.wire(taken, context)
+    sheet_music.wire(drawing, context)
     song.wire(song_blocks, chosen, context)
     bring.wire(brought, chosen, context)
     feel.wire(felt, chosen, context)
 
     # JavaScript gets and returns values in these orders; `page.js` has the ids of the widgets in its configuration.
-    kept: list[Any] = [*context.settings, chosen.auto_tempo, chosen.dice, *taken.midi_options, taken.loop]
+    kept: list[Any] = [*context.settings, chosen.auto_tempo, chosen.dice, *taken.midi_options, taken.loop, *taken.sound_options]
     recalled = page.load(None, None, [*kept, directed.more, directed.pad], js=script.call("recallSettings"))
     shown = grid.restore(None, None, None)  # a widget in a closed accordion does not report that it has changed
     gr.on([widget.change for widget in kept], None, kept, None, js=script.call("keepSettings"))

@@ -6,6 +6,7 @@ Each turn does everything once, one thing after the other, so that a busy machin
 import argparse
 import sys
 import tempfile
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -124,10 +125,10 @@ def main() -> int:
     return 0
 
 
-def actions(browser: Browser, app: App, page: Page) -> dict[str, Action]:
+def actions(browser: Browser, app: App, page: Page, lengths: Mapping[str, int] = LENGTHS) -> dict[str, Action]:
     """List what is measured: on a page that is open, and on one that is opened each time."""
     waits: dict[str, Action] = {}
-    for length, bars in LENGTHS.items():
+    for length, bars in lengths.items():
         for way in WAYS:
             waits[f"{length} {way}"] = partial(generate, page, way, bars, f"{length} {way}")
     return {
@@ -178,13 +179,13 @@ def visit_page(browser: Browser, app: App) -> Values:
         context.close()
 
 
-def make_rows(results: dict[str, list[float] | str]) -> list[Row | str]:
+def make_rows(results: dict[str, list[float] | str], lengths: Mapping[str, int] = LENGTHS) -> list[Row | str]:
     def row(label: str, key: str, limit: float | None = None) -> Row:
         failure = results.get(key.split(".")[0])
         return Row(label, failure if isinstance(failure, str) else results[key], limit=limit)
 
     rows: list[Row | str] = [f"The page in Chromium, {GENRE}, model medium; whole: as before streams, after the last bar"]
-    for length in LENGTHS:
+    for length in lengths:
         rows += [
             row(f"a click on Generate, until {length} are heard, streamed", f"{length} streamed.sound", 0.2),
             row("  the same, whole", f"{length} whole.sound"),

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 from tqdm import tqdm
 
@@ -21,6 +21,7 @@ from drummer.errors import DrummerError, SettingError
 from drummer.files.document import Take
 from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
 from drummer.files.import_midi import import_midi, understand
+from drummer.files.sound_format import BIT_DEPTHS, SAMPLE_RATES, SoundFormat
 from drummer.generation.params import GenerationParams
 from drummer.model.description import known_genres
 from drummer.music.controls import CONTROLS
@@ -29,8 +30,7 @@ from drummer.music.meter import FOUR_FOUR
 from drummer.validation import check_whole, quote, quote_path
 
 CONTROL_OPTIONS = tuple(name for name in CONTROLS if name != "fill")  # fills are asked for by --fill-every
-# Export formats by the suffix of their files; stems share theirs with the ZIP that holds everything.
-FORMATS = {f".{each.extension}": each for each in exports.FORMATS.values() if each.extension == each.name}
+SUFFIXES = {f".{each.extension}" for each in exports.FORMATS.values()}
 EXIT_REFUSED = 1
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
@@ -102,12 +102,34 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", default=defaults.model, help="trained model (%(default)s)")
     parser.add_argument("--kit", help="drum kit of the audio (by default the first that suits the genre)")
     parser.add_argument("--loop", action="store_true", help="audio as a seamless loop of exactly the bars")
+    parser.add_argument(
+        "--sample-rate",
+        type=_number,
+        default=SAMPLE_RATES[0],
+        metavar="HZ",
+        help=f"of audio, {_either(SAMPLE_RATES)} (%(default)s)",
+    )
+    parser.add_argument(
+        "--bit-depth", type=_number, default=BIT_DEPTHS[0], metavar="BITS", help=f"of audio, {_either(BIT_DEPTHS)} (%(default)s)"
+    )
+    parser.add_argument(
+        "--normalize",
+        action="store_true",
+        help=f"audio with a sample peak of {config.audio.normalized_peak_db:g} dBFS, one gain for all stems",
+    )
+    formats = get_args(exports.AudioFormat)
+    parser.add_argument(
+        "--audio-format",
+        default="flac",
+        metavar="FORMAT",
+        help=f"of the audio in stems and ZIP, {_either(formats)} (%(default)s)",
+    )
     parser.add_argument("--map", default=GENERAL_MIDI.name, metavar="KIT", help=f"notes of the MIDI: {', '.join(DRUM_MAPS)}")
     parser.add_argument("--understand", metavar="FILE", help="describe the drums of a MIDI file as JSON, and generate nothing")
     parser.add_argument("--track-a-voice", action="store_true", help="MIDI with one track per drum")
-    for suffix, each in FORMATS.items():
-        option = {".mid": "--midi"}.get(suffix, f"--{suffix[1:]}")
-        parser.add_argument(option, dest=suffix, type=Path, metavar="FILE_OR_DIR", help=f"write {each.description}")
+    for name, each in exports.FORMATS.items():
+        option = {"mid": "--midi"}.get(name, f"--{name}")
+        parser.add_argument(option, dest=name, type=Path, metavar="FILE_OR_DIR", help=f"write {each.description}")
     return parser
 
 
@@ -165,30 +187,33 @@ def write_files(take: Take, drum_map: DrumMap, options: argparse.Namespace, numb
         options: The command line.
         number: Number of the groove among `options.count`, from 1.
     """
-    asked = [(suffix, getattr(options, suffix)) for suffix in FORMATS]
+    asked = [(name, getattr(options, name)) for name in exports.FORMATS]
     if not any(where for _, where in asked):
-        asked = [(".mid", Path())]
+        asked = [("mid", Path())]
     written = []
-    for suffix, where in asked:
+    for name, where in asked:
         if where is None:
             continue
+        chosen = exports.FORMATS[name]
+        choices = _choices(chosen, drum_map, options)
         try:
-            path = _target(where, take.stem, suffix, number, options.count)
-            path.write_bytes(_content(take, suffix, drum_map, options))
+            path = _target(where, chosen, chosen.file_name(take, choices), number, options.count)
+            path.write_bytes(chosen.write(take, choices))
         except OSError as error:
             raise SettingError(f"cannot write {quote_path(error.filename or where)}: {error.strerror or error}") from error
         written.append(path)
     return written
 
 
-def _content(take: Take, suffix: str, drum_map: DrumMap, options: argparse.Namespace) -> bytes:
-    """Return the content of one file; the library for sound is loaded only for formats that need a kit."""
+def _choices(chosen: exports.ExportFormat, drum_map: DrumMap, options: argparse.Namespace) -> exports.Choices:
+    """Return how a format is written; the library for sound is loaded only for formats that need a kit."""
     kit = None
-    if FORMATS[suffix].needs_kit():
+    if chosen.needs_kit():
         from drummer import audio
 
         kit = audio.find_kit(options.kit) if options.kit else audio.kit_for(options.genre)
-    return FORMATS[suffix].write(take, exports.Choices(kit, drum_map, options.track_a_voice, options.loop))
+    sound_format = SoundFormat(options.sample_rate, options.bit_depth, options.normalize)
+    return exports.Choices(kit, drum_map, options.track_a_voice, options.loop, options.audio_format, sound_format=sound_format)
 
 
 def _params(options: argparse.Namespace, seed: int) -> GenerationParams:
@@ -224,15 +249,16 @@ def _rhythm(options: argparse.Namespace) -> Groove | None:
     return import_midi(options.rhythm, rhythm_of="kick", rhythm_part=number).groove
 
 
-def _target(where: Path, stem: str, suffix: str, number: int, count: int) -> Path:
+def _target(where: Path, chosen: exports.ExportFormat, name: str, number: int, count: int) -> Path:
     """Tell a folder, which is created, from a file; of several grooves each has its number in the file's name."""
-    named = where.suffix and (count == 1 or where.suffix.lower() in (*FORMATS, ".midi"))  # folders may have a dot in their name
+    named = where.suffix and (count == 1 or where.suffix.lower() in (*SUFFIXES, ".midi"))  # folders may have a dot in their name
     if named and not where.is_dir():
+        suffix = f".{chosen.extension}"
         if where.suffix.lower() not in (suffix, ".midi" if suffix == ".mid" else suffix):
-            raise SettingError(f"{FORMATS[suffix].description} is written to a {suffix} file, got {quote(where.name)}")
+            raise SettingError(f"{chosen.description} is written to a {suffix} file, got {quote(where.name)}")
         return where if count == 1 else where.with_stem(f"{where.stem}_{number:0{len(str(count))}}")
     where.mkdir(parents=True, exist_ok=True)
-    return where / f"{stem}{suffix}"
+    return where / name
 
 
 def _seeds(first: int | None, count: int) -> range:
@@ -246,6 +272,10 @@ def _seeds(first: int | None, count: int) -> range:
 
 def _span(limits: tuple[float, float]) -> str:
     return f"{limits[0]:g}-{limits[1]:g}"
+
+
+def _either(values: Sequence[object]) -> str:
+    return " or ".join(map(str, values))
 
 
 def _number(text: str) -> float:

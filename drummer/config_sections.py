@@ -249,6 +249,7 @@ class AudioConfig:
         max_stem_seconds: Longest that the stems of a groove and their mix may last together: a minute of them takes 11 MB.
         stem_seconds_side_by_side: Longest groove of which two stems are played at the same time.
         choke_db_per_second: Decay of a cymbal that is choked by hand.
+        normalized_peak_db: Sample peak of normalised sound, in dBFS.
     """
 
     sample_rate: int
@@ -263,6 +264,7 @@ class AudioConfig:
     max_stem_seconds: _Positive
     stem_seconds_side_by_side: _Positive
     choke_db_per_second: _Positive
+    normalized_peak_db: Annotated[float, Field(le=0.0)]
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -289,6 +291,25 @@ class PianorollConfig:
     mark_beats: float
     png_compression: int
     layouts: Mapping[str, RollLayoutConfig]
+
+
+@dataclass(frozen=True, config=CHECKED)
+class NotationConfig:
+    """Sheet music; see `drummer.files.musicxml` and `drummer.pictures.sheet_music`.
+
+    Attributes:
+        ghost_velocity: Hits below it are ghost notes, in parentheses.
+        accent_velocity: Hits above it have an accent.
+        scale: Size of drawn notes in percent of print.
+        width: Lowest and highest width of a drawing in pixels.
+        max_bars: Longest groove that is drawn; as a file it may be longer.
+    """
+
+    ghost_velocity: _Share
+    accent_velocity: _Share
+    scale: Annotated[int, Field(ge=10, le=200)]
+    width: tuple[int, int]
+    max_bars: Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -365,6 +386,7 @@ class AppConfig:
     max_nesting: int
     queue_seconds: float
     max_link_length: int
+    link_pictures: int
     file_seconds: int
     sessions: int
 
@@ -409,6 +431,7 @@ class Config:
     midi: MidiConfig
     audio: AudioConfig
     pianoroll: PianorollConfig
+    notation: NotationConfig
     document: DocumentConfig
     editing: EditingConfig
     app: AppConfig

@@ -20,33 +20,46 @@ from drummer.audio.rendering import Rendering, Stems
 from drummer.config import default_config
 from drummer.config_sections import AudioConfig
 from drummer.errors import SettingError
+from drummer.files.sound_format import USUAL_FORMAT, SoundFormat
 from drummer.music.groove import Groove
 from drummer.music.percussion import PERCUSSION_LANE
 from drummer.music.voices import VOICE_INDEX, VOICES
 
 ProgressCallback = Callable[[float], object]  # called with the share of a piece of work that is done, 0-1
 
-_CONVERTED_FRAMES = 2**18  # converted to 16 bits at a time
+_CONVERTED_FRAMES = 2**18  # converted to whole numbers at a time
 _PARALLEL_STEMS = 2  # rendered at the same time
 
 _Sound = NDArray[np.float32]  # (frames, 2) in full scale
 
 
-def render(groove: Groove, kit: Kit, config: AudioConfig | None = None) -> Rendering:
-    """Render a groove once, from the first bar line until it has rung out; see `Renderer.render`."""
-    return load_renderer(kit, config).render(groove)
+def render(groove: Groove, kit: Kit, config: AudioConfig | None = None, sound_format: SoundFormat | None = None) -> Rendering:
+    """Render a groove once, from the first bar line until it has rung out; see `Renderer.render`.
+
+    The sound format's sample rate, like that of the functions below, replaces that of the configuration.
+    """
+    return _renderer_for(kit, config, sound_format).render(groove, sound_format or USUAL_FORMAT)
 
 
-def render_loop(groove: Groove, kit: Kit, config: AudioConfig | None = None) -> Rendering:
+def render_loop(
+    groove: Groove, kit: Kit, config: AudioConfig | None = None, sound_format: SoundFormat | None = None
+) -> Rendering:
     """Render a groove as a seamless loop, without a tail; see `Renderer.render_loop`."""
-    return load_renderer(kit, config).render_loop(groove)
+    return _renderer_for(kit, config, sound_format).render_loop(groove, sound_format or USUAL_FORMAT)
 
 
 def render_stems(
-    groove: Groove, kit: Kit, config: AudioConfig | None = None, *, loop: bool = True, progress: ProgressCallback | None = None
+    groove: Groove,
+    kit: Kit,
+    config: AudioConfig | None = None,
+    *,
+    loop: bool = True,
+    progress: ProgressCallback | None = None,
+    sound_format: SoundFormat | None = None,
 ) -> Stems:
     """Render each voice of a groove by itself; see `Renderer.render_stems`."""
-    return load_renderer(kit, config).render_stems(groove, loop=loop, progress=progress)
+    renderer = _renderer_for(kit, config, sound_format)
+    return renderer.render_stems(groove, loop=loop, progress=progress, sound_format=sound_format or USUAL_FORMAT)
 
 
 def load_renderer(kit: Kit, config: AudioConfig | None = None) -> Renderer:
@@ -55,8 +68,17 @@ def load_renderer(kit: Kit, config: AudioConfig | None = None) -> Renderer:
         return _cached_renderer(kit, config or default_config().audio)
 
 
+def _renderer_for(kit: Kit, config: AudioConfig | None, sound_format: SoundFormat | None) -> Renderer:
+    config = config or default_config().audio
+    return load_renderer(kit, replace(config, sample_rate=sound_format.sample_rate) if sound_format else config)
+
+
 class Renderer:
-    """Renders grooves on one kit. Threads may share it, and the same groove always gives the same samples."""
+    """Renders grooves on one kit. Threads may share it, and the same groove always gives the same samples.
+
+    Its methods take the bit depth and the peak level of a sound format; the sample rate is that of its configuration. As heard,
+    peaks above `audio.knee` are bent; normalised sound is scaled instead, and not bent.
+    """
 
     def __init__(self, kit: Kit, config: AudioConfig) -> None:
         """Load the kit.
@@ -74,7 +96,7 @@ class Renderer:
         self.percussion = keeper.percussion  # General MIDI keys of the kit's own percussion → keys of the soundfont
         weakref.finalize(self, keeper.close)
 
-    def render(self, groove: Groove) -> Rendering:
+    def render(self, groove: Groove, sound_format: SoundFormat = USUAL_FORMAT) -> Rendering:
         """Render a groove once, from the first bar line until it has rung out.
 
         Onsets are exact to 32 frames (0.7 ms). Hits ahead of the first bar line sound on it. The tail ends where it falls below
@@ -85,9 +107,10 @@ class Renderer:
         """
         loop_frames = self._loop_frames(groove)
         sound = self._render_once(groove, self._list_notes(groove))
-        return self._rendering(sound[: loop_frames + self._audible_frames(sound[loop_frames:])], loop_frames)
+        sound = sound[: loop_frames + self._audible_frames(sound[loop_frames:])]
+        return self._rendering(sound, loop_frames, sound_format, self._gain(sound_format, _peak(sound)))
 
-    def render_loop(self, groove: Groove) -> Rendering:
+    def render_loop(self, groove: Groove, sound_format: SoundFormat = USUAL_FORMAT) -> Rendering:
         """Render a groove as a seamless loop of exactly `loop_frames` frames: the sound between two rounds of itself.
 
         The tail that rings over the last bar line is added at the start. The next round's first hi-hat chokes it: an open hi-hat
@@ -97,13 +120,22 @@ class Renderer:
         Raises:
             SettingError: If the groove is longer than `audio.max_seconds`.
         """
-        return self._rendering(self._render_loop(groove, self._list_notes(groove)), self._loop_frames(groove))
+        sound = self._render_loop(groove, self._list_notes(groove))
+        return self._rendering(sound, self._loop_frames(groove), sound_format, self._gain(sound_format, _peak(sound)))
 
-    def render_stems(self, groove: Groove, *, loop: bool = True, progress: ProgressCallback | None = None) -> Stems:
+    def render_stems(
+        self,
+        groove: Groove,
+        *,
+        loop: bool = True,
+        progress: ProgressCallback | None = None,
+        sound_format: SoundFormat = USUAL_FORMAT,
+    ) -> Stems:
         """Render each voice that has hits, and all percussion, by itself, as `render_loop` or `render` plays them together.
 
-        The mix is the sum of the stems, except for rounding (half a step of 16 bits each) and for peaks above `audio.knee`, which
-        are bent by the level of the mix and of each stem. It is not sample for sample the same as `render`: FluidSynth fades the
+        The mix is the sum of the stems, except for rounding (half a step each) and, as heard, for peaks above `audio.knee`, which
+        are bent by the level of the mix and of each stem. Normalised, mix and stems have one gain: the loudest of them, as a rule
+        the mix, peaks at `audio.normalized_peak_db`. The mix is not sample for sample the same as `render`: FluidSynth fades the
         first 1.5 ms of a hit in, unless the place in its memory has been used before.
 
         Hi-hats choke each other across stems: the stem of one is rendered with the other hi-hats as softly as possible, and then
@@ -113,15 +145,16 @@ class Renderer:
             groove: The groove.
             loop: Whether the stems are seamless loops, as in `render_loop`, or ring out, as in `render`.
             progress: Called after each voice.
+            sound_format: Bit depth and peak level.
 
         Raises:
             SettingError: If the stems and their mix are too long; see `check_length`.
         """
         notes = self._list_notes(groove)
         play = self._render_loop if loop else self._render_once
-        self.check_length(groove, with_stems=True)
+        self.check_length(groove, with_stems=True, sound_format=sound_format)
         names = _stem_names(notes)
-        frames, stems = self._loop_frames(groove), {}
+        frames, stems, scaled, peak = self._loop_frames(groove), {}, {}, 0.0
         mix = play(groove, [])
         parallel = _PARALLEL_STEMS if groove.seconds <= self.config.stem_seconds_side_by_side else 1
         with ThreadPoolExecutor(parallel) as pool:  # FluidSynth releases Python's lock while it plays
@@ -131,13 +164,19 @@ class Renderer:
                 for name in some:
                     sound = next(sounds)
                     mix += sound
-                    stems[name] = self._rendering(sound, frames)
+                    if sound_format.normalize:  # by a gain that is known once all have been played
+                        scaled[name], peak = sound, max(peak, _peak(sound))
+                    else:
+                        stems[name] = self._rendering(sound, frames, sound_format)
                     del sound
                     if progress is not None:
-                        progress(len(stems) / len(names))
+                        progress(len(scaled or stems) / len(names))
         end = frames if loop else frames + self._audible_frames(mix[frames:])
+        gain = self._gain(sound_format, max(peak, _peak(mix)))
+        for name in list(scaled):
+            stems[name] = self._rendering(scaled.pop(name), frames, sound_format, gain)
         cut = {name: replace(stem, samples=stem.samples[:end]) for name, stem in stems.items()}
-        return Stems(self._rendering(mix[:end], frames), cut)
+        return Stems(self._rendering(mix[:end], frames, sound_format, gain), cut)
 
     def synthesize(self, notes: Sequence[Played], frames: int) -> _Sound:
         """Play notes and chokes, in the order of their frames: (frames, 2) in full scale, without bending peaks."""
@@ -181,11 +220,12 @@ class Renderer:
                 synth.write(np.zeros((BLOCK_FRAMES, 2), dtype=np.float32))
         return sounds
 
-    def check_length(self, groove: Groove, *, with_stems: bool = False) -> None:
+    def check_length(self, groove: Groove, *, with_stems: bool = False, sound_format: SoundFormat = USUAL_FORMAT) -> None:
         """Check that the sound of a groove, or its stems and their mix together, is not too long.
 
         Raises:
-            SettingError: If it is longer than `audio.max_seconds`; for stems `max_seconds_with_stems`, `max_stem_seconds`.
+            SettingError: If it is longer than `audio.max_seconds`; for stems `max_seconds_with_stems`, `max_stem_seconds`. The
+                last is half as long for stems of 24 bits and normalised ones, which take twice the memory.
         """
         seconds, config = groove.seconds, self.config
         sounds = 1 + len(_stem_names(self._list_notes(groove))) if with_stems else 1
@@ -195,10 +235,13 @@ class Renderer:
                 f"this groove lasts {_minutes(seconds)} and {'stems' if with_stems else 'sound'} may last {_minutes(longest)}: "
                 "choose fewer bars or a higher tempo"
             )
-        if with_stems and sounds * seconds > config.max_stem_seconds:
+        is_wide = sound_format.bit_depth > 16 or sound_format.normalize
+        longest = config.max_stem_seconds / (2 if is_wide else 1)
+        if with_stems and sounds * seconds > longest:
+            at, instead = (" at 24 bit or normalised", ", 16 bit as heard") if is_wide else ("", "")
             raise SettingError(
                 f"{sounds - 1} stems and their mix last {_minutes(sounds * seconds)} together and may last "
-                f"{_minutes(config.max_stem_seconds)}: choose fewer bars or a higher tempo, or the sound without stems"
+                f"{_minutes(longest)}{at}: choose fewer bars or a higher tempo{instead}, or the sound without stems"
             )
 
     def _render_once(self, groove: Groove, notes: Sequence[Played]) -> _Sound:
@@ -265,13 +308,20 @@ class Renderer:
         audible = np.flatnonzero(np.abs(sound).max(axis=1) >= 10 ** (self.config.silence_db / 20))
         return int(audible[-1]) + 1 if len(audible) else 0
 
-    def _rendering(self, sound: _Sound, loop_frames: int) -> Rendering:
-        """Bend loud peaks and convert to 16 bits."""
-        samples = np.empty(sound.shape, dtype=np.int16)
+    def _gain(self, sound_format: SoundFormat, peak: float) -> float | None:
+        """Return the gain that scales a peak to the level of normalised sound; None for sound as heard."""
+        if not sound_format.normalize:
+            return None
+        return float(10 ** (self.config.normalized_peak_db / 20)) / peak if peak else 1.0
+
+    def _rendering(self, sound: _Sound, loop_frames: int, sound_format: SoundFormat, gain: float | None = None) -> Rendering:
+        """Scale by a gain, or bend loud peaks where there is none, and convert to whole numbers."""
+        samples = np.empty(sound.shape, dtype=np.int16 if sound_format.bit_depth == 16 else np.int32)
         for start in range(0, len(sound), _CONVERTED_FRAMES):  # by parts, since each step makes a copy
-            part = _bend_peaks(sound[start : start + _CONVERTED_FRAMES], self.config.knee)
-            samples[start : start + _CONVERTED_FRAMES] = np.rint(part * np.iinfo(np.int16).max).astype(np.int16)
-        return Rendering(samples, loop_frames, self.config.sample_rate)
+            part = sound[start : start + _CONVERTED_FRAMES]
+            part = _bend_peaks(part, self.config.knee) if gain is None else part * np.float32(gain)
+            samples[start : start + _CONVERTED_FRAMES] = np.rint(part * sound_format.full_scale)
+        return Rendering(samples, loop_frames, self.config.sample_rate, sound_format.bit_depth)
 
 
 def _stem_names(notes: Sequence[Played]) -> list[str]:
@@ -291,6 +341,11 @@ def _chokes_of_round_before(notes: Sequence[Played]) -> list[Choke]:
         elif note.voice not in struck:
             early.append(note)
     return early
+
+
+def _peak(sound: _Sound) -> float:
+    """Return the sample peak of a sound, 1 = full scale."""
+    return float(max(sound.max(), -sound.min())) if sound.size else 0.0
 
 
 def _minutes(seconds: float) -> str:

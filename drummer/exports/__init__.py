@@ -15,6 +15,7 @@ from drummer.exports.archive import Archive
 from drummer.exports.base import AudioFormat, Choices, ExportedFile, ExportFormat
 from drummer.exports.groove_json import GrooveJson
 from drummer.exports.midi_file import MidiFile
+from drummer.exports.musicxml_file import MusicXml
 from drummer.exports.picture import Png, Svg
 from drummer.exports.sound import Flac, Stems, Wav
 from drummer.files.document import Take
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "AudioFormat", "Choices", "ExportFormat", "ExportedFile", "FormatName", "export", "find_format"]
 
-_FORMATS = (MidiFile(), Wav(), Flac(), Stems(), Png(), Svg(), GrooveJson())  # in the order of buttons and help texts
+_FORMATS = (MidiFile(), Wav(), Flac(), Stems(), MusicXml(), Png(), Svg(), GrooveJson())  # in the order of buttons and help texts
 FORMATS: Mapping[str, ExportFormat] = MappingProxyType({each.name: each for each in (*_FORMATS, Archive(_FORMATS))})
 if TYPE_CHECKING:
     FormatName = str

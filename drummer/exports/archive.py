@@ -41,7 +41,7 @@ class Archive(ExportFormat):
 
         kit = choices.kit if audio.audio_available() else None
         if kit is not None:
-            audio.load_renderer(kit).check_length(take.groove, with_stems=True)
+            audio.load_renderer(kit).check_length(take.groove, with_stems=True, sound_format=choices.sound_format)
         files = {each.archive_name(take, choices): each.write(take, choices) for each in self.formats if each.in_archive}
         if kit is not None:
             mix, stems = render_files(take, kit, choices, progress)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, get_args
 
 from drummer.errors import SettingError
 from drummer.files.document import Take
 from drummer.files.drum_maps import DrumMap
+from drummer.files.sound_format import USUAL_FORMAT, SoundFormat
+from drummer.validation import check_name
 
 if TYPE_CHECKING:  # the libraries for sound are loaded by the formats that need them
     from drummer.audio import Kit, ProgressCallback
@@ -26,6 +28,7 @@ class Choices:
         track_a_voice: Whether the MIDI file has one track per drum.
         loop: Whether the sound is a seamless loop of exactly its bars, or rings out after them.
         audio_format: Format of the sounds in a ZIP.
+        sound_format: Sample rate, bit depth and peak level of the sound.
         original: The take that `groove.json` holds, if it differs from the audible one, for instance by muted voices.
     """
 
@@ -35,6 +38,11 @@ class Choices:
     loop: bool = True
     audio_format: AudioFormat = "flac"
     original: Take | None = None
+    sound_format: SoundFormat = USUAL_FORMAT
+
+    def __post_init__(self) -> None:
+        """Check the audio format."""
+        check_name("audio format", self.audio_format, get_args(AudioFormat))
 
 
 class ExportedFile(NamedTuple):

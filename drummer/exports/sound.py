@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from drummer.config import default_config
 from drummer.exports.base import Choices, ExportFormat
 from drummer.exports.zip_file import write_zip
 from drummer.files.document import Take
+from drummer.files.sound_format import USUAL_FORMAT
 
 if TYPE_CHECKING:
     from drummer.audio import Kit, ProgressCallback, Rendering
@@ -27,10 +29,10 @@ class _Sound(ExportFormat):
 
         kit = self.require_kit(choices)
         render = audio.render_loop if choices.loop else audio.render
-        return _encode(render(take.groove, kit), self.extension)
+        return _encode(render(take.groove, kit, sound_format=choices.sound_format), self.extension)
 
     def file_name(self, take: Take, choices: Choices) -> str:
-        """Return the name, which tells a loop from a sound that rings out."""
+        """Return the name, which tells a loop from a sound that rings out, and an unusual sample rate or bit depth."""
         return f"{_stem(take, choices)}.{self.extension}"
 
 
@@ -82,8 +84,9 @@ def render_files(
         if progress is not None:
             progress(_RENDERING_SHARE * share)
 
-    mix, voices = audio.render_stems(take.groove, kit, loop=choices.loop, progress=rendered)
-    sounds = {_stem(take, choices): mix} | {f"{take.stem}_{name}": stem for name, stem in voices.items()}
+    mix, voices = audio.render_stems(take.groove, kit, loop=choices.loop, progress=rendered, sound_format=choices.sound_format)
+    of_stems = f"{take.stem}{_format_suffix(choices)}"
+    sounds = {_stem(take, choices): mix} | {f"{of_stems}_{name}": stem for name, stem in voices.items()}
     del mix, voices
     names, encoded = list(sounds), {}
     with ThreadPoolExecutor(_PARALLEL_FILES) as pool:  # libsndfile releases Python's lock while it encodes
@@ -101,12 +104,22 @@ def credits_of(choices: Choices, kit: Kit | None) -> list[str]:
     if kit is None:
         return ["Sound: none, FluidSynth was not installed or no kit was chosen"]
     length = "exactly its bars, a seamless loop" if choices.loop else "its bars, and then it rings out"
+    form = choices.sound_format
+    level = f", sample peak {default_config().audio.normalized_peak_db:g} dBFS" if form.normalize else ""
     lines = [f"Sound: kit {kit.label}, {length}; the stems add up to it"]
+    lines += [f"Format: {form.sample_rate / 1000:g} kHz, {form.bit_depth} bit{level}"]
     return [*lines, f"Kit: {kit.attribution}, {kit.license}"] if kit.attribution else lines
 
 
 def _stem(take: Take, choices: Choices) -> str:
-    return f"{take.stem}{'_loop' * choices.loop}"
+    return f"{take.stem}{'_loop' * choices.loop}{_format_suffix(choices)}"
+
+
+def _format_suffix(choices: Choices) -> str:
+    """Name the sample rate and the bit depth, such as `_48k-24bit`, if they are not the usual ones."""
+    form = choices.sound_format
+    is_usual = (form.sample_rate, form.bit_depth) == (USUAL_FORMAT.sample_rate, USUAL_FORMAT.bit_depth)
+    return "" if is_usual else f"_{form.sample_rate / 1000:g}k-{form.bit_depth}bit"
 
 
 def _encode(sound: Rendering, extension: str) -> bytes:

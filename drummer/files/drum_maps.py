@@ -7,6 +7,7 @@ choke a cymbal. `DrumMap.report` names such voices.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -40,6 +41,11 @@ class DrumMap:
     accepted: Mapping[int, int]
     percussion: frozenset[int] = frozenset()
     chokes: frozenset[int] = frozenset()
+
+    @property
+    def short_name(self) -> str:
+        """Name in the names of files, without the version, such as `addictive-drums`."""
+        return re.sub(r"_\d+$", "", self.name).replace("_", "-")
 
     def report(self, groove: Groove) -> str:
         """List in a sentence the hits of a groove that another sound of the kit plays; empty if there are none."""

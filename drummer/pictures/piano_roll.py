@@ -47,7 +47,8 @@ def draw(
         groove: The groove; its length decides the height of the picture.
         theme: `light` or `dark`.
         title: A line above the picture.
-        layout: `wide` for a desktop or a page of paper, `phone` for a screen that is 390 pixels wide.
+        layout: `wide` for a desktop or a page of paper, `phone` for a screen that is 390 pixels wide, `card` for the picture of
+            a link.
         markers: First bar, from 0, and name of each part of a song, which is written above it.
 
     Raises:

@@ -255,6 +255,15 @@ def as_heard(take: Take) -> Take:
     return replace(take, groove=groove, settings=settings)
 
 
+@run_in_worker
+def draw_sheet_music(take: Take, width: Any, theme: str = "light") -> str:
+    """Draw a take, as it is heard, as a drum part in SVG; see `drummer.pictures.sheet_music.to_svg`."""
+    from drummer.pictures import sheet_music  # matplotlib takes half a second to load
+
+    heard = as_heard(take)
+    return sheet_music.to_svg(heard.groove, width, theme=theme, markers=heard.markers)
+
+
 # -- grooves longer than the model generates at once, and songs ------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import errno
 import shutil
 import tempfile
 from pathlib import Path
+from typing import cast
 
 from gradio.utils import get_upload_folder
 
@@ -13,6 +14,7 @@ from drummer import audio, default_config, exports
 from drummer.errors import StorageError
 from drummer.files.document import Take
 from drummer.files.drum_maps import DrumMap
+from drummer.files.sound_format import USUAL_FORMAT, SoundFormat
 from drummer.web.actions import as_heard
 from drummer.web.workers import run_in_worker
 
@@ -29,6 +31,8 @@ def write_file(
     *,
     track_a_voice: bool = False,
     loop: bool = False,
+    audio_format: str = "flac",
+    sound_format: SoundFormat = USUAL_FORMAT,
     progress: audio.ProgressCallback | None = None,
 ) -> Path:
     """Write a take, as it is heard, as a file of its own folder.
@@ -38,7 +42,9 @@ def write_file(
         form: One of `drummer.exports.FORMATS`.
         drum_map: As in `drummer.exports.Choices`.
         track_a_voice: As in `drummer.exports.Choices`.
-        loop: As in `drummer.exports.Choices`.
+        loop: As in `drummer.exports.Choices`, like the following.
+        audio_format: As there.
+        sound_format: As there.
         progress: Called with the share that is done, 0-1.
 
     Raises:
@@ -47,7 +53,9 @@ def write_file(
     """
     kit = kit_of(take) if exports.find_format(form).needs_kit() else None
     write = _write if form in QUICK_FORMS else _write_in_worker
-    return write(take, form, exports.Choices(kit, drum_map, track_a_voice, loop, original=take), progress=progress)
+    chosen = cast(exports.AudioFormat, audio_format)  # which `Choices` checks
+    choices = exports.Choices(kit, drum_map, track_a_voice, loop, chosen, original=take, sound_format=sound_format)
+    return write(take, form, choices, progress=progress)
 
 
 def _write(take: Take, form: str, choices: exports.Choices, progress: audio.ProgressCallback | None = None) -> Path:

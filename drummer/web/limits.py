@@ -8,7 +8,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,11 +18,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from drummer.config_sections import VisitorsConfig
 from drummer.web.fair_queue import FairQueue
 from drummer.web.files import is_full, storage_error
+from drummer.web.shell.routes import CARD
 
 _TOO_LARGE, _TOO_MANY, _NO_ROOM = 413, 429, 507
 _DRAIN_SECONDS = 10.0  # a body that is too large is read and discarded for so long, or most clients would not see the answer
 _STREAM = re.compile(r"/queue/data/?$")
 _CALL = re.compile(r"/call/(?:v2/)?[^/]+/([^/]+)/?$")
+_PICTURE = re.compile(rf"/{re.escape(CARD)}$")
 _DIRECT = re.compile(r"/gradio_api/(?:run|api)/[^/]+/?$")  # routes that Gradio answers without its queue
 
 
@@ -63,12 +65,14 @@ class Limits:
 
     async def _pass_on(self, scope: Scope, bounded: Receive, answer: _Answer) -> None:
         path = str(scope["path"])
-        if scope["method"] == "GET":
+        if _PICTURE.search(path):
+            await self._take_turns(scope, bounded, answer, nullcontext())  # they have a turn of their own
+        elif scope["method"] == "GET":
             session = self._session(path, scope)
             with self._queue.listening(session) if session else nullcontext():
                 await self._app(scope, bounded, answer)
         elif _DIRECT.search(path):
-            await self._take_turns(scope, bounded, answer)
+            await self._take_turns(scope, bounded, answer, self._turn)
         else:
             await self._app(scope, bounded, answer)
 
@@ -107,7 +111,7 @@ class Limits:
             more = message["type"] == "http.request" and message.get("more_body", False)
         await answer.end()
 
-    async def _take_turns(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+    async def _take_turns(self, scope: Scope, receive: Receive, answer: _Answer, turn: AbstractAsyncContextManager[Any]) -> None:
         address = self._address(Request(scope))
         if self._direct[address] >= self._config.per_visit:
             count = self._direct[address]
@@ -115,7 +119,7 @@ class Limits:
             return
         self._direct[address] += 1
         try:
-            async with self._turn:
+            async with turn:
                 await self._app(scope, receive, answer)
         finally:
             self._direct[address] -= 1

@@ -108,6 +108,7 @@ window.drummerPage = ((config) => {
 		const settings = settingsOf(values);
 		const seed = rollDice(settings.seed, dice);
 		grid().requests.expect();
+		grid().view.scrollPageToGrid();
 		grid().requests.generate(name, { ...settings, ...others, seed });
 		return seed;
 	};
@@ -153,8 +154,8 @@ window.drummerPage = ((config) => {
 			];
 		},
 
-		/** Tell the server, in the last value, whether the page has a groove already. */
-		open: (...values) => [...values.slice(0, -1), resumed !== null && Boolean(grid()?.doc)],
+		/** Tell the server, in the last value, whether the page has a groove already: from before a reload, or a take shown offline. */
+		open: (...values) => [...values.slice(0, -1), (resumed !== null || window.drummerOffline === true) && Boolean(grid()?.doc)],
 
 		/** Set the kit, the usual tempo and the styles of a genre, but keep a tempo that the user has set. */
 		suitGenre: (genre, bpm, style) => {
@@ -293,6 +294,8 @@ window.drummerPage = ((config) => {
 
 		/** The comparison with drummers failed. */
 		settleFeel: () => document.querySelector(".feel").feel.settle(),
+
+		settleSheetMusic: () => document.querySelector(".sheet-music").sheetMusic.settle(),
 
 		/** Reading a file failed. */
 		rejectFile: () => document.querySelector(".bring").bring.reject(),

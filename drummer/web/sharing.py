@@ -16,6 +16,8 @@ from drummer.web.addresses import address_of, read_networks
 from drummer.web.fair_queue import FairQueue, share_descriptions
 from drummer.web.limits import Limits
 from drummer.web.page_context import LONG
+from drummer.web.shell.routes import routes
+from drummer.web.shell.tags import HeadTags
 
 SLOW_FORMS = tuple(name for name, each in exports.FORMATS.items() if each.is_slow)
 
@@ -48,7 +50,8 @@ def share(page: gr.Blocks) -> tuple[dict[str, Any], FairQueue]:
     page._queue = queue
     share_descriptions()
     limits = Middleware(Limits, config=config.visitors, queue=queue, address=address)
-    answers = {**boundary.APP, "middleware": [limits, *boundary.APP["middleware"]]}
+    middleware = [limits, *boundary.APP["middleware"], Middleware(HeadTags)]
+    answers = {**boundary.APP, "middleware": middleware, "routes": routes()}
     return {"app_kwargs": answers, "max_file_size": config.visitors.max_upload_bytes}, queue
 
 

@@ -146,9 +146,9 @@ class Worker:
         Raises:
             WorkerError: If the worker ends during the job, or the caller waits no longer.
         """
-        self._begin(job)
+        begun = self._begin(job)
         while True:
-            kind, value = self._receive()
+            kind, value = self._receive(begun)
             if kind == "done":
                 return value
             if kind == "progress" and progress is not None:
@@ -156,9 +156,9 @@ class Worker:
 
     def steps(self, job: _Job) -> Generator[Any, None, None]:
         """Run a job that yields items; raises the same errors as `run`."""
-        self._begin(job)
+        begun = self._begin(job)
         while True:
-            kind, value = self._receive()
+            kind, value = self._receive(begun)
             if kind == "done":
                 return
             more = False
@@ -169,7 +169,7 @@ class Worker:
                 with suppress(OSError):  # it has ended: the next `_receive` raises
                     self.connection.send(more)
                 if not more:
-                    self._receive()
+                    self._receive(begun)
 
     @property
     def is_alive(self) -> bool:
@@ -182,21 +182,25 @@ class Worker:
         with suppress(ProcessLookupError):
             os.kill(self.process, signal.SIGKILL)
 
-    def _begin(self, job: _Job) -> None:
+    def _begin(self, job: _Job) -> float:
+        """Hand over a job; return when that was, on the monotonic clock."""
         try:
             self.connection.send(job)
             self.connection.recv()
         except (EOFError, OSError) as error:
             self.end()
             raise _Lost from error
+        return time.monotonic()
 
-    def _receive(self) -> tuple[str, Any]:
-        begun = time.monotonic()
+    def _receive(self, begun: float) -> tuple[str, Any]:
+        """Wait for the next message of a job.
+
+        Work that reports or yields often never lets anyone wait for long, so its caller is asked about before each message too.
+        """
         try:
+            self._check_wanted(begun)
             while not self.connection.poll(_POLL_SECONDS):
-                if time.monotonic() - begun > _GIVE_UP_SECONDS and not self.wanted():
-                    self.end()
-                    raise WorkerError(_ABANDONED)
+                self._check_wanted(begun)
             kind, value = self.connection.recv()
         except (EOFError, OSError) as error:
             self.end()
@@ -204,6 +208,16 @@ class Worker:
         if kind == "failed":
             raise value
         return kind, value
+
+    def _check_wanted(self, begun: float) -> None:
+        """Kill the process if the caller waits no longer for work that has taken a while.
+
+        Raises:
+            WorkerError: Then.
+        """
+        if time.monotonic() - begun > _GIVE_UP_SECONDS and not self.wanted():
+            self.end()
+            raise WorkerError(_ABANDONED)
 
 
 class Pool:

@@ -363,6 +363,14 @@ def unfold(page: Page, accordion: str) -> None:
         button.click()
 
 
+def draw_pictures(page: Page) -> None:
+    """Wait until the pictures of the unfolded panels are drawn, one by one: each waits while it is out of sight, and
+    the sheet music pushes the feel panel down when it comes."""
+    for panel in (".sheet-music", ".feel"):
+        page.locator(panel).scroll_into_view_if_needed()
+        page.locator(f"{panel} img").wait_for()
+
+
 def number(page: Page, control: str) -> float:
     """Read what a control's field shows."""
     return float(page.input_value(f"#{control} input[type=number]"))

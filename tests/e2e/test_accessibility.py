@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from drummer.files import midi
 from drummer.music.groove import Groove, Hits
-from tests.e2e.harness import App, next_frames, settle, unfold, visit
+from tests.e2e.harness import App, draw_pictures, next_frames, settle, unfold, visit
 
 TWO_HITS = midi.to_bytes(
     Groove.from_hits(Hits(np.array([0.0, 1.0]), np.array([0, 1]), np.array([0.9, 0.7], dtype=np.float32)), 96, bars=1)
@@ -28,12 +28,11 @@ def serious(page: Page) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(browser: Browser, app: App, scheme: str) -> None:
     with visit(browser, app, scheme=scheme) as page:
-        for panel in ("more-settings", "more-formats", "more-directions", "song", "bring", "feel"):
+        for panel in ("more-settings", "more-formats", "more-directions", "sheet-music", "song", "bring", "feel"):
             unfold(page, panel)
         page.set_input_files(".bring input", {"name": "mine.mid", "mimeType": "audio/midi", "buffer": TWO_HITS})
         page.locator(".bring .actions").wait_for()
-        page.locator(".feel").scroll_into_view_if_needed()
-        page.locator(".feel img").wait_for()
+        draw_pictures(page)
         page.click(".drum-grid .help summary")
         page.evaluate("document.querySelector('.drum-grid').classList.add('mixing')")
         for width, height in ((1440, 900), (390, 844)):  # a desktop, a phone

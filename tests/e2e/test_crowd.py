@@ -94,8 +94,10 @@ def test_what_is_quick_does_not_wait_behind_a_song_which_ends_with_its_listener(
     with httpx.stream("GET", f"{app.url}/gradio_api/call/song/{answer.json()['event_id']}", timeout=60):
         assert client.predict(bars=1, model="small", api_name="/play")["bars"] == 1
     after = httpx.post(f"{app.url}/gradio_api/call/song", json={"data": [[{"part": "verse", "bars": 1}], *SONG["data"][1:]]})
-    with httpx.stream("GET", f"{app.url}/gradio_api/call/song/{after.json()['event_id']}", timeout=20) as stream:
-        assert "event: complete" in "".join(stream.iter_text())  # the one before would take longer than that
+    with httpx.stream("GET", f"{app.url}/gradio_api/call/song/{after.json()['event_id']}", timeout=60) as stream:
+        told = "".join(stream.iter_text())
+    assert "event: complete" in told
+    assert told.count("heartbeat") < 4  # one every 15 seconds: the song before takes minutes
 
 
 def test_a_stream_that_is_cancelled_under_another_function_is_forgotten(app: App, client: Client) -> None:

@@ -38,10 +38,11 @@ FUNCTIONS: dict[str, list[Any]] = {  # valid values, to be replaced one by one
     "humanise": [GROOVE, None, None, 1, None, "small"],
     "song": [BLOCKS["blocks"], "funk", 96, 1.0, 1, None, None, "small"],
     "stream": ["funk", 96, 1, 1.0, 7, None, 1.0, None, "small", None, "4/4", None, None, None, None],
-    "export": [GROOVE, "mid", "general_midi", False, False, None],
+    "export": [GROOVE, "mid", "general_midi", False, False, None, None, None, None, False],
     "make_link": [GROOVE],
     "open_link": ["1"],
     "feel": [GROOVE, None],
+    "sheet": [GROOVE, 880],
     "choices": ["small"],
 }
 SETTINGS = [
@@ -69,6 +70,7 @@ IN_PAGE: dict[str, dict[str, Any]] = {  # values of widgets by their ids, beside
     "regenerate": {"roll": VALUE},
     "act": {"bring-file": {"content": "TVRoZA==", "do": "open", "family": "kick", "rhythm": "kick"}},
     "compare": {"feel-chart": {"theme": "light", "layout": "wide"}, "roll": VALUE},
+    "engrave": {"sheet-music-drawing": {"theme": "light", "width": 880}, "roll": VALUE},
     "make_code": {"roll": VALUE},
     "ready_midi": {"roll": VALUE},
     "open_file_1": {"open": None},

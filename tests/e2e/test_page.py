@@ -102,7 +102,7 @@ def test_each_genre_gives_a_new_groove_sound_and_midi_file(page: Page, genre: st
 
     seed = int(number(page, "seed"))
     midi_file, wav_file = download(page, "midi", tmp_path), download(page, "wav", tmp_path)
-    assert midi_file.stem == wav_file.stem == f"{genre}_{usual_bpm(genre)}bpm_{BARS}bars_seed{seed}"
+    assert midi_file.stem == wav_file.stem.removesuffix("_loop") == f"{genre}_{usual_bpm(genre)}bpm_{BARS}bars_seed{seed}"
     midi = pretty_midi.PrettyMIDI(str(midi_file))
     assert midi.get_tempo_changes()[1] == pytest.approx([usual_bpm(genre)], abs=0.01)
     assert [instrument.is_drum for instrument in midi.instruments] == [True]

@@ -7,9 +7,11 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import soundfile
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
@@ -154,7 +156,35 @@ def test_it_is_exported_in_each_form_under_a_name_to_keep(client: Client, groove
     elif form in ("stems", "zip"):
         assert zipfile.ZipFile(io.BytesIO(data)).testzip() is None
     else:
-        assert data.startswith({"flac": b"fLaC", "png": b"\x89PNG", "svg": b"<?xml"}[form])
+        assert data.startswith({"flac": b"fLaC", "png": b"\x89PNG", "svg": b"<?xml", "musicxml": b"<?xml"}[form])
+
+
+@pytest.mark.skipif(not audio.audio_available(), reason="libfluidsynth is not installed (packages.txt)")
+def test_sound_is_exported_in_the_format_that_is_asked_for(client: Client, groove: Json) -> None:
+    options = {"loop": True, "sample_rate": 48000, "bit_depth": 24, "normalize": True}
+    path = Path(client.predict(groove, "wav", **options, api_name="/export"))
+    assert path.name == "funk_96bpm_2bars_seed7_loop_48k-24bit.wav"
+    sound, rate = soundfile.read(path)
+    assert (rate, len(sound)) == (48_000, 2 * 4 * 60 * 48_000 / 96)
+    assert np.abs(sound).max() == pytest.approx(10 ** (-1 / 20), abs=1e-5)
+    with zipfile.ZipFile(client.predict(groove, "stems", audio_format="wav", api_name="/export")) as archive:
+        assert any(name.endswith("_kick.wav") for name in archive.namelist())
+    for wrong, sentence in (
+        ({"sample_rate": 96000}, "44100 or 48000"),
+        ({"normalize": "false"}, "'normalize' must be true or false"),
+        ({"bit_depth": 8}, "16 or 24"),
+        ({"audio_format": "mp3"}, "mp3"),
+    ):
+        with pytest.raises(AppError, match=sentence):
+            client.predict(groove, "wav", **wrong, api_name="/export")
+
+
+def test_a_groove_is_drawn_as_sheet_music(client: Client, groove: Json) -> None:
+    drawn = client.predict(groove, width=500, api_name="/sheet")
+    assert ElementTree.fromstring(drawn).tag.endswith("svg")
+    assert drawn.count('class="note"') > 4
+    with pytest.raises(AppError, match="240-2000"):
+        client.predict(groove, width=9, api_name="/sheet")
 
 
 def test_a_link_holds_the_groove(client: Client, groove: Json) -> None:

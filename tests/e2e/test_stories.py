@@ -12,7 +12,20 @@ from gradio_client import Client
 from gradio_client.utils import Status
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.harness import GRID, App, calls, choose, document, generate, number, settle, unfold, visit, wait_until_idle
+from tests.e2e.harness import (
+    GRID,
+    App,
+    calls,
+    choose,
+    document,
+    draw_pictures,
+    generate,
+    number,
+    settle,
+    unfold,
+    visit,
+    wait_until_idle,
+)
 
 FOLDER = Path(__file__).parent
 STORIES = {  # a person who ...
@@ -56,7 +69,7 @@ STORIES = {  # a person who ...
         "test_take_away.test_the_midi_file_that_can_be_dragged_away_is_for_the_kit_that_is_chosen"
     ),
     "takes a FLAC, a picture, stems": "test_take_away.test_each_form_comes_by_itself_under_a_name_to_keep",
-    "takes a loop that has no seam": "test_take_away.test_a_loop_has_exactly_its_bars",
+    "takes a loop that has no seam": "test_take_away.test_sound_is_a_loop_of_exactly_its_bars_or_has_its_tail",
     "takes all of it, and opens it again": "test_take_away.test_one_zip_with_all_of_it_and_groove_json_opens_again_as_it_was",
     "sends a friend a link": "test_take_away.test_a_link_opens_the_same_groove_for_anyone",
     # Own files, feel, songs
@@ -113,10 +126,9 @@ def test_each_story_is_told(test: str) -> None:
 
 def test_every_control_is_reached_with_the_tab_key(page: Page) -> None:
     """In a group, such as the blocks of a song, arrow keys lead from one to the next, as the test of each tells."""
-    for panel in ("more-settings", "more-formats", "more-directions", "song", "bring", "feel"):
+    for panel in ("more-settings", "more-formats", "more-directions", "sheet-music", "song", "bring", "feel"):
         unfold(page, panel)
-    page.locator(".feel").scroll_into_view_if_needed()
-    page.locator(".feel img").wait_for()
+    draw_pictures(page)
     settle(page)
     page.fill("#tempo input[type=number]", "141")
     page.press("#tempo input[type=number]", "Tab")
@@ -263,7 +275,8 @@ def test_what_only_a_later_groove_is_asked_about_costs_no_request(shared: Page) 
         "model": pick("model", "Small"),
         "dice": lambda page: page.uncheck("#dice input"),
         "tempo-auto": lambda page: page.check("#tempo-auto input"),
-        "loop": lambda page: page.check("#loop input"),
+        "loop": lambda page: page.uncheck("#loop input"),
+        "sample-rate": pick("sample-rate", "48 kHz"),
     }
     unfold(page, "more-formats")
     settle(page)

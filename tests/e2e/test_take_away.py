@@ -38,7 +38,9 @@ def page(browser: Browser, app: App) -> Iterator[Page]:
 def test_midi_for_another_kit_with_a_track_a_voice(page: Page, tmp_path: Path) -> None:
     choose(page, "map", "Addictive Drums 2")
     page.check("#tracks input")
-    instruments = pretty_midi.PrettyMIDI(str(download(page, "midi", tmp_path))).instruments
+    path = download(page, "midi", tmp_path)
+    assert path.stem.endswith("_addictive-drums")
+    instruments = pretty_midi.PrettyMIDI(str(path)).instruments
     voices = {hit[1] for hit in document(page)["hits"]}
     assert len(instruments) == len(voices) > 1
     if "ride" in voices:
@@ -73,20 +75,23 @@ def test_the_midi_file_that_can_be_dragged_away_is_for_the_kit_that_is_chosen(pa
     choose(page, "map", "General MIDI")
 
 
-@pytest.mark.parametrize("form", ["flac", "png", "svg", "json", "stems"])
+@pytest.mark.parametrize("form", ["flac", "musicxml", "png", "svg", "json", "stems"])
 def test_each_form_comes_by_itself_under_a_name_to_keep(page: Page, tmp_path: Path, form: str) -> None:
     if exports.FORMATS[form].is_sound and not audio.audio_available():
         pytest.skip("libfluidsynth is not installed (packages.txt)")
     take = from_value(document(page))
     path = download(page, form, tmp_path)
-    assert path.name == f"{take.stem}{'_stems.zip' if form == 'stems' else f'.{form}'}"
+    loop = "_loop" * exports.FORMATS[form].is_sound
+    assert path.name == f"{take.stem}{loop}{'_stems.zip' if form == 'stems' else f'.{form}'}"
     data = path.read_bytes()
     if form == "flac":
         sound, rate = soundfile.read(path)
-        assert take.groove.seconds - 1 / rate <= len(sound) / rate < take.groove.seconds + 4.1
+        assert len(sound) == round(take.groove.seconds * rate)
         assert np.abs(sound).max() > 0.05
     elif form == "png":
         assert data.startswith(b"\x89PNG")
+    elif form == "musicxml":
+        assert f"<work-title>{take.heading}</work-title>".encode() in data
     elif form == "svg":
         assert f"<!-- {take.heading} -->".encode() in data
     elif form == "json":
@@ -98,13 +103,36 @@ def test_each_form_comes_by_itself_under_a_name_to_keep(page: Page, tmp_path: Pa
 
 
 @pytest.mark.skipif(not audio.audio_available(), reason="libfluidsynth is not installed (packages.txt)")
-def test_a_loop_has_exactly_its_bars(page: Page, tmp_path: Path) -> None:
-    page.check("#loop input")
+def test_sound_is_a_loop_of_exactly_its_bars_or_has_its_tail(page: Page, tmp_path: Path) -> None:
+    seconds = from_value(document(page)).groove.seconds
     path = download(page, "wav", tmp_path)
     assert path.stem.endswith("_loop")
     with wave.open(str(path)) as file:
-        assert file.getnframes() == round(from_value(document(page)).groove.seconds * file.getframerate())
+        assert file.getnframes() == round(seconds * file.getframerate())
     page.uncheck("#loop input")
+    path = download(page, "wav", tmp_path)
+    assert not path.stem.endswith("_loop")
+    with wave.open(str(path)) as file:
+        assert round(seconds * file.getframerate()) < file.getnframes() < (seconds + 4.1) * file.getframerate()
+    page.check("#loop input")
+
+
+@pytest.mark.skipif(not audio.audio_available(), reason="libfluidsynth is not installed (packages.txt)")
+def test_sound_at_another_sample_rate_bit_depth_and_level(page: Page, tmp_path: Path) -> None:
+    chosen = {"sample-rate": "48 kHz", "bit-depth": "24 bit", "peak": "\u22121 dBFS", "audio-format": "WAV"}
+    usual = {"sample-rate": "44.1 kHz", "bit-depth": "16 bit", "peak": "As heard", "audio-format": "FLAC"}
+    for widget, label in chosen.items():
+        choose(page, widget, label)
+    sound = download(page, "flac", tmp_path)
+    assert sound.stem.endswith("_loop_48k-24bit")
+    assert (soundfile.info(sound).samplerate, soundfile.info(sound).subtype) == (48_000, "PCM_24")
+    assert np.abs(soundfile.read(sound)[0]).max() == pytest.approx(10 ** (-1 / 20), abs=1e-5)
+    with zipfile.ZipFile(download(page, "stems", tmp_path)) as archive:
+        stems = [archive.read(name) for name in archive.namelist() if name.endswith(".wav")]
+        assert len(stems) == len({hit[1] for hit in document(page)["hits"]})
+        assert {soundfile.info(io.BytesIO(data)).subtype for data in stems} == {"PCM_24"}
+    for widget, label in usual.items():
+        choose(page, widget, label)
 
 
 def test_one_zip_with_all_of_it_and_groove_json_opens_again_as_it_was(page: Page, tmp_path: Path) -> None:

@@ -194,6 +194,21 @@ def test_all_kinds_of_output(here, capsys):
 
 
 @needs_weights
+@needs_fluidsynth
+def test_stems_and_sound_of_another_format(here):
+    settings = ["funk", "--bpm", "96", "--bars", "1", "--seed", "1", "--model", "small", "--loop", "--map", "addictive_drums_2"]
+    sound = ["--sample-rate", "48000", "--bit-depth", "24", "--normalize", "--audio-format", "wav"]
+    assert main([*settings, *sound, "--wav", "out", "--stems", "out", "--midi", "out"]) == 0
+    stem = "funk_96bpm_1bars_seed1"
+    files = [f"{stem}_addictive-drums.mid", f"{stem}_loop_48k-24bit.wav", f"{stem}_loop_48k-24bit_stems.zip"]
+    assert names(here / "out") == sorted(files)
+    info = soundfile.info(here / "out" / files[1])
+    assert (info.samplerate, info.subtype, info.frames) == (48_000, "PCM_24", 4 * 60 * 48_000 / 96)
+    with zipfile.ZipFile(here / "out" / files[2]) as archive:
+        assert any(name.endswith("_48k-24bit_kick.wav") for name in archive.namelist())
+
+
+@needs_weights
 def test_from_one_genre_to_another(here, capsys):
     assert main(["funk", "--to", "jazz", "--bpm", "110", "--bars", "4", "--seed", "2", "--json", "."]) == 0
     assert capsys.readouterr().out.startswith("funk to jazz, 110 BPM, 4 bars, seed 2: ")
@@ -268,6 +283,9 @@ def test_sound_and_pictures_are_loaded_only_where_they_are_asked_for(here):
         (["funk", "--count", "2", "--seed", "4294967295"], "count must be"),
         (["funk", "--model", "giant"], "unknown model 'giant'"),
         (["funk", "--map", "cubase"], "unknown drum map 'cubase', it must be one of general_midi, "),
+        (["funk", "--sample-rate", "96000"], "the sample rate must be 44100 or 48000, got 96000"),
+        (["funk", "--bit-depth", "32"], "the bit depth must be 16 or 24, got 32"),
+        (["funk", "--audio-format", "mp3"], "unknown audio format 'mp3', it must be one of wav, flac"),
         (["funk", "--bpm", "fast"], "'fast' is not a number"),
         (["funk", "--tempo", "96"], "unrecognized arguments: --tempo"),
         (["funk", "--temp", "1"], "unrecognized arguments: --temp"),

@@ -61,6 +61,8 @@ def test_every_format_is_written_in_every_meter(meter, form):
         assert from_json(data) == take
     elif form == "png":
         assert imread(io.BytesIO(data)).shape[1] == 1760
+    elif form == "musicxml":
+        assert f"<beats>{take.groove.meter.numerator}</beats>".encode() in data
     elif form == "svg":
         assert f"rock, {meter}, 90 BPM, 2 bars, edited".encode() in data
     else:

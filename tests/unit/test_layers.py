@@ -37,6 +37,7 @@ ONLY_IN = {  # homes of a library
     "fluidsynth": "drummer.audio",
     "soundfile": "drummer.audio",
     "matplotlib": "drummer.pictures drummer.feel drummer.evaluation",
+    "verovio": "drummer.pictures",
     "gradio": "drummer.web app",
     "torch": "drummer.model drummer.generation drummer.data drummer.training drummer.evaluation",
 }

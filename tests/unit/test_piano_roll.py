@@ -193,7 +193,7 @@ def test_drawing_needs_no_global_figure_manager(tmp_path: Path) -> None:
     ("change", "sentence"),
     [
         ({"theme": "blue"}, "a piano roll's theme is one of light, dark, got 'blue'"),
-        ({"layout": "watch"}, "a piano roll's layout is one of wide, phone, got 'watch'"),
+        ({"layout": "watch"}, "a piano roll's layout is one of wide, phone, card, got 'watch'"),
         ({"path": "roll.jpg"}, "a piano roll is saved as .png or .svg, got 'roll.jpg'"),
     ],
 )

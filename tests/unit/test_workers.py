@@ -41,6 +41,11 @@ def break_down(noted):
 def wait():
     threading.Event().wait()
 
+@workers.run_in_worker
+def tell(progress):
+    while True:
+        progress(0.5)
+
 @workers.stream_from_worker
 def count(noted, broken_at):
     for number in range(5):
@@ -143,6 +148,13 @@ assert actions.generate(request) == alone
 
 threading.Timer(0.5, lambda: waiting.__setitem__(0, False)).start()
 fails("nobody waits", breaking.wait)
+waiting[0] = False
+told = []
+try:
+    breaking.tell(progress=told.append)
+    sys.exit("no error")
+except DrummerError as error:  # although it reports all the time
+    assert "nobody waits" in str(error) and told
 waiting[0] = True
 assert actions.generate(request) == alone
 """,

@@ -13,7 +13,7 @@ from gradio.events import api
 
 from drummer.files.drum_maps import GENERAL_MIDI
 from drummer.music.meter import FOUR_FOUR
-from drummer.web.api.analysis import choices, feel
+from drummer.web.api.analysis import choices, feel, sheet
 from drummer.web.api.editing import (
     continue_groove,
     double_time,
@@ -46,6 +46,7 @@ TYPED_ENDPOINTS: tuple[Callable[..., Any], ...] = (
     make_link,
     open_link,
     feel,
+    sheet,
     choices,
 )
 _QUICK = (half_time, double_time, make_link, open_link, choices)

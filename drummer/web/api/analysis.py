@@ -50,6 +50,20 @@ def feel(groove: Json, genre: str | None = None) -> tuple[Json, gr.FileData]:
 
 
 @show_errors
+def sheet(groove: Json, width: int = 880) -> str:
+    """Draw a groove, as it is heard, as sheet music: a drum part of two voices. `export` writes it as MusicXML.
+
+    Args:
+        groove: A groove, in the format of groove.json, of at most 128 bars.
+        width: Width of the picture in pixels, 240-2000; bars are broken into lines to fit.
+
+    Returns:
+        The picture (SVG).
+    """
+    return actions.draw_sheet_music(from_document(groove), width)
+
+
+@show_errors
 def choices(model: str | None = None) -> Json:
     """List the choices: genres with tempo and styles, models, kits, voices, drum maps, meters, directions, parts of a song.
 

@@ -8,11 +8,12 @@ from typing import Any, cast
 
 import gradio as gr
 
-from drummer import audio
+from drummer import audio, exports
 from drummer.errors import MidiError
 from drummer.exports import FormatName
 from drummer.files.document import from_code, from_document, to_code, to_document
 from drummer.files.drum_maps import GENERAL_MIDI, find_drum_map
+from drummer.files.sound_format import BIT_DEPTHS, SAMPLE_RATES, SoundFormat
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_name, check_whole
 from drummer.web import actions
@@ -54,17 +55,26 @@ def export(
     track_a_voice: bool = False,
     loop: bool = False,
     kit: str | None = None,
+    audio_format: exports.AudioFormat = "flac",
+    sample_rate: int = SAMPLE_RATES[0],
+    bit_depth: int = BIT_DEPTHS[0],
+    normalize: bool = False,
 ) -> gr.FileData:
     """Write a groove as a file with a descriptive name.
 
     Args:
         groove: A groove, in the format of groove.json.
-        form: mid, wav, flac, stems (a ZIP with an audio file of each voice), png, svg, json (groove.json) or zip (all of them).
+        form: mid, wav, flac, stems (a ZIP with an audio file of each voice), musicxml (sheet music), png, svg, json (groove.json)
+            or zip (all of them).
         drum_map: The drum kit whose notes the MIDI file has; `choices` lists the names. Without one that of the file that the
             groove came from, or General MIDI.
         track_a_voice: Whether the MIDI file has one track per drum.
         loop: Whether audio is a seamless loop, exactly as long as its bars, or rings out after them.
         kit: The drum kit of the audio; by default the groove's own.
+        audio_format: flac or wav, of the sounds in stems and zip.
+        sample_rate: 44100 or 48000, in Hz.
+        bit_depth: 16 or 24.
+        normalize: Whether the sample peak of the audio is -1 dBFS, with one gain for all stems, or as loud as the page plays it.
 
     Returns:
         The file.
@@ -73,7 +83,16 @@ def export(
     if kit is not None:
         take = replace(take, settings={**take.settings, "kit": audio.find_kit(str(kit)).name})
     chosen = find_drum_map(str(drum_map)) if drum_map else None
-    return describe_file(write_file(take, str(form), chosen, track_a_voice=bool(track_a_voice), loop=bool(loop)))
+    path = write_file(
+        take,
+        str(form),
+        chosen,
+        track_a_voice=bool(track_a_voice),
+        loop=bool(loop),
+        audio_format=audio_format,
+        sound_format=SoundFormat(sample_rate, bit_depth, normalize),
+    )
+    return describe_file(path)
 
 
 @show_errors

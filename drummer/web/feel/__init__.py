@@ -17,4 +17,4 @@ def feel_control(**settings: Any) -> gr.HTML:
     While it is in sight it follows the groove in the grid: the event `compare` requests a comparison, with `theme` and `layout`
     of the picture as value, see `drummer.feel.chart`.
     """
-    return control(Path(__file__).parent, ("feel.js",), **settings)
+    return control(Path(__file__).parent, ("../picture.js", "feel.js"), styles=("../picture.css",), **settings)

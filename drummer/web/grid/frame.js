@@ -32,9 +32,10 @@ class GridFrame {
 		this.parts.spoken.textContent = words;
 	}
 
-	/** The chosen bar, from 0. */
+	/** The bar that buttons act on, from 0: the chosen one, on a narrow screen the one that is played or in sight. */
 	get bar() {
-		return this.doc ? Math.min(Math.floor(this.start / meterOf(this.doc).quarters), this.doc.bars - 1) : 0;
+		if (!this.doc) return 0;
+		return Math.min(this.view.followed ?? Math.floor(this.start / meterOf(this.doc).quarters), this.doc.bars - 1);
 	}
 
 	/** The part of the groove that playing repeats, {from, to} in beats, or null. */

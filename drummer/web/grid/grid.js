@@ -33,6 +33,7 @@ class DrumGrid extends GridFrame {
 		this.shelf.begin();
 		const kept = Session.recall();
 		if (kept) this.#resume(kept);
+		else if (window.drummerOffline && this.shelf.takes.length) this.#take(fromValue(this.shelf.takes[0].value, this.voices));
 		else this.receive();
 	}
 

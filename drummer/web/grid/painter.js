@@ -52,7 +52,7 @@ class Painter {
 	/**
 	 * Draw all that is in sight.
 	 * state: {selection: Set of cells, bars: {first, last} or null, cursor: {step, voice} or null, snap: steps, box or null,
-	 * loop: {from, to} in beats or null, playBeat or null, start}
+	 * loop: {from, to} in beats or null, playBeat or null, start, bar}
 	 */
 	draw(sheet, state) {
 		this.resize(sheet);
@@ -63,7 +63,7 @@ class Painter {
 		if (state.bars) paintBars(this, state.bars);
 		this.#rules(state.snap);
 		if (state.loop) paintLoop(this, state.loop);
-		this.#ruler(state.start);
+		this.#ruler(state.start, state.bar);
 		this.#blocks();
 		if (state.cursor) this.#cursor(state.cursor, state.snap);
 		this.#hits(state);
@@ -129,12 +129,11 @@ class Painter {
 		context.stroke();
 	}
 
-	#ruler(start) {
+	#ruler(start, chosen) {
 		const { context, sheet, colors } = this;
 		context.textBaseline = "middle";
 		context.textAlign = "left";
 		const perBar = stepsPerBar(sheet.groove);
-		const chosen = Math.floor(start / meterOf(sheet.groove).quarters);
 		const every = Math.ceil(Painter.LEAST_NUMBER / sheet.barWidth);
 		const locked = new Set(lockedBars(sheet.groove));
 		const [from, to] = [sheet.steps(0), sheet.steps(sheet.width)].map((steps) => Math.floor(steps / perBar));

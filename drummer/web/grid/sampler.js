@@ -3,7 +3,9 @@
 /** Samples of a kit, in the format of drummer/audio/sample_kit.py. */
 class Kit {
 	static async load(url) {
-		const answer = await fetch(url);
+		const answer = await fetch(url).catch(() => {
+			throw new Error("The sound of the kit comes from the server, which cannot be reached: play again once it can");
+		});
 		if (!answer.ok) throw new Error(`the kit could not be loaded (${answer.status})`);
 		const file = await answer.arrayBuffer();
 		const headerLength = new DataView(file).getUint32(0, true);

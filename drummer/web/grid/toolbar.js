@@ -48,10 +48,16 @@ class Toolbar {
 		for (const name of Toolbar.NEED_GROOVE) parts[name].disabled = !doc || stream.lacks(doc);
 		this.#showHistory();
 		parts.loop.ariaPressed = String(loop !== null);
-		if (doc) parts["reroll-bar"].lastElementChild.textContent = `Re-roll bar ${bar + 1}`;
-		if (doc) parts["fill-bar"].textContent = `Fill in bar ${bar + 1}`;
+		if (doc) this.showBar(bar);
 		if (doc) parts.tempo.textContent = meterOf(doc).tempo(doc.bpm);
 		lanes.show(doc);
+	}
+
+	/** Name the bar that buttons act on. */
+	showBar(bar) {
+		const { parts } = this.grid;
+		parts["reroll-bar"].lastElementChild.textContent = `Re-roll bar ${bar + 1}`;
+		parts["fill-bar"].textContent = `Fill in bar ${bar + 1}`;
 	}
 
 	/** Undo and redo name what they would undo and redo. */

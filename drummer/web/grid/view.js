@@ -14,11 +14,13 @@ class View {
 		["1/32", 1 / 8],
 		["1/48", 1 / 12],
 	]; // in beats; the menu has those that are whole steps of the grid
+	static NARROW = window.matchMedia("(max-width: 820px)"); // as in phone.css
 	static SCROLL_REST = 3000; // ms after the user has scrolled, in which playing does not
 
 	constructor(grid) {
 		this.grid = grid;
 		this.zoom = null; // bars in sight, null until the user has chosen
+		this.followed = null; // the bar that is played or in sight, from 0; null on a wide screen, where one is chosen
 		this.followFrom = 0; // when playing may scroll again
 		this.sheet = new Sheet();
 		this.painter = new Painter(grid.parts.roll, grid.voices);
@@ -68,7 +70,7 @@ class View {
 		const { scroller, spacer, overview, lanes, zoom, most } = grid.parts;
 		sheet.width = scroller.clientWidth;
 		if (!grid.doc || !sheet.width) return;
-		sheet.laneHeight = parseFloat(getComputedStyle(lanes).getPropertyValue("--lane-height"));
+		sheet.laneHeight = lanes.querySelector(".lane:not([hidden])").getBoundingClientRect().height;
 		sheet.barWidth = (sheet.width - 2 * Sheet.EDGE) / this.barsInSight;
 		sheet.fit(asHeard(grid.doc));
 		grid.root.style.setProperty("--ruler", `${sheet.ruler}px`);
@@ -117,6 +119,7 @@ class View {
 		const { playBeat } = grid;
 		const focused = document.activeElement === grid.parts.roll;
 		sheet.scroll = grid.parts.scroller.scrollLeft;
+		this.#followBar(playBeat);
 		this.painter.draw(sheet, {
 			selection: grid.selection,
 			cursor: focused ? grid.editor.cursor : null,
@@ -124,6 +127,7 @@ class View {
 			box: grid.box ?? null,
 			playBeat,
 			start: grid.start,
+			bar: grid.bar,
 			bars: grid.bars,
 			loop: grid.loop,
 		});
@@ -149,6 +153,34 @@ class View {
 		if (editor.drag || performance.now() < this.followFrom || playBeat < 0) return;
 		const x = this.sheet.x((playBeat % beatCount(doc)) * doc.steps_per_beat);
 		if (x < 0 || x > this.sheet.width) parts.scroller.scrollLeft += x - Sheet.EDGE;
+	}
+
+	/** On a narrow screen the buttons that act on a bar follow what is selected, played or in sight; they name it. */
+	#followBar(playBeat) {
+		const { grid } = this;
+		const followed = View.NARROW.matches ? this.#barToFollow(playBeat) : null;
+		if (followed === this.followed) return;
+		this.followed = followed;
+		grid.toolbar.showBar(grid.bar);
+		grid.selectionBar.show();
+	}
+
+	#barToFollow(playBeat) {
+		const { grid, sheet } = this;
+		if (grid.bars) return grid.bars.first;
+		const perBar = stepsPerBar(grid.doc);
+		const beat = playBeat === null || playBeat < 0 ? grid.start : playBeat % beatCount(grid.doc);
+		const bar = Math.floor(beat / meterOf(grid.doc).quarters);
+		const middle = sheet.x((bar + 0.5) * perBar);
+		if (middle >= 0 && middle <= sheet.width) return bar;
+		return clamp(Math.ceil(sheet.steps(0) / perBar - 0.5), 0, grid.doc.bars - 1);
+	}
+
+	/** On a narrow screen, where other things come first, scroll the page to the grid. */
+	scrollPageToGrid() {
+		if (!View.NARROW.matches) return;
+		const behavior = this.painter.calm.matches ? "auto" : "smooth";
+		this.grid.parts.readout.scrollIntoView({ block: "start", behavior });
 	}
 
 	bringIntoSight(step) {

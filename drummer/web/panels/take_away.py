@@ -15,14 +15,16 @@ from drummer import audio, default_config, exports
 from drummer.errors import DocumentError, MidiError
 from drummer.files.document import to_code
 from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
+from drummer.files.sound_format import BIT_DEPTHS, SAMPLE_RATES, SoundFormat
 from drummer.web import actions
 from drummer.web.files import QUICK_FORMS, write_file
 from drummer.web.grid import from_value
 from drummer.web.page_context import GridOutputs, PageContext, Values, by_id, private_event_options, show_errors, show_take
 from drummer.web.script import call
 from drummer.web.sharing import SLOW_FORMS
+from drummer.web.shell.link_card import LINK
 
-LINK = "groove"  # name of the parameter of a link that holds a groove
+AS_HEARD, NORMALIZED = "as heard", "normalized"  # values of the menu of peak levels
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class TakeAway:
         link: The button that copies a link.
         open: The button that opens a file.
         midi_options: The drum map of MIDI files, and whether they have one track per drum.
-        loop: Whether audio is a seamless loop.
+        loop: Whether sound is a loop of exact length, or has its tail.
+        sound_options: Sample rate, bit depth and peak level of sound, and the format of stems.
     """
 
     saves: Mapping[str, gr.Button]
@@ -42,23 +45,35 @@ class TakeAway:
     open: gr.UploadButton
     midi_options: Sequence[gr.Dropdown | gr.Checkbox]
     loop: gr.Checkbox
+    sound_options: Sequence[gr.Dropdown]
 
 
 def build() -> TakeAway:
     """Make the widgets: the formats that are used most in a row, the others in an accordion below."""
+    peak_db = default_config().audio.normalized_peak_db
     with gr.Row(elem_id="downloads"):
         saves = {form: _save(form) for form, each in exports.FORMATS.items() if each.is_primary}
         link = gr.Button("Copy link", elem_id="link")
         opened = gr.UploadButton("Open", file_types=[".json", ".mid", ".midi", ".rmi", ".kar"], elem_id="open")
-    with gr.Accordion("More formats, and MIDI for your kit", open=False, elem_id="more-formats"):
+    with gr.Accordion("More formats, MIDI for your kit, sound quality", open=False, elem_id="more-formats"):
         with gr.Row(elem_id="formats"):
             saves |= {form: _save(form) for form, each in exports.FORMATS.items() if not each.is_primary}
         with gr.Row(elem_id="choices"):
             maps = [(drum_map.label, name) for name, drum_map in DRUM_MAPS.items()]
             drum_map = gr.Dropdown(maps, value=GENERAL_MIDI.name, label="MIDI for", elem_id="map")
             tracks = gr.Checkbox(False, label="One MIDI track per drum", elem_id="tracks")
-            loop = gr.Checkbox(False, label="Seamless loop", visible=audio.audio_available(), elem_id="loop")
-    return TakeAway(saves, link, opened, [drum_map, tracks], loop)
+        with gr.Row(elem_id="sound-choices", visible=audio.audio_available()):
+            sound_options = [
+                gr.Dropdown(choices, value=choices[0][1], label=label, elem_id=name, filterable=False)
+                for name, label, choices in (
+                    ("sample-rate", "Sample rate", [(f"{rate / 1000:g} kHz", rate) for rate in SAMPLE_RATES]),
+                    ("bit-depth", "Bit depth", [(f"{depth} bit", depth) for depth in BIT_DEPTHS]),
+                    ("peak", "Peak level", [("As heard", AS_HEARD), (f"\u2212{-peak_db:g} dBFS", NORMALIZED)]),
+                    ("audio-format", "Stems as", [(form.upper(), form) for form in ("flac", "wav")]),
+                )
+            ]
+            loop = gr.Checkbox(True, label="Exact loop, no tail", elem_id="loop")
+    return TakeAway(saves, link, opened, [drum_map, tracks], loop, sound_options)
 
 
 def wire(widgets: TakeAway, context: PageContext) -> None:
@@ -67,7 +82,7 @@ def wire(widgets: TakeAway, context: PageContext) -> None:
     grid = context.grid
     for form, button in widgets.saves.items():
         write = by_id(show_errors(partial(save_with_progress if form in SLOW_FORMS else save, form)))
-        inputs: set[Any] = {grid, *widgets.midi_options, widgets.loop}
+        inputs: set[Any] = {grid, *widgets.midi_options, widgets.loop, *widgets.sound_options}
         options = private_event_options(form in QUICK_FORMS, form in SLOW_FORMS)
         made = button.click(write, inputs, saved, **options, show_progress_on=grid if form in SLOW_FORMS else None)
         made.then(None, saved, None, js=call("save"))
@@ -100,7 +115,17 @@ def save(form: str, values: Values, progress: audio.ProgressCallback | None = No
     if form in ("mid", "zip") and (report := drum_map.report(actions.as_heard(take).groove)):
         gr.Info(html.escape(report))
     tracks, loop = bool(values["tracks"]), bool(values["loop"])
-    return write_file(take, form, drum_map, track_a_voice=tracks, loop=loop, progress=progress)
+    sound_format = SoundFormat(values["sample-rate"], values["bit-depth"], values["peak"] == NORMALIZED)
+    return write_file(
+        take,
+        form,
+        drum_map,
+        track_a_voice=tracks,
+        loop=loop,
+        audio_format=values["audio-format"],
+        sound_format=sound_format,
+        progress=progress,
+    )
 
 
 @show_errors

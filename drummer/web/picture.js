@@ -1,0 +1,80 @@
+// A picture of the groove that the server draws. While it is in sight it follows the groove; out of sight it sends no requests.
+
+class GroovePicture {
+	/**
+	 * @param sentence The element that says what there is instead of a picture, or about it.
+	 * @param event The event that requests a picture, with `look` as value.
+	 * @param rest Milliseconds without a change, after which it is requested.
+	 */
+	constructor(root, props, trigger, { sentence, event, rest }) {
+		Object.assign(this, { root, props, trigger, event, rest });
+		this.sentence = root.querySelector(sentence);
+		this.image = root.querySelector("img");
+		this.inSight = false;
+		this.drawn = null; // inputs of the last request
+		this.observers = [
+			new IntersectionObserver((entries) => this.#see(entries.at(-1).isIntersecting)), // several, where panels unfold
+			new ResizeObserver(() => this.follow()),
+			new MutationObserver(() => this.follow()),
+		];
+		this.observers[0].observe(root);
+		this.observers[1].observe(root);
+		this.observers[2].observe(document.body, { attributeFilter: ["class"] });
+		document.addEventListener("groove", () => this.follow());
+	}
+
+	get theme() {
+		return document.body.classList.contains("dark") ? "dark" : "light";
+	}
+
+	#see(inSight) {
+		this.inSight = inSight;
+		this.follow();
+	}
+
+	/** Inputs of the picture; a groove that has not changed is the same object. */
+	get #wanted() {
+		return [document.querySelector(".drum-grid")?.drumGrid?.doc, ...Object.values(this.look)];
+	}
+
+	/** Ask for a picture once nothing has changed for a while. */
+	follow() {
+		clearTimeout(this.resting);
+		if (!this.inSight || !this.#isStale()) return;
+		this.root.classList.add("waiting");
+		this.resting = setTimeout(() => {
+			if (!this.inSight || !this.#isStale()) return;
+			this.drawn = this.#wanted;
+			this.props.value = this.look;
+			this.trigger(this.event);
+		}, this.rest);
+	}
+
+	#isStale() {
+		const wanted = this.#wanted;
+		return Boolean(wanted[0]) && !(this.drawn && wanted.every((part, index) => part === this.drawn[index]));
+	}
+
+	/** The request has ended; without an answer it has failed, and may be repeated. */
+	settle() {
+		if (!this.root.classList.contains("waiting") || this.#isStale()) return;
+		this.drawn = null;
+		this.root.classList.remove("waiting");
+		this.show({ sentence: this.failure });
+	}
+
+	/** An answer has come, or the value of the request itself. */
+	receive() {
+		const value = this.props.value ?? {};
+		if (!value.sentence && !value.picture) return;
+		this.show(value);
+		this.root.classList.toggle("waiting", this.#isStale());
+	}
+
+	show({ sentence, picture }) {
+		this.sentence.textContent = sentence ?? "";
+		this.sentence.hidden = !sentence;
+		this.image.hidden = !picture;
+		if (picture) this.image.src = picture;
+	}
+}
