@@ -151,6 +151,7 @@ def open_page(browser: Browser, app: App) -> Page:
     """Open the page, with a seed that stays, and the sound woken up as by a click."""
     page = browser.new_page()
     page.goto(app.url)
+    page.click("#more-settings > button")
     page.wait_for_selector("#seed input")
     wait_until_idle(page)
     page.fill("#seed input", str(SEED))

@@ -142,18 +142,24 @@ class TaskDecoder:
         tokens_per_bar: int,
         by_beat: NDArray[np.int64],
     ) -> RepetitionBias:
-        """Make the bias of a plan: bars that shall repeat a pattern have a bonus of their own."""
+        """Make the bias of a plan: bars that shall repeat a pattern have a bonus of their own.
+
+        Plans count a hit with the sixteenth that it is nearest to, and one that is early for a beat lies in the token before.
+        So the last token of a beat follows the plan of the next.
+        """
         bonus = np.full(len(repeats), self._config.repetition[0])
         if task.steady is not None:
             bonus[np.repeat(task.steady, len(repeats) // len(task.steady))] = self._config.steady_repetition
         accents = np.zeros((int(by_beat.sum()), 2))
         if task.accents is not None:
             accents[np.cumsum(by_beat) - by_beat] = task.accents
+        beats = np.repeat(np.arange(len(repeats)), by_beat)
+        beats = np.append(beats[1:], beats[-1])
         return RepetitionBias(
             self._trained.model.token_voices.numpy(),
-            np.repeat(repeats, by_beat, axis=0),
+            repeats[beats],
             tokens_per_bar,
-            np.repeat(bonus, by_beat) * temperature,  # the logits are divided by the temperature later
+            bonus[beats] * temperature,  # the logits are divided by the temperature later
             self._config.repetition[1] * temperature,
             accents * temperature,
         )

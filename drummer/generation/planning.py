@@ -107,13 +107,22 @@ class Planner:
         return Reference(groove, controls, int(bank.styles[stretch.performance]))
 
     def _preferred_bars(self, wanted: Wanted, steady: Floats) -> NDArray[np.bool_] | None:
-        """Prefer bars with a backbeat for a steady groove, where most bars of its genre and style have one; None = no bars."""
-        bank = self._trained.reference_bank
-        if np.isnan(steady).all() or np.nanmean(steady) < _STEADY or wanted.meter.signature != FOUR_FOUR.signature:
+        """(bars,) bool, bars of the bank whose pattern is worth repeating in a steady groove; None where none is asked for.
+
+        They are typical of their performance and, where the genre has a backbeat, have it.
+        """
+        if np.isnan(steady).all() or np.nanmean(steady) < _STEADY:
             return None
+        return self._typical_bars & self._backbeats if self._has_backbeat(wanted) else self._typical_bars
+
+    def _has_backbeat(self, wanted: Wanted) -> bool:
+        """Tell whether most bars of a genre and style in 4/4 have a backbeat."""
+        bank = self._trained.reference_bank
+        if wanted.meter.signature != FOUR_FOUR.signature:
+            return False
         own = (bank.genres.numpy() == wanted.genre) & ((wanted.style == 0) | (bank.styles.numpy() == wanted.style))
         bars = np.repeat(own, bank.lengths.numpy())
-        return self._backbeats if bars.any() and self._backbeats[bars].mean() >= _USUAL_BACKBEAT else None
+        return bool(bars.any() and self._backbeats[bars].mean() >= _USUAL_BACKBEAT)
 
     def _plan_accents(self, wanted: Wanted, given: Floats, first_bar: int) -> Floats:
         """Plan the accents that let a listener count: (beats, 2) nats on a kick and on a snare, 0 in fills that are requested.
@@ -132,7 +141,7 @@ class Planner:
             starts = np.cumsum(meter.beat_eighths) - meter.beat_eighths
             groups = np.isin(starts, [round(2 * start) for start in meter.group_starts])
             accents[first_bar:, groups, 0] = self._config.accents[0]
-        elif self._preferred_bars(wanted, steady) is not None:
+        elif self._has_backbeat(wanted) and not np.isnan(steady).all() and np.nanmean(steady) >= _STEADY:
             accents[~np.isnan(steady), 1::2, 1] = self._config.accents[1]
         accents[fill == 1.0] = 0.0
         return accents.reshape(-1, 2)
@@ -140,6 +149,10 @@ class Planner:
     @cached_property
     def _backbeats(self) -> NDArray[np.bool_]:
         return self._trained.reference_bank.backbeats(self._steps_per_beat)
+
+    @cached_property
+    def _typical_bars(self) -> NDArray[np.bool_]:
+        return self._trained.reference_bank.typical_bars()
 
     def _bars_of(self, stretch: Stretch, meter: Meter, bars: int) -> Groove:
         """Look up the bars of a stretch, adapted to a meter."""

@@ -265,7 +265,8 @@ class RepetitionBias:
             tokens_per_bar: Positions in a bar.
             bonus: (length,) nats, where a family repeats.
             penalty: Nats, where it plays something new.
-            accents: (length, 2) nats on tokens with a kick, and with a snare, rim or clap; None = none.
+            accents: (length, 2) nats on tokens with a kick, and with a snare, rim or clap, where the token before has none;
+                None = none.
         """
         self._accents = np.zeros((len(repeats), 2)) if accents is None else accents
         self._accented = np.stack([vocabulary[:, voices].any(axis=1) for voices in (_KICKS, _SNARES)], axis=1).astype(np.float64)
@@ -287,7 +288,10 @@ class RepetitionBias:
         before = self._codes[tokens[self._before[position]], self._columns]
         nats = np.where(before == 0, self._of_rests[position], self._of_hits[position])
         repeated: Floats = (self._codes == before) @ nats
-        return repeated + self._accented @ self._accents[position] if self._accents[position].any() else repeated
+        accents = self._accents[position]
+        if accents.any() and position > 0:
+            accents = accents * (1.0 - self._accented[tokens[position - 1]])  # an early one is there already
+        return repeated + self._accented @ accents if accents.any() else repeated
 
 
 class PerformanceSampler:

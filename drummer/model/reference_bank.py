@@ -27,6 +27,7 @@ _TEMPO_OCTAVES = 0.25  # standard deviation of a stretch's tempo from the reques
 _CONTROL_DISTANCE = 0.1  # standard deviation of its controls from the requested ones, as a share of each control's range
 _CANDIDATES = 256  # stretches that are compared with the requested controls
 _PREFERENCE = 20.0  # nats by which a stretch of preferred bars comes before one that has none
+_TYPICAL = 0.25  # farthest from the median number of hits that a typical bar is, as a share of it
 _IN_ORDER = 16  # bars that follow each other in their performance wherever it is that long; a longer plan may wrap around
 # Drummers' bars come in fours, counted from the start of a performance: of training's fourth bars 28% are fills, of the others 12
 # to 15%. Stretches keep that count.
@@ -188,7 +189,8 @@ class ReferenceBank(NamedTuple):
             at_place: Whether the performance at `wanted.place` is taken where no controls are requested: at its own tempo the one
                 of `tempo_at`, else the one at this place where all lie side by side, each as wide as its probability. Otherwise
                 it is drawn too.
-            preferred: (bars,) bool, bars of the bank that are better than others where controls are requested. None = all alike.
+            preferred: (bars,) bool, bars of the bank that are better than others where controls are requested, above all the
+                first bar that has any. None = all alike.
 
         Returns:
             Bars for `asked`: one after the other from the start of a phrase of four; after the last whole phrase of a performance
@@ -216,7 +218,8 @@ class ReferenceBank(NamedTuple):
         rows = first[:, None] + (starts[:, None] + np.arange(count)) % in_phrases[:, None]  # (candidates, bars)
         distance = _distance(self.plans.numpy()[rows].astype(np.float64), asked) / (2 * _CONTROL_DISTANCE**2)
         if preferred is not None:
-            distance += _PREFERENCE * (1.0 - preferred[rows].mean(axis=1))
+            first = int(np.argmin(np.isnan(asked).all(axis=1)))  # the bar that sets the pattern counts as much as all together
+            distance += _PREFERENCE * (2.0 - preferred[rows].mean(axis=1) - preferred[rows[:, first]])
         probabilities = np.exp(distance.min() - distance)
         index = int(generator.choice(_CANDIDATES, p=probabilities / probabilities.sum()))
         return Stretch(rows[index], int(drawn[index]), choice.adapted, bool(choice.swung[indices[index]]))
@@ -242,6 +245,13 @@ class ReferenceBank(NamedTuple):
             near = np.abs(self.steps.numpy().astype(np.int64) - beat * steps_per_beat) * 2 * SIXTEENTHS < steps_per_beat
             common &= np.bincount(bars[snares & near], minlength=len(self.plans)) > 0
         return np.asarray(common)
+
+    def typical_bars(self) -> NDArray[np.bool_]:
+        """(bars,) bool, bars that are no fills and about as busy as the median bar of their performance."""
+        counts, ends = self.counts.numpy(), np.cumsum(self.lengths.numpy())
+        usual = np.concatenate([np.full(len(bars), np.median(bars)) for bars in np.split(counts, ends[:-1]) if len(bars)] or [counts])
+        fills = self.plans[:, CONTROL_INDEX["fill"]].numpy() == 1.0
+        return np.asarray((np.abs(counts - usual) <= _TYPICAL * usual) & ~fills)
 
     def _has_kick(self) -> NDArray[np.bool_]:
         """(performances,) bool, whether there are kicks."""

@@ -22,7 +22,7 @@ from drummer.web.sweeping import sweep
 from tests.e2e.harness import App
 
 BOUNDS = default_config().visitors
-SONG = {"data": [[{"part": "verse", "bars": 32}] * 16, "funk", 120, 1.0, 1, {}, "black_pearl", "large"]}
+SONG = {"data": [[{"part": "verse", "bars": 32}] * 16, "funk", 120, 1.0, 1, {}, "black_pearl", "medium"]}
 OTHERS = 8
 
 

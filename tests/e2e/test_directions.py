@@ -40,6 +40,7 @@ DRAG_SLIDER = """async ([selector, values]) => {
 @pytest.fixture(scope="module")
 def shared(shared: Page) -> Page:
     """A page for short grooves of the small model, which cost least."""
+    unfold(shared, "more-directions")
     choose(shared, "model", "Small")
     shared.fill("#bars input[type=number]", "4")
     shared.press("#bars input[type=number]", "Tab")
@@ -83,7 +84,7 @@ def press(page: Page, action: str) -> None:
 def played_again(page: Page, **controls: float) -> Groove:
     """Play what the page shows with the library, under these controls."""
     shown = document(page)
-    settings = {name: shown["settings"][name] for name in ("genre", "temperature")}
+    settings = {name: shown["settings"][name] for name in ("genre", "temperature", "steady")}
     drummer = Drummer.load(shown["settings"]["model"])
     return drummer.generate(**settings, bpm=shown["bpm"], bars=shown["bars"], seed=shown["seed"], **controls)
 

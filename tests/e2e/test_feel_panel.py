@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, Page
 
 from drummer import Drummer
 from drummer.files.document import Take, to_json
-from drummer.music.groove import Groove
 from drummer.web.grid import from_value
 from tests.e2e.harness import GRID, App, calls, document, open_file, resize, settle, unfold, visit
 
@@ -106,8 +105,7 @@ def test_a_copy_is_said_to_be_one(page: Page, tmp_path: Path) -> None:
     bank = drummer.trained.reference_bank
     lengths, genres = bank.lengths.numpy(), bank.genres.numpy()
     index = int(np.flatnonzero((genres == drummer.genres.index("funk")) & (lengths >= 16))[0])
-    velocities, offsets = bank.bars(lengths[:index].sum() + 8 + np.arange(4), 48)
-    groove = Groove(velocities > 0, velocities, offsets, float(bank.bpm[index]))
+    groove = bank.groove(lengths[:index].sum() + 8 + np.arange(4), index, 12)
     path = tmp_path / "groove.json"
     path.write_text(to_json(Take(groove, {"genre": "funk"}, edited=True)))
     open_file(page, path)

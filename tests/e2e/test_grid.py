@@ -239,6 +239,10 @@ def test_a_groove_from_the_server_comes_back_as_it_went(page: Page) -> None:
     shown = document(page)
     settings = shown["settings"]
     again = Drummer.load(settings["model"]).generate(
-        genre="soul", bpm=shown["bpm"], bars=shown["bars"], temperature=settings["temperature"], seed=77
+        genre="soul",
+        bpm=shown["bpm"],
+        bars=shown["bars"],
+        seed=77,
+        **{name: settings[name] for name in ("temperature", "steady")},
     )
     assert from_value(shown).groove == again

@@ -42,7 +42,12 @@ def reload(page: Page) -> None:
     with page.expect_response(lambda answer: "/queue/data" in answer.url):
         page.reload()
     wait_until_idle(page)
-    unfold(page, "more-settings")
+    unfold_controls(page)
+
+
+def unfold_controls(page: Page) -> None:
+    for accordion in ("more-settings", "more-directions"):
+        unfold(page, accordion)
 
 
 def kept(page: Page) -> dict[str, Any]:
@@ -66,6 +71,7 @@ def kept(page: Page) -> dict[str, Any]:
 def page(browser: Browser, app: App) -> Iterator[Page]:
     """A page of someone who was never here."""
     with visit(browser, app) as opened:
+        unfold_controls(opened)
         yield opened
 
 
@@ -73,6 +79,7 @@ def page(browser: Browser, app: App) -> Iterator[Page]:
 def lived_in(shared: Page) -> Page:
     """A page that tests before have used, with nothing playing."""
     wait_until_idle(shared)
+    unfold_controls(shared)
     shared.evaluate(f"{GRID}.stop()")
     return shared
 

@@ -241,6 +241,7 @@ def test_undo_goes_back_over_everything_and_redo_there_again(shared: Page) -> No
     def widgets() -> list[Any]:
         return [page.input_value("#kit input"), *(number(page, name) for name in ("tempo", "human", "intensity", "seed"))]
 
+    unfold(page, "more-directions")
     page.locator("#bars input[type=range]").fill("2")
     generate(page)
     page.evaluate(f"{GRID}.stop(), {GRID}.history.past = []")
@@ -295,7 +296,7 @@ def test_what_only_a_later_groove_is_asked_about_costs_no_request(shared: Page) 
 
 def test_who_waits_is_told_the_place_in_line(shared: Page, client: Client) -> None:
     page = shared
-    slow = [client.submit(bars=32, model="large", seed=seed, api_name="/play") for seed in range(3)]
+    slow = [client.submit(bars=32, model="medium", seed=seed, api_name="/play") for seed in range(3)]
     deadline = time.monotonic() + 60
     while sum(job.status().code is Status.PROCESSING for job in slow) < 2:  # each of both workers has one, and one is in front
         assert time.monotonic() < deadline

@@ -15,7 +15,7 @@ from drummer.web.grid import from_value
 from tests.e2e.harness import GRID, App, choose, document, next_frames, settle, visit, wait_until_idle
 
 Json = dict[str, Any]
-LONG = 32  # bars that the large model plays, so that there is time to stop it
+LONG = 32  # bars, so that there is time to stop the drummer
 BARS = 4
 BUTTONS = [f"[data-do={name}]" for name in ("reroll", "continue", "half-time", "variations")]
 
@@ -75,7 +75,7 @@ def test_bars_are_drawn_as_they_come_and_the_whole_is_what_the_library_plays(pag
     assert all(disabled for *_, disabled in seen)
     assert all(page.locator(button).is_enabled() for button in BUTTONS)
     take = from_value(document(page))
-    assert take.groove == Drummer.load("small").generate(genre="funk", bpm=take.groove.bpm, bars=BARS, seed=7)
+    assert take.groove == Drummer.load("small").generate(genre="funk", bpm=take.groove.bpm, bars=BARS, seed=7, steady=0.6)
     assert not take.edited and steps(page) == 1
     page.click("[data-do=undo]")
     assert document(page) == before
@@ -85,7 +85,7 @@ def test_bars_are_drawn_as_they_come_and_the_whole_is_what_the_library_plays(pag
 
 @pytest.mark.skipif(not audio.audio_available(), reason="libfluidsynth is not installed (packages.txt)")
 def test_it_sounds_from_its_first_bars_and_stop_ends_the_work(page: Page, client: Client) -> None:
-    before = begin(page, LONG, "Large")
+    before = begin(page, LONG, "Medium")
     page.wait_for_function(f"{GRID}.playBeat > 0")
     assert page.evaluate(f"{GRID}.requests.generating")
     page.click("#player [data-do=play]")
@@ -115,7 +115,7 @@ def test_what_is_edited_meanwhile_stays_and_is_undone_alone(page: Page) -> None:
     page.wait_for_function(f"seen.length === {BARS}")
     wait_until_idle(page)
     take = from_value(document(page))
-    whole = Drummer.load("small").generate(genre="funk", bpm=take.groove.bpm, bars=BARS, seed=7)
+    whole = Drummer.load("small").generate(genre="funk", bpm=take.groove.bpm, bars=BARS, seed=7, steady=0.6)
     assert not take.groove.hits[:48].any() and take.groove.cut(2, BARS) == whole.cut(2, BARS)
     page.click("[data-do=undo]")
     assert from_value(document(page)).groove == whole
@@ -123,7 +123,7 @@ def test_what_is_edited_meanwhile_stays_and_is_undone_alone(page: Page) -> None:
 
 
 def test_where_the_server_breaks_off_what_has_come_stays_with_a_sentence(page: Page, app: App) -> None:
-    begin(page, LONG, "Large")
+    begin(page, LONG, "Medium")
     wait_for_bars(page, 2)
     for process in family(app.process)[1:]:
         os.kill(process, signal.SIGKILL)
@@ -165,7 +165,7 @@ def test_a_stream_of_the_api_joined_is_what_other_endpoints_return(client: Clien
 
 
 def test_a_stream_of_the_api_that_is_cancelled_frees_its_worker(client: Client) -> None:
-    jobs = [client.submit(bars=32, model="large", seed=seed, api_name="/stream") for seed in range(2)]  # all workers
+    jobs = [client.submit(bars=32, model="medium", seed=seed, api_name="/stream") for seed in range(2)]  # all workers
     assert all(next(iter(job))["bars"] >= 1 for job in jobs)  # first: Gradio cancels a function's other calls of a session too
     for job in jobs:
         job.cancel()
