@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from drummer.config_sections import SamplingConfig
 from drummer.generation.params import GenerationParams
 from drummer.generation.planning import temperature_scale
+from drummer.generation.repetition import RepetitionBias
 from drummer.generation.rhythm import encode_rhythm, onsets_of
-from drummer.generation.sampling import RepetitionBias, Sample, SamplingSettings, sample
+from drummer.generation.sampling import Sample, SamplingSettings, sample
 from drummer.generation.threads import one_thread
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.inputs import (
@@ -162,6 +163,7 @@ class TaskDecoder:
             bonus[beats] * temperature,  # the logits are divided by the temperature later
             self._config.repetition[1] * temperature,
             accents * temperature,
+            tokens_per_beat=self._trained.model.shape.tokens_per_beat,
         )
 
     def conditioning(self, task: DecodingTask) -> tuple[Conditioning, PerformanceTensors, FixedMask]:

@@ -28,6 +28,7 @@ from drummer.music.meter_adaptation import adapt
 _STEADY = 0.5  # requested steadiness from which a genre with a backbeat keeps it
 _USUAL_BACKBEAT = 0.4  # share of a genre's training bars from which it has one: six genres have .06 to .29, eight .46 and more
 _USUAL_VARIATION = (0.33, 0.52)  # means of the training drummers' bars: of those that are no fills, and of fills
+_NEARLY_EQUAL = 1  # families of voices that change in a single beat of a bar that is nearly equal to the one before
 _LEAST_VARIATION = 0.5  # of an interpolation's bars: bars that repeat the one before never arrive at the other genre
 # Controls that a bar's beat plan contradicts once they are set: told to repeat the bar before, it would not become busier.
 _AGAINST_BEAT_PLAN = [CONTROL_INDEX[name] for name in ("variation", "complexity", "kick", "toms")]
@@ -191,10 +192,12 @@ class Planner:
             if np.isnan(beats[first]).all():  # the controls of beat 1 hold for an early hit ahead of it too
                 beats[first - 1] = np.nan
         repeats = find_repeats(performance)
+        equal = _repeat_nearly_equal_bars(repeats, beats, in_bar)
         overridden = np.repeat(~np.isnan(given[:, _AGAINST_REPEATS]).all(axis=1), in_bar)
         overridden[first - 1] = overridden[first]
         repeats[overridden | np.isnan(beats[:, BEAT_PLAN_INDEX["variation"]])] = UNCONSTRAINED
-        steady = plan_steady_bars(given[:, CONTROL_INDEX["steady"]], planned, beats, repeats, generator)
+        equal &= (repeats == 1).reshape(len(equal), -1).all(axis=1)
+        steady = equal | plan_steady_bars(given[:, CONTROL_INDEX["steady"]], planned, beats, repeats, generator)
         accents = self._plan_accents(wanted, given, len(before))
         return Plan(heard, planned, wanted.style or found.style, beats, reference, repeats, steady, accents)
 
@@ -279,6 +282,24 @@ def _plan_beats(performance: Groove, given: Floats, planned: Floats) -> Floats:
     overridden = ~np.isnan(given[:, _AGAINST_BEAT_PLAN]).all(axis=1) | np.isnan(planned[:, CONTROL_INDEX["variation"]])
     beats[np.repeat(overridden, len(performance.meter.beat_eighths))] = np.nan
     return beats
+
+
+def _repeat_nearly_equal_bars(repeats: NDArray[np.int64], beats: Floats, in_bar: int) -> NDArray[np.bool_]:
+    """Let bars that are nearly equal to the one before repeat it, in place: sampling adds changes of its own to other bars.
+
+    Args:
+        repeats: (beats, families), see `find_repeats`.
+        beats: (beats, 2) beat plan.
+        in_bar: Beats in a bar.
+
+    Returns:
+        (bars,) bool, the bars that repeat.
+    """
+    by_bar = repeats.reshape(-1, in_bar, repeats.shape[1])
+    nearly = ((by_bar != 1).sum(axis=(1, 2)) <= _NEARLY_EQUAL) & ~np.isnan(beats.reshape(-1, in_bar, 2)).any(axis=(1, 2))
+    by_bar[nearly] = 1
+    beats.reshape(-1, in_bar, 2)[nearly, :, BEAT_PLAN_INDEX["variation"]] = 0.0
+    return nearly
 
 
 def _interpolate(values: Floats, table: Sequence[tuple[float, float]]) -> Floats:

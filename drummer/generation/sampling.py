@@ -17,19 +17,17 @@ from torch import Tensor, nn
 
 from drummer.config_sections import SamplingConfig
 from drummer.generation.incremental_decoder import IncrementalDecoder, run_layers
+from drummer.generation.repetition import RepetitionBias
 from drummer.model.history import EARLIER_FEATURES
 from drummer.model.inputs import TRIANGLES, Conditioning, FixedMask, PerformanceTensors
 from drummer.model.network import Seq2SeqLSTM
 from drummer.model.tokenizer import SPECIALS, UNK, Binning
-from drummer.music.beat_plan import BECOMES_SILENT, UNCONSTRAINED
-from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
+from drummer.music.voices import VOICE_COUNT
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
 _BEFORE_ONE = math.nextafter(1.0, 0.0)
-_KICKS = [VOICE_INDEX["kick"]]
-_SNARES = [VOICE_INDEX[name] for name in ("snare", "rim", "clap")]
 
 
 class SamplingSettings(NamedTuple):
@@ -237,61 +235,6 @@ def _nucleus(probabilities: Floats, top_p: float) -> Floats:
     kept[order] = np.where(before < top_p, probabilities[order], 0.0)
     kept /= kept.sum()
     return kept
-
-
-class RepetitionBias:
-    """Bonus and penalty, in nats, on tokens that repeat a family's pattern of some bars earlier: a logits processor.
-
-    A family of voices that repeats gets a bonus on repeating, one that plays something new a penalty on its pattern of the bar
-    before, and one that becomes silent no penalty where it was silent. The model reads the bars before and how much each beat
-    changes, but sampling spreads a change over the whole kit, where drummers keep one hand or foot as it was and change another.
-    """
-
-    def __init__(
-        self,
-        vocabulary: NDArray[np.bool_],
-        repeats: NDArray[np.int64],
-        tokens_per_bar: int,
-        bonus: Floats,
-        penalty: float,
-        accents: Floats | None = None,
-    ) -> None:
-        """Compute the bias of each position and family.
-
-        Args:
-            vocabulary: (vocabulary, 13) bool, the voices of each token.
-            repeats: (length, families) how many bars earlier the pattern lies that a family of voices (`voices.FAMILIES`)
-                repeats, or one of `NEW_PATTERN`, `BECOMES_SILENT` and `UNCONSTRAINED`.
-            tokens_per_bar: Positions in a bar.
-            bonus: (length,) nats, where a family repeats.
-            penalty: Nats, where it plays something new.
-            accents: (length, 2) nats on tokens with a kick, and with a snare, rim or clap, where the token before has none;
-                None = none.
-        """
-        self._accents = np.zeros((len(repeats), 2)) if accents is None else accents
-        self._accented = np.stack([vocabulary[:, voices].any(axis=1) for voices in (_KICKS, _SNARES)], axis=1).astype(np.float64)
-        families = [vocabulary[:, voices] for voices in FAMILY_INDICES.values()]
-        # The voices of each family that a token sounds, as one number: (vocabulary, families).
-        self._codes = np.stack([family @ (1 << np.arange(family.shape[1])) for family in families], axis=1)
-        self._columns = np.arange(len(families))
-        back = np.maximum(repeats, 1) * tokens_per_bar
-        self._before = np.arange(len(repeats))[:, None] - back  # (length, families) tokens
-        self._of_hits = np.where(
-            repeats > 0, bonus[:, None], np.where(repeats == UNCONSTRAINED, 0.0, -penalty)
-        )  # nats, (length, families)
-        self._of_rests = np.where(repeats == BECOMES_SILENT, 0.0, self._of_hits)
-        for nats in (self._of_hits, self._of_rests):
-            nats[self._before < 0] = 0.0
-
-    def __call__(self, tokens: NDArray[np.int64], position: int) -> Floats:
-        """Compute the bias of all tokens at a position, (vocabulary,) nats, from the tokens before it."""
-        before = self._codes[tokens[self._before[position]], self._columns]
-        nats = np.where(before == 0, self._of_rests[position], self._of_hits[position])
-        repeated: Floats = (self._codes == before) @ nats
-        accents = self._accents[position]
-        if accents.any() and position > 0:
-            accents = accents * (1.0 - self._accented[tokens[position - 1]])  # an early one is there already
-        return repeated + self._accented @ accents if accents.any() else repeated
 
 
 class PerformanceSampler:

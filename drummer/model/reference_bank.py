@@ -248,8 +248,9 @@ class ReferenceBank(NamedTuple):
 
     def typical_bars(self) -> NDArray[np.bool_]:
         """(bars,) bool, bars that are no fills and about as busy as the median bar of their performance."""
-        counts, ends = self.counts.numpy(), np.cumsum(self.lengths.numpy())
-        usual = np.concatenate([np.full(len(bars), np.median(bars)) for bars in np.split(counts, ends[:-1]) if len(bars)] or [counts])
+        counts, lengths = self.counts.numpy(), self.lengths.numpy()
+        medians = [np.median(bars) for bars in np.split(counts, np.cumsum(lengths)[:-1])] if len(lengths) else []
+        usual = np.repeat(np.array(medians, dtype=np.float64), lengths)
         fills = self.plans[:, CONTROL_INDEX["fill"]].numpy() == 1.0
         return np.asarray((np.abs(counts - usual) <= _TYPICAL * usual) & ~fills)
 

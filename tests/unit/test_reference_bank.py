@@ -165,6 +165,27 @@ def test_preferred_bars_come_first_among_those_that_are_alike() -> None:
     assert drawn == {3}
 
 
+def test_typical_bars_are_as_busy_as_their_performance_and_no_fills() -> None:
+    hits = [8, 8, 10, 11, 2, 8]
+    velocities = np.zeros((len(hits) * STEPS, 13), dtype=np.float32)
+    for bar, count in enumerate(hits):
+        velocities[bar * STEPS + 3 * np.arange(count), SNARE] = 0.8
+    groove = Groove(velocities > 0, velocities, np.zeros_like(velocities), 100)
+    plan = np.zeros((len(hits), len(CONTROLS)))
+    plan[5, CONTROL_INDEX["fill"]] = 1.0
+    bank = ReferenceBank.collect([(0, 0, groove, plan), (0, 0, groove.cut(3, 4), plan[:1])])
+    assert bank.typical_bars().tolist() == [True, True, True, False, False, False, True]
+    assert ReferenceBank.collect([]).typical_bars().tolist() == []
+
+
+def test_the_first_bar_with_controls_is_a_preferred_one_where_one_stretch_has_it() -> None:
+    bank, asked = small_bank(), controls_by_bar(8, {"steady": [None] * 4 + [0.8] * 4})
+    preferred = np.arange(len(bank.plans)) == 3 * BARS + 4
+    for seed in range(9):
+        rows = bank.draw(Wanted(1, 0, FOUR_FOUR, 0.0), 100, asked, np.random.default_rng(seed), False, preferred).rows
+        assert preferred[rows[4]]
+
+
 def test_a_backbeat_is_a_snare_at_the_sixteenths_of_beats_two_and_four() -> None:
     velocities = np.zeros((4 * STEPS, 13), dtype=np.float32)
     for bar, steps in enumerate([(12, 36), (11, 37), (12, 24), (14, 36)]):  # the last is a triplet late

@@ -10,9 +10,9 @@ import torch
 
 from drummer.config import Config, default_config, load_config
 from drummer.generation.incremental_decoder import IncrementalDecoder
+from drummer.generation.repetition import RepetitionBias
 from drummer.generation.sampling import (
     PerformanceSampler,
-    RepetitionBias,
     Sample,
     SamplingSettings,
     invert,
@@ -228,7 +228,10 @@ def test_the_reference_performance_stands_before_the_first_bar(model: Seq2SeqLST
 
 
 def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model: Seq2SeqLSTM) -> None:
-    """The kick repeats the bar before in bar 3, two bars before in bar 4, does something new in bar 5; the snare is free."""
+    """The kick repeats the bar before in bar 3, two bars before in bar 4, does something new in bar 5; the snare is free.
+
+    It repeats sixteenths, each of three tokens with the middle one on the grid: a hit may come earlier or later in its own.
+    """
     repeats = np.full((LENGTH, len(FAMILIES)), UNCONSTRAINED)
     for bar, bars_before in ((2, 1), (3, 2), (4, NEW_PATTERN)):
         repeats[bar * 48 : (bar + 1) * 48, 0] = bars_before
@@ -240,7 +243,9 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
     for hits in drawn.values():
         assert 0.2 < hits[1, :, 0].mean() < 0.8
     kick, snare = (drawn[50.0][:, :, voice] for voice in (0, 1))
-    assert (kick[2] == kick[1]).all() and (kick[3] == kick[1]).all()
+    sixteenths = kick[:, 2:-1].reshape(5, 15, 3).any(axis=2)  # without the first, which begins in the bar before
+    assert (sixteenths[2] == sixteenths[1]).all() and (sixteenths[3] == sixteenths[1]).all()
+    assert (kick[2] != kick[1]).any() and (kick[2, 2:-1].reshape(15, 3).sum(axis=1) <= 1).all()
     assert (kick[4] != kick[3]).all()
     assert 0.2 < (snare[2] == snare[1]).mean() < 0.8
     repeats[3 * 48 :, 0] = BECOMES_SILENT
@@ -252,19 +257,20 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
 
 
 def make_bias(model: Seq2SeqLSTM, repeats: np.ndarray, nats: float) -> RepetitionBias:
-    return RepetitionBias(model.token_voices.numpy(), repeats, BAR, np.full(LENGTH, nats), nats)
+    return RepetitionBias(model.token_voices.numpy(), repeats, BAR, np.full(LENGTH, nats), nats, tokens_per_beat=12)
 
 
 def test_an_accent_draws_a_kick_or_a_snare_to_its_place_alone(model: Seq2SeqLSTM) -> None:
     repeats, accents = np.full((LENGTH, len(FAMILIES)), UNCONSTRAINED), np.zeros((LENGTH, 2))
     accents[12, 0] = accents[24, 1] = 60.0
-    bias = RepetitionBias(model.token_voices.numpy(), repeats, BAR, np.zeros(LENGTH), 0.0, accents)
+    bias = RepetitionBias(model.token_voices.numpy(), repeats, BAR, np.zeros(LENGTH), 0.0, accents, tokens_per_beat=12)
     question = model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH)
     drawn = [whole(sample(*question, np.random.default_rng(seed), BAR, None, bias)).velocities > 0 for seed in range(8)]
-    kicks = np.mean([hits[:, VOICE_INDEX["kick"]] for hits in drawn], axis=0)
-    snares = np.mean([hits[:, [VOICE_INDEX[name] for name in ("snare", "rim", "clap")]].any(axis=1) for hits in drawn], axis=0)
-    assert kicks[12] == 1.0 and snares[24] == 1.0
-    assert 0 < kicks[13:24].mean() < 1 and 0 < snares[13:24].mean() < 1
+    kicks = np.array([hits[:, VOICE_INDEX["kick"]] for hits in drawn])
+    snares = np.array([hits[:, [VOICE_INDEX[name] for name in ("snare", "rim", "clap")]].any(axis=1) for hits in drawn])
+    for hits, place in ((kicks, 12), (snares, 24)):
+        assert hits[~hits[:, place - 1], place].all()  # where an early one is there already, nothing is drawn to the place
+        assert 0 < hits[:, 13:23].mean() < 1
 
 
 def test_something_sounds_at_every_onset_of_a_rhythm(model: Seq2SeqLSTM) -> None:

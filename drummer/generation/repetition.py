@@ -1,0 +1,89 @@
+"""Repetition: what is sampled keeps the pattern of a bar before where a plan says so."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drummer.music.beat_plan import BECOMES_SILENT, UNCONSTRAINED
+from drummer.music.onsets import SIXTEENTHS
+from drummer.music.voices import FAMILY_INDICES, VOICE_INDEX
+
+Floats = NDArray[np.float64]
+
+_ELSEWHERE = 0.5  # share of the bonus on repeating a hit at another token of its sixteenth
+_KICKS = [VOICE_INDEX["kick"]]
+_SNARES = [VOICE_INDEX[name] for name in ("snare", "rim", "clap")]
+
+
+class RepetitionBias:
+    """Bonus and penalty, in nats, on tokens that repeat a family's pattern of some bars earlier: a logits processor.
+
+    A family of voices that repeats gets a bonus on repeating, one that plays something new a penalty on its pattern of the bar
+    before, and one that becomes silent no penalty where it was silent. The model reads the bars before and how much each beat
+    changes, but sampling spreads a change over the whole kit, where drummers keep one hand or foot as it was and change another.
+
+    A pattern repeats where the same sixteenths sound, as plans count it (`beat_plan.find_repeats`): the bonus draws a hit to the
+    token where it was, but it may come a token earlier or later in its sixteenth, as a drummer's does.
+    """
+
+    def __init__(
+        self,
+        vocabulary: NDArray[np.bool_],
+        repeats: NDArray[np.int64],
+        tokens_per_bar: int,
+        bonus: Floats,
+        penalty: float,
+        accents: Floats | None = None,
+        *,
+        tokens_per_beat: int,
+    ) -> None:
+        """Compute the bias of each position and family.
+
+        Args:
+            vocabulary: (vocabulary, 13) bool, the voices of each token.
+            repeats: (length, families) how many bars earlier the pattern lies that a family of voices (`voices.FAMILIES`)
+                repeats, or one of `NEW_PATTERN`, `BECOMES_SILENT` and `UNCONSTRAINED`.
+            tokens_per_bar: Positions in a bar.
+            bonus: (length,) nats, where a family repeats.
+            penalty: Nats, where it plays something new.
+            accents: (length, 2) nats on tokens with a kick, and with a snare, rim or clap, where the token before has none;
+                None = none.
+            tokens_per_beat: Positions in a quarter note; the first position is a beat's.
+        """
+        self._accents = np.zeros((len(repeats), 2)) if accents is None else accents
+        self._accented = np.stack([vocabulary[:, voices].any(axis=1) for voices in (_KICKS, _SNARES)], axis=1).astype(np.float64)
+        families = [vocabulary[:, voices] for voices in FAMILY_INDICES.values()]
+        # The voices of each family that a token sounds, as one number: (vocabulary, families).
+        self._codes = np.stack([family @ (1 << np.arange(family.shape[1])) for family in families], axis=1)
+        self._columns = np.arange(len(families))
+        self._back = np.maximum(repeats, 1) * tokens_per_bar  # (length, families) tokens
+        self._repeats = repeats > 0
+        self._of_hits = np.where(
+            self._repeats, bonus[:, None], np.where(repeats == UNCONSTRAINED, 0.0, -penalty)
+        )  # nats, (length, families)
+        self._of_rests = np.where(repeats == BECOMES_SILENT, 0.0, self._of_hits)
+        for nats in (self._of_hits, self._of_rests):
+            nats[self._back > np.arange(len(repeats))[:, None]] = 0.0
+        self._sixteenth = tokens_per_beat // SIXTEENTHS
+
+    def __call__(self, tokens: NDArray[np.int64], position: int) -> Floats:
+        """Compute the bias of all tokens at a position, (vocabulary,) nats, from the tokens before it."""
+        same = position - self._back[position]  # the place in the bar that is repeated, for each family
+        before = self._codes[tokens[same], self._columns]
+        first = position - (position + self._sixteenth // 2) % self._sixteenth  # of the sixteenth, whose middle is on the grid
+        around = before.copy()
+        played = np.zeros_like(before)
+        for other in range(max(first, 0), first + self._sixteenth):
+            around |= self._codes[tokens[np.maximum(same + other - position, 0)], self._columns]
+            if other < position:
+                played |= self._codes[tokens[other]]
+        left = around & ~played  # of the sixteenth's hits
+        expected = np.where(self._repeats[position], before & left, before)
+        nats = np.where(np.where(self._repeats[position], around, before) == 0, self._of_rests[position], self._of_hits[position])
+        elsewhere = np.where(self._repeats[position] & (expected == 0) & (left > 0), _ELSEWHERE * nats, 0.0)
+        repeated: Floats = (self._codes == expected) @ nats + (self._codes == left) @ elsewhere
+        accents = self._accents[position]
+        if accents.any() and position > 0:
+            accents = accents * (1.0 - self._accented[tokens[position - 1]])  # an early one is there already
+        return repeated + self._accented @ accents if accents.any() else repeated
