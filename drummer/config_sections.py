@@ -210,6 +210,7 @@ class SamplingConfig:
     performance_temperature: tuple[float, float]
     temperature_scale: tuple[_Positive, _Positive]
     velocity_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
+    rhythm_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
     repetition: tuple[float, float]
     steady_repetition: _Positive
     accents: tuple[float, float]

@@ -13,7 +13,7 @@ from drummer.config_sections import SamplingConfig
 from drummer.generation.params import GenerationParams
 from drummer.generation.planning import temperature_scale
 from drummer.generation.repetition import RepetitionBias
-from drummer.generation.rhythm import encode_rhythm, onsets_of
+from drummer.generation.rhythm import accents_of, encode_rhythm
 from drummer.generation.sampling import Sample, SamplingSettings, sample
 from drummer.generation.threads import one_thread
 from drummer.model.checkpoint import TrainedModel
@@ -126,7 +126,7 @@ class TaskDecoder:
                 tokens_per_bar,
                 None if task.reference is None else self.to_tensors(task.reference),
                 bias,
-                None if task.rhythm is None else onsets_of(task.rhythm),
+                None if task.rhythm is None else accents_of(task.rhythm),
             )
         while True:
             with one_thread():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 from numpy.typing import NDArray
 
 from drummer.errors import SettingError
 from drummer.generation.masks import Mask
+from drummer.music.controls import Floats
 from drummer.music.groove import Groove
 
 
@@ -39,6 +42,20 @@ def encode_rhythm(rhythm: Groove, first_bar: int) -> NDArray[np.float32]:
     strength = rhythm.velocities[here, loudest]
     known = here >= first_bar * rhythm.steps_per_bar
     return np.stack([known, strength, 2.0 * rhythm.offsets[here, loudest]], axis=1).astype(np.float32)
+
+
+def accents_of(rhythm: Groove) -> Floats:
+    """(steps,) how strong each onset is among those of a rhythm, as normal scores: 0 = the median; NaN where there is none.
+
+    The source is van der Waerden's scores: the quantile of rank / (onsets + 1), equal strengths having their mean rank.
+    """
+    onsets = onsets_of(rhythm)
+    strengths = rhythm.velocities.max(axis=1)[onsets]
+    accents = np.full(rhythm.steps, np.nan)
+    _, kinds, counts = np.unique(strengths, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[kinds]
+    accents[onsets] = [NormalDist().inv_cdf(rank / (len(ranks) + 1)) for rank in ranks.tolist()]
+    return accents
 
 
 def onsets_of(rhythm: Groove) -> Mask:

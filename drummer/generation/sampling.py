@@ -45,6 +45,7 @@ class SamplingSettings(NamedTuple):
         temperature_scale: Factors on the temperature of velocity and timing.
         velocity_correlation: Correlation, in [0, 1), of the noise in a hit's velocity with that of the same voice at the same
             place of the bar before: the distribution of each hit stays as learned, but accents last from bar to bar.
+        rhythm_correlation: Correlation, in [0, 1), of that noise with the strength of a rhythm's onset where a groove follows one.
     """
 
     temperature: float
@@ -54,6 +55,7 @@ class SamplingSettings(NamedTuple):
     performance_temperature: tuple[float, float]
     temperature_scale: tuple[float, float] = (1.0, 1.0)
     velocity_correlation: float = 0.0
+    rhythm_correlation: float = 0.0
 
     @classmethod
     def of(cls, temperature: float, top_p: float, config: SamplingConfig) -> SamplingSettings:
@@ -66,6 +68,7 @@ class SamplingSettings(NamedTuple):
             config.performance_temperature,
             config.temperature_scale,
             config.velocity_correlation,
+            config.rhythm_correlation,
         )
 
 
@@ -96,7 +99,7 @@ def sample(
     tokens_per_bar: int,
     reference: PerformanceTensors | None = None,
     bias: RepetitionBias | None = None,
-    onsets: NDArray[np.bool_] | None = None,
+    rhythm: Floats | None = None,
 ) -> Iterator[Sample]:
     """Sample one sequence and yield it as far as it is at the first position of every bar: the last is the whole sequence.
 
@@ -116,7 +119,8 @@ def sample(
         reference: Reference performance, with a batch of one. The farthest bars are looked up there instead of in the sample,
             where mistakes are copied from bar to bar and add up.
         bias: Added to the logits of the tokens.
-        onsets: (length,) bool, positions at which some voice must sound: those of a rhythm. None = none.
+        rhythm: (length,) accents of a rhythm's onsets, as `generation.rhythm.accents_of`, at which some voice must sound; NaN where
+            there is none. None = no rhythm.
     """
     decoder = IncrementalDecoder(model, given, tokens_per_bar, reference)
     performer = PerformanceSampler(model, binning, settings, tokens_per_bar, generator)
@@ -136,7 +140,7 @@ def sample(
             if bias is not None:
                 logits += bias(sampled.tokens, position)
             probabilities = token_probabilities(logits, decoder.silent, settings)
-            if onsets is not None and onsets[position]:
+            if rhythm is not None and not math.isnan(rhythm[position]):
                 probabilities = np.where(decoder.silent, 0.0, probabilities)
             if fixed.any():
                 probabilities *= (vocabulary[:, fixed] == held[position, fixed]).all(axis=1)
@@ -148,7 +152,8 @@ def sample(
             open_hits = hits & ~(held[position] & known.performance[position])
             place = position % tokens_per_bar
             step = sampled.velocities[position], sampled.offsets[position]
-            performer.sample(state, int(sampled.tokens[position]), place, open_hits, *step)
+            accent = math.nan if rhythm is None else float(rhythm[position])
+            performer.sample(state, int(sampled.tokens[position]), place, open_hits, *step, accent)
         if position and position % tokens_per_bar == 0:
             until = position + 1
             yield Sample(sampled.tokens[:until], sampled.velocities[:until], sampled.offsets[:until])
@@ -257,7 +262,7 @@ class PerformanceSampler:
         self._generator = generator
         temperature = float(np.clip(settings.temperature, *settings.performance_temperature))
         self._velocity_temperature, self._timing_temperature = (temperature * factor for factor in settings.temperature_scale)
-        self._correlation = settings.velocity_correlation
+        self._correlation, self._rhythm_correlation = settings.velocity_correlation, settings.rhythm_correlation
         self._noise = generator.standard_normal((tokens_per_bar, VOICE_COUNT))
         velocity, timing = model.velocity_head, model.timing_head
         self._hidden = velocity.inner.out_features
@@ -284,7 +289,14 @@ class PerformanceSampler:
         self._velocity_layers, self._timing_layers = ((head.middle, head.outer) for head in (velocity, timing))
 
     def sample(
-        self, state: Tensor, token: int, place: int, hits: NDArray[np.bool_], velocities: Singles, offsets: Singles
+        self,
+        state: Tensor,
+        token: int,
+        place: int,
+        hits: NDArray[np.bool_],
+        velocities: Singles,
+        offsets: Singles,
+        accent: float = math.nan,
     ) -> None:
         """Sample velocities and offsets of hits at one step.
 
@@ -295,6 +307,7 @@ class PerformanceSampler:
             hits: (13,) bool, the voices to sample.
             velocities: (13,) of that step, 0 = not sampled yet; is filled in.
             offsets: (13,) likewise.
+            accent: Of the rhythm's onset there, a standard normal number; NaN = none.
         """
         past = state[self._main : self._main + 2 * VOICE_COUNT * self._past_hits].numpy().reshape(self._past_hits, 2, VOICE_COUNT)
         common = torch.addmv(self._from_token[token], self._from_main, state[: self._main])
@@ -302,7 +315,7 @@ class PerformanceSampler:
             if hits[voice]:
                 hidden = torch.addmv(common + self._from_voice[voice], self._from_history, _encode_triangular(past[..., voice]))
                 for_velocity, for_timing = torch.split(hidden, self._hidden)
-                uniform = self._correlated_uniform(place, voice)
+                uniform = self._correlated_uniform(place, voice, accent)
                 velocity = self._sample_bin(for_velocity, self._velocity_layers, self._velocity_temperature, uniform)
                 velocities[voice] = self._binning.velocity(*velocity)
                 loudness = torch.from_numpy(_triangular_basis(velocities[voice]))
@@ -313,11 +326,16 @@ class PerformanceSampler:
             played = np.array([[velocities[voice], 2.0 * offsets[voice]]], dtype=np.float32)
             common = torch.addmv(common, self._from_earlier[voice], _encode_triangular(played))  # for the voices that follow
 
-    def _correlated_uniform(self, place: int, voice: int) -> float:
-        """Draw a uniform number correlated with the last one for this voice and place: a Gaussian copula, Nelsen (2006), 2.3."""
+    def _correlated_uniform(self, place: int, voice: int, accent: float) -> float:
+        """Draw a uniform number correlated with the last one for this voice and place, and with the accent of a rhythm.
+
+        The source is the Gaussian copula, Nelsen (2006), 2.3.
+        """
         fresh = self._generator.standard_normal()
         noise = self._correlation * self._noise[place, voice] + math.sqrt(1.0 - self._correlation**2) * fresh
         self._noise[place, voice] = noise
+        if not math.isnan(accent):
+            noise = self._rhythm_correlation * accent + math.sqrt(1.0 - self._rhythm_correlation**2) * noise
         return min(0.5 * math.erfc(-noise / math.sqrt(2.0)), _BEFORE_ONE)
 
     def _sample_bin(

@@ -276,7 +276,7 @@ def test_an_accent_draws_a_kick_or_a_snare_to_its_place_alone(model: Seq2SeqLSTM
 def test_something_sounds_at_every_onset_of_a_rhythm(model: Seq2SeqLSTM) -> None:
     onsets = np.random.default_rng(4).random(LENGTH) < 0.3
     question = model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH), np.random.default_rng(0), BAR
-    sampled = whole(sample(*question, onsets=onsets))
+    sampled = whole(sample(*question, rhythm=np.where(onsets, 0.0, np.nan)))
     sounding = (sampled.velocities > 0).any(axis=1)
     assert sounding[onsets].all()
     assert 0 < sounding[~onsets].mean() < 1
