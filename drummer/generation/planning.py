@@ -295,10 +295,11 @@ def _repeat_nearly_equal_bars(repeats: NDArray[np.int64], beats: Floats, in_bar:
     Returns:
         (bars,) bool, the bars that repeat.
     """
-    by_bar = repeats.reshape(-1, in_bar, repeats.shape[1])
-    nearly = ((by_bar != 1).sum(axis=(1, 2)) <= _NEARLY_EQUAL) & ~np.isnan(beats.reshape(-1, in_bar, 2)).any(axis=(1, 2))
+    by_bar, of_bars = repeats.reshape(-1, in_bar, repeats.shape[1]), beats.reshape(-1, in_bar, beats.shape[1])
+    changes: NDArray[np.int64] = (by_bar != 1).sum(axis=(1, 2))
+    nearly = (changes <= _NEARLY_EQUAL) & ~np.isnan(of_bars).any(axis=(1, 2))
     by_bar[nearly] = 1
-    beats.reshape(-1, in_bar, 2)[nearly, :, BEAT_PLAN_INDEX["variation"]] = 0.0
+    of_bars[nearly, :, BEAT_PLAN_INDEX["variation"]] = 0.0
     return nearly
 
 

@@ -57,32 +57,37 @@ class RepetitionBias:
         # The voices of each family that a token sounds, as one number: (vocabulary, families).
         self._codes = np.stack([family @ (1 << np.arange(family.shape[1])) for family in families], axis=1)
         self._columns = np.arange(len(families))
-        self._back = np.maximum(repeats, 1) * tokens_per_bar  # (length, families) tokens
+        self._rests = (self._codes == 0).astype(np.float64)
         self._repeats = repeats > 0
         self._of_hits = np.where(
             self._repeats, bonus[:, None], np.where(repeats == UNCONSTRAINED, 0.0, -penalty)
         )  # nats, (length, families)
         self._of_rests = np.where(repeats == BECOMES_SILENT, 0.0, self._of_hits)
+        positions, back = np.arange(len(repeats)), np.maximum(repeats, 1) * tokens_per_bar
         for nats in (self._of_hits, self._of_rests):
-            nats[self._back > np.arange(len(repeats))[:, None]] = 0.0
-        self._sixteenth = tokens_per_beat // SIXTEENTHS
+            nats[back > positions[:, None]] = 0.0
+        sixteenth = tokens_per_beat // SIXTEENTHS
+        self._in_sixteenth = (positions + sixteenth // 2) % sixteenth  # the middle of a sixteenth is on the grid
+        starts = (positions - self._in_sixteenth)[:, None] - back
+        # The tokens of the sixteenth that is repeated, for each family: (length, families, tokens of a sixteenth).
+        self._before = np.clip(starts[..., None] + np.arange(sixteenth), 0, len(repeats) - 1)
 
     def __call__(self, tokens: NDArray[np.int64], position: int) -> Floats:
         """Compute the bias of all tokens at a position, (vocabulary,) nats, from the tokens before it."""
-        same = position - self._back[position]  # the place in the bar that is repeated, for each family
-        before = self._codes[tokens[same], self._columns]
-        first = position - (position + self._sixteenth // 2) % self._sixteenth  # of the sixteenth, whose middle is on the grid
-        around = before.copy()
-        played = np.zeros_like(before)
-        for other in range(max(first, 0), first + self._sixteenth):
-            around |= self._codes[tokens[np.maximum(same + other - position, 0)], self._columns]
-            if other < position:
-                played |= self._codes[tokens[other]]
-        left = around & ~played  # of the sixteenth's hits
-        expected = np.where(self._repeats[position], before & left, before)
-        nats = np.where(np.where(self._repeats[position], around, before) == 0, self._of_rests[position], self._of_hits[position])
-        elsewhere = np.where(self._repeats[position] & (expected == 0) & (left > 0), _ELSEWHERE * nats, 0.0)
-        repeated: Floats = (self._codes == expected) @ nats + (self._codes == left) @ elsewhere
+        place, repeats = self._in_sixteenth[position], self._repeats[position]
+        sixteenth = self._codes[tokens[self._before[position]], self._columns[:, None]]
+        if sixteenth.any():
+            before, around = sixteenth[:, place], np.bitwise_or.reduce(sixteenth, axis=1)
+            played = np.bitwise_or.reduce(self._codes[tokens[max(position - place, 0) : position]], axis=0)
+            left = around & ~played  # of the sixteenth's hits
+            expected = np.where(repeats, before & left, before)
+            nats = np.where(np.where(repeats, around, before) == 0, self._of_rests[position], self._of_hits[position])
+            elsewhere = np.where(repeats & (expected == 0) & (left > 0), _ELSEWHERE * nats, 0.0)
+            repeated: Floats = (self._codes == expected) @ nats
+            if elsewhere.any():
+                repeated += (self._codes == left) @ elsewhere
+        else:
+            repeated = self._rests @ self._of_rests[position]
         accents = self._accents[position]
         if accents.any() and position > 0:
             accents = accents * (1.0 - self._accented[tokens[position - 1]])  # an early one is there already

@@ -45,7 +45,7 @@ class SamplingSettings(NamedTuple):
         temperature_scale: Factors on the temperature of velocity and timing.
         velocity_correlation: Correlation, in [0, 1), of the noise in a hit's velocity with that of the same voice at the same
             place of the bar before: the distribution of each hit stays as learned, but accents last from bar to bar.
-        rhythm_correlation: Correlation, in [0, 1), of that noise with the strength of a rhythm's onset where a groove follows one.
+        rhythm_correlation: Correlation, in [0, 1), of that noise with the strength of the onset of a rhythm.
     """
 
     temperature: float
@@ -119,8 +119,8 @@ def sample(
         reference: Reference performance, with a batch of one. The farthest bars are looked up there instead of in the sample,
             where mistakes are copied from bar to bar and add up.
         bias: Added to the logits of the tokens.
-        rhythm: (length,) accents of a rhythm's onsets, as `generation.rhythm.accents_of`, at which some voice must sound; NaN where
-            there is none. None = no rhythm.
+        rhythm: (length,) accents of a rhythm's onsets, as `generation.rhythm.accents_of`; some voice must sound there. NaN where
+            there is none; None = no rhythm.
     """
     decoder = IncrementalDecoder(model, given, tokens_per_bar, reference)
     performer = PerformanceSampler(model, binning, settings, tokens_per_bar, generator)
@@ -326,7 +326,7 @@ class PerformanceSampler:
             played = np.array([[velocities[voice], 2.0 * offsets[voice]]], dtype=np.float32)
             common = torch.addmv(common, self._from_earlier[voice], _encode_triangular(played))  # for the voices that follow
 
-    def _correlated_uniform(self, place: int, voice: int, accent: float) -> float:
+    def _correlated_uniform(self, place: int, voice: int, accent: float = math.nan) -> float:
         """Draw a uniform number correlated with the last one for this voice and place, and with the accent of a rhythm.
 
         The source is the Gaussian copula, Nelsen (2006), 2.3.

@@ -11,7 +11,7 @@ from drummer.evaluation.adherence import (
     tap_rhythm,
     timekeeper_share,
 )
-from drummer.generation.rhythm import loop_rhythm
+from drummer.generation.rhythm import accents_of, loop_rhythm
 from drummer.music.groove import Groove, Hits
 from drummer.music.meter import METERS, Meter
 from drummer.music.voices import VOICE_INDEX
@@ -58,6 +58,19 @@ def test_the_backbeat_is_counted_in_bars_that_are_no_fills() -> None:
     snares = [(beat, SNARE, 0.8) for beat in (1, 3, 5, 7, 9)]  # none on beat 4 of the third bar, none in the last
     assert backbeat_share(groove(time + snares, 4)) == pytest.approx(0.5)
     assert timekeeper_share(groove(time + snares, 4)) == 1.0
+
+
+def test_accents_of_a_rhythm_are_normal_scores_of_its_strengths() -> None:
+    velocities = np.zeros((48, 13), dtype=np.float32)
+    velocities[[0, 12, 24], [0, 1, 0]] = 0.9, 0.2, 0.5
+    velocities[24, 3] = 0.4  # the loudest voice counts
+    accents = accents_of(Groove(velocities > 0, velocities, np.zeros_like(velocities), 100))
+    assert accents[[0, 12, 24]] == pytest.approx([0.6745, -0.6745, 0.0], abs=1e-4)
+    assert np.isnan(accents).sum() == 45
+    assert (
+        accents_of(Groove(velocities > 0, 0.5 * (velocities > 0), np.zeros_like(velocities), 100))[[0, 12, 24]].tolist()
+        == [0] * 3
+    )
 
 
 def test_a_rhythm_is_followed_by_itself_and_not_by_its_reverse() -> None:

@@ -154,6 +154,17 @@ def test_noise_in_velocity_is_correlated_from_bar_to_bar_and_stays_uniform(model
     assert abs(np.corrcoef(noise[:, :-1].ravel(), noise[:, 1:].ravel())[0, 1]) < 0.05  # places are independent
 
 
+def test_noise_in_velocity_follows_the_accents_of_a_rhythm_and_stays_uniform(model: Seq2SeqLSTM) -> None:
+    settings = PLAIN._replace(velocity_correlation=0.4, rhythm_correlation=0.7)
+    performer = PerformanceSampler(model, Binning(32, 8), settings, BAR, np.random.default_rng(5))
+    accents = np.random.default_rng(6).standard_normal((400, 48))
+    noise = np.array(
+        [[performer._correlated_uniform(place, 0, float(accents[bar, place])) for place in range(48)] for bar in range(400)]
+    )
+    assert np.corrcoef(noise.ravel(), accents.ravel())[0, 1] == pytest.approx(0.7, abs=0.05)
+    assert np.histogram(noise, 4, (0, 1))[0] / noise.size == pytest.approx([0.25] * 4, abs=0.03)
+
+
 def test_a_uniform_number_falls_into_a_bin_and_a_place_in_it() -> None:
     probabilities = np.array([1.0, 0.0, 2.0, 1.0])
     found = [invert(probabilities, uniform) for uniform in (0.0, 0.125, 0.25, 0.5, 0.75, np.nextafter(1, 0))]
