@@ -16,13 +16,14 @@ from drummer.evaluation.discriminator import feature_importance
 from drummer.evaluation.likelihood import likelihoods
 from drummer.evaluation.windows import LabelledGroove, Windows, cut_windows
 from drummer.model.checkpoint import TrainedModel
+from drummer.model.description import model_names
 from drummer.training.likelihood import NegativeLogLikelihood, bits_a_beat
 from report import results
 from report.ablations import tokens_per_beat
 from report.intervals import bootstrap
 from report.predictions import predict_tokens, scores
 
-SIZES = ("small", "medium", "large")
+SIZES = tuple(size for size in ("small", "medium", "large") if size in model_names())  # those that are trained
 HELD_OUT = ("validation", "test")
 SEEDS = (0, 1, 2)  # sampling seeds
 COUNTS = {"small": metrics.COUNT, "medium": metrics.COUNT, "large": 8}  # grooves per genre; large takes three times as long
