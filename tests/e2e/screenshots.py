@@ -41,7 +41,8 @@ def show_grid(page: Page) -> None:
 
 
 def direct(page: Page) -> None:
-    """A long groove, directed, all of it in sight."""
+    """A groove that is directed, all of it in sight."""
+    unfold(page, "more-directions")
     for control, value in (("intensity", "80"), ("complexity", "65")):
         page.locator(f"#{control} input[type=range]").fill(value)
     choose(page, "fills", "4 bars")
@@ -99,6 +100,7 @@ def main() -> None:
         for name, (screen, scheme, act) in PICTURES.items():
             with visit(browser, app, **screen, scheme=scheme, density=1.5, touch=screen is PHONE) as page:
                 page.fill("#seed input", SEED)
+                page.click("#more-settings > button")  # as the first view has it
                 generate(page)
                 page.evaluate(f"{GRID}.stop()")
                 part = act(page) if act else None
