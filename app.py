@@ -33,6 +33,7 @@ from drummer.web.grid import drum_grid
 from drummer.web.models import load
 from drummer.web.page_context import GridOutputs, PageContext, show_errors, show_take
 from drummer.web.panels import bring, controls, editing, feel, settings, sheet_music, song, take_away
+from drummer.web.presets import preset_chips
 from drummer.web.sharing import share
 from drummer.web.shell.link_card import LINK
 from drummer.web.sweeping import sweep_regularly
@@ -88,9 +89,10 @@ def _try_model(name: str) -> None:
 
 with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.app.file_seconds,) * 2) as page:
     gr.HTML("<h1>Drummer</h1><p>Drum grooves with a human feel</p>", elem_id="masthead", container=False)
+    presets = preset_chips(elem_id="presets")
     with gr.Row(elem_id="studio"):
         with gr.Column(elem_id="controls"):
-            style = settings.build_style()
+            style = settings.build_style(presets)
             main = controls.build_main()
             chosen = settings.build(style)
         with gr.Column(elem_id="result"):

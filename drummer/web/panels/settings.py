@@ -25,7 +25,7 @@ from drummer.web.page_context import (
     show_parts,
     show_take,
 )
-from drummer.web.presets import preset_chips, presets
+from drummer.web.presets import presets as list_presets
 from drummer.web.requests import NEW_EMPTY, NO_MORPH, GrooveRequest, check_playable, read_request
 from drummer.web.script import call
 
@@ -72,16 +72,15 @@ class Settings:
         return [self.genre, self.bpm, self.bars, self.temperature, self.seed, self.kit, self.model]
 
 
-def build_style() -> StyleWidgets:
-    """Make the widgets at the top."""
+def build_style(presets: gr.HTML) -> StyleWidgets:
+    """Make the menus of genre and style."""
     start = default_config().defaults
-    chips = preset_chips(elem_id="presets")
     with gr.Row():
         genre = gr.Dropdown(genre_choices(), value=start.genre, label="Genre", elem_id="genre")
         styles = style_choices(start.genre)
         style = gr.Dropdown(styles, value=ANY, label="Style", interactive=len(styles) > 1, elem_id="style")
     gr.HTML(f"<p>{about(start.genre)}</p>", elem_id="about-style", container=False)
-    return StyleWidgets(chips, genre, style)
+    return StyleWidgets(presets, genre, style)
 
 
 def build(style: StyleWidgets) -> Settings:
@@ -191,7 +190,7 @@ def client_config() -> dict[str, Any]:
         "by_genre": {name: [usual_bpm(name), {"__type__": "update", **_kits(name)}] for name in config.genres},
         "styles": {name: style_choices(name) for name in config.genres},
         "about": {name: {style: about(name, style) for _, style in style_choices(name)} for name in config.genres},
-        "presets": presets(),
+        "presets": list_presets(),
         "any": ANY,
         "dice_sides": config.app.dice_sides,
         "bpm_limits": config.limits.bpm,
