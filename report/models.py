@@ -23,7 +23,7 @@ from report.ablations import tokens_per_beat
 from report.intervals import bootstrap
 from report.predictions import predict_tokens, scores
 
-SIZES = tuple(size for size in ("small", "medium", "large") if size in model_names())  # those that are trained
+SIZES: tuple[str, ...] = tuple(size for size in ("small", "medium", "large") if size in model_names())  # those that are trained
 HELD_OUT = ("validation", "test")
 SEEDS = (0, 1, 2)  # sampling seeds
 COUNTS = {"small": metrics.COUNT, "medium": metrics.COUNT, "large": 8}  # grooves per genre; large takes three times as long
