@@ -33,7 +33,7 @@ _ABOUT = {
     "neworleans": "Snare rolls and syncopation of the street parade",
     "pop": "A plain beat that leaves room",
     "punk": "Fast, hard and straight",
-    "reggae": "Weight on beat three, rim and open hats",
+    "reggae": "One drop: kick and rim on the backbeat",
     "rock": "Strong backbeat, eighths on hats or ride",
     "soul": "Backbeat on the snare, kick with the bass",
 }
@@ -43,7 +43,7 @@ _STYLES_ABOUT = {
     ("afrocuban", "rhumba"): "Clave with cascara on the rim",
     ("blues", "shuffle"): "Triplets on hats or ride",
     ("dance", "breakbeat"): "Chopped funk, fast",
-    ("dance", "disco"): "Kick on all four, open hats between",
+    ("dance", "disco"): "Sixteenth hats that open between the beats",
     ("funk", "latin"): "Funk with a Latin cymbal pattern",
     ("funk", "rock"): "Funk that hits harder",
     ("jazz", "funk"): "Jazz phrases over a funk beat",
