@@ -308,7 +308,7 @@ def rolls() -> Figure | None:
     if values is None:
         return None
     genres = list(values["grooves"])
-    figure, panels = _figure(9.5, 6, 2)
+    figure, panels = _figure(1.6 * ((len(genres) + 1) // 2), (len(genres) + 1) // 2, 2)
     for panel, genre in zip(panels, genres, strict=True):
         groove = midi.read(results.FOLDER / f"{genre}.mid").groove
         _roll(panel, groove)
