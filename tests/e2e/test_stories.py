@@ -95,7 +95,7 @@ STORIES = {  # a person who ...
 CONTROLS = """() => {
     const usable = "button, input:not([type=file]), select, textarea, summary, a[href], [tabindex='0']";
     const controls = [...document.querySelectorAll(usable)].filter((each) =>
-        each.closest("#studio") && !each.disabled && each.tabIndex >= 0 && each.checkVisibility({ visibilityProperty: true }));
+        each.closest("#presets, #studio") && !each.disabled && each.tabIndex >= 0 && each.checkVisibility({ visibilityProperty: true }));
     controls.forEach((each, index) => (each.dataset.control = index));
     return controls.map((each) => `${each.id || each.closest("[id]").id}: ${each.ariaLabel || each.textContent.trim()}`);
 }"""
@@ -136,7 +136,7 @@ def test_every_control_is_reached_with_the_tab_key(page: Page) -> None:
     settle(page)
     held = document(page)
     names = page.evaluate(CONTROLS)
-    assert len(names) > 90
+    assert len(names) > 114
     page.evaluate("document.activeElement.blur()")
     reached = set()
     for _ in range(len(names) + 20):
