@@ -7,7 +7,19 @@ from playwright.sync_api import Locator, Page
 
 from drummer import Drummer
 from drummer.files import midi
-from tests.e2e.harness import GRID, ROOT, choose, document, generate, running_app, running_chromium, settle, unfold, visit
+from tests.e2e.harness import (
+    GRID,
+    ROOT,
+    choose,
+    document,
+    generate,
+    running_app,
+    running_chromium,
+    settle,
+    unfold,
+    visit,
+    wait_until_idle,
+)
 
 DESKTOP, PHONE = {"width": 1440, "height": 1180}, {"width": 390, "height": 844}
 SEED = "2030"  # of the groove in the pictures
@@ -47,7 +59,10 @@ def direct(page: Page) -> None:
         page.locator(f"#{control} input[type=range]").fill(value)
     choose(page, "fills", "4 bars")
     page.wait_for_function(f"{GRID}.doc.settings.fill_every === 4")
+    wait_until_idle(page)  # all bars are there
+    page.evaluate(f"{GRID}.stop()")
     page.click(".drum-grid [data-do=zoom-out]")
+    page.evaluate("scrollTo(0, 0)")
 
 
 def play_song(page: Page) -> None:
