@@ -94,8 +94,9 @@ STORIES = {  # a person who ...
 # Everything on the page that a hand could use, each with a mark to find it again.
 CONTROLS = """() => {
     const usable = "button, input:not([type=file]), select, textarea, summary, a[href], [tabindex='0']";
-    const controls = [...document.querySelectorAll("#presets, #studio")].flatMap((part) => [...part.querySelectorAll(usable)]).filter(
-        (each) => !each.disabled && each.tabIndex >= 0 && each.checkVisibility({ visibilityProperty: true }));
+    const controls = [...document.querySelectorAll(usable)]
+        .filter((each) => each.closest("#presets, #studio") && !each.disabled && each.tabIndex >= 0)
+        .filter((each) => each.checkVisibility({ visibilityProperty: true }));
     controls.forEach((each, index) => (each.dataset.control = index));
     return controls.map((each) => `${each.id || each.closest("[id]").id}: ${each.ariaLabel || each.textContent.trim()}`);
 }"""
