@@ -53,6 +53,9 @@ window.drummerPage = ((config) => {
 		return update({ choices: [...config.meters, ...own], value: meter });
 	};
 
+	/** A model that is there: grooves and settings of before may name one that is no longer. */
+	const modelOf = (model) => (model in config.playable ? model : config.start.model);
+
 	/** The menu of styles of a genre with one of them chosen: any, where the genre does not have it. */
 	const styleMenu = (genre, style) => {
 		const choices = config.styles[genre];
@@ -146,7 +149,12 @@ window.drummerPage = ((config) => {
 			return [
 				...config.kept.map((name) => {
 					if (!(name in values)) return AS_IT_IS; // an older page kept these
-					const menus = { kit: () => kit, meter: () => meterMenu(values.meter), style: () => styleMenu(values.genre, values.style) };
+					const menus = {
+						kit: () => kit,
+						meter: () => meterMenu(values.meter),
+						style: () => styleMenu(values.genre, values.style),
+						model: () => modelOf(values.model),
+					};
 					return menus[name]?.() ?? values[name];
 				}),
 				config.controls.some(isSet) ? update({ open: true }) : AS_IT_IS,
@@ -282,7 +290,7 @@ window.drummerPage = ((config) => {
 				temperature: settings.temperature ?? config.start.temperature,
 				seed: seed ?? 0,
 				kit: kitOf(take),
-				model: settings.model ?? config.start.model,
+				model: modelOf(settings.model),
 				fills,
 				human: +(100 * (settings.human ?? 1)).toFixed(2),
 				morph,

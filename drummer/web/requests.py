@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from drummer import Drummer, GenerationParams, audio, default_config
+from drummer import Drummer, GenerationParams, audio, default_config, model_names
 from drummer.errors import SettingError
 from drummer.files.document import Take, from_document
 from drummer.music.controls import CONTROLS, Control
@@ -202,11 +202,17 @@ def make_request(
     params = GenerationParams(genre=genre, seed=seed, fill_every=controls.pop("fill_every", None), controls=controls, **fields)
     return GrooveRequest(
         params,
-        str(settings.get("model", defaults.model) if model is None else model),
+        _model_of(settings) if model is None else str(model),
         audio.kit_for(genre).name if kit is None else audio.find_kit(kit).name,
         check_number("human", human, (0, MAX_EXPRESSION)),
         to_genre,
     )
+
+
+def _model_of(settings: Mapping[str, Any]) -> str:
+    """Find the model of a take, or the default where the take has none or one that is not there, as a size of earlier weights."""
+    chosen = str(settings.get("model", ""))
+    return chosen if chosen in model_names() else default_config().defaults.model
 
 
 def make_request_for(take: Take, **parameters: Any) -> GrooveRequest:

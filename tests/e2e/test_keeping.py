@@ -200,6 +200,15 @@ def test_it_plays_on_where_the_page_loads_itself_again(lived_in: Page) -> None:
     page.wait_for_function(f"{GRID}.playBeat > 2.5")
 
 
+def test_a_groove_of_a_model_that_is_no_longer_there_goes_on_with_the_default(browser: Browser, app: App) -> None:
+    link = f"/?groove={to_code(Take(Groove.silent(2, 96), {'genre': 'jazz', 'model': 'gone'}, 3))}"
+    with visit(browser, app, query=link) as page:
+        assert page.input_value("#model input") == "Medium"
+        assert document(page)["settings"]["model"] == "gone"  # nothing about the groove is rewritten
+        generate(page)
+        assert document(page)["settings"]["model"] == "medium"
+
+
 def test_a_link_opens_its_groove_and_a_reload_what_became_of_it(browser: Browser, app: App) -> None:
     links = [f"/?groove={to_code(Take(Groove.silent(bars, 96), {'genre': 'jazz'}, 3))}" for bars in (2, 3)]
     with visit(browser, app, query=links[0]) as page:

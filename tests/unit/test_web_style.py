@@ -76,6 +76,12 @@ def test_a_request_about_a_take_has_its_style_until_another_genre_or_style_is_as
     assert [make_request_for(take, **each).params.style for each in ({"genre": "rock"}, {"style": ""})] == [None, None]
 
 
+def test_a_take_of_a_model_that_is_no_longer_there_goes_on_with_the_default():
+    models = [make_request_for(Take(Groove.silent(2, 96), {"model": model})).model for model in ("gone", *model_names())]
+    assert models == [default_config().defaults.model, *model_names()]
+    assert make_request(settings={"model": "gone"}, model="small").model == "small"
+
+
 @needs_model
 def test_an_automatic_tempo_is_that_of_the_styles_reference():
     styles = [name for _, name in style_choices("latin")]
