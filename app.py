@@ -92,9 +92,9 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     presets = preset_chips(elem_id="presets")
     with gr.Row(elem_id="studio"):
         with gr.Column(elem_id="controls"):
-            style = settings.build_style(presets)
+            style = settings.build_style()
             main = controls.build_main()
-            chosen = settings.build(style)
+            chosen = settings.build(presets, style)
         with gr.Column(elem_id="result"):
             gr.Markdown(audio.INSTALL_HINT, visible=not SOUND, elem_id="no-sound")
             grid = drum_grid(prepare_samples(), elem_id="roll")

@@ -21,6 +21,7 @@ from drummer.model.inputs import (
     FixedMask,
     ModelShape,
     PerformanceTensors,
+    encode_rhythm,
     find_places,
     make_conditioning,
     make_encoder_input,
@@ -241,17 +242,13 @@ def sample_rhythm(
     Returns:
         (length, 3), see `Conditioning.rhythm`.
     """
-    length = len(velocities)
     kept = velocities > 0
     if generator.random() < 0.5:
         kept &= np.tile(generator.random(VOICE_COUNT) < generator.uniform(0.2, 1.0), velocities.shape[1] // VOICE_COUNT)
     kept &= generator.random(velocities.shape) >= generator.uniform(0.0, 0.5) * (1.0 - 0.7 * velocities)
-    strengths = np.where(kept, velocities, 0.0)
-    loudest = strengths.argmax(axis=1)
-    here = np.arange(length)
-    strength = np.clip(strengths[here, loudest] * generator.uniform(0.7, 1.3), 0.0, 1.0)
-    timing = np.where(strength > 0, 2.0 * offsets[here, loudest], 0.0)
-    return np.stack([np.ones(length), strength, timing], axis=1).astype(np.float32)
+    rhythm = encode_rhythm(np.where(kept, velocities, 0.0), offsets)
+    rhythm[:, 1] = np.clip(rhythm[:, 1] * generator.uniform(0.7, 1.3), 0.0, 1.0)
+    return rhythm
 
 
 def genre_repeats(performances: Iterable[EncodedPerformance], genres: int, balance: float) -> list[float]:

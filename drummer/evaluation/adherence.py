@@ -19,11 +19,10 @@ from drummer.music.controls import repeated_timekeeping
 from drummer.music.fills import find_fills
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, METERS, Meter
-from drummer.music.onsets import SIXTEENTHS, onsets_on_sixteenths, sixteenths_per_bar
-from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.music.onsets import SIXTEENTHS, nearest_sixteenths, onsets_on_sixteenths, sixteenths_per_bar
+from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT
 
-_KICK = VOICE_INDEX["kick"]
-_SNARES = [VOICE_INDEX[name] for name in ("snare", "rim", "clap")]
+_SNARES = list(FAMILY_INDICES["snare"])
 _RHYTHM_BARS, _RHYTHM_ONSETS, _RHYTHM_BPM = 2, 12, 100.0
 
 
@@ -134,7 +133,7 @@ def can_be_counted(groove: Groove) -> bool:
     beginnings of groups, in the mean, than at the other eighths.
     """
     bar = sixteenths_per_bar(groove)
-    strength = _strengths(groove, ([_KICK], _SNARES))
+    strength = _strengths(groove, (FAMILY_INDICES["kick"], _SNARES))
     deviations = strength - strength.mean(axis=0)
     distances = np.arange(bar // 2 + 1, min(2 * bar, len(strength) - bar))
     repetition = np.array([(deviations[lag:] * deviations[:-lag]).sum() / (len(strength) - lag) for lag in distances])
@@ -221,7 +220,7 @@ def _features(groove: Groove) -> Iterator[Floats]:
 def _strengths(groove: Groove, families: Sequence[Sequence[int]]) -> Floats:
     """(sixteenths, families) highest velocity of the voices of each family at each sixteenth."""
     hits = groove.to_hits()
-    cells = np.round(hits.beats * SIXTEENTHS).astype(np.int64).clip(0, groove.bars * sixteenths_per_bar(groove) - 1)
+    cells = nearest_sixteenths(groove, hits)
     strength = np.zeros((groove.bars * sixteenths_per_bar(groove), len(families)))
     for column, voices in enumerate(families):
         chosen = np.isin(hits.voices, voices)

@@ -248,7 +248,7 @@ class FeelComparison:
         bank, grid = self.trained.reference_bank, self.trained.config.grid
         bars = np.repeat(np.arange(len(self._owners)), bank.counts.numpy())
         places = bank.steps.numpy() + bank.offsets.numpy() / 256.0  # in steps
-        common = (bank.meters.numpy() == (FOUR_FOUR.numerator, FOUR_FOUR.denominator)).all(axis=1)[self._owners[bars]]
+        common = bank.in_meter(FOUR_FOUR)[self._owners[bars]]
         beats, voices = places[common] / grid.steps_per_beat, bank.voices.numpy()[common]
         return _pattern(bars[common], beats, voices, len(self._owners))
 

@@ -13,7 +13,7 @@ from drummer.config_sections import SamplingConfig
 from drummer.generation.params import GenerationParams
 from drummer.generation.planning import temperature_scale
 from drummer.generation.repetition import RepetitionBias
-from drummer.generation.rhythm import accents_of, encode_rhythm
+from drummer.generation.rhythm import accents_of, encode_from
 from drummer.generation.sampling import Sample, SamplingSettings, sample
 from drummer.generation.threads import one_thread
 from drummer.model.checkpoint import TrainedModel
@@ -183,7 +183,7 @@ class TaskDecoder:
             places=torch.from_numpy(find_places(groove.meter, groove.bars, shape, task.first_bar))[None],
             controls=torch.from_numpy(spread_controls(controls, groove.meter, shape, task.beats, task.repeats))[None],
             style=torch.tensor([task.style]),
-            rhythm=None if task.rhythm is None else torch.from_numpy(encode_rhythm(task.rhythm, task.rhythm_bar))[None],
+            rhythm=None if task.rhythm is None else torch.from_numpy(encode_from(task.rhythm, task.rhythm_bar))[None],
         )
         if not isinstance(task.genre, int):
             weights = np.repeat(task.genre, shape.tokens_per_bar(groove.meter), axis=0)

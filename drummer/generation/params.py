@@ -116,7 +116,7 @@ class GenerationParams:
             first_bar: Number of bars before the first one, which `fill_every` counts too.
 
         Returns:
-            (bars, 11), NaN where a control is left to the model.
+            (bars, 12), NaN where a control is left to the model.
 
         Raises:
             SettingError: If a value is out of its range, or a list is not as long as the groove.

@@ -112,7 +112,7 @@ class Planner:
 
         They are typical of their performance and, where the genre has a backbeat, have it.
         """
-        if np.isnan(steady).all() or np.nanmean(steady) < _STEADY:
+        if not _is_steady(steady):
             return None
         return self._typical_bars & self._backbeats if self._has_backbeat(wanted) else self._typical_bars
 
@@ -142,7 +142,7 @@ class Planner:
             starts = np.cumsum(meter.beat_eighths) - meter.beat_eighths
             groups = np.isin(starts, [round(2 * start) for start in meter.group_starts])
             accents[first_bar:, groups, 0] = self._config.accents[0]
-        elif self._has_backbeat(wanted) and not np.isnan(steady).all() and np.nanmean(steady) >= _STEADY:
+        elif _is_steady(steady) and self._has_backbeat(wanted):
             accents[~np.isnan(steady), 1::2, 1] = self._config.accents[1]
         accents[fill == 1.0] = 0.0
         return accents.reshape(-1, 2)
@@ -274,6 +274,11 @@ def temperature_scale(controls: Floats, beats: Floats | None, meter: Meter, conf
         return by_beat
     change = beats[:, BEAT_PLAN_INDEX["variation"]]
     return np.where(np.isnan(change), by_beat, _interpolate(np.nan_to_num(change), config.beat_temperature_scale))
+
+
+def _is_steady(steady: Floats) -> bool:
+    """Tell whether bars are asked to be so steady that they shall keep their genre's backbeat: (bars,), NaN = not asked."""
+    return bool((~np.isnan(steady)).any() and np.nanmean(steady) >= _STEADY)
 
 
 def _plan_beats(performance: Groove, given: Floats, planned: Floats) -> Floats:

@@ -7,13 +7,11 @@ from numpy.typing import NDArray
 
 from drummer.music.beat_plan import BECOMES_SILENT, UNCONSTRAINED
 from drummer.music.onsets import SIXTEENTHS
-from drummer.music.voices import FAMILY_INDICES, VOICE_INDEX
+from drummer.music.voices import FAMILY_INDICES
 
 Floats = NDArray[np.float64]
 
 _ELSEWHERE = 0.5  # share of the bonus on repeating a hit at another token of its sixteenth
-_KICKS = [VOICE_INDEX["kick"]]
-_SNARES = [VOICE_INDEX[name] for name in ("snare", "rim", "clap")]
 
 
 class RepetitionBias:
@@ -52,7 +50,8 @@ class RepetitionBias:
             tokens_per_beat: Positions in a quarter note; the first position is a beat's.
         """
         self._accents = np.zeros((len(repeats), 2)) if accents is None else accents
-        self._accented = np.stack([vocabulary[:, voices].any(axis=1) for voices in (_KICKS, _SNARES)], axis=1).astype(np.float64)
+        accented = [vocabulary[:, FAMILY_INDICES[family]].any(axis=1) for family in ("kick", "snare")]
+        self._accented = np.stack(accented, axis=1).astype(np.float64)
         families = [vocabulary[:, voices] for voices in FAMILY_INDICES.values()]
         # The voices of each family that a token sounds, as one number: (vocabulary, families).
         self._codes = np.stack([family @ (1 << np.arange(family.shape[1])) for family in families], axis=1)

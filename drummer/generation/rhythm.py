@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from drummer.errors import SettingError
 from drummer.generation.masks import Mask
+from drummer.model.inputs import encode_rhythm
 from drummer.music.controls import Floats
 from drummer.music.groove import Groove
 
@@ -36,12 +37,11 @@ def loop_rhythm(rhythm: Groove, like: Groove, first_bar: int) -> Groove:
     return Groove(velocities > 0, velocities, offsets, like.bpm, like.steps_per_beat, like.meter)
 
 
-def encode_rhythm(rhythm: Groove, first_bar: int) -> NDArray[np.float32]:
-    """Encode a rhythm as the model reads it, known from a bar on: (steps, 3), see `Conditioning.rhythm`."""
-    here, loudest = np.arange(rhythm.steps), rhythm.velocities.argmax(axis=1)
-    strength = rhythm.velocities[here, loudest]
-    known = here >= first_bar * rhythm.steps_per_bar
-    return np.stack([known, strength, 2.0 * rhythm.offsets[here, loudest]], axis=1).astype(np.float32)
+def encode_from(rhythm: Groove, first_bar: int) -> NDArray[np.float32]:
+    """Encode a rhythm as the model reads it, known from a bar on: (steps, 3), see `inputs.encode_rhythm`."""
+    encoded = encode_rhythm(rhythm.velocities, rhythm.offsets)
+    encoded[: first_bar * rhythm.steps_per_bar, 0] = 0.0
+    return encoded
 
 
 def accents_of(rhythm: Groove) -> Floats:

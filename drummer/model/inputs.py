@@ -183,6 +183,19 @@ def make_encoder_input(hits_fixed: Tensor, performance_fixed: Tensor, velocities
     return torch.cat([channel.float() for channel in channels], dim=-1)
 
 
+def encode_rhythm(velocities: NDArray[np.float32], offsets: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Encode the onsets of hits whose voices do not matter, the loudest of each position: (length, 3), see `Conditioning.rhythm`.
+
+    Args:
+        velocities: (length, cells), 0 = no hit.
+        offsets: (length, cells) steps.
+    """
+    here, loudest = np.arange(len(velocities)), velocities.argmax(axis=1)
+    strength = velocities[here, loudest]
+    timing = np.where(strength > 0, 2.0 * offsets[here, loudest], 0.0)
+    return np.stack([np.ones(len(velocities)), strength, timing], axis=1).astype(np.float32)
+
+
 def style_names(config: Config) -> tuple[str, ...]:
     """List the styles of all genres, such as `latin/samba`, in the order of the model's embedding."""
     return tuple(f"{genre}/{style}" for genre, settings in config.genres.items() for style in settings.styles)

@@ -19,9 +19,9 @@ from torch import Tensor
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, Floats
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter
-from drummer.music.meter_adaptation import LEAST_SWING, SWUNG_TEMPO, can_adapt, source_bars
+from drummer.music.meter_adaptation import SWUNG_TEMPO, are_swung, can_adapt, source_bars
 from drummer.music.onsets import SIXTEENTHS
-from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
+from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
 
 _TEMPO_OCTAVES = 0.25  # standard deviation of a stretch's tempo from the requested one
 _CONTROL_DISTANCE = 0.1  # standard deviation of its controls from the requested ones, as a share of each control's range
@@ -35,7 +35,6 @@ _PHRASE = 4
 _MOST_BARS = 16  # longer performances have no greater weight
 _FEWEST_KICKS = 0.25  # a bar: with fewer a performance is a solo on snare drum or toms (1% of rock's, 4% of jazz's), not a groove
 _SOLO_WEIGHT = 1e-6  # of a solo: drawn only where a genre has nothing else
-_COMMON_TIME = (4, 4)
 _OWN_METER = 0.5  # share of grooves in another meter whose reference is in that meter, where there is one
 _VELOCITIES, _OFFSETS = 127, 256  # stored as whole numbers: MIDI velocities, and parts of a step
 
@@ -144,8 +143,8 @@ class ReferenceBank(NamedTuple):
         genres, styles = self.genres.numpy(), self.styles.numpy()
         usual = ~np.isin(styles, special) if style == 0 else styles == style
         fitting = (genres == genre) & usual
-        own = (self.meters.numpy() == (meter.numerator, meter.denominator)).all(axis=1) & fitting
-        common = (self.meters.numpy() == _COMMON_TIME).all(axis=1) & fitting
+        own, common = self.in_meter(meter) & fitting, self.in_meter(FOUR_FOUR) & fitting
+        swung = np.zeros(len(genres), dtype=bool)
         adapted = meter.signature != FOUR_FOUR.signature
         if adapted and own.any():
             adapted, place = (
@@ -156,12 +155,12 @@ class ReferenceBank(NamedTuple):
         if adapted:
             if not (can_adapt(meter) and common.any()):
                 return None
-            swung = self._swing() >= LEAST_SWING
+            swung[common] = self._swung(np.flatnonzero(common))
             if meter.compound and (common & swung).any():
                 common &= swung
             factors = np.where(swung, SWUNG_TEMPO, 1.0) if meter.compound else np.ones(len(genres))
         else:
-            swung, common, factors = np.zeros(len(genres), dtype=bool), own, np.ones(len(genres))
+            common, factors = own, np.ones(len(genres))
         chosen = np.flatnonzero(common)
         if len(chosen) == 0:
             return None
@@ -236,11 +235,15 @@ class ReferenceBank(NamedTuple):
         choice = self.choose(wanted)
         return None if choice is None else float(choice.bpm[_index_at(choice.place, choice.weights)])
 
+    def in_meter(self, meter: Meter) -> NDArray[np.bool_]:
+        """(performances,) bool, whether they are in a meter, whatever its grouping."""
+        return np.asarray((self.meters.numpy() == (meter.numerator, meter.denominator)).all(axis=1))
+
     def backbeats(self, steps_per_beat: int) -> NDArray[np.bool_]:
         """(bars,) bool, bars in 4/4 with a snare, rim or clap at the sixteenths of beats 2 and 4."""
         bars = np.repeat(np.arange(len(self.plans)), self.counts.numpy())
-        snares = np.isin(self.voices.numpy(), [VOICE_INDEX[name] for name in ("snare", "rim", "clap")])
-        common = np.repeat((self.meters.numpy() == _COMMON_TIME).all(axis=1), self.lengths.numpy())
+        snares = np.isin(self.voices.numpy(), FAMILY_INDICES["snare"])
+        common = np.repeat(self.in_meter(FOUR_FOUR), self.lengths.numpy())
         for beat in (1, 3):
             near = np.abs(self.steps.numpy().astype(np.int64) - beat * steps_per_beat) * 2 * SIXTEENTHS < steps_per_beat
             common &= np.bincount(bars[snares & near], minlength=len(self.plans)) > 0
@@ -262,17 +265,12 @@ class ReferenceBank(NamedTuple):
         counts = np.diff(np.searchsorted(kicks, hits[bars]))
         return np.asarray(counts >= _FEWEST_KICKS * self.lengths.numpy())
 
-    def _swing(self) -> Floats:
-        """(performances,) median swing of the bars."""
-        owners = np.repeat(np.arange(len(self.lengths)), self.lengths.numpy())
+    def _swung(self, performances: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(performances,) bool, which of some performances swing."""
         swing = self.plans[:, CONTROL_INDEX["swing"]].numpy().astype(np.float64)
-        known = ~np.isnan(swing)
-        return np.array(
-            [
-                np.median(swing[known & (owners == each)]) if (known & (owners == each)).any() else 0.0
-                for each in range(len(self.lengths))
-            ]
-        )
+        ends = np.cumsum(self.lengths.numpy())
+        bars = zip((ends - self.lengths.numpy())[performances], ends[performances], strict=True)
+        return np.array([are_swung(swing[first:end]) for first, end in bars], dtype=bool)
 
     def groove(self, rows: NDArray[np.int64], performance: int, steps_per_beat: int) -> Groove:
         """Look up some bars of a performance, at its tempo."""

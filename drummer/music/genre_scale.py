@@ -27,7 +27,7 @@ class GenreScale:
         """Fit on training performances; a genre without any gets the quantiles of all.
 
         Args:
-            measured: Genre index and controls, (bars, 11) of `measure_controls`, of each performance.
+            measured: Genre index and controls, (bars, 12) of `measure_controls`, of each performance.
             genres: Number of genres.
         """
         performances = list(measured)
@@ -41,7 +41,7 @@ class GenreScale:
         return cls(np.stack([quantiles_of(chosen) if chosen else all_genres for chosen in by_genre]))
 
     def to_controls(self, measured: Floats, genre: int) -> Floats:
-        """Convert measured values, (bars, 11), to control values, clipped to the controls' ranges; NaN stays NaN.
+        """Convert measured values, (bars, 12), to control values, clipped to the controls' ranges; NaN stays NaN.
 
         A control that is `by_genre` becomes the share of the genre's bars that have less; lateness is relative to the genre's
         median.

@@ -15,7 +15,7 @@ from drummer.music.controls import CONTROL_INDEX, Floats, measure_controls
 from drummer.music.groove import LEAD_IN_BEATS, Groove, Hits
 from drummer.music.meter import Meter
 
-LEAST_SWING = 0.6  # median of a groove's bars; the triplets of a shuffle are the eighths of 12/8
+_LEAST_SWING = 0.6  # median of a groove's bars; the triplets of a shuffle are the eighths of 12/8
 SWUNG_TEMPO = 1.5  # of a shuffle in a compound meter: its beats become dotted quarters of the same length
 _FOUR = 4  # beats in a bar of 4/4
 # By the number of beats in a bar: which beats of a stretch of 4/4 make the bars, bar after bar.
@@ -34,8 +34,12 @@ _EIGHTH = 0.5  # quarter notes
 
 def is_swung(groove: Groove) -> bool:
     """Tell whether a groove is a shuffle or swings: its off-beats lie nearer to the triplet than to the eighth."""
-    swing = measure_controls(groove)[:, CONTROL_INDEX["swing"]]
-    return bool((~np.isnan(swing)).any() and np.nanmedian(swing) >= LEAST_SWING)
+    return are_swung(measure_controls(groove)[:, CONTROL_INDEX["swing"]])
+
+
+def are_swung(swing: Floats) -> bool:
+    """Tell the same of bars by their control `swing`: (bars,), NaN = unknown."""
+    return bool((~np.isnan(swing)).any() and np.nanmedian(swing) >= _LEAST_SWING)
 
 
 def adapted_bars(bars: int, meter: Meter) -> int:

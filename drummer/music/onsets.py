@@ -16,12 +16,15 @@ def sixteenths_per_bar(groove: Groove) -> int:
     return round(groove.meter.quarters * SIXTEENTHS)
 
 
+def nearest_sixteenths(groove: Groove, hits: Hits) -> NDArray[np.int64]:
+    """(hits,) number of the sixteenth that each hit of a groove is nearest to."""
+    return np.round(hits.beats * SIXTEENTHS).astype(np.int64).clip(0, groove.bars * sixteenths_per_bar(groove) - 1)
+
+
 def onsets_on_sixteenths(groove: Groove, hits: Hits) -> NDArray[np.bool_]:
     """(sixteenths, 13) where a groove has hits, each at its nearest sixteenth."""
-    count = groove.bars * sixteenths_per_bar(groove)
-    cells = np.round(hits.beats * SIXTEENTHS).astype(np.int64).clip(0, count - 1)
-    onsets = np.zeros((count, VOICE_COUNT), dtype=bool)
-    onsets[cells, hits.voices] = True
+    onsets = np.zeros((groove.bars * sixteenths_per_bar(groove), VOICE_COUNT), dtype=bool)
+    onsets[nearest_sixteenths(groove, hits), hits.voices] = True
     return onsets
 
 

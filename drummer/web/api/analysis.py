@@ -68,7 +68,7 @@ def choices(model: str | None = None) -> Json:
     """List the choices: genres with tempo and styles, models, kits, voices, drum maps, meters, directions, parts of a song.
 
     Args:
-        model: The model whose genres are listed: small, medium or large; by default the default model.
+        model: The model whose genres are listed, one of these choices; by default the default model.
 
     Returns:
         Names by kind; directions with their meaning, unit and range.

@@ -35,7 +35,7 @@ def continue_groove(
         temperature: As in `play`; by default the groove's own.
         seed: Source of all randomness, a whole number.
         directions: As in `play`; by default the groove's own.
-        model: small, medium or large; by default the one that generated the groove.
+        model: One of `choices`; by default the one that generated the groove.
         top_p: As in `play`; by default the groove's own.
         style: As in `play`; by default the groove's own where its genre is, and "" is any.
 

@@ -93,7 +93,7 @@ def play(
         directions: Controls by name, such as {"intensity": 0.8, "fill_every": 4}; `choices` lists names and ranges.
         human: Scale of timing and dynamics: 0 = on the grid, 1 = as generated, up to 1.5.
         kit: Drum kit of the audio; by default the first that suits the genre.
-        model: small, medium or large.
+        model: One of `choices`, such as medium.
         top_p: Sample only from the most probable tokens that together have this probability, above 0 and at most 1.
         meter: Time signature such as 6/8, with the grouping of its beats if it is not the usual one: 7/8 (3+2+2).
         style: A style of the genre, such as samba of latin; `choices` lists them; by default any.

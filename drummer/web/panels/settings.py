@@ -40,9 +40,8 @@ _GROUPINGS = {
 
 @dataclass(frozen=True)
 class StyleWidgets:
-    """The widgets at the top: presets, genre, its style, and a word on it."""
+    """The menus at the top."""
 
-    presets: gr.HTML
     genre: gr.Dropdown
     style: gr.Dropdown
 
@@ -72,7 +71,7 @@ class Settings:
         return [self.genre, self.bpm, self.bars, self.temperature, self.seed, self.kit, self.model]
 
 
-def build_style(presets: gr.HTML) -> StyleWidgets:
+def build_style() -> StyleWidgets:
     """Make the menus of genre and style."""
     start = default_config().defaults
     with gr.Row():
@@ -80,11 +79,11 @@ def build_style(presets: gr.HTML) -> StyleWidgets:
         styles = style_choices(start.genre)
         style = gr.Dropdown(styles, value=ANY, label="Style", interactive=len(styles) > 1, elem_id="style")
     gr.HTML(f"<p>{about(start.genre)}</p>", elem_id="about-style", container=False)
-    return StyleWidgets(presets, genre, style)
+    return StyleWidgets(genre, style)
 
 
-def build(style: StyleWidgets) -> Settings:
-    """Make the other widgets: tempo and Generate, and what is seldom changed under More."""
+def build(presets: gr.HTML, style: StyleWidgets) -> Settings:
+    """Make the other widgets, and put those of the panel together: tempo and Generate, and what is seldom changed under More."""
     config = default_config()
     start, limits = config.defaults, config.limits
     with gr.Row(elem_classes="direction"):
@@ -107,7 +106,7 @@ def build(style: StyleWidgets) -> Settings:
         )
         empty = gr.Button(NEW_EMPTY, elem_id="empty")
     return Settings(
-        *(style.presets, style.genre, style.style, meter, bpm, auto_tempo, bars),
+        *(presets, style.genre, style.style, meter, bpm, auto_tempo, bars),
         *(temperature, seed, dice, kit, model, button, empty),
     )
 
