@@ -101,6 +101,18 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--model", default=defaults.model, help="trained model (%(default)s)")
     parser.add_argument("--kit", help="drum kit of the audio (by default the first that suits the genre)")
+    _add_sound_options(parser)
+    parser.add_argument("--map", default=GENERAL_MIDI.name, metavar="KIT", help=f"notes of the MIDI: {', '.join(DRUM_MAPS)}")
+    parser.add_argument("--understand", metavar="FILE", help="describe the drums of a MIDI file as JSON, and generate nothing")
+    parser.add_argument("--track-a-voice", action="store_true", help="MIDI with one track per drum")
+    for name, each in exports.FORMATS.items():
+        option = {"mid": "--midi"}.get(name, f"--{name}")
+        parser.add_argument(option, dest=name, type=Path, metavar="FILE_OR_DIR", help=f"write {each.description}")
+    return parser
+
+
+def _add_sound_options(parser: argparse.ArgumentParser) -> None:
+    """Describe the options of audio files."""
     parser.add_argument("--loop", action="store_true", help="audio as a seamless loop of exactly the bars")
     parser.add_argument(
         "--sample-rate",
@@ -115,7 +127,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--normalize",
         action="store_true",
-        help=f"audio with a sample peak of {config.audio.normalized_peak_db:g} dBFS, one gain for all stems",
+        help=f"audio with a sample peak of {default_config().audio.normalized_peak_db:g} dBFS, one gain for all stems",
     )
     formats = get_args(exports.AudioFormat)
     parser.add_argument(
@@ -124,13 +136,6 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="FORMAT",
         help=f"of the audio in stems and ZIP, {_either(formats)} (%(default)s)",
     )
-    parser.add_argument("--map", default=GENERAL_MIDI.name, metavar="KIT", help=f"notes of the MIDI: {', '.join(DRUM_MAPS)}")
-    parser.add_argument("--understand", metavar="FILE", help="describe the drums of a MIDI file as JSON, and generate nothing")
-    parser.add_argument("--track-a-voice", action="store_true", help="MIDI with one track per drum")
-    for name, each in exports.FORMATS.items():
-        option = {"mid": "--midi"}.get(name, f"--{name}")
-        parser.add_argument(option, dest=name, type=Path, metavar="FILE_OR_DIR", help=f"write {each.description}")
-    return parser
 
 
 def understand_file(path: str, drum_map: DrumMap) -> int:

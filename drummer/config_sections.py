@@ -1,16 +1,19 @@
-"""The content of `config.yaml`: a dataclass for each section, and `Config` for all; `drummer.config` reads them."""
+"""The content of `config.yaml`: a dataclass for each section, and `Config` for all; `drummer.config` reads them.
+
+The sections of the page are in `drummer.config_page_sections`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-_Positive = Annotated[float, Field(gt=0)]
+from drummer.config_checks import CHECKED, Positive, Share
+from drummer.config_page_sections import AppConfig, EditingConfig, PresetConfig, VisitorsConfig
+
 _Width = Annotated[int, Field(ge=1, le=8192)]
-_Share = Annotated[float, Field(ge=0.0, le=1.0)]
-CHECKED = ConfigDict(extra="forbid", strict=True)  # unknown keys and wrong types are errors
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -84,7 +87,7 @@ class SizeConfig:
     bpm_dim: _Width
     encoder_hidden: _Width
     head_hidden: _Width
-    dropout: _Share
+    dropout: Share
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -132,10 +135,10 @@ class FineTuningConfig:
 
     epochs: int
     learning_rate: float
-    share: _Share
-    displaced: _Share
-    dropped: _Share
-    sampled: _Share
+    share: Share
+    displaced: Share
+    dropped: Share
+    sampled: Share
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -176,8 +179,8 @@ class TrainingConfig:
     gradient_clip: float
     unconditioned_share: float
     controlled_share: float
-    rhythm_share: _Share
-    style_share: _Share
+    rhythm_share: Share
+    style_share: Share
     adapted_share: Annotated[float, Field(ge=0.0)]
     genre_balance: float
     fine_tuning: FineTuningConfig
@@ -208,15 +211,15 @@ class SamplingConfig:
     onset_temperature_floor: float
     untempered_share: float
     performance_temperature: tuple[float, float]
-    temperature_scale: tuple[_Positive, _Positive]
+    temperature_scale: tuple[Positive, Positive]
     velocity_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
     rhythm_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
     repetition: tuple[float, float]
-    steady_repetition: _Positive
+    steady_repetition: Positive
     accents: tuple[float, float]
-    bar_temperature_scale: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
-    beat_temperature_scale: Annotated[tuple[tuple[float, _Positive], ...], Field(min_length=1)]
-    fill_boost: _Positive
+    bar_temperature_scale: Annotated[tuple[tuple[float, Positive], ...], Field(min_length=1)]
+    beat_temperature_scale: Annotated[tuple[tuple[float, Positive], ...], Field(min_length=1)]
+    fill_boost: Positive
     warm_up_bars: int
     primer_bars: int
 
@@ -260,11 +263,11 @@ class AudioConfig:
     tail_seconds: float
     fade_seconds: float
     silence_db: float
-    max_seconds: _Positive
-    max_seconds_with_stems: _Positive
-    max_stem_seconds: _Positive
-    stem_seconds_side_by_side: _Positive
-    choke_db_per_second: _Positive
+    max_seconds: Positive
+    max_seconds_with_stems: Positive
+    max_stem_seconds: Positive
+    stem_seconds_side_by_side: Positive
+    choke_db_per_second: Positive
     normalized_peak_db: Annotated[float, Field(le=0.0)]
 
 
@@ -306,8 +309,8 @@ class NotationConfig:
         max_bars: Longest groove that is drawn; as a file it may be longer.
     """
 
-    ghost_velocity: _Share
-    accent_velocity: _Share
+    ghost_velocity: Share
+    accent_velocity: Share
     scale: Annotated[int, Field(ge=10, le=200)]
     width: tuple[int, int]
     max_bars: Annotated[int, Field(ge=1)]
@@ -325,96 +328,6 @@ class DocumentConfig:
     max_steps: int
     max_hits: int
     max_blocks: int
-
-
-@dataclass(frozen=True, config=CHECKED)
-class VisitorsConfig:
-    """What one visitor may ask for, so that others are served too; see `drummer.web.fair_queue` and `drummer.web.limits`.
-
-    Attributes:
-        per_visit: Requests of one visit, waiting or at work.
-        per_address: Requests from one address, such as a school's, waiting or at work.
-        long_per_address: Requests from one address that take long, such as songs and stems, waiting or at work.
-        unheard_per_address: Requests from one address that nobody listens to yet, as is every one for some milliseconds.
-        long_at_once: Requests that take long, such as songs and stems, at work at the same time; other workers are for the rest.
-        listen_seconds: After which a request that nobody listens to is dropped.
-        crowded_listen_seconds: The same where its address has as many of them as it may; also when a listener has gone.
-        forget_seconds: After which a visit is forgotten that asks nothing and listens to nothing.
-        max_body_bytes: Largest body of a request.
-        max_upload_bytes: Largest file that may be uploaded.
-        proxies: Networks of proxies whose `X-Forwarded-For` is believed.
-    """
-
-    per_visit: Annotated[int, Field(ge=1)]
-    per_address: Annotated[int, Field(ge=1)]
-    long_per_address: Annotated[int, Field(ge=1)]
-    unheard_per_address: Annotated[int, Field(ge=1)]
-    long_at_once: Annotated[int, Field(ge=1)]
-    listen_seconds: _Positive
-    crowded_listen_seconds: _Positive
-    forget_seconds: _Positive
-    max_body_bytes: Annotated[int, Field(ge=1)]
-    max_upload_bytes: Annotated[int, Field(ge=1)]
-    proxies: tuple[str, ...]
-
-
-@dataclass(frozen=True, config=CHECKED)
-class EditingConfig:
-    """Edits in the drum grid; see `drummer/web/grid/shaping.js`.
-
-    Attributes:
-        flam_seconds: Time from the grace note of a flam to its hit.
-        flam_window: Two hits of a drum that are nearer than so many seconds are a flam; quantising keeps them together.
-        flam_velocity: Velocity of the grace note, as a share of the hit's.
-        roll_velocity: Velocity of the strokes of a roll that follow the first, as a share of its own.
-    """
-
-    flam_seconds: _Positive
-    flam_window: _Positive
-    flam_velocity: Annotated[float, Field(gt=0, le=1)]
-    roll_velocity: Annotated[float, Field(gt=0, le=1)]
-
-
-@dataclass(frozen=True, config=CHECKED)
-class AppConfig:
-    """The page; see `app.py`."""
-
-    first_seed: int
-    first_steady: float
-    dice_sides: int
-    workers: int
-    queue_size: int
-    max_nesting: int
-    queue_seconds: float
-    max_link_length: int
-    link_pictures: int
-    file_seconds: int
-    sessions: int
-
-
-@dataclass(frozen=True, config=CHECKED)
-class PresetConfig:
-    """A named starting point of the page; see `drummer.web.presets`.
-
-    Attributes:
-        name: What musicians call it.
-        genre: A genre.
-        bpm: Tempo.
-        seed: A seed whose groove was looked at.
-        style: A style of the genre; None = any.
-        meter: Time signature.
-        bars: Number of bars.
-        controls: Controls by name, in their own units.
-    """
-
-    name: str
-    genre: str
-    bpm: int
-    seed: int
-    style: str | None = None
-    meter: str = "4/4"
-    bars: int = 4
-    controls: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, config=CHECKED)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.data.batches import EncodedPerformance, encode_performances
+from drummer.data.encoding import EncodedPerformance, encode_performances
 from drummer.evaluation import metrics
 from drummer.evaluation.discriminator import feature_importance
 from drummer.evaluation.likelihood import likelihoods

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from drummer.data.batches import Batch, EncodedPerformance, group, make_batch, whole
+from drummer.data.batches import Batch, group, make_batch, whole
+from drummer.data.encoding import EncodedPerformance
 from drummer.model.network import Seq2SeqLSTM
 from drummer.model.tokenizer import UNK
 

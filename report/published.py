@@ -15,8 +15,9 @@ import numpy as np
 import torch
 
 from drummer.config import ROOT, Config, load_config
-from drummer.data.batches import Batch, EncodedPerformance, Window, encode_performances, group, make_batch
+from drummer.data.batches import Batch, Window, group, make_batch
 from drummer.data.corpus import SPLITS, Performance
+from drummer.data.encoding import EncodedPerformance, encode_performances
 from drummer.evaluation import metrics
 from drummer.evaluation.windows import LabelledGroove, cut_windows, label_performances
 from drummer.files import midi

@@ -1,9 +1,8 @@
-"""Batches: from performances to windows (stretches of them), and from windows to tensors for the model."""
+"""Batches: from encoded performances to windows (stretches of them), and from windows to tensors for the model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -11,11 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from drummer.config import Config
 from drummer.config_sections import TrainingConfig
-from drummer.data.corpus import Performance
+from drummer.data.encoding import EncodedPerformance
 from drummer.model.inputs import (
-    PARTS,
     RHYTHM_CHANNELS,
     Conditioning,
     FixedMask,
@@ -26,98 +23,14 @@ from drummer.model.inputs import (
     make_conditioning,
     make_encoder_input,
     spread_controls,
-    style_index,
 )
-from drummer.model.tokenizer import BOS, Tokenizer
-from drummer.music.beat_plan import BEAT_PLAN, UNCONSTRAINED, beat_steps, find_repeats, measure_beat_plan
-from drummer.music.controls import CONTROLS, measure_controls
-from drummer.music.genre_scale import GenreScale
+from drummer.model.tokenizer import BOS
+from drummer.music.beat_plan import UNCONSTRAINED, beat_steps
+from drummer.music.controls import CONTROLS
 from drummer.music.meter import Meter
-from drummer.music.voices import FAMILIES, VOICE_COUNT
+from drummer.music.voices import VOICE_COUNT
 
 _CONTROL_COLUMNS = len(CONTROLS)  # of `Window.known_controls`; then the beat plan and the repeats
-
-
-@dataclass(frozen=True)
-class EncodedPerformance:
-    """A performance as arrays, one row a token; `cells` = token_steps * 13.
-
-    Attributes:
-        source: The performance.
-        tokens: (length,) int64.
-        velocities: (length, cells) float32, 0 = no hit.
-        offsets: (length, cells) float32 steps, positive = late.
-        velocity_bins: (length, cells) int64.
-        timing_bins: (length, cells) int64.
-        controls: (bars, 12) float64, the values of the controls that the bars were played with; NaN = unknown.
-        plan: (beats, 2) float64, see `beat_plan.BEAT_PLAN`; NaN = unknown.
-        repeats: (beats, families) int64, see `beat_plan.find_repeats`.
-        genre: Index into the genres of the configuration.
-        style: 0 = none, else as `inputs.style_index`.
-        part: Index into `PARTS`.
-        counted: Length in tokens up to the end of the last beat with a hit; the rest of the last bar is no target.
-    """
-
-    source: Performance
-    tokens: NDArray[np.int64]
-    velocities: NDArray[np.float32]
-    offsets: NDArray[np.float32]
-    velocity_bins: NDArray[np.int64]
-    timing_bins: NDArray[np.int64]
-    controls: NDArray[np.float64]
-    plan: NDArray[np.float64]
-    repeats: NDArray[np.int64]
-    genre: int
-    style: int
-    part: int
-    counted: int
-
-    @property
-    def meter(self) -> Meter:
-        """The meter."""
-        return self.source.groove.meter
-
-    @property
-    def tokens_per_bar(self) -> int:
-        """Positions in a bar."""
-        return len(self.tokens) // self.source.groove.bars
-
-    @classmethod
-    def encode(
-        cls, performance: Performance, tokenizer: Tokenizer, config: Config, scale: GenreScale | None = None
-    ) -> EncodedPerformance:
-        """Turn a performance into arrays.
-
-        Args:
-            performance: On the tokenizer's grid.
-            tokenizer: Makes the tokens.
-            config: For genres and styles.
-            scale: Of the controls; None leaves controls and plans unknown.
-        """
-        groove, genre = performance.groove, list(config.genres).index(performance.genre)
-        sequence = tokenizer.encode(groove)
-        rows = (len(sequence.tokens), -1)
-        beats = groove.bars * len(groove.meter.beat_eighths)
-        controls, plan = np.full((groove.bars, len(CONTROLS)), np.nan), np.full((beats, len(BEAT_PLAN)), np.nan)
-        repeats = np.full((beats, len(FAMILIES)), UNCONSTRAINED)
-        if scale is not None:
-            controls, plan = scale.to_controls(measure_controls(groove), genre), measure_beat_plan(groove)
-            repeats = find_repeats(groove)
-        return cls(
-            source=performance,
-            tokens=sequence.tokens,
-            velocities=groove.velocities.reshape(rows),
-            offsets=groove.offsets.reshape(rows),
-            velocity_bins=sequence.velocity_bins.reshape(rows),
-            timing_bins=sequence.timing_bins.reshape(rows),
-            controls=controls,
-            plan=plan,
-            repeats=repeats,
-            genre=genre,
-            style=style_index(config, performance.genre, performance.style),
-            part=PARTS.index(performance.part),
-            counted=min(groove.steps, performance.beats * groove.steps_per_beat) // tokenizer.token_steps,
-        )
 
 
 class Window(NamedTuple):
@@ -179,13 +92,6 @@ class Batch(NamedTuple):
         conditioning = Conditioning(*(tensor.to(device) for tensor in self.conditioning))
         performance = PerformanceTensors(*(tensor.to(device) for tensor in self.performance))
         return Batch(conditioning, performance, *(tensor.to(device) for tensor in self[2:]))
-
-
-def encode_performances(
-    performances: Iterable[Performance], tokenizer: Tokenizer, config: Config, scale: GenreScale | None = None
-) -> list[EncodedPerformance]:
-    """Turn performances into arrays; see `EncodedPerformance.encode`."""
-    return [EncodedPerformance.encode(performance, tokenizer, config, scale) for performance in performances]
 
 
 def sample_windows(

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from drummer.config import Config
-from drummer.data.batches import EncodedPerformance, Window, sample_inputs
+from drummer.data.batches import Window, sample_inputs
 from drummer.data.corpus import Performance
+from drummer.data.encoding import EncodedPerformance
 from drummer.model.inputs import PHRASE_BARS
 from drummer.model.tokenizer import Tokenizer
 from drummer.music.genre_scale import GenreScale

@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.data.batches import EncodedPerformance
 from drummer.data.corpus import Performance
+from drummer.data.encoding import EncodedPerformance
 from drummer.model.tokenizer import BOS, UNK, Tokenizer
 from drummer.music.groove import Groove
 from drummer.training.likelihood import NegativeLogLikelihood

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from drummer.data.batches import encode_performances
 from drummer.data.corpus import Corpus
+from drummer.data.encoding import encode_performances
 from drummer.evaluation.baselines import Bigram
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.inputs import PARTS

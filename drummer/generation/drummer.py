@@ -237,7 +237,7 @@ class Drummer:
         known = FixedMask(np.ones(whole.hits.shape, dtype=bool), fix_bars(whole, heard_bars))
         fills = asked_fills(plan.controls, controls)
         task = DecodingTask(
-            whole, known, self._genre_index(asked), plan.controls, fills, plan.beats, style=plan.style, first_bar=first_bar
+            whole, known, self.genres.index(asked.genre), plan.controls, fills, plan.beats, style=plan.style, first_bar=first_bar
         )
         played = self._decoder.decode(task, asked, generator).slice_bars(heard_bars, whole.bars)
         return replace(played, details=gridded.details)
@@ -297,8 +297,8 @@ class Drummer:
             SettingError: If there is no such genre, or the groove is in a meter that the model does not play.
         """
         genre = check_name("genre", self.config.defaults.genre if genre is None else genre, self.genres)
-        measured = measure_controls(with_stand_ins(self._on_grid(groove)))
-        measured = self.trained.scale.to_controls(measured, self.genres.index(genre))
+        played = with_stand_ins(self._on_grid(groove))
+        measured = self.trained.scale.to_controls(measure_controls(played), self.genres.index(genre))
         return {
             name: [None if np.isnan(value) else value for value in column.tolist()]
             for name, column in zip(CONTROLS, measured.T, strict=True)
@@ -315,24 +315,20 @@ class Drummer:
         check_meter(asked.meter, self.trained.meters)
         return asked
 
-    def _genre_index(self, params: GenerationParams) -> int:
-        return self.genres.index(params.genre)
-
     def _on_grid(self, groove: Groove) -> Groove:
         check_meter(groove.meter, self.trained.meters)
         return groove.regrid(self.trained.config.grid.steps_per_beat)
 
     def _infill(self, groove: Groove, fixed: Mask, params: GenerationParams, controls: Floats, first_bar: int) -> Groove:
         """Sample the cells that are not fixed, after an unheard bar where beat 1 of bar 1 is among them."""
-        generator, genre, lead_in_bars = np.random.default_rng(params.seed), self._genre_index(params), 0
-        if not fixed[0].all():
-            lead_in_bars = 1
+        generator, lead_in_bars = np.random.default_rng(params.seed), int(not fixed[0].all())
+        if lead_in_bars:
             groove, fixed = with_lead_in(groove, fixed)
             controls = np.concatenate([unknown_controls(lead_in_bars), controls])
         task = DecodingTask(
             groove,
             FixedMask(fixed, fixed),
-            genre,
+            self.genres.index(params.genre),
             controls,
             controls[:, CONTROL_INDEX["fill"]] == 1.0,
             style=wanted_of(params, self.trained).style,

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from drummer.data.batches import Batch, EncodedPerformance, group, make_batch, whole
+from drummer.data.batches import Batch, group, make_batch, whole
+from drummer.data.encoding import EncodedPerformance
 from drummer.model.inputs import PerformanceTensors
 from drummer.model.network import Seq2SeqLSTM
 from drummer.model.tokenizer import UNK, Tokenizer

@@ -16,16 +16,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from drummer.config import ROOT, Config, model_sections
-from drummer.data.batches import (
-    Batch,
-    Window,
-    encode_performances,
-    genre_repeats,
-    group,
-    make_batch,
-    sample_windows,
-)
+from drummer.data.batches import Batch, Window, genre_repeats, group, make_batch, sample_windows
 from drummer.data.corpus import Corpus
+from drummer.data.encoding import encode_performances
 from drummer.data.meter_augmentation import MeterAugmentation
 from drummer.errors import CorpusError
 from drummer.model.checkpoint import TrainedModel, build_model, round_weights, save_weights

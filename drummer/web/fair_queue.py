@@ -21,7 +21,7 @@ from gradio.server_messages import ProcessCompletedMessage
 from gradio.utils import run_coro_in_background
 from starlette.requests import Request
 
-from drummer.config_sections import VisitorsConfig
+from drummer.config_page_sections import VisitorsConfig
 
 _TOO_MANY = 429  # Too Many Requests, RFC 6585
 _SWEEP_SECONDS = 0.25

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from drummer.config_sections import VisitorsConfig
+from drummer.config_page_sections import VisitorsConfig
 from drummer.web.fair_queue import FairQueue
 from drummer.web.files import is_full, storage_error
 from drummer.web.shell.routes import CARD

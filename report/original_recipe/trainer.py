@@ -11,7 +11,8 @@ from torch import Tensor
 
 from drummer.config import Config
 from drummer.config_sections import ScheduleConfig
-from drummer.data.batches import Batch, EncodedPerformance
+from drummer.data.batches import Batch
+from drummer.data.encoding import EncodedPerformance
 from drummer.model.checkpoint import TrainedModel, load_weights
 from drummer.model.description import WEIGHTS
 from drummer.model.network import Seq2SeqLSTM

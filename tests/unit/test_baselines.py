@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from drummer.config import load_config
-from drummer.data.batches import encode_performances
 from drummer.data.corpus import read_corpus
+from drummer.data.encoding import encode_performances
 from drummer.evaluation.baselines import Bigram, HitLookup
 from drummer.model.tokenizer import Tokenizer
 from tests.datasets import GENRES, performance, simple_groove, write_gmd

@@ -7,17 +7,9 @@ import pytest
 import torch
 
 from drummer.config import default_config
-from drummer.data.batches import (
-    EncodedPerformance,
-    encode_performances,
-    genre_repeats,
-    group,
-    make_batch,
-    sample_fixed_mask,
-    sample_rhythm,
-    sample_windows,
-)
+from drummer.data.batches import genre_repeats, group, make_batch, sample_fixed_mask, sample_rhythm, sample_windows
 from drummer.data.corpus import Performance, read_corpus
+from drummer.data.encoding import EncodedPerformance, encode_performances
 from drummer.data.meter_augmentation import MeterAugmentation
 from drummer.model.inputs import ModelShape
 from drummer.model.tokenizer import Tokenizer

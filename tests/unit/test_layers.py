@@ -16,7 +16,7 @@ MODULES = {
 }
 # From the bottom up: a package imports only itself and the packages before it.
 LAYERS = (
-    "errors config config_keys config_sections validation",
+    "errors config config_checks config_keys config_page_sections config_sections validation",
     "music",
     "files",
     "audio",

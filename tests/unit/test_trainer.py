@@ -16,8 +16,8 @@ import torch
 
 import train
 from drummer.config import Config, load_config
-from drummer.data.batches import encode_performances
 from drummer.data.corpus import Corpus, read_corpus
+from drummer.data.encoding import encode_performances
 from drummer.errors import CorpusError, WeightsError
 from drummer.evaluation.likelihood import fit_bigram
 from drummer.model.checkpoint import TrainedModel, load_weights

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from drummer.config import default_config
-from drummer.config_sections import PresetConfig
+from drummer.config_page_sections import PresetConfig
 from drummer.web.control import control
 from drummer.web.labels import spell, spell_style
 

@@ -1,0 +1,9 @@
+"""What the sections of the configuration check by."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+CHECKED = ConfigDict(extra="forbid", strict=True)  # unknown keys and wrong types are errors
+Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]

@@ -1,0 +1,100 @@
+"""The sections of `config.yaml` that are the page's; the others are in `drummer.config_sections`."""
+
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from drummer.config_checks import CHECKED, Positive
+
+
+@dataclass(frozen=True, config=CHECKED)
+class VisitorsConfig:
+    """What one visitor may ask for, so that others are served too; see `drummer.web.fair_queue` and `drummer.web.limits`.
+
+    Attributes:
+        per_visit: Requests of one visit, waiting or at work.
+        per_address: Requests from one address, such as a school's, waiting or at work.
+        long_per_address: Requests from one address that take long, such as songs and stems, waiting or at work.
+        unheard_per_address: Requests from one address that nobody listens to yet, as is every one for some milliseconds.
+        long_at_once: Requests that take long, such as songs and stems, at work at the same time; other workers are for the rest.
+        listen_seconds: After which a request that nobody listens to is dropped.
+        crowded_listen_seconds: The same where its address has as many of them as it may; also when a listener has gone.
+        forget_seconds: After which a visit is forgotten that asks nothing and listens to nothing.
+        max_body_bytes: Largest body of a request.
+        max_upload_bytes: Largest file that may be uploaded.
+        proxies: Networks of proxies whose `X-Forwarded-For` is believed.
+    """
+
+    per_visit: Annotated[int, Field(ge=1)]
+    per_address: Annotated[int, Field(ge=1)]
+    long_per_address: Annotated[int, Field(ge=1)]
+    unheard_per_address: Annotated[int, Field(ge=1)]
+    long_at_once: Annotated[int, Field(ge=1)]
+    listen_seconds: Positive
+    crowded_listen_seconds: Positive
+    forget_seconds: Positive
+    max_body_bytes: Annotated[int, Field(ge=1)]
+    max_upload_bytes: Annotated[int, Field(ge=1)]
+    proxies: tuple[str, ...]
+
+
+@dataclass(frozen=True, config=CHECKED)
+class EditingConfig:
+    """Edits in the drum grid; see `drummer/web/grid/shaping.js`.
+
+    Attributes:
+        flam_seconds: Time from the grace note of a flam to its hit.
+        flam_window: Two hits of a drum that are nearer than so many seconds are a flam; quantising keeps them together.
+        flam_velocity: Velocity of the grace note, as a share of the hit's.
+        roll_velocity: Velocity of the strokes of a roll that follow the first, as a share of its own.
+    """
+
+    flam_seconds: Positive
+    flam_window: Positive
+    flam_velocity: Annotated[float, Field(gt=0, le=1)]
+    roll_velocity: Annotated[float, Field(gt=0, le=1)]
+
+
+@dataclass(frozen=True, config=CHECKED)
+class AppConfig:
+    """The page; see `app.py`."""
+
+    first_seed: int
+    first_steady: float
+    dice_sides: int
+    workers: int
+    queue_size: int
+    max_nesting: int
+    queue_seconds: float
+    max_link_length: int
+    link_pictures: int
+    file_seconds: int
+    sessions: int
+
+
+@dataclass(frozen=True, config=CHECKED)
+class PresetConfig:
+    """A named starting point of the page; see `drummer.web.presets`.
+
+    Attributes:
+        name: What musicians call it.
+        genre: A genre.
+        bpm: Tempo.
+        seed: A seed whose groove was looked at.
+        style: A style of the genre; None = any.
+        meter: Time signature.
+        bars: Number of bars.
+        controls: Controls by name, in their own units.
+    """
+
+    name: str
+    genre: str
+    bpm: int
+    seed: int
+    style: str | None = None
+    meter: str = "4/4"
+    bars: int = 4
+    controls: Mapping[str, float] = field(default_factory=dict)
