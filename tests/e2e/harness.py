@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.error import URLError
 from weakref import WeakKeyDictionary
 
@@ -303,8 +303,7 @@ def generate(page: Page) -> None:
 
 def document(page: Page) -> dict[str, Any]:
     """Read the groove that the grid holds, as `drummer.web.grid` describes it."""
-    value: dict[str, Any] = page.evaluate(f"{GRID}.value")
-    return value
+    return cast(dict[str, Any], page.evaluate(f"{GRID}.value"))
 
 
 def begin_to_count_in(page: Page, begin: Callable[[], object], beats: float) -> tuple[float, str]:
@@ -332,8 +331,7 @@ def begin_to_count_in(page: Page, begin: Callable[[], object], beats: float) -> 
 
 def is_playing(page: Page) -> bool:
     """Tell whether the grid's clock runs."""
-    playing: bool = page.evaluate(f"Boolean({GRID}.player?.playing)")
-    return playing
+    return bool(page.evaluate(f"{GRID}.player?.playing"))
 
 
 @contextmanager
@@ -357,10 +355,12 @@ def choose(page: Page, control: str, option: str) -> None:
 
 
 def unfold(page: Page, accordion: str) -> None:
-    """Open what is folded away, where it is not open yet."""
+    """Open what is folded away, and wait for its widgets: Gradio makes them, and a frame later sets all their values again."""
     button = page.locator(f"#{accordion} > button")
     if "open" not in (button.get_attribute("class") or "").split():
         button.click()
+        page.locator(f"#{accordion} .block").first.wait_for(state="attached")
+        next_frames(page, 3)
 
 
 def draw_pictures(page: Page) -> None:
