@@ -129,7 +129,7 @@ def test_it_is_continued_and_undo_takes_it_back(page: Page) -> None:
     page.wait_for_function("() => document.querySelector('#tempo input').value == 96")
     page.click(".drum-grid [data-do=undo]")
     assert document(page)["hits"] == before["hits"]
-    assert page.locator(".drum-grid .takes .take").first.inner_text().strip().startswith("funk 96")
+    assert page.locator(".drum-grid .takes .take").first.inner_text().strip().startswith("Funk 96")
 
 
 def test_it_is_humanized_with_the_seed_that_is_shown(page: Page, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from drummer.music.percussion import PERCUSSION, PERCUSSION_LANE, stand_in_voice
 from drummer.music.voices import VOICES
 from drummer.pictures.colors import lane_inks, percussion_ink
 from drummer.web.control import control
+from drummer.web.labels import spell, spell_style
 
 _SCRIPTS = (
     *("store.js", "meter.js", "groove.js", "bars.js", "shaping.js", "edits.js", "history.js", "sampler.js", "sheet.js"),
@@ -59,6 +60,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
         sample_rate=config.audio.sample_rate,
         bpm_limits=config.limits.bpm,
         editing=editing_rules(),
+        labels=labels(),
         dice_sides=config.app.dice_sides,
         **settings,
     )
@@ -79,6 +81,13 @@ def voices() -> list[dict[str, str]]:
     ]
     on_light, on_dark = percussion_ink("light"), percussion_ink("dark")
     return [*lanes, {"name": PERCUSSION_LANE, "label": "Percussion", "short": "Percuss.", "light": on_light, "dark": on_dark}]
+
+
+def labels() -> dict[str, dict[str, str]]:
+    """Spell genres and styles for titles of takes, such as "Rock, half-time"."""
+    genres = default_config().genres
+    styles = {style for genre in genres.values() for style in genre.styles}
+    return {"genres": {name: spell(name) for name in genres}, "styles": {name: spell_style(name).lower() for name in styles}}
 
 
 def keys() -> dict[str, Any]:

@@ -22,7 +22,10 @@ test("a title names style, tempo, length, and what was done", () => {
 	const samba = { genre: "latin", style: "samba" };
 	assert.equal(Takes.title(take({}, value({ settings: samba }))), "latin, samba 96 \u00b7 8 bars \u00b7 seed 7");
 	assert.equal(Takes.title(take({}, value({ settings: { ...samba, to_genre: "jazz" } }))), "latin, samba to jazz 96 \u00b7 8 bars \u00b7 seed 7");
-	assert.equal(Takes.title(take({}, value({ settings: { song: [{}] }, seed: null }))), "groove 96 \u00b7 song of 8 bars");
+	Takes.labels = { genres: { latin: "Latin" }, styles: { samba: "samba, slow" } };
+	assert.equal(Takes.title(take({}, value({ settings: samba }))), "Latin, samba, slow 96 \u00b7 8 bars \u00b7 seed 7");
+	Takes.labels = { genres: {}, styles: {} };
+	assert.equal(Takes.title(take({}, value({ settings: { song: [{}] }, seed: null }))), "Groove 96 \u00b7 song of 8 bars");
 });
 
 test("another tempo or kit is no edit, other hits are one, and taking them back is none again", () => {
@@ -37,9 +40,9 @@ test("another tempo or kit is no edit, other hits are one, and taking them back 
 
 test("a file that is opened untouched is not called edited", () => {
 	const opened = value({ seed: null, settings: {} });
-	assert.equal(Takes.title(take({ note: "opened" }, opened)), "groove 96 \u00b7 8 bars \u00b7 opened");
+	assert.equal(Takes.title(take({ note: "opened" }, opened)), "Groove 96 \u00b7 8 bars \u00b7 opened");
 	const touched = { ...take({ note: "opened" }, opened), value: { ...opened, hits: [] } };
-	assert.equal(Takes.title(touched), "groove 96 \u00b7 8 bars \u00b7 opened, edited");
+	assert.equal(Takes.title(touched), "Groove 96 \u00b7 8 bars \u00b7 opened, edited");
 });
 
 test("takes come back from their file as they went", () => {
