@@ -1,4 +1,4 @@
-"""What the sections of the configuration check by."""
+"""Types and strictness that all sections of the configuration share."""
 
 from typing import Annotated
 

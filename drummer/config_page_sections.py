@@ -83,7 +83,7 @@ class PresetConfig:
         name: What musicians call it.
         genre: A genre.
         bpm: Tempo.
-        seed: A seed whose groove was looked at.
+        seed: A seed, chosen by looking at the grooves of some with these settings, the default model and temperature.
         style: A style of the genre; None = any.
         meter: Time signature.
         bars: Number of bars.

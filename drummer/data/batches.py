@@ -269,7 +269,7 @@ def sample_fixed_mask(performance: EncodedPerformance, bars: int, generator: np.
     length = bars * tokens_per_bar
     fixed = FixedMask(np.zeros((length, cells), dtype=bool), np.zeros((length, cells), dtype=bool))
     task = generator.integers(5)
-    if task in (0, 4):  # a primer, twice as often as the others: every free groove begins with one
+    if task in (0, 4):  # a primer, twice as often as the others: new grooves and continuations begin with one
         fixed.hits[: int(generator.integers(1, bars // 2 + 1)) * tokens_per_bar] = True
     elif task == 1:
         voices = generator.random(VOICE_COUNT) < generator.random()

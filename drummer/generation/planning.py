@@ -185,7 +185,7 @@ class Planner:
         first = len(before) * in_bar  # beat of the first bar to generate
         if heard is not None:
             beats[:first] = measure_beat_plan(heard)
-            beats[first - 1] = np.nan  # it may still get an early downbeat of what follows
+            beats[first - 1] = np.nan  # open: the first new bar may begin early in it
         else:
             heard = performance.cut(0, len(before))
             reference = performance if np.isnan(np.delete(controls, CONTROL_INDEX["steady"], axis=1)).all() else None

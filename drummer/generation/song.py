@@ -24,7 +24,7 @@ USUAL: Mapping[str, tuple[float, float]] = MappingProxyType(
     dict(zip(SONG_PARTS, ((0.3, 0.35), (0.4, 0.45), (0.85, 0.75), (0.35, 0.55), (0.75, 0.5)), strict=True))
 )
 _HEARD_BARS = 2  # after more of a soft verse the model plays a softer chorus
-_SONG_STREAM = 3  # random numbers for different purposes from one seed must differ, see generation/drummer.py
+_SONG_STREAM = 3  # see tempos.py
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def stream_song(
 
 
 def half_time(blocks: Sequence[Block], bars: int) -> list[Block]:
-    """List the blocks of a song of so many bars at half time, see `Groove.half_time`: those of its first half, twice as long.
+    """List the blocks of a song of so many bars at half time, see `time_scaling.half_time`: its first half, twice as long.
 
     A block that becomes longer than a block may be is two of the same part. Where that is more blocks than a song may have, there
     are none: it is then a groove without a form.
@@ -131,7 +131,7 @@ def half_time(blocks: Sequence[Block], bars: int) -> list[Block]:
 
 
 def double_time(blocks: Sequence[Block], bars: int) -> list[Block]:
-    """List the blocks of a song of so many bars at double time, see `Groove.double_time`: half as long, and twice.
+    """List the blocks of a song of so many bars at double time, see `time_scaling.double_time`: half as long, and twice.
 
     There are none where a block would begin inside a bar, which no block can, or where there would be more than a song may have.
 

@@ -13,7 +13,9 @@ from drummer.validation import check_name
 # Seeds that count up are spread evenly over the reference performances: multiples of the golden ratio, see Niederreiter (1992),
 # Random Number Generation and Quasi-Monte Carlo Methods, chapter 3.
 _GOLDEN_RATIO = (math.sqrt(5.0) - 1.0) / 2.0
-_TEMPO_STREAM = 1  # random numbers for different purposes from one seed must differ, see `Drummer`
+# Random numbers for different purposes from one seed must differ, so each purpose has a stream of its own: 1 here, 2 in
+# variations.py, 3 in song.py, 4 in drummer/web/actions.py; a groove itself has the seed alone.
+_TEMPO_STREAM = 1
 
 
 def usual_bpm(genre: str, config: Config | None = None) -> int:

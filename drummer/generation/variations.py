@@ -11,7 +11,7 @@ from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES, FAMILY_INDICES
 
 MOST_VARIATIONS = 16
-_VARIATION_STREAM = 2  # random numbers for different purposes from one seed must differ
+_VARIATION_STREAM = 2  # see tempos.py
 
 
 def draw_kept_voices(groove: Groove, seed: int, number: int, highest_seed: int) -> tuple[list[str], int]:

@@ -22,18 +22,20 @@ from torch import Tensor
 
 from drummer.config import Config, model_sections
 from drummer.config_sections import SizeConfig
-from drummer.errors import ConfigError, SettingError, WeightsError
+from drummer.errors import ConfigError, DrummerError, SettingError, WeightsError
 from drummer.model.description import WEIGHTS, model_names, read_description, restore_config
 from drummer.model.inputs import ModelShape, style_names
 from drummer.model.network import Seq2SeqLSTM
 from drummer.model.reference_bank import ReferenceBank
 from drummer.model.tokenizer import Tokenizer
 from drummer.music.genre_scale import GenreScale
-from drummer.music.meter import METERS, Meter
+from drummer.music.meter import Meter
 from drummer.validation import check_whole, cut, quote
 
 SHARD_BYTES = 9_000_000
 _MOST_SHARDS = 1000
+# Of weights that were written before descriptions listed them.
+_UNLISTED_METERS = ["2/4", "3/4", "4/4", "5/4", "6/4", "7/4", "3/8", "5/8", "6/8", "7/8", "9/8", "12/8"]
 _BANK = "repertoire"  # prefix of the reference bank's tensors in the files; the weights that ship have it
 
 
@@ -64,10 +66,10 @@ class TrainedModel:
         """The genres that the model knows, in the order of its embedding."""
         return tuple(self.config.genres)
 
-    @property
+    @cached_property
     def meters(self) -> tuple[Meter, ...]:
-        """The meters that the model plays in."""
-        return METERS
+        """The meters that the model was trained on, in which it plays."""
+        return tuple(map(Meter.parse, self.metadata.get("meters", _UNLISTED_METERS)))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -174,7 +176,12 @@ def load_weights(
         raise WeightsError(f"{name}.safetensors is damaged ({error}); fetch or train the weights again") from error
     except (KeyError, RuntimeError, ValueError) as error:  # torch's word for tensors that are missing or have other shapes
         raise WeightsError(f"{name}.safetensors does not fit {name}.json; fetch or train both again") from error
-    return TrainedModel(model.eval(), tokenizer, config, size, scale, bank, description)
+    trained = TrainedModel(model.eval(), tokenizer, config, size, scale, bank, description)
+    try:
+        _ = trained.meters
+    except (DrummerError, TypeError) as error:
+        raise WeightsError(f"{name}.json is damaged ({error}); fetch or train the weights again") from error
+    return trained
 
 
 def _check_finite(tensors: Mapping[str, Tensor]) -> None:

@@ -89,7 +89,7 @@ class Seq2SeqLSTM(nn.Module):
         self.token_embedding = nn.Embedding(shape.vocabulary, size.token_dim)
         self.place_embedding = nn.Embedding(_PLACES * PLACE_LIMIT + PHRASE_BARS, size.position_dim)
         self.genre_embedding = nn.Embedding(shape.genres, size.genre_dim)
-        self.style_embedding = nn.Embedding(shape.styles + 1, size.genre_dim, padding_idx=0)  # any: zeros
+        self.style_embedding = nn.Embedding(shape.styles + 1, size.genre_dim, padding_idx=0)  # 0, any style, is all zeros
         self.part_embedding = nn.Embedding(len(PARTS), size.genre_dim)
         self.bpm_embedding = nn.Linear(1, size.bpm_dim)
         self.settings_dim = 2 * size.genre_dim + shape.control_features + RHYTHM_CHANNELS
@@ -141,7 +141,7 @@ class Seq2SeqLSTM(nn.Module):
     def conditions(self, conditioning: Conditioning) -> Tensor:
         """Embed all inputs but the fixed cells: (batch, length, condition_dim)."""
         octaves = torch.log2(conditioning.bpm / 120.0).unsqueeze(-1)  # equal ratios of tempo are equal steps; 0 at 120 BPM
-        tables = torch.arange(_PLACES + 1, device=octaves.device) * PLACE_LIMIT  # one behind the other
+        tables = torch.arange(_PLACES + 1, device=octaves.device) * PLACE_LIMIT  # offset of each table in the joint embedding
         return torch.cat(
             [
                 self.place_embedding(conditioning.places + tables).sum(dim=-2),

@@ -15,7 +15,7 @@ class GenreScale:
     """Quantiles of the training drummers' bars, by genre and control.
 
     Attributes:
-        quantiles: (genres, 11, QUANTILES) of each control as `measure_controls` gives it, rising.
+        quantiles: (genres, 12, QUANTILES) of each control as `measure_controls` gives it, rising.
     """
 
     def __init__(self, quantiles: Floats) -> None:

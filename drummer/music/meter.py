@@ -159,5 +159,5 @@ def check_meter(meter: Meter, playable: Collection[Meter]) -> None:
 
 
 FOUR_FOUR = Meter(4, 4)
-# The meters that the page offers.
+# The meters that the page offers and that models are trained on; `TrainedModel.meters` has those that one plays in.
 METERS = tuple(map(Meter.parse, ["2/4", "3/4", "4/4", "5/4", "6/4", "7/4", "3/8", "5/8", "6/8", "7/8", "9/8", "12/8"]))

@@ -270,6 +270,7 @@ class Trainer:
         return {
             "command": self.command,
             "commit": self.commit,
+            "meters": [meter.signature for meter in METERS],
             "data": {"name": self.corpus.name, "sha256": self.corpus.checksum},
             "parameters": sum(parameter.numel() for parameter in self.model.parameters()),
             "training": {

@@ -30,7 +30,7 @@ from drummer.web.requests import GrooveRequest
 from drummer.web.workers import run_in_worker, stream_from_worker
 
 VARIATIONS = 4
-_STRETCH_STREAM = 4  # random numbers for different purposes from one seed must differ, see generation/drummer.py
+_STRETCH_STREAM = 4  # see drummer/generation/tempos.py
 _OF_BLOCKS = ("intensity", "complexity")  # controls that each block of a song has
 _NOT_OF_SONGS = (*_OF_BLOCKS, "fill", "fill_every", "to_genre")  # settings that the blocks of a song replace
 
@@ -197,12 +197,12 @@ def variations(take: Take, request: GrooveRequest, count: Any = VARIATIONS) -> l
 
 
 def half_time(take: Take) -> Take:
-    """Play the first half of a take half as fast; see `Groove.half_time`."""
+    """Play the first half of a take half as fast; see `time_scaling.half_time`."""
     return _edited(_with_blocks(take, song.half_time(blocks_of(take), take.groove.bars)), time_scaling.half_time(take.groove))
 
 
 def double_time(take: Take) -> Take:
-    """Play a take twice as fast, and twice; see `Groove.double_time`."""
+    """Play a take twice as fast, and twice; see `time_scaling.double_time`."""
     return _edited(_with_blocks(take, song.double_time(blocks_of(take), take.groove.bars)), time_scaling.double_time(take.groove))
 
 

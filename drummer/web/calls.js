@@ -1,4 +1,4 @@
-// Calls of the page's functions whose answers come bar by bar, without Gradio's own client: it takes longer than the first bar.
+// Calls of the page's functions whose answers come bar by bar, without Gradio's client, which alone takes longer than the first bar.
 //
 // A call joins the same queue as all others. It has a stream of answers, and so a session, of its own, which belongs to the visit:
 // its name is that of Gradio's session and a number, see `FairQueue` in drummer/web/fair_queue.py.

@@ -124,7 +124,7 @@ class FairQueue(Queue):
                     self.server_app.state_holder.time_last_used.pop(event.session_hash, None)
 
     async def reset_iterators(self, event_id: str) -> None:
-        """Close the stream of a request; a cancellation that names another function has closed it already."""
+        """Close the stream of a request; a cancellation with another function's number may have closed it already."""
         with suppress(KeyError):
             await super().reset_iterators(event_id)
 

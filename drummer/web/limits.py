@@ -66,7 +66,7 @@ class Limits:
     async def _pass_on(self, scope: Scope, bounded: Receive, answer: _Answer) -> None:
         path = str(scope["path"])
         if _PICTURE.search(path):
-            await self._take_turns(scope, bounded, answer, nullcontext())  # they have a turn of their own
+            await self._take_turns(scope, bounded, answer, nullcontext())  # they are drawn one at a time anyway
         elif scope["method"] == "GET":
             session = self._session(path, scope)
             with self._queue.listening(session) if session else nullcontext():

@@ -1,4 +1,5 @@
-// Event handlers of the page's widgets that need no server: values of widgets in, new values out. Panels name these functions.
+// Event handlers of the page's widgets: values of widgets in, new values out. Panels name these functions. Those that need the server
+// ask it by `grid().requests`.
 // `config` is the client configuration, which Python writes; see `client_config` of the panels, and app.py.
 
 window.drummerPage = ((config) => {
@@ -216,7 +217,7 @@ window.drummerPage = ((config) => {
 		choosePreset: (index, ...values) => {
 			const { settings, bpm, bars, seed, meter } = config.presets[index];
 			const { genre } = settings;
-			const { model, temperature } = config.start; // those that its seed was looked at with
+			const { model, temperature } = config.start; // its seed was chosen with these
 			const chosen = { ...controlsOf(settings), model, temperature, genre, style: settings.style ?? config.any, meter, tempo: bpm, bars, seed, fills: config.auto, morph: config.no_morph, human: 100, kit: config.by_genre[genre][1].value };
 			Object.assign(lastValues, { genre, meter, fills: chosen.fills, morph: chosen.morph });
 			grid().tempoSet = null;
@@ -278,7 +279,8 @@ window.drummerPage = ((config) => {
 		complain,
 
 		/** A new groove comes with a General MIDI file to drag away; with other options another one is requested. */
-		offerFile: (file) => (file?.url && lastValues.map === config.general_midi && !lastValues.tracks ? letDrag(file) : readyDrag()),
+		offerFile: (file, drumMap = lastValues.map, trackPerDrum = lastValues.tracks) =>
+			file?.url && drumMap === config.general_midi && !trackPerDrum ? letDrag(file) : readyDrag(),
 
 		/** Set the tempo, which is then no longer left to the drummer. */
 		setTempo: (take, bpm) => {
@@ -336,12 +338,6 @@ window.drummerPage = ((config) => {
 		},
 
 		save: (file) => Object.assign(document.createElement("a"), { href: file.url, download: file.orig_name }).click(),
-
-		/** A new groove comes with a General MIDI file to drag away; with other options another one is requested. */
-		offerDrag: (file, drumMap, trackPerDrum) => {
-			if (file && drumMap === config.general_midi && !trackPerDrum) letDrag(file);
-			else readyDrag();
-		},
 
 		letDrag,
 

@@ -74,7 +74,7 @@ class PageContext:
         """
         options = {**private_event_options(quick, long), "preprocess": preprocess}
         made: gr.events.Dependency = event(by_id(function), set(inputs), [self.grid, self.midi_file, *also], js=js, **options)
-        made.then(None, [self.midi_file, *self.midi_options], None, js=call("offerDrag"))
+        made.then(None, [self.midi_file, *self.midi_options], None, js=call("offerFile"))
         return made
 
     def offer_stream(self, function: Callable[..., Any], widgets: set[gr.components.Component], *, long: bool = False) -> None:
@@ -164,7 +164,7 @@ def show_take(take: Take, *, opened: bool = False) -> GridOutputs:
     """Turn a take into the grid's outputs.
 
     The MIDI file of a groove that is longer than those that are generated at once takes a while. The page requests it itself once
-    it has drawn the groove, see `offerDrag` in `page.js`.
+    it has drawn the groove, see `offerFile` in `page.js`.
 
     Args:
         take: The take.
@@ -174,7 +174,7 @@ def show_take(take: Take, *, opened: bool = False) -> GridOutputs:
 
 
 def show_parts(parts: Iterable[Take], bars: int) -> Iterator[GridOutputs]:
-    """Turn takes of consecutive bars into the grid's outputs; those of the last have the MIDI file.
+    """Turn takes of consecutive bars into the grid's outputs; only the last have the MIDI file.
 
     Args:
         parts: As `drummer.web.actions.stream` yields them.

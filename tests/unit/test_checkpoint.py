@@ -52,6 +52,18 @@ def test_weights_come_back_rounded_to_half_precision(saved: Path) -> None:
     assert model_names(saved) == ["tiny"]
 
 
+def test_a_model_plays_in_the_meters_that_it_was_trained_on(saved: Path) -> None:
+    assert len(load_weights("tiny", saved).meters) == 12  # of weights that do not list theirs
+    path = saved / "tiny.json"
+    description = json.loads(path.read_text())
+    path.write_text(json.dumps({**description, "meters": ["4/4", "11/8"]}))
+    assert [meter.signature for meter in load_weights("tiny", saved).meters] == ["4/4", "11/8"]
+    for wrong in (["4"], 4, [4]):
+        path.write_text(json.dumps({**description, "meters": wrong}))
+        with pytest.raises(WeightsError, match=r"tiny\.json is damaged"):
+            load_weights("tiny", saved)
+
+
 def test_rounding_changes_weights_by_a_thousandth_at_most() -> None:
     model, exact = make(load_config()), make(load_config())
     round_weights(model)

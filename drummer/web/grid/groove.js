@@ -203,7 +203,7 @@ function withExpression(hits, amount) {
 
 /**
  * The groove at another tempo, with the same hits. A seed gives these hits only at the tempo that they were generated for, so the
- * document remembers it; see Take in drummer/files/document.py.
+ * document remembers it; see Take in drummer/files/document/take.py.
  */
 function atTempo(groove, bpm) {
 	if (groove.edited || groove.seed == null) return { ...groove, bpm };

@@ -5,7 +5,7 @@ class MeterMenu {
 		this.grid = grid;
 	}
 
-	/** Group the beats of the groove anew where the signature is its own; another one is that of the next groove. */
+	/** Group the beats of the groove anew where the signature is its own; any other meter is for the next groove. */
 	choose(text, playable, newEmpty) {
 		const { grid } = this;
 		const { signature } = Meter.parse(text);

@@ -6,7 +6,7 @@ class Paces {
 	static MOST = 50;
 
 	constructor() {
-		this.steps = new Map(); // {back, before, hits} by the `made` of a groove: `before` is what `back` gives of it
+		this.steps = new Map(); // by the id of a groove: {back: the action that undoes it, before: the groove that gives, hits: to tell whether it was edited since}
 		this.asked = null;
 	}
 

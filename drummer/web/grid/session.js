@@ -6,8 +6,8 @@ class Session {
 
 	constructor(grid) {
 		this.grid = grid;
-		this.written = new WeakMap(); // hits as text: of a long history few are new
-		// Chromium lets sound go on where a page loads itself again, as Gradio's may, and not where its user does.
+		this.written = new WeakMap(); // hits as text; most of a long history has not changed
+		// Chromium allows sound after a reload by a script, as Gradio's, but not after one by the user.
 		this.mayPlayOn = !window.navigation;
 		window.navigation?.addEventListener("navigate", ({ navigationType }) => (this.mayPlayOn = navigationType === "reload"));
 		window.addEventListener("pagehide", () => this.write());

@@ -51,7 +51,7 @@ def stream_values(parts: Iterable[Take], bars: int) -> Iterator[tuple[Take, Valu
         first_step = 0 if whole is None else whole.groove.steps
         whole = part if whole is None else replace(whole, groove=whole.groove.then(part.groove))
         if whole.groove.bars == bars:
-            deque(parts, maxlen=0)  # to its end, so that its worker is free: who gets the last value may need one
+            deque(parts, maxlen=0)  # frees its worker: the browser may send another request as soon as it has the last bar
         document = to_document(part)
         hits = [[first_step + step, *hit] for step, *hit in document["hits"]]
         value = pack({**document, "bars": bars, "hits": hits})
