@@ -29,7 +29,8 @@ class _Sound(ExportFormat):
 
         kit = self.require_kit(choices)
         render = audio.render_loop if choices.loop else audio.render
-        return _encode(render(take.groove, kit, sound_format=choices.sound_format), self.extension)
+        sound = render(take.groove, kit, sound_format=choices.sound_format, mix=take.mix)
+        return _encode(sound, self.extension)
 
     def file_name(self, take: Take, choices: Choices) -> str:
         """Return the name, which tells a loop from a sound that rings out, and an unusual sample rate or bit depth."""
@@ -84,7 +85,9 @@ def render_files(
         if progress is not None:
             progress(_RENDERING_SHARE * share)
 
-    mix, voices = audio.render_stems(take.groove, kit, loop=choices.loop, progress=rendered, sound_format=choices.sound_format)
+    mix, voices = audio.render_stems(
+        take.groove, kit, loop=choices.loop, progress=rendered, sound_format=choices.sound_format, mix=take.mix
+    )
     of_stems = f"{take.stem}{_format_suffix(choices)}"
     sounds = {_stem(take, choices): mix} | {f"{of_stems}_{name}": stem for name, stem in voices.items()}
     del mix, voices
