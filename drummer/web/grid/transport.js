@@ -96,7 +96,7 @@ class Transport {
 		this.#useKit()
 			.then(async () => {
 				await this.context.resume();
-				this.mixer.setLane(hit[VOICE], true);
+				this.mixer.setLane(hit[VOICE], true, stripOf(this.grid.doc, this.grid.voices[hit[VOICE]].name));
 				this.player.hit({ voice: hit[VOICE], velocity: hit[VELOCITY], key: hit[KEY] }, this.context.currentTime);
 			})
 			.catch((error) => this.#complain(error));

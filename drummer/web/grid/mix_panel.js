@@ -1,0 +1,106 @@
+// The mix below the grid: a channel strip for each lane, with volume, pan and tuning.
+
+class MixPanel {
+	/** The sliders of a strip: label, step, and the value in words. */
+	static KINDS = {
+		volume: { label: "Volume", step: 0.5, words: (value) => `${MixPanel.#signed(value)} dB` },
+		pan: { label: "Pan", step: 0.05, words: (value) => (value ? `${Math.round(100 * Math.abs(value))}% ${value < 0 ? "left" : "right"}` : "centre") },
+		tuning: { label: "Tuning", step: 0.5, words: (value) => `${MixPanel.#signed(value)} ${Math.abs(value) === 1 ? "semitone" : "semitones"}` },
+	};
+
+	static #signed = (value) => (value < 0 ? `\u2212${-value}` : value > 0 ? `+${value}` : "0");
+
+	constructor(grid) {
+		this.grid = grid;
+		this.panel = grid.root.querySelector(".mix");
+		this.words = this.panel.querySelector(".mix-words");
+		this.strips = grid.voices.map((voice) => this.#buildStrip(voice));
+		const list = this.panel.querySelector(".strips");
+		list.append(this.#buildHeads(), ...this.strips.map(({ row }) => row).reverse()); // in the order of the lanes
+		this.panel.querySelector(".mix-kinds").append(...Object.keys(MixPanel.KINDS).map((kind) => this.#buildChoice(kind)));
+		this.#choose("volume");
+		grid.parts["reset-mix"].addEventListener("click", () => this.#commit(withMix(grid.doc), null, "reset mix"));
+		this.panel.addEventListener("toggle", () => this.show(grid.doc));
+	}
+
+	/** Titles of the columns, where all sliders of a strip stand side by side; each slider has its own name besides. */
+	#buildHeads() {
+		const row = Object.assign(document.createElement("div"), { className: "strip heads", ariaHidden: "true" });
+		row.append(...["", ...Object.values(MixPanel.KINDS).map(({ label }) => label), ""].map((title) => MixPanel.#span("", title)));
+		return row;
+	}
+
+	static #span(className, textContent) {
+		return Object.assign(document.createElement("span"), { className, textContent });
+	}
+
+	/** On a narrow screen a strip shows one slider, and these buttons choose which. */
+	#buildChoice(kind) {
+		const button = Object.assign(document.createElement("button"), { type: "button", textContent: MixPanel.KINDS[kind].label });
+		button.dataset.kind = kind;
+		button.addEventListener("click", () => this.#choose(kind));
+		return button;
+	}
+
+	#choose(kind) {
+		this.panel.dataset.shown = kind;
+		for (const button of this.panel.querySelectorAll(".mix-kinds button")) button.ariaPressed = String(button.dataset.kind === kind);
+	}
+
+	#buildStrip(voice) {
+		const row = Object.assign(document.createElement("div"), { className: "strip", role: "group", ariaLabel: voice.label });
+		row.style.setProperty("--light", voice.light);
+		row.style.setProperty("--dark", voice.dark);
+		const sliders = Object.fromEntries(Object.keys(MixPanel.KINDS).map((kind) => [kind, this.#buildSlider(voice, kind)]));
+		const reset = Object.assign(document.createElement("button"), { type: "button", className: "reset", textContent: "\u21ba", title: `Reset ${voice.label}` });
+		reset.ariaLabel = reset.title;
+		reset.addEventListener("click", () => this.#commit(withStrip(this.grid.doc, voice.name, PLAIN_STRIP), null, `reset ${voice.label.toLowerCase()}`));
+		const name = MixPanel.#span("strip-name", "");
+		name.append(MixPanel.#span("long", voice.label), MixPanel.#span("short", voice.short));
+		row.append(name, ...Object.values(sliders).map(({ label }) => label), reset);
+		return { voice, row, sliders, reset };
+	}
+
+	#buildSlider(voice, kind) {
+		const [min, max] = this.grid.props.strip_limits[kind];
+		const { label: name, step } = MixPanel.KINDS[kind];
+		const label = Object.assign(document.createElement("label"), { className: `knob ${kind}` });
+		const input = Object.assign(document.createElement("input"), { type: "range", min, max, step, value: PLAIN_STRIP[kind], ariaLabel: `${name} of ${voice.label}` });
+		const output = Object.assign(document.createElement("output"), { ariaHidden: "true" });
+		const change = (value) => {
+			const gesture = `mix ${voice.name} ${kind}`;
+			this.#commit(withStrip(this.grid.doc, voice.name, { [kind]: value }), gesture, `${kind} of ${voice.label.toLowerCase()}`);
+		};
+		input.addEventListener("input", () => change(Number(input.value)));
+		input.addEventListener("dblclick", () => change(PLAIN_STRIP[kind]));
+		label.append(input, output);
+		return { label, input, output };
+	}
+
+	#commit(doc, gesture, did) {
+		if (this.grid.doc) this.grid.commit(doc, gesture, did);
+	}
+
+	/** Show the mix of a groove. */
+	show(doc) {
+		const mixed = Object.keys(doc?.settings.mix?.voices ?? {}).length;
+		this.words.textContent = mixed ? `${counted(mixed, "drum")} changed` : "volume, pan and tuning of each drum";
+		this.grid.parts["reset-mix"].disabled = !doc?.settings.mix;
+		if (!this.panel.open || !doc) return;
+		for (const [index, { voice, row, sliders, reset }] of this.strips.entries()) {
+			const strip = stripOf(doc, voice.name);
+			row.hidden = index >= laneCount(doc);
+			reset.disabled = !doc.settings.mix?.voices?.[voice.name];
+			for (const [kind, slider] of Object.entries(sliders)) MixPanel.#showValue(slider, kind, strip[kind]);
+		}
+	}
+
+	/** The bar of a slider reaches from the usual value to its own. */
+	static #showValue({ input, output }, kind, value) {
+		const share = (each) => (each - input.min) / (input.max - input.min);
+		const ends = [share(PLAIN_STRIP[kind]), share(value)].sort((one, other) => one - other);
+		input.value = value;
+		output.textContent = input.ariaValueText = MixPanel.KINDS[kind].words(value);
+		for (const [index, name] of ["--from", "--to"].entries()) input.style.setProperty(name, ends[index]);
+	}
+}
