@@ -8,10 +8,11 @@ import weakref
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 
+from drummer.audio.bus import add_room, compress
 from drummer.audio.fluidsynth import BLOCK_FRAMES, HIHATS, KitSynth, check_soundfont, require_fluidsynth
 from drummer.audio.kits import Kit
 from drummer.audio.mixing import Sound, apply_strip, bend_peaks, sample_peak
@@ -88,7 +89,7 @@ class Renderer:
 
     Its methods take the bit depth and the peak level of a sound format; the sample rate is that of its configuration. As heard,
     peaks above `audio.knee` are bent; normalised sound is scaled instead, and not bent. They also take a mix, see
-    `drummer.audio.mixing`.
+    `drummer.audio.mixing` and `drummer.audio.bus`.
     """
 
     def __init__(self, kit: Kit, config: AudioConfig) -> None:
@@ -117,7 +118,7 @@ class Renderer:
             SettingError: If the groove is longer than `audio.max_seconds`.
         """
         loop_frames = self._loop_frames(groove)
-        sound = self._play(groove, mix, self._render_once)
+        sound = self._play(groove, mix, loop=False)
         sound = sound[: loop_frames + self._audible_frames(sound[loop_frames:])]
         return self._rendering(sound, loop_frames, sound_format, self._gain(sound_format, sample_peak(sound)))
 
@@ -131,7 +132,7 @@ class Renderer:
         Raises:
             SettingError: If the groove is longer than `audio.max_seconds`.
         """
-        sound = self._play(groove, mix, self._render_loop)
+        sound = self._play(groove, mix, loop=True)
         return self._rendering(sound, self._loop_frames(groove), sound_format, self._gain(sound_format, sample_peak(sound)))
 
     def render_stems(
@@ -158,7 +159,8 @@ class Renderer:
             loop: Whether the stems are seamless loops, as in `render_loop`, or ring out, as in `render`.
             progress: Called after each voice.
             sound_format: Bit depth and peak level.
-            mix: The channel strip of each stem.
+            mix: The channel strip of each stem, and the room, which stems have too. The compressor is in the mix alone, which is
+                the compressed sum of the stems then.
 
         Raises:
             SettingError: If the stems and their mix are too long; see `check_length`.
@@ -168,12 +170,12 @@ class Renderer:
         self.check_length(groove, with_stems=True, sound_format=sound_format)
         names = lanes_of(notes)
         frames, stems, scaled, peak = self._loop_frames(groove), {}, {}, 0.0
-        total = play(groove, [])
+        total = self._add_room(play(groove, []), mix, loop=loop)
         parallel = _PARALLEL_STEMS if groove.seconds <= self.config.stem_seconds_side_by_side else 1
         with ThreadPoolExecutor(parallel) as pool:  # FluidSynth releases Python's lock while it plays
             for first in range(0, len(names), parallel):  # no further ahead: a minute is 21 MB, and twice that as a stem
                 some = names[first : first + parallel]
-                sounds = pool.map(lambda name: self._play_lanes(groove, notes, [name], mix.strip(name), play), some)
+                sounds = pool.map(partial(self._play_stem, groove, notes, mix, loop), some)
                 for name in some:
                     sound = next(sounds)
                     total += sound
@@ -184,6 +186,7 @@ class Renderer:
                     del sound
                     if progress is not None:
                         progress(len(scaled or stems) / len(names))
+        total = self._compress(total, mix, loop=loop)
         end = frames if loop else frames + self._audible_frames(total[frames:])
         gain = self._gain(sound_format, max(peak, sample_peak(total)))
         for name in list(scaled):
@@ -294,8 +297,24 @@ class Renderer:
             loop[: len(part)] += part
         return loop
 
-    def _play(self, groove: Groove, mix: Mix, play: _Play) -> Sound:
-        """Play all lanes with a mix: those whose strips are the same together."""
+    def _play(self, groove: Groove, mix: Mix, *, loop: bool) -> Sound:
+        """Play all lanes with a mix, once or as a loop."""
+        sound = self._play_strips(groove, mix, self._render_loop if loop else self._render_once)
+        return self._compress(self._add_room(sound, mix, loop=loop), mix, loop=loop)
+
+    def _play_stem(self, groove: Groove, notes: Sequence[Played], mix: Mix, loop: bool, lane: str) -> Sound:
+        """Play a lane by itself, with its strip and the room."""
+        play = self._render_loop if loop else self._render_once
+        return self._add_room(self._play_lanes(groove, notes, [lane], mix.strip(lane), play), mix, loop=loop)
+
+    def _add_room(self, sound: Sound, mix: Mix, *, loop: bool) -> Sound:
+        return add_room(sound, mix.room, self.config.sample_rate, wraps=loop) if mix.room else sound
+
+    def _compress(self, sound: Sound, mix: Mix, *, loop: bool) -> Sound:
+        return compress(sound, mix.compressor, self.config.sample_rate, wraps=loop) if mix.compressor else sound
+
+    def _play_strips(self, groove: Groove, mix: Mix, play: _Play) -> Sound:
+        """Play lanes with their strips: those whose strips are the same together."""
         notes = self._list_notes(groove)
         lanes_by_strip: dict[Strip, list[str]] = {}
         for lane in lanes_of(notes):

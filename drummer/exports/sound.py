@@ -67,7 +67,7 @@ class Stems(ExportFormat):
         """Render each voice, and write them with the credits of the kit."""
         kit = self.require_kit(choices)
         _, stems = render_files(take, kit, choices, progress)
-        about = "\n".join([take.heading, "", *credits_of(choices, kit), ""])
+        about = "\n".join([take.heading, "", *credits_of(take, choices, kit), ""])
         return write_zip(f"{_stem(take, choices)}_stems", {**stems, "about.txt": about.encode()})
 
     def file_name(self, take: Take, choices: Choices) -> str:
@@ -102,14 +102,15 @@ def render_files(
     return {mix_name: encoded[mix_name]}, {name: encoded[name] for name in stem_names}
 
 
-def credits_of(choices: Choices, kit: Kit | None) -> list[str]:
-    """List the lines of about.txt on the length of the sound and the authors of the kit."""
+def credits_of(take: Take, choices: Choices, kit: Kit | None) -> list[str]:
+    """List the lines of about.txt on the length of the sound and its stems, and on the authors of the kit."""
     if kit is None:
         return ["Sound: none, FluidSynth was not installed or no kit was chosen"]
     length = "exactly its bars, a seamless loop" if choices.loop else "its bars, and then it rings out"
     form = choices.sound_format
     level = f", sample peak {default_config().audio.normalized_peak_db:g} dBFS" if form.normalize else ""
-    lines = [f"Sound: kit {kit.label}, {length}; the stems add up to it"]
+    stems = "the stems are without its compressor" if take.mix.compressor else "the stems add up to it"
+    lines = [f"Sound: kit {kit.label}, {length}; {stems}"]
     lines += [f"Format: {form.sample_rate / 1000:g} kHz, {form.bit_depth} bit{level}"]
     return [*lines, f"Kit: {kit.attribution}, {kit.license}"] if kit.attribution else lines
 

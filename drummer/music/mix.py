@@ -1,4 +1,4 @@
-"""The mix of a groove: how loud, where and how high each lane sounds. Needs no NumPy."""
+"""The mix of a groove: how loud, where and how high each lane sounds, and the effects on their sum. Needs no NumPy."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from drummer.validation import check_name, check_number, quote
 
 LANES = (*(voice.name for voice in VOICES), PERCUSSION_LANE)  # the voices, and all percussion
 STRIP_LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType({"volume": (-24, 6), "pan": (-1, 1), "tuning": (-12, 12)})
+_BUS = ("room", "compressor")  # effects on the sum of all lanes
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,21 @@ class Mix:
     Attributes:
         strips: Channel strips by the names in `LANES`; lanes without one sound as the kit has them. Those that change nothing
             are left out.
+        room: Share of a room in the sound, 0-1; 0 = none.
+        compressor: How strongly the sum of all lanes is compressed, 0-1; 0 = not at all. Stems are without it.
 
     Raises:
-        SettingError: If there is no such lane.
+        SettingError: If there is no such lane, or a value is out of its range.
     """
 
     strips: Mapping[str, Strip] = field(default_factory=dict)
+    room: float = 0.0
+    compressor: float = 0.0
 
     def __post_init__(self) -> None:
-        """Check the lanes, and drop strips that change nothing."""
+        """Check lanes and ranges, and drop strips that change nothing."""
+        for name in _BUS:
+            check_number(f"the {name} of the mix", getattr(self, name), (0, 1))
         for lane in self.strips:
             check_name("lane of the mix", lane, LANES)
         used = {lane: self.strips[lane] for lane in LANES if self.strips.get(lane, PLAIN_STRIP) != PLAIN_STRIP}
@@ -71,19 +78,21 @@ class Mix:
     def to_plain(self) -> dict[str, Any]:
         """Encode as plain data that JSON can hold, without values that change nothing; the inverse of `from_plain`."""
         strips = {lane: {name: value for name, value in asdict(strip).items() if value} for lane, strip in self.strips.items()}
-        return {"voices": strips} if strips else {}
+        bus = {name: getattr(self, name) for name in _BUS if getattr(self, name)}
+        return ({"voices": strips} if strips else {}) | bus
 
     @classmethod
     def from_plain(cls, data: object) -> Mix:
-        """Decode plain data such as `{"voices": {"snare": {"volume": -3, "pan": 0.25, "tuning": 2}}}`; None = no mix.
+        """Decode plain data such as `{"voices": {"snare": {"volume": -3, "pan": 0.25}}, "room": 0.3}`; None = no mix.
 
         Raises:
             SettingError: If the data is wrong, in one sentence.
         """
-        known = _check_fields("the mix", data, ("voices",))
+        known = _check_fields("the mix", data, ("voices", *_BUS))
         strips = _check_fields("'voices' of the mix", known.get("voices"), LANES)
         names = tuple(each.name for each in fields(Strip))
-        return cls({lane: Strip(**_check_fields(f"the mix of the {lane}", strip, names)) for lane, strip in strips.items()})
+        checked = {lane: Strip(**_check_fields(f"the mix of the {lane}", strip, names)) for lane, strip in strips.items()}
+        return cls(checked, **{name: known[name] for name in _BUS if name in known})
 
 
 PLAIN_MIX = Mix()  # every lane as the kit has it

@@ -2,19 +2,27 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import soundfile
 
 from drummer import audio, exports
+from drummer.audio import bus
+from drummer.audio.mixing import bend_peaks
+from drummer.config import default_config
 from drummer.errors import DocumentError, SettingError
 from drummer.files.document import Take, from_code, from_json, to_code, to_json
 from drummer.music.mix import PLAIN_MIX, PLAIN_STRIP, Mix, Strip
 from tests.sound import BLACK_PEARL, FULL_SCALE, RATE, level_db, make_groove, needs_fluidsynth
 
 GROOVE = make_groove(("kick", 0, 0.5), ("snare", 1, 0.5), ("hihat_open", 2, 0.6), ("hihat_closed", 2.5, 0.3), ("tom_mid", 3, 0.4))
-MIX = {"voices": {"kick": {"volume": -6}, "snare": {"pan": -0.5, "tuning": 2.5}, "percussion": {"pan": 1}}}
+MIX = {
+    "voices": {"kick": {"volume": -6}, "snare": {"pan": -0.5, "tuning": 2.5}, "percussion": {"pan": 1}},
+    "room": 0.3,
+    "compressor": 0.5,
+}
 
 
 def test_a_mix_is_in_the_file_and_in_the_link_of_a_take():
@@ -23,6 +31,7 @@ def test_a_mix_is_in_the_file_and_in_the_link_of_a_take():
         assert opened.settings["mix"] == MIX
         assert opened.mix.strip("snare") == Strip(pan=-0.5, tuning=2.5)
         assert opened.mix.strip("ride") == PLAIN_STRIP
+        assert (opened.mix.room, opened.mix.compressor) == (0.3, 0.5)
     assert Take(GROOVE).mix == Mix()
 
 
@@ -37,7 +46,9 @@ def test_values_that_change_nothing_are_no_mix():
     ("mix", "sentence"),
     [
         ("loud", "the mix must be names and values, got 'loud'"),
-        ({"echo": 1}, "unknown part of the mix 'echo', it must be one of voices"),
+        ({"echo": 1}, "unknown part of the mix 'echo', it must be one of voices, room, compressor"),
+        ({"room": 1.5}, "the room of the mix must be 0-1, got 1.5"),
+        ({"compressor": True}, "the compressor of the mix must be 0-1, got True"),
         ({"voices": ["kick"]}, "'voices' of the mix must be names and values, got a list of length 1"),
         ({"voices": {"gong": {}}}, "unknown part of 'voices' of the mix 'gong', it must be one of kick, snare,"),
         ({"voices": {"kick": {"gain": 1}}}, "unknown part of the mix of the kick 'gain', it must be one of volume, pan, tuning"),
@@ -71,6 +82,59 @@ def test_volume_and_pan_of_a_stem_follow_the_law_and_leave_the_others_alone():
         np.testing.assert_array_equal(mixed[name], plain[name])
     total = sum(mixed[name] for name in plain if name != "mix")
     assert np.abs(total - mixed["mix"]).max() <= 3  # half a step each
+
+
+@pytest.mark.parametrize("rate", [44100, 48000])
+def test_the_room_is_added_to_the_dry_sound_and_outlasts_it(rate):
+    response = bus.room_response(rate)
+    impulse = np.zeros((100, 2), dtype=np.float32)
+    impulse[10] = 0.5, -1
+    wet = bus.add_room(impulse.copy(), 0.5, rate, wraps=False)
+    assert len(wet) == 99 + len(response)
+    np.testing.assert_allclose(
+        wet[10:] - np.pad(impulse[10:], ((0, len(response) - 1), (0, 0))),
+        np.pad(response, ((0, 89), (0, 0)))[: len(wet) - 10] * [0.25, -0.5],
+        atol=1e-6,
+    )
+    assert 10 * np.log10(np.mean(np.sum(response**2, axis=0))) == pytest.approx(-6, abs=0.01)
+    wrapped = bus.add_room(impulse.copy(), 0.5, rate, wraps=True)  # a loop that is shorter than the room
+    folded = np.pad(wet, ((0, -len(wet) % 100), (0, 0))).reshape(-1, 100, 2).sum(axis=0)
+    np.testing.assert_allclose(wrapped, folded, atol=1e-5)
+
+
+def test_the_compressor_has_a_threshold_a_ratio_and_make_up():
+    for amount, level in ((1, -6), (0.5, -9), (1, -40)):
+        steady = np.full((44100, 2), 10 ** (level / 20), dtype=np.float32)
+        out = bus.compress(steady.copy(), amount, 44100, wraps=False)
+        expected = level - 0.75 * max(0, level + 24 * amount) + 9 * amount
+        assert 20 * np.log10(out[-1, 0]) == pytest.approx(expected, abs=0.02)
+        assert 20 * np.log10(bus.compress(steady.copy(), amount, 44100, wraps=True)[0, 0]) == pytest.approx(expected, abs=0.02)
+        attacked = 20 * np.log10(out[round(0.005 * 44100), 0] / out[-1, 0])  # 5 ms: all but 1 / e of the reduction
+        assert attacked == pytest.approx(0.75 * max(0, level + 24 * amount) / np.e, abs=0.5)
+
+
+@needs_fluidsynth
+def test_a_loop_with_room_and_compressor_is_a_round_between_two_others():
+    mix = Mix(room=0.6, compressor=0.7)
+    groove = replace(GROOVE, bpm=240 * RATE / (64 * 1378))  # whole blocks of the synthesizer, at which it begins notes
+    loop = audio.render_loop(groove, BLACK_PEARL, mix=mix).samples.astype(float)
+    rounds = audio.render(groove.then(groove).then(groove), BLACK_PEARL, mix=mix).samples.astype(float)
+    second = rounds[len(loop) : 2 * len(loop)]
+    assert level_db(second - loop) < level_db(loop) - 40
+    assert level_db(rounds[: len(loop) // 8] - loop[: len(loop) // 8]) > level_db(loop) - 40  # the first has no room from before
+
+
+@needs_fluidsynth
+def test_stems_have_the_room_and_not_the_compressor():
+    dry, plain = stems_of(), stems_of(Mix(room=0.5))
+    mixed = stems_of(Mix(room=0.5, compressor=0.8))
+    for name in plain:
+        assert name == "mix" or np.array_equal(mixed[name], plain[name])
+    assert level_db(plain["kick"] - dry["kick"]) > level_db(dry["kick"]) - 20
+    total = sum(mixed[name] for name in plain if name != "mix")
+    assert np.abs(total - plain["mix"]).max() <= 3
+    compressed = bus.compress((total / FULL_SCALE).astype(np.float32), 0.8, RATE, wraps=True)
+    np.testing.assert_allclose(bend_peaks(compressed, default_config().audio.knee) * FULL_SCALE, mixed["mix"], atol=8)
 
 
 @needs_fluidsynth
