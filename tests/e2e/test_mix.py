@@ -9,7 +9,8 @@ from drummer.files.document import Take, to_code
 from tests.e2e.harness import GRID, App, document, generate, settle, visit, wait_until_idle
 
 LINKED = {"voices": {"crash": {"pan": 0.5}}}
-MIXED = {"voices": {**LINKED["voices"], "kick": {"volume": -1}, "snare": {"pan": -1, "tuning": 12}}}
+STRIPS = {**LINKED["voices"], "kick": {"volume": -1}, "snare": {"pan": -1, "tuning": 12}}
+MIXED = {"voices": STRIPS, "compressor": 0.05}
 
 
 def mix(page: Page) -> Any:
@@ -31,18 +32,19 @@ def test_a_mix_is_kept_and_undone_by_its_name(browser: Browser, app: App) -> Non
         slider(page, "Volume of Kick").press("ArrowLeft")
         slider(page, "Pan of Snare").press("Home")
         slider(page, "Tuning of Snare").press("End")
+        slider(page, "Compressor").press("ArrowRight")
         assert mix(page) == MIXED
         after = document(page)
         assert [(each["made"], each["hits"], each["edited"]) for each in (before, after)] == [(before["made"], [], False)] * 2
         assert page.locator(".drum-grid .takes li").count() == 1
 
         undo = page.locator(".drum-grid [data-do=undo]")
-        assert undo.get_attribute("aria-label") == "Undo: tuning of snare"
-        for _ in range(3):  # both steps of the kick's slider are one
+        assert undo.get_attribute("aria-label") == "Undo: compressor"
+        for _ in range(4):  # both steps of the kick's slider are one
             undo.click()
         assert mix(page) == LINKED
         assert slider(page, "Volume of Kick").get_attribute("aria-valuetext") == "0 dB"
-        for _ in range(3):
+        for _ in range(4):
             page.click(".drum-grid [data-do=redo]")
         generate(page)
         assert mix(page) == MIXED

@@ -10,11 +10,21 @@ function withStrip(groove, lane, changes) {
 	const strip = Object.entries({ ...stripOf(groove, lane), ...changes }).filter(([name, value]) => value !== PLAIN_STRIP[name]);
 	const { [lane]: _, ...others } = groove.settings.mix?.voices ?? {};
 	const voices = strip.length ? { ...others, [lane]: Object.fromEntries(strip) } : others;
-	return withMix(groove, Object.keys(voices).length ? { voices } : undefined);
+	const { voices: __, ...bus } = groove.settings.mix ?? {};
+	return withMix(groove, { ...(Object.keys(voices).length && { voices }), ...bus });
+}
+
+/** The effects on the sum of all lanes, each 0-1. */
+const busOf = (groove) => ({ room: groove?.settings.mix?.room ?? 0, compressor: groove?.settings.mix?.compressor ?? 0 });
+
+/** The groove with another amount of an effect. */
+function withEffect(groove, name, amount) {
+	const { [name]: _, ...mix } = groove.settings.mix ?? {};
+	return withMix(groove, amount ? { ...mix, [name]: amount } : mix);
 }
 
 /** The groove with another mix, or with none. */
 function withMix(groove, mix) {
 	const { mix: _, ...settings } = groove.settings;
-	return { ...groove, settings: mix ? { ...settings, mix } : settings };
+	return { ...groove, settings: mix && Object.keys(mix).length ? { ...settings, mix } : settings };
 }

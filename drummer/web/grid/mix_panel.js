@@ -1,4 +1,4 @@
-// The mix below the grid: a channel strip for each lane, with volume, pan and tuning.
+// The mix below the grid: a channel strip for each lane, with volume, pan and tuning, and the effects on the whole kit.
 
 class MixPanel {
 	/** The sliders of a strip: label, step, and the value in words. */
@@ -7,6 +7,8 @@ class MixPanel {
 		pan: { label: "Pan", step: 0.05, words: (value) => (value ? `${Math.round(100 * Math.abs(value))}% ${value < 0 ? "left" : "right"}` : "centre") },
 		tuning: { label: "Tuning", step: 0.5, words: (value) => `${MixPanel.#signed(value)} ${Math.abs(value) === 1 ? "semitone" : "semitones"}` },
 	};
+
+	static EFFECTS = { room: "Room", compressor: "Compressor" };
 
 	static #signed = (value) => (value < 0 ? `\u2212${-value}` : value > 0 ? `+${value}` : "0");
 
@@ -19,6 +21,9 @@ class MixPanel {
 		list.append(this.#buildHeads(), ...this.strips.map(({ row }) => row).reverse()); // in the order of the lanes
 		this.panel.querySelector(".mix-kinds").append(...Object.keys(MixPanel.KINDS).map((kind) => this.#buildChoice(kind)));
 		this.#choose("volume");
+		this.effects = Object.fromEntries(Object.keys(MixPanel.EFFECTS).map((name) => [name, this.#buildEffect(name)]));
+		this.panel.querySelector(".effects").append(...Object.values(this.effects).map(({ label }) => label));
+		if (!window.AudioWorkletNode) this.panel.querySelector(".mix-about").textContent += " On this page, which is not encrypted, the compressor is heard in exported sound only.";
 		grid.parts["reset-mix"].addEventListener("click", () => this.#commit(withMix(grid.doc), null, "reset mix"));
 		this.panel.addEventListener("toggle", () => this.show(grid.doc));
 	}
@@ -61,6 +66,17 @@ class MixPanel {
 		return { voice, row, sliders, reset };
 	}
 
+	#buildEffect(name) {
+		const label = Object.assign(document.createElement("label"), { className: "knob", textContent: MixPanel.EFFECTS[name] });
+		const input = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 1, step: 0.05, value: 0, ariaLabel: MixPanel.EFFECTS[name] });
+		const output = Object.assign(document.createElement("output"), { ariaHidden: "true" });
+		const change = (amount) => this.#commit(withEffect(this.grid.doc, name, amount), `mix ${name}`, name);
+		input.addEventListener("input", () => change(Number(input.value)));
+		input.addEventListener("dblclick", () => change(0));
+		label.append(input, output);
+		return { label, input, output };
+	}
+
 	#buildSlider(voice, kind) {
 		const [min, max] = this.grid.props.strip_limits[kind];
 		const { label: name, step } = MixPanel.KINDS[kind];
@@ -84,23 +100,29 @@ class MixPanel {
 	/** Show the mix of a groove. */
 	show(doc) {
 		const mixed = Object.keys(doc?.settings.mix?.voices ?? {}).length;
-		this.words.textContent = mixed ? `${counted(mixed, "drum")} changed` : "volume, pan and tuning of each drum";
+		const used = Object.entries(busOf(doc)).filter(([, amount]) => amount).map(([name]) => name);
+		const words = [...(mixed ? [`${counted(mixed, "drum")} changed`] : []), ...used];
+		this.words.textContent = words.join(", ") || "volume, pan and tuning of each drum, room and compressor";
 		this.grid.parts["reset-mix"].disabled = !doc?.settings.mix;
 		if (!this.panel.open || !doc) return;
 		for (const [index, { voice, row, sliders, reset }] of this.strips.entries()) {
 			const strip = stripOf(doc, voice.name);
 			row.hidden = index >= laneCount(doc);
 			reset.disabled = !doc.settings.mix?.voices?.[voice.name];
-			for (const [kind, slider] of Object.entries(sliders)) MixPanel.#showValue(slider, kind, strip[kind]);
+			for (const [kind, slider] of Object.entries(sliders)) MixPanel.#showValue(slider, strip[kind], PLAIN_STRIP[kind], MixPanel.KINDS[kind].words);
+		}
+		for (const [name, amount] of Object.entries(busOf(doc))) {
+			MixPanel.#showValue(this.effects[name], amount, 0, (value) => (value ? `${Math.round(100 * value)}%` : "off"));
 		}
 	}
 
 	/** The bar of a slider reaches from the usual value to its own. */
-	static #showValue({ input, output }, kind, value) {
+	static #showValue({ input, output }, value, usual, inWords) {
 		const share = (each) => (each - input.min) / (input.max - input.min);
-		const ends = [share(PLAIN_STRIP[kind]), share(value)].sort((one, other) => one - other);
+		const ends = [share(usual), share(value)].sort((one, other) => one - other);
 		input.value = value;
-		output.textContent = input.ariaValueText = MixPanel.KINDS[kind].words(value);
+		input.ariaValueText = inWords(value);
+		output.textContent = input.ariaValueText.replace(/semitones?$/, "st");
 		for (const [index, name] of ["--from", "--to"].entries()) input.style.setProperty(name, ends[index]);
 	}
 }

@@ -1,6 +1,6 @@
-// The mixing desk, of Web Audio: what drummer/audio/mixing.py does on the server.
+// The mixing desk, of Web Audio: what mixing.py and bus.py of drummer/audio do on the server.
 
-/** Lanes with their channel strips, the bend of loud peaks, room and volume. Works on a live context as on an offline one. */
+/** Lanes with their channel strips, room, compressor, the bend of loud peaks and volume. Works on a live context as on an offline one. */
 class Mixer {
 	static HEADROOM = 8; // the bend is drawn up to this many times full scale
 	static CLICKS = [{ pitch: 1175, level: 0.18 }, { pitch: 1397, level: 0.22 }, { pitch: 1760, level: 0.28 }]; // by accent
@@ -8,15 +8,17 @@ class Mixer {
 
 	constructor(context, knee, laneCount = LANE_COUNT) {
 		this.context = context;
-		this.bus = context.createGain();
+		this.bus = context.createGain(); // of the lanes
+		this.sum = context.createGain(); // of the lanes and the room
 		this.output = context.createGain();
 		this.lanes = Array.from({ length: laneCount }, () => context.createGain());
 		for (const lane of this.lanes) lane.connect(this.bus);
+		this.bus.connect(this.sum);
+		this.room = this.compressor = null; // as long as they are not wanted
 		this.panners = []; // by lane, of those that have been panned
 		this.speeds = Array(laneCount).fill(1); // by lane: how fast its recordings are played, which tunes them
 		this.#bend(knee).connect(this.output);
 		this.output.connect(context.destination);
-		this.room = null;
 	}
 
 	/** Mute a lane or let it sound through its strip, see Strip in drummer/music/mix.py. Hits that are struck later have its tuning. */
@@ -38,18 +40,49 @@ class Mixer {
 		this.#glide(this.output.gain, volume);
 	}
 
-	/** Share of the room in the sound, 0-1. */
-	setRoom(share) {
-		if (!this.room && share === 0) return;
-		if (!this.room) {
-			this.room = this.context.createGain();
-			this.room.gain.value = 0;
-			const space = this.context.createConvolver();
-			space.buffer = this.#roomResponse();
-			this.bus.connect(this.room);
-			this.room.connect(space).connect(this.output);
+	/** Set the effects on the sum of all lanes, see `busOf`. They are made once they are wanted. */
+	setBus({ room, compressor }) {
+		if (room) this.room ??= this.#insertRoom();
+		if (this.room) this.#glide(this.room.gain, room);
+		if (compressor) this.compressor ??= this.#insertCompressor();
+		if (this.compressor) this.compressor.parameters.get("amount").value = compressor;
+	}
+
+	/** Load the compressor into a context, where the browser has worklets: on encrypted pages and those of this machine. */
+	static async prepare(context) {
+		if (!context.audioWorklet || Mixer.#prepared.has(context)) return;
+		const url = URL.createObjectURL(new Blob([Compressor.worklet], { type: "text/javascript" }));
+		try {
+			await context.audioWorklet.addModule(url);
+			Mixer.#prepared.add(context);
+		} catch (error) {
+			console.warn(error); // all else is heard
+		} finally {
+			URL.revokeObjectURL(url);
 		}
-		this.#glide(this.room.gain, share);
+	}
+
+	static #prepared = new WeakSet(); // contexts that have the compressor
+
+	#insertRoom() {
+		const { sampleRate } = this.context;
+		const channels = Room.response(sampleRate);
+		const [share, space] = [this.context.createGain(), this.context.createConvolver()];
+		share.gain.value = 0;
+		space.normalize = false;
+		const response = new AudioBuffer({ length: channels[0].length, numberOfChannels: channels.length, sampleRate });
+		for (const [index, samples] of channels.entries()) response.copyToChannel(samples, index);
+		space.buffer = response;
+		this.bus.connect(share).connect(space).connect(this.sum);
+		return share;
+	}
+
+	#insertCompressor() {
+		if (!Mixer.#prepared.has(this.context)) return null;
+		const node = new AudioWorkletNode(this.context, "drummer-compressor", { channelCount: 2, channelCountMode: "explicit", outputChannelCount: [2] });
+		this.sum.disconnect();
+		this.sum.connect(node).connect(this.lowered);
+		return node;
 	}
 
 	/**
@@ -105,8 +138,8 @@ class Mixer {
 
 	/** Bend peaks above the knee as bend_peaks does. A shaper knows only -1 to 1, so the level is lowered ahead of it. */
 	#bend(knee) {
-		const lower = this.context.createGain();
-		lower.gain.value = 1 / Mixer.HEADROOM;
+		this.lowered = this.context.createGain();
+		this.lowered.gain.value = 1 / Mixer.HEADROOM;
 		const shaper = this.context.createWaveShaper();
 		const half = 4096;
 		shaper.curve = Float32Array.from({ length: 2 * half + 1 }, (_, index) => {
@@ -114,28 +147,7 @@ class Mixer {
 			const loud = Math.abs(level);
 			return loud <= knee ? level : Math.sign(level) * (knee + (1 - knee) * Math.tanh((loud - knee) / (1 - knee)));
 		});
-		this.bus.connect(lower);
-		lower.connect(shaper);
+		this.sum.connect(this.lowered).connect(shaper);
 		return shaper;
-	}
-
-	/** Noise that dies away, darker as it does; the same every time. */
-	#roomResponse() {
-		const { sampleRate } = this.context;
-		const frames = Math.round(1.3 * sampleRate);
-		const response = this.context.createBuffer(2, frames, sampleRate);
-		let state = 1;
-		for (const channel of [0, 1]) {
-			const samples = response.getChannelData(channel);
-			let low = 0;
-			for (let frame = Math.round(0.006 * sampleRate); frame < frames; frame++) {
-				state = (Math.imul(state, 1664525) + 1013904223) | 0;
-				const fade = Math.exp((-6.9 * frame) / frames);
-				const openness = 0.15 + 0.6 * fade;
-				low += openness * ((state / 2 ** 31) * fade - low);
-				samples[frame] = low;
-			}
-		}
-		return response;
 	}
 }

@@ -96,6 +96,7 @@ class Player {
 	setGroove(groove) {
 		const old = this.groove;
 		this.groove = groove;
+		this.mixer.setBus(busOf(groove));
 		for (let voice = 0; voice < LANE_COUNT; voice++) this.mixer.setLane(voice, isAudible(groove, voice), stripOf(groove, this.keys.lanes?.[voice]));
 		this.onsets = [...this.#hitsOf(groove), ...this.#chokesOf(groove)].sort((one, other) => one.beat - other.beat);
 		if (!this.playing || !old) return;

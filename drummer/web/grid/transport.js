@@ -96,6 +96,7 @@ class Transport {
 		this.#useKit()
 			.then(async () => {
 				await this.context.resume();
+				this.mixer.setBus(busOf(this.grid.doc));
 				this.mixer.setLane(hit[VOICE], true, stripOf(this.grid.doc, this.grid.voices[hit[VOICE]].name));
 				this.player.hit({ voice: hit[VOICE], velocity: hit[VELOCITY], key: hit[KEY] }, this.context.currentTime);
 			})
@@ -115,6 +116,7 @@ class Transport {
 		this.playedKit = name;
 		const kit = await this.loadKit(name);
 		if (!this.context) return kit;
+		await Mixer.prepare(this.context);
 		if (!this.player) {
 			this.mixer = new Mixer(this.context, kit.knee);
 			this.player = new Player(this.mixer, kit, grid.props.keys);

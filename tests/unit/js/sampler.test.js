@@ -15,6 +15,8 @@ class Score {
 
 	setLane() {}
 
+	setBus() {}
+
 	strike(kit, voice, velocity, time, layers) {
 		return Object.assign(this.#note(voice, time, 1), { layers });
 	}
