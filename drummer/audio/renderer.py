@@ -14,7 +14,7 @@ import numpy as np
 
 from drummer.audio.bus import add_room, compress
 from drummer.audio.fluidsynth import BLOCK_FRAMES, HIHATS, KitSynth, check_soundfont, require_fluidsynth
-from drummer.audio.kits import Kit
+from drummer.audio.kits import Kit, find_kit
 from drummer.audio.mixing import Sound, apply_strip, bend_peaks, sample_peak
 from drummer.audio.notes import NoteOn, Played, chokes_of_round_before, in_order, lanes_of, list_notes, with_damping
 from drummer.audio.rendering import Rendering, Stems
@@ -29,8 +29,6 @@ ProgressCallback = Callable[[float], object]  # called with the share of a piece
 
 _CONVERTED_FRAMES = 2**18  # converted to whole numbers at a time
 _PARALLEL_STEMS = 2  # rendered at the same time
-
-_Play = Callable[[Groove, Sequence[Played], float], Sound]  # plays notes of a groove, tuned by some semitones
 
 
 def render(
@@ -165,17 +163,15 @@ class Renderer:
         Raises:
             SettingError: If the stems and their mix are too long; see `check_length`.
         """
-        notes = self._list_notes(groove)
-        play = self._render_loop if loop else self._render_once
         self.check_length(groove, with_stems=True, sound_format=sound_format)
-        names = lanes_of(notes)
+        names = lanes_of(self._list_notes(groove))
         frames, stems, scaled, peak = self._loop_frames(groove), {}, {}, 0.0
-        total = self._add_room(play(groove, []), mix, loop=loop)
+        total = self._add_room(self._render(groove, [], loop=loop), mix, loop=loop)
         parallel = _PARALLEL_STEMS if groove.seconds <= self.config.stem_seconds_side_by_side else 1
         with ThreadPoolExecutor(parallel) as pool:  # FluidSynth releases Python's lock while it plays
             for first in range(0, len(names), parallel):  # no further ahead: a minute is 21 MB, and twice that as a stem
                 some = names[first : first + parallel]
-                sounds = pool.map(partial(self._play_stem, groove, notes, mix, loop), some)
+                sounds = pool.map(partial(self._play_stem, groove, mix, loop), some)
                 for name in some:
                     sound = next(sounds)
                     total += sound
@@ -203,9 +199,7 @@ class Renderer:
             tuning: Semitones that the kit is tuned up, -12 to 12.
         """
         sound = np.zeros((frames, 2), dtype=np.float32)
-        with KitSynth(
-            self.kit, self.config, tuning
-        ) as synth:  # a synthesizer that has played would not give the same samples again
+        with KitSynth(self.kit, self.config, tuning) as synth:  # one that has played would not give the same samples again
             played = 0
             for event in with_damping(notes, self.config):
                 start = min(round(event.frame / BLOCK_FRAMES) * BLOCK_FRAMES, frames)
@@ -272,9 +266,8 @@ class Renderer:
         """Play notes once, with the longest tail, faded."""
         self.check_length(groove)
         loop_frames = self._loop_frames(groove)
-        sound = self.synthesize(
-            [note._replace(frame=max(0, note.frame)) for note in notes], loop_frames + len(self._fade), tuning
-        )
+        notes = [note._replace(frame=max(0, note.frame)) for note in notes]
+        sound = self.synthesize(notes, loop_frames + len(self._fade), tuning)
         sound[loop_frames:] *= self._fade
         return sound
 
@@ -297,15 +290,17 @@ class Renderer:
             loop[: len(part)] += part
         return loop
 
-    def _play(self, groove: Groove, mix: Mix, *, loop: bool) -> Sound:
-        """Play all lanes with a mix, once or as a loop."""
-        sound = self._play_strips(groove, mix, self._render_loop if loop else self._render_once)
-        return self._compress(self._add_room(sound, mix, loop=loop), mix, loop=loop)
+    def _render(self, groove: Groove, notes: Sequence[Played], tuning: float = 0.0, *, loop: bool) -> Sound:
+        return self._render_loop(groove, notes, tuning) if loop else self._render_once(groove, notes, tuning)
 
-    def _play_stem(self, groove: Groove, notes: Sequence[Played], mix: Mix, loop: bool, lane: str) -> Sound:
+    def _play(self, groove: Groove, mix: Mix, *, loop: bool) -> Sound:
+        """Play all lanes with a mix."""
+        sound = self._add_room(self._play_strips(groove, mix, loop=loop), mix, loop=loop)
+        return self._compress(sound, mix, loop=loop)
+
+    def _play_stem(self, groove: Groove, mix: Mix, loop: bool, lane: str) -> Sound:
         """Play a lane by itself, with its strip and the room."""
-        play = self._render_loop if loop else self._render_once
-        return self._add_room(self._play_lanes(groove, notes, [lane], mix.strip(lane), play), mix, loop=loop)
+        return self._add_room(self._play_lanes(groove, [lane], mix.strip(lane), loop=loop), mix, loop=loop)
 
     def _add_room(self, sound: Sound, mix: Mix, *, loop: bool) -> Sound:
         return add_room(sound, mix.room, self.config.sample_rate, wraps=loop) if mix.room else sound
@@ -313,30 +308,34 @@ class Renderer:
     def _compress(self, sound: Sound, mix: Mix, *, loop: bool) -> Sound:
         return compress(sound, mix.compressor, self.config.sample_rate, wraps=loop) if mix.compressor else sound
 
-    def _play_strips(self, groove: Groove, mix: Mix, play: _Play) -> Sound:
+    def _play_strips(self, groove: Groove, mix: Mix, *, loop: bool) -> Sound:
         """Play lanes with their strips: those whose strips are the same together."""
         notes = self._list_notes(groove)
         lanes_by_strip: dict[Strip, list[str]] = {}
         for lane in lanes_of(notes):
             lanes_by_strip.setdefault(mix.strip(lane), []).append(lane)
         if lanes_by_strip.keys() <= {PLAIN_STRIP}:
-            return play(groove, notes, 0.0)
-        parts = (self._play_lanes(groove, notes, lanes, strip, play) for strip, lanes in lanes_by_strip.items())
+            return self._render(groove, notes, loop=loop)
+        parts = (self._play_lanes(groove, lanes, strip, loop=loop) for strip, lanes in lanes_by_strip.items())
         total = next(parts)
         for part in parts:
             total += part
         return total
 
-    def _play_lanes(self, groove: Groove, notes: Sequence[Played], lanes: Collection[str], strip: Strip, play: _Play) -> Sound:
-        """Play the notes of some lanes, choked by the hi-hats of the others, through a channel strip."""
+    def _play_lanes(self, groove: Groove, lanes: Collection[str], strip: Strip, *, loop: bool) -> Sound:
+        """Play some lanes, choked by the hi-hats of the others, through a channel strip, and with its kit."""
+        if strip.kit not in ("", self.kit.name):
+            other = load_renderer(find_kit(strip.kit, self.kit.path.parent), self.config)
+            return other._play_lanes(groove, lanes, replace(strip, kit=""), loop=loop)
+        notes = self._list_notes(groove)
         own = [note for note in notes if note.lane in lanes]
         others: list[Played] = []
         if any(note.voice in HIHATS for note in own):
             hihats = [note for note in notes if isinstance(note, NoteOn) and note.voice in HIHATS]
             others = [note._replace(velocity=1) for note in hihats if note.lane not in lanes]
-        sound = play(groove, in_order([*own, *others]), strip.tuning)
+        sound = self._render(groove, in_order([*own, *others]), strip.tuning, loop=loop)
         if others:
-            sound -= play(groove, others, strip.tuning)
+            sound -= self._render(groove, others, strip.tuning, loop=loop)
         return apply_strip(sound, strip)
 
     @cached_property

@@ -112,7 +112,17 @@ def credits_of(take: Take, choices: Choices, kit: Kit | None) -> list[str]:
     stems = "the stems are without its compressor" if take.mix.compressor else "the stems add up to it"
     lines = [f"Sound: kit {kit.label}, {length}; {stems}"]
     lines += [f"Format: {form.sample_rate / 1000:g} kHz, {form.bit_depth} bit{level}"]
-    return [*lines, f"Kit: {kit.attribution}, {kit.license}"] if kit.attribution else lines
+    credited = [f"Kit{of}: {each.attribution}, {each.license}" for of, each in _kits(take, kit) if each.attribution]
+    return [*lines, *dict.fromkeys(credited)]
+
+
+def _kits(take: Take, kit: Kit) -> list[tuple[str, Kit]]:
+    """List the kit of a take and those that play single voices of it, with the words that name them."""
+    from drummer import audio
+
+    names = dict.fromkeys(strip.kit for strip in take.mix.strips.values() if strip.kit not in ("", kit.name))
+    others = [audio.find_kit(name, kit.path.parent) for name in names]
+    return [("", kit), *((f" {other.label}", other) for other in others)]
 
 
 def _stem(take: Take, choices: Choices) -> str:

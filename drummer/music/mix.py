@@ -1,4 +1,4 @@
-"""The mix of a groove: how loud, where and how high each lane sounds, and the effects on their sum. Needs no NumPy."""
+"""The mix of a groove: level, place, pitch and kit of each lane, and the effects on their sum. Needs no NumPy."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from drummer.validation import check_name, check_number, quote
 
 LANES = (*(voice.name for voice in VOICES), PERCUSSION_LANE)  # the voices, and all percussion
 STRIP_LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType({"volume": (-24, 6), "pan": (-1, 1), "tuning": (-12, 12)})
+_LONGEST_NAME = 64  # of a kit: as long as a sensible file name
 _BUS = ("room", "compressor")  # effects on the sum of all lanes
 
 
@@ -26,6 +27,7 @@ class Strip:
         pan: Place from -1, all on the left, to 1, all on the right; 0 = as the kit has it.
         tuning: Semitones that the sound is raised by, -12 to 12; 0 = as the kit has it. It changes the length with the pitch, as
             a sampler does.
+        kit: Name of the kit that plays the lane; empty = that of the groove.
 
     Raises:
         SettingError: If one is out of its range.
@@ -34,11 +36,14 @@ class Strip:
     volume: float = 0.0
     pan: float = 0.0
     tuning: float = 0.0
+    kit: str = ""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
         for name, limits in STRIP_LIMITS.items():
             check_number(f"the {name} of a lane", getattr(self, name), limits)
+        if not isinstance(self.kit, str) or len(self.kit) > _LONGEST_NAME or not self.kit.isprintable():
+            raise SettingError(f"the kit of a lane must be a name of at most {_LONGEST_NAME} characters, got {quote(self.kit)}")
 
 
 PLAIN_STRIP = Strip()

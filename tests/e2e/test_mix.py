@@ -6,10 +6,10 @@ from playwright.sync_api import Browser, Page
 
 from drummer import Groove
 from drummer.files.document import Take, to_code
-from tests.e2e.harness import GRID, App, document, generate, settle, visit, wait_until_idle
+from tests.e2e.harness import GRID, App, document, generate, resize, settle, visit, wait_until_idle
 
 LINKED = {"voices": {"crash": {"pan": 0.5}}}
-STRIPS = {**LINKED["voices"], "kick": {"volume": -1}, "snare": {"pan": -1, "tuning": 12}}
+STRIPS = {**LINKED["voices"], "kick": {"volume": -1}, "snare": {"pan": -1, "tuning": 12}, "ride": {"kit": "electronic_808"}}
 MIXED = {"voices": STRIPS, "compressor": 0.05}
 
 
@@ -32,6 +32,7 @@ def test_a_mix_is_kept_and_undone_by_its_name(browser: Browser, app: App) -> Non
         slider(page, "Volume of Kick").press("ArrowLeft")
         slider(page, "Pan of Snare").press("Home")
         slider(page, "Tuning of Snare").press("End")
+        page.get_by_label("Kit of Ride", exact=True).select_option("Electronic 808")
         slider(page, "Compressor").press("ArrowRight")
         assert mix(page) == MIXED
         after = document(page)
@@ -40,11 +41,11 @@ def test_a_mix_is_kept_and_undone_by_its_name(browser: Browser, app: App) -> Non
 
         undo = page.locator(".drum-grid [data-do=undo]")
         assert undo.get_attribute("aria-label") == "Undo: compressor"
-        for _ in range(4):  # both steps of the kick's slider are one
+        for _ in range(5):  # both steps of the kick's slider are one
             undo.click()
         assert mix(page) == LINKED
         assert slider(page, "Volume of Kick").get_attribute("aria-valuetext") == "0 dB"
-        for _ in range(4):
+        for _ in range(5):
             page.click(".drum-grid [data-do=redo]")
         generate(page)
         assert mix(page) == MIXED
@@ -54,6 +55,10 @@ def test_a_mix_is_kept_and_undone_by_its_name(browser: Browser, app: App) -> Non
         wait_until_idle(page)
         assert mix(page) == MIXED
         page.click(".drum-grid .mix summary")
+        resize(page, 1240)  # a narrow panel has one of them at a time
+        page.locator(".mix-kinds").get_by_role("button", name="Kit").click()
+        assert page.get_by_label("Kit of Ride", exact=True).input_value() == "electronic_808"
+        assert page.get_by_label("Kit of Ride", exact=True).is_visible() and not slider(page, "Pan of Snare").is_visible()
         page.click(".drum-grid [data-do=reset-mix]")
         assert mix(page) is None
         assert slider(page, "Pan of Snare").input_value() == "0"

@@ -38,6 +38,7 @@ RENDER = """async ([value, kitName, frames, leadFrames]) => {
     await Mixer.prepare(context);
     const mixer = new Mixer(context, kit.knee);
     const player = new Player(mixer, kit, grid.props.keys);
+    player.setKit(...(await grid.transport.loadKits(grid.doc)));
     player.setGroove(grid.doc);
     player.begin(0, lead);
     player.scheduleUntil(frames / 44100 + lead);
@@ -153,7 +154,7 @@ def test_a_mixed_groove_sounds_as_the_server_renders_it(page: Page, kit: str, ro
         "kick": Strip(-6, 0.3, -3),
         "snare": Strip(3, -0.6, 4),
         "hihat_closed": Strip(-3, 1),
-        "hihat_open": Strip(-9, -1, 1),
+        "hihat_open": Strip(-9, -1, 1, "electronic_808"),
     }
     mix = Mix(strips, room=room, compressor=compressor)
     groove = written_down(FUNK, 100)

@@ -12,14 +12,15 @@ from drummer import audio, exports
 from drummer.audio import bus
 from drummer.audio.mixing import bend_peaks
 from drummer.config import default_config
-from drummer.errors import DocumentError, SettingError
+from drummer.errors import DocumentError, SettingError, SoundfontError
+from drummer.exports.sound import credits_of
 from drummer.files.document import Take, from_code, from_json, to_code, to_json
 from drummer.music.mix import PLAIN_MIX, PLAIN_STRIP, Mix, Strip
 from tests.sound import BLACK_PEARL, FULL_SCALE, RATE, level_db, make_groove, needs_fluidsynth
 
 GROOVE = make_groove(("kick", 0, 0.5), ("snare", 1, 0.5), ("hihat_open", 2, 0.6), ("hihat_closed", 2.5, 0.3), ("tom_mid", 3, 0.4))
 MIX = {
-    "voices": {"kick": {"volume": -6}, "snare": {"pan": -0.5, "tuning": 2.5}, "percussion": {"pan": 1}},
+    "voices": {"kick": {"volume": -6}, "snare": {"pan": -0.5, "tuning": 2.5, "kit": "electronic_808"}, "percussion": {"pan": 1}},
     "room": 0.3,
     "compressor": 0.5,
 }
@@ -29,7 +30,7 @@ def test_a_mix_is_in_the_file_and_in_the_link_of_a_take():
     take = Take(GROOVE, {"kit": "black_pearl", "mix": MIX})
     for opened in (from_json(to_json(take)), from_code(to_code(take))):
         assert opened.settings["mix"] == MIX
-        assert opened.mix.strip("snare") == Strip(pan=-0.5, tuning=2.5)
+        assert opened.mix.strip("snare") == Strip(pan=-0.5, tuning=2.5, kit="electronic_808")
         assert opened.mix.strip("ride") == PLAIN_STRIP
         assert (opened.mix.room, opened.mix.compressor) == (0.3, 0.5)
     assert Take(GROOVE).mix == Mix()
@@ -47,11 +48,15 @@ def test_values_that_change_nothing_are_no_mix():
     [
         ("loud", "the mix must be names and values, got 'loud'"),
         ({"echo": 1}, "unknown part of the mix 'echo', it must be one of voices, room, compressor"),
+        ({"voices": {"kick": {"kit": 808}}}, "the kit of a lane must be a name of at most 64 characters, got 808"),
         ({"room": 1.5}, "the room of the mix must be 0-1, got 1.5"),
         ({"compressor": True}, "the compressor of the mix must be 0-1, got True"),
         ({"voices": ["kick"]}, "'voices' of the mix must be names and values, got a list of length 1"),
         ({"voices": {"gong": {}}}, "unknown part of 'voices' of the mix 'gong', it must be one of kick, snare,"),
-        ({"voices": {"kick": {"gain": 1}}}, "unknown part of the mix of the kick 'gain', it must be one of volume, pan, tuning"),
+        (
+            {"voices": {"kick": {"gain": 1}}},
+            "unknown part of the mix of the kick 'gain', it must be one of volume, pan, tuning, kit",
+        ),
         ({"voices": {"kick": {"volume": 7}}}, "the volume of a lane must be -24-6, got 7"),
         ({"voices": {"kick": {"pan": float("nan")}}}, "the pan of a lane must be -1-1, got nan"),
         ({"voices": {"kick": {"tuning": "up"}}}, "the tuning of a lane must be -12-12, got 'up'"),
@@ -167,6 +172,26 @@ def test_tuning_moves_the_pitch(voice, tuning):
         return np.argmax(np.abs(np.fft.rfft(sound, 4 * RATE))) / 4
 
     assert pitch(Mix({voice: Strip(tuning=tuning)})) == pytest.approx(pitch() * 2 ** (tuning / 12), rel=0.02)
+
+
+@needs_fluidsynth
+def test_a_lane_is_played_with_a_kit_of_its_own():
+    name = "electronic_808"
+    mixed, plain = stems_of(Mix({"snare": Strip(kit=name), "hihat_open": Strip(kit=name)})), stems_of()
+    other = audio.render_stems(GROOVE, audio.find_kit(name)).voices
+    for voice in ("kick", "snare", "hihat_open", "hihat_closed", "tom_mid"):
+        expected = other[voice].samples if voice in ("snare", "hihat_open") else plain[voice]
+        np.testing.assert_array_equal(mixed[voice], expected)
+    with pytest.raises(SoundfontError, match="there is no kit 'gone', choose one of"):
+        stems_of(Mix({"snare": Strip(kit="gone")}))
+
+
+@needs_fluidsynth
+def test_the_authors_of_all_kits_are_named():
+    take = Take(GROOVE, {"mix": {"voices": {"snare": {"kit": "red_zeppelin"}, "kick": {"kit": "electronic_808"}}}})
+    lines = credits_of(take, exports.Choices(BLACK_PEARL), BLACK_PEARL)
+    assert [line.partition(":")[0] for line in lines[-3:]] == ["Kit", "Kit Electronic 808", "Kit Red Zeppelin"]
+    assert "Glen MacArthur" in lines[-1] and "Drummer project" in lines[-2]
 
 
 @needs_fluidsynth

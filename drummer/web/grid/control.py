@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from drummer.audio import list_kits
 from drummer.config import default_config
 from drummer.files.drum_maps import DRUM_MAPS
 from drummer.music.mix import LANES, STRIP_LIMITS
@@ -56,6 +57,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
         styles=("mix.css", "selection.css", "takes.css", "phone.css"),
         voices=voices(),
         keys={**keys(), "choke_rate": config.audio.choke_db_per_second},
+        kit_labels={name: kit.label for name, kit in list_kits().items() if name in kits},
         kits={name: _served(path) for name, path in kits.items()},
         sample_rate=config.audio.sample_rate,
         bpm_limits=config.limits.bpm,

@@ -1,6 +1,6 @@
 // The mix as data: a setting of the groove, see drummer/music/mix.py. Needs no DOM.
 
-const PLAIN_STRIP = { volume: 0, pan: 0, tuning: 0 }; // decibels, -1 to 1, semitones: as the kit has it
+const PLAIN_STRIP = { volume: 0, pan: 0, tuning: 0, kit: "" }; // decibels, -1 to 1, semitones, a kit's name: as the kit has it
 
 /** The channel strip of a lane, by its name. */
 const stripOf = (groove, lane) => ({ ...PLAIN_STRIP, ...groove?.settings.mix?.voices?.[lane] });

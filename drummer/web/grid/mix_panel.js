@@ -1,4 +1,4 @@
-// The mix below the grid: a channel strip for each lane, with volume, pan and tuning, and the effects on the whole kit.
+// The mix below the grid: a channel strip for each lane, with volume, pan, tuning and kit, and the effects on the whole kit.
 
 class MixPanel {
 	/** The sliders of a strip: label, step, and the value in words. */
@@ -19,7 +19,7 @@ class MixPanel {
 		this.strips = grid.voices.map((voice) => this.#buildStrip(voice));
 		const list = this.panel.querySelector(".strips");
 		list.append(this.#buildHeads(), ...this.strips.map(({ row }) => row).reverse()); // in the order of the lanes
-		this.panel.querySelector(".mix-kinds").append(...Object.keys(MixPanel.KINDS).map((kind) => this.#buildChoice(kind)));
+		this.panel.querySelector(".mix-kinds").append(...[...Object.keys(MixPanel.KINDS), "kit"].map((kind) => this.#buildChoice(kind)));
 		this.#choose("volume");
 		this.effects = Object.fromEntries(Object.keys(MixPanel.EFFECTS).map((name) => [name, this.#buildEffect(name)]));
 		this.panel.querySelector(".effects").append(...Object.values(this.effects).map(({ label }) => label));
@@ -31,7 +31,7 @@ class MixPanel {
 	/** Titles of the columns, where all sliders of a strip stand side by side; each slider has its own name besides. */
 	#buildHeads() {
 		const row = Object.assign(document.createElement("div"), { className: "strip heads", ariaHidden: "true" });
-		row.append(...["", ...Object.values(MixPanel.KINDS).map(({ label }) => label), ""].map((title) => MixPanel.#span("", title)));
+		row.append(...["", ...Object.values(MixPanel.KINDS).map(({ label }) => label), "Kit", ""].map((title) => MixPanel.#span("", title)));
 		return row;
 	}
 
@@ -39,9 +39,9 @@ class MixPanel {
 		return Object.assign(document.createElement("span"), { className, textContent });
 	}
 
-	/** On a narrow screen a strip shows one slider, and these buttons choose which. */
+	/** On a narrow screen a strip shows one slider or its kit, and these buttons choose which. */
 	#buildChoice(kind) {
-		const button = Object.assign(document.createElement("button"), { type: "button", textContent: MixPanel.KINDS[kind].label });
+		const button = Object.assign(document.createElement("button"), { type: "button", textContent: MixPanel.KINDS[kind]?.label ?? "Kit" });
 		button.dataset.kind = kind;
 		button.addEventListener("click", () => this.#choose(kind));
 		return button;
@@ -62,8 +62,16 @@ class MixPanel {
 		reset.addEventListener("click", () => this.#commit(withStrip(this.grid.doc, voice.name, PLAIN_STRIP), null, `reset ${voice.label.toLowerCase()}`));
 		const name = MixPanel.#span("strip-name", "");
 		name.append(MixPanel.#span("long", voice.label), MixPanel.#span("short", voice.short));
-		row.append(name, ...Object.values(sliders).map(({ label }) => label), reset);
-		return { voice, row, sliders, reset };
+		const kit = this.#buildKitMenu(voice);
+		row.append(name, ...Object.values(sliders).map(({ label }) => label), kit, reset);
+		return { voice, row, sliders, kit, reset };
+	}
+
+	#buildKitMenu(voice) {
+		const menu = Object.assign(document.createElement("select"), { className: "kit", ariaLabel: `Kit of ${voice.label}` });
+		menu.append(new Option("Same kit", ""), ...Object.entries(this.grid.props.kit_labels).map(([name, label]) => new Option(label, name)));
+		menu.addEventListener("change", () => this.#commit(withStrip(this.grid.doc, voice.name, { kit: menu.value }), null, `kit of ${voice.label.toLowerCase()}`));
+		return menu;
 	}
 
 	#buildEffect(name) {
@@ -102,12 +110,13 @@ class MixPanel {
 		const mixed = Object.keys(doc?.settings.mix?.voices ?? {}).length;
 		const used = Object.entries(busOf(doc)).filter(([, amount]) => amount).map(([name]) => name);
 		const words = [...(mixed ? [`${counted(mixed, "drum")} changed`] : []), ...used];
-		this.words.textContent = words.join(", ") || "volume, pan and tuning of each drum, room and compressor";
+		this.words.textContent = words.join(", ") || "volume, pan, tuning and kit of each drum, room and compressor";
 		this.grid.parts["reset-mix"].disabled = !doc?.settings.mix;
 		if (!this.panel.open || !doc) return;
-		for (const [index, { voice, row, sliders, reset }] of this.strips.entries()) {
+		for (const [index, { voice, row, sliders, kit, reset }] of this.strips.entries()) {
 			const strip = stripOf(doc, voice.name);
 			row.hidden = index >= laneCount(doc);
+			kit.value = strip.kit in this.grid.props.kit_labels ? strip.kit : "";
 			reset.disabled = !doc.settings.mix?.voices?.[voice.name];
 			for (const [kind, slider] of Object.entries(sliders)) MixPanel.#showValue(slider, strip[kind], PLAIN_STRIP[kind], MixPanel.KINDS[kind].words);
 		}

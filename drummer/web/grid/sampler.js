@@ -84,7 +84,7 @@ class Player {
 	constructor(mixer, kit, keys = { lanes: [], stand_ins: {}, voices: {}, choke_rate: 600 }) {
 		this.mixer = mixer;
 		this.keys = keys;
-		this.kit = kit;
+		this.setKit(kit);
 		this.groove = null;
 		this.loop = null; // {from, to} in beats, or null: the whole groove
 		this.metronome = false;
@@ -154,14 +154,21 @@ class Player {
 
 	/** Play a hit at a time: percussion with the kit's own sound, or else with that of a voice that stands in. */
 	hit({ voice, velocity, key }, time) {
-		const { kit, keys } = this;
+		const { keys } = this;
+		const kit = this.kitOf(voice);
 		const layers = voice === PERCUSSION ? (kit.percussion[key] ?? kit.layers[keys.stand_ins[key] ?? Player.STAND_IN]) : undefined;
 		return this.mixer.strike(kit, voice, velocity, time, layers);
 	}
 
-	setKit(kit) {
+	/** Play with a kit, and some lanes with others. */
+	setKit(kit, lanes = []) {
 		this.kit = kit;
+		this.laneKits = lanes;
 		if (this.playing) this.reschedule();
+	}
+
+	kitOf(voice) {
+		return this.laneKits[voice] ?? this.kit;
 	}
 
 	/** Begin at a beat of the loop, after so many beats that are only counted. */
@@ -253,7 +260,7 @@ class Player {
 		const { voice, key } = hit;
 		if (isAudible(this.groove, voice)) {
 			for (const note of this.#ringing(time)) {
-				const rate = this.kit.chokeRate(note.voice, voice);
+				const rate = this.kitOf(note.voice).chokeRate(note.voice, voice);
 				if (rate) this.mixer.choke(note, time, rate);
 			}
 		}

@@ -2,7 +2,7 @@ const assert = require("node:assert/strict");
 const { test } = require("node:test");
 const { groove, load, plain } = require("./scripts.js");
 
-const js = load(["meter.js", "groove.js", "mix.js", "bus.js", "sampler.js"], ["stripOf", "withStrip", "withEffect", "busOf", "withMix", "Compressor", "Player"]);
+const js = load(["meter.js", "groove.js", "mix.js", "bus.js", "sampler.js"], ["stripOf", "withStrip", "withEffect", "busOf", "withMix", "Compressor", "Kit", "Player"]);
 const doc = groove([[0, 0, 1, 0]], { settings: { kit: "black_pearl" } });
 
 test("a mix has what differs from the kit, and is gone once nothing does", () => {
@@ -11,7 +11,7 @@ test("a mix has what differs from the kit, and is gone once nothing does", () =>
 	assert.deepEqual(plain(mixed.settings), { kit: "black_pearl", mix: { voices: { kick: { volume: -3, pan: 0.5 }, ride: { tuning: 2 } } } });
 	assert.equal(mixed.hits, doc.hits);
 	assert.equal(mixed.edited, false);
-	assert.deepEqual(plain(js.stripOf(mixed, "ride")), { volume: 0, pan: 0, tuning: 2 });
+	assert.deepEqual(plain(js.stripOf(mixed, "ride")), { volume: 0, pan: 0, tuning: 2, kit: "" });
 	assert.deepEqual(plain(js.withStrip(softer, "kick", { volume: 0 })), plain(doc));
 	assert.deepEqual(plain(js.withMix(mixed)), plain(doc));
 });
@@ -38,6 +38,20 @@ test("the player gives each lane its strip", () => {
 	const lanes = new Map();
 	const player = new js.Player({ setBus() {}, setLane: (...values) => lanes.set(values[0], values.slice(1)) }, null, { lanes: ["kick", "snare"], voices: {} });
 	player.setGroove(js.withStrip({ ...doc, muted: [1] }, "snare", { volume: 2 }));
-	assert.deepEqual(plain(lanes.get(0)), [true, { volume: 0, pan: 0, tuning: 0 }]);
-	assert.deepEqual(plain(lanes.get(1)), [false, { volume: 2, pan: 0, tuning: 0 }]);
+	assert.deepEqual(plain(lanes.get(0)), [true, { volume: 0, pan: 0, tuning: 0, kit: "" }]);
+	assert.deepEqual(plain(lanes.get(1)), [false, { volume: 2, pan: 0, tuning: 0, kit: "" }]);
+});
+
+test("a lane is played, and choked, with the kit of its own", () => {
+	const kits = [1, 2].map((rate) => Object.assign(new js.Kit({ layers: [], percussion: {}, chokes: [[0, 1, rate]] }, null), { name: rate }));
+	const heard = [], chokes = [];
+	const strike = (kit, voice, velocity, time) => heard.push([voice, kit.name]) && { voice, time, end: time + 9, chokedAt: Infinity };
+	const mixer = { context: { currentTime: 0 }, setBus() {}, setLane() {}, strike, choke: (note, time, rate) => chokes.push(rate) };
+	const player = new js.Player(mixer, kits[0], { lanes: [], voices: {} });
+	player.setKit(kits[0], [kits[1]]);
+	player.setGroove(groove([[0, 0, 1, 0], [6, 1, 1, 0]]));
+	player.begin(0, 0);
+	player.scheduleUntil(1);
+	assert.deepEqual(heard, [[0, 2], [1, 1]]);
+	assert.deepEqual(chokes, [2]);
 });
