@@ -51,11 +51,12 @@ class Kit {
 		const length = Math.max(1, Math.floor((frames - 1) / speed));
 		const buffer = new AudioBuffer({ length, numberOfChannels: this.buffer.numberOfChannels, sampleRate: this.buffer.sampleRate });
 		for (let channel = 0; channel < buffer.numberOfChannels; channel++) {
-			const from = this.buffer.getChannelData(channel).subarray(start, start + frames);
+			const from = new Float32Array(frames + 3); // with silence around, so that each frame has its neighbours
+			from.set(this.buffer.getChannelData(channel).subarray(start, start + frames), 1);
 			const to = buffer.getChannelData(channel);
 			for (let frame = 0; frame < length; frame++) {
 				const place = frame * speed, at = Math.floor(place), x = place - at;
-				const [before, here, next, after] = [from[at - 1] ?? 0, from[at], from[at + 1], from[at + 2] ?? 0];
+				const before = from[at], here = from[at + 1], next = from[at + 2], after = from[at + 3];
 				const fade = Math.min(1, frame / Kit.FADE_IN) / Math.min(1, (place || 1) / Kit.FADE_IN);
 				to[frame] = fade * (here + 0.5 * x * (next - before + x * (2 * before - 5 * here + 4 * next - after + x * (3 * (here - next) + after - before))));
 			}
