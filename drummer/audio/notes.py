@@ -14,7 +14,9 @@ from drummer.config_sections import AudioConfig
 from drummer.files.drum_maps import DRUM_MAPS
 from drummer.music.details import CHOKE, NO_KEY, FileDetails
 from drummer.music.groove import Groove
-from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT
+from drummer.music.mix import LANES
+from drummer.music.percussion import PERCUSSION_LANE
+from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICES
 
 _CYMBALS = FAMILY_INDICES["cymbal"]
 _INAUDIBLE_DB = 80.0  # from which a choked cymbal is silent
@@ -34,9 +36,9 @@ class NoteOn(NamedTuple):
     velocity: int
 
     @property
-    def is_percussion(self) -> bool:
-        """Whether it is of none of the thirteen voices."""
-        return self.voice >= VOICE_COUNT
+    def lane(self) -> str:
+        """Name of its voice, or of the lane of percussion."""
+        return VOICES[self.voice].name if self.voice < VOICE_COUNT else PERCUSSION_LANE
 
 
 class Choke(NamedTuple):
@@ -46,9 +48,9 @@ class Choke(NamedTuple):
     voice: int
 
     @property
-    def is_percussion(self) -> bool:
-        """False: percussion is not choked by hand."""
-        return False
+    def lane(self) -> str:
+        """Name of its voice; percussion is not choked by hand."""
+        return VOICES[self.voice].name
 
 
 class Damp(NamedTuple):
@@ -104,6 +106,24 @@ def with_damping(played: Sequence[Played], config: AudioConfig) -> list[NoteOn |
         events += [Damp(frame, choke.voice, per_block * number) for number, frame in enumerate(steps, 1)]
         events.append(Damp(end, choke.voice, math.inf))
     return sorted(events, key=lambda each: (each.frame, isinstance(each, NoteOn), each))
+
+
+def lanes_of(played: Iterable[Played]) -> list[str]:
+    """List the lanes that have hits, in the order of `LANES`."""
+    playing = {note.lane for note in played if isinstance(note, NoteOn)}
+    return [lane for lane in LANES if lane in playing]
+
+
+def chokes_of_round_before(played: Iterable[Played]) -> list[Choke]:
+    """List the chokes ahead of their voice's first hit: they hold what rings on from the round before."""
+    struck: set[int] = set()
+    early = []
+    for note in played:
+        if isinstance(note, NoteOn):
+            struck.add(note.voice)
+        elif note.voice not in struck:
+            early.append(note)
+    return early
 
 
 def _chokes(groove: Groove, details: FileDetails) -> list[tuple[float, int]]:

@@ -5,47 +5,55 @@ from __future__ import annotations
 import math
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from drummer.audio.bus import add_room, compress
 from drummer.audio.fluidsynth import BLOCK_FRAMES, HIHATS, KitSynth, check_soundfont, require_fluidsynth
-from drummer.audio.kits import Kit
-from drummer.audio.notes import Choke, NoteOn, Played, in_order, list_notes, with_damping
+from drummer.audio.kits import Kit, find_kit
+from drummer.audio.mixing import Sound, apply_strip, bend_peaks, sample_peak
+from drummer.audio.notes import NoteOn, Played, chokes_of_round_before, in_order, lanes_of, list_notes, with_damping
 from drummer.audio.rendering import Rendering, Stems
 from drummer.config import default_config
 from drummer.config_sections import AudioConfig
 from drummer.errors import SettingError
 from drummer.files.sound_format import USUAL_FORMAT, SoundFormat
 from drummer.music.groove import Groove
-from drummer.music.percussion import PERCUSSION_LANE
-from drummer.music.voices import VOICE_INDEX, VOICES
+from drummer.music.mix import PLAIN_MIX, PLAIN_STRIP, Mix, Strip
 
 ProgressCallback = Callable[[float], object]  # called with the share of a piece of work that is done, 0-1
 
 _CONVERTED_FRAMES = 2**18  # converted to whole numbers at a time
 _PARALLEL_STEMS = 2  # rendered at the same time
 
-_Sound = NDArray[np.float32]  # (frames, 2) in full scale
 
-
-def render(groove: Groove, kit: Kit, config: AudioConfig | None = None, sound_format: SoundFormat | None = None) -> Rendering:
+def render(
+    groove: Groove,
+    kit: Kit,
+    config: AudioConfig | None = None,
+    sound_format: SoundFormat | None = None,
+    mix: Mix = PLAIN_MIX,
+) -> Rendering:
     """Render a groove once, from the first bar line until it has rung out; see `Renderer.render`.
 
     The sound format's sample rate, like that of the functions below, replaces that of the configuration.
     """
-    return _renderer_for(kit, config, sound_format).render(groove, sound_format or USUAL_FORMAT)
+    return _renderer_for(kit, config, sound_format).render(groove, sound_format or USUAL_FORMAT, mix)
 
 
 def render_loop(
-    groove: Groove, kit: Kit, config: AudioConfig | None = None, sound_format: SoundFormat | None = None
+    groove: Groove,
+    kit: Kit,
+    config: AudioConfig | None = None,
+    sound_format: SoundFormat | None = None,
+    mix: Mix = PLAIN_MIX,
 ) -> Rendering:
     """Render a groove as a seamless loop, without a tail; see `Renderer.render_loop`."""
-    return _renderer_for(kit, config, sound_format).render_loop(groove, sound_format or USUAL_FORMAT)
+    return _renderer_for(kit, config, sound_format).render_loop(groove, sound_format or USUAL_FORMAT, mix)
 
 
 def render_stems(
@@ -56,10 +64,11 @@ def render_stems(
     loop: bool = True,
     progress: ProgressCallback | None = None,
     sound_format: SoundFormat | None = None,
+    mix: Mix = PLAIN_MIX,
 ) -> Stems:
     """Render each voice of a groove by itself; see `Renderer.render_stems`."""
     renderer = _renderer_for(kit, config, sound_format)
-    return renderer.render_stems(groove, loop=loop, progress=progress, sound_format=sound_format or USUAL_FORMAT)
+    return renderer.render_stems(groove, loop=loop, progress=progress, sound_format=sound_format or USUAL_FORMAT, mix=mix)
 
 
 def load_renderer(kit: Kit, config: AudioConfig | None = None) -> Renderer:
@@ -77,7 +86,8 @@ class Renderer:
     """Renders grooves on one kit. Threads may share it, and the same groove always gives the same samples.
 
     Its methods take the bit depth and the peak level of a sound format; the sample rate is that of its configuration. As heard,
-    peaks above `audio.knee` are bent; normalised sound is scaled instead, and not bent.
+    peaks above `audio.knee` are bent; normalised sound is scaled instead, and not bent. They also take a mix, see
+    `drummer.audio.mixing` and `drummer.audio.bus`.
     """
 
     def __init__(self, kit: Kit, config: AudioConfig) -> None:
@@ -96,7 +106,7 @@ class Renderer:
         self.percussion = keeper.percussion  # General MIDI keys of the kit's own percussion → keys of the soundfont
         weakref.finalize(self, keeper.close)
 
-    def render(self, groove: Groove, sound_format: SoundFormat = USUAL_FORMAT) -> Rendering:
+    def render(self, groove: Groove, sound_format: SoundFormat = USUAL_FORMAT, mix: Mix = PLAIN_MIX) -> Rendering:
         """Render a groove once, from the first bar line until it has rung out.
 
         Onsets are exact to 32 frames (0.7 ms). Hits ahead of the first bar line sound on it. The tail ends where it falls below
@@ -106,11 +116,11 @@ class Renderer:
             SettingError: If the groove is longer than `audio.max_seconds`.
         """
         loop_frames = self._loop_frames(groove)
-        sound = self._render_once(groove, self._list_notes(groove))
+        sound = self._play(groove, mix, loop=False)
         sound = sound[: loop_frames + self._audible_frames(sound[loop_frames:])]
-        return self._rendering(sound, loop_frames, sound_format, self._gain(sound_format, _peak(sound)))
+        return self._rendering(sound, loop_frames, sound_format, self._gain(sound_format, sample_peak(sound)))
 
-    def render_loop(self, groove: Groove, sound_format: SoundFormat = USUAL_FORMAT) -> Rendering:
+    def render_loop(self, groove: Groove, sound_format: SoundFormat = USUAL_FORMAT, mix: Mix = PLAIN_MIX) -> Rendering:
         """Render a groove as a seamless loop of exactly `loop_frames` frames: the sound between two rounds of itself.
 
         The tail that rings over the last bar line is added at the start. The next round's first hi-hat chokes it: an open hi-hat
@@ -120,8 +130,8 @@ class Renderer:
         Raises:
             SettingError: If the groove is longer than `audio.max_seconds`.
         """
-        sound = self._render_loop(groove, self._list_notes(groove))
-        return self._rendering(sound, self._loop_frames(groove), sound_format, self._gain(sound_format, _peak(sound)))
+        sound = self._play(groove, mix, loop=True)
+        return self._rendering(sound, self._loop_frames(groove), sound_format, self._gain(sound_format, sample_peak(sound)))
 
     def render_stems(
         self,
@@ -130,6 +140,7 @@ class Renderer:
         loop: bool = True,
         progress: ProgressCallback | None = None,
         sound_format: SoundFormat = USUAL_FORMAT,
+        mix: Mix = PLAIN_MIX,
     ) -> Stems:
         """Render each voice that has hits, and all percussion, by itself, as `render_loop` or `render` plays them together.
 
@@ -146,42 +157,49 @@ class Renderer:
             loop: Whether the stems are seamless loops, as in `render_loop`, or ring out, as in `render`.
             progress: Called after each voice.
             sound_format: Bit depth and peak level.
+            mix: The channel strip of each stem, and the room, which stems have too. The compressor is in the mix alone, which is
+                the compressed sum of the stems then.
 
         Raises:
             SettingError: If the stems and their mix are too long; see `check_length`.
         """
-        notes = self._list_notes(groove)
-        play = self._render_loop if loop else self._render_once
         self.check_length(groove, with_stems=True, sound_format=sound_format)
-        names = _stem_names(notes)
+        names = lanes_of(self._list_notes(groove))
         frames, stems, scaled, peak = self._loop_frames(groove), {}, {}, 0.0
-        mix = play(groove, [])
+        total = self._add_room(self._render(groove, [], loop=loop), mix, loop=loop)
         parallel = _PARALLEL_STEMS if groove.seconds <= self.config.stem_seconds_side_by_side else 1
         with ThreadPoolExecutor(parallel) as pool:  # FluidSynth releases Python's lock while it plays
             for first in range(0, len(names), parallel):  # no further ahead: a minute is 21 MB, and twice that as a stem
                 some = names[first : first + parallel]
-                sounds = pool.map(lambda name: self._play_stem(groove, notes, name, play), some)
+                sounds = pool.map(partial(self._play_stem, groove, mix, loop), some)
                 for name in some:
                     sound = next(sounds)
-                    mix += sound
+                    total += sound
                     if sound_format.normalize:  # by a gain that is known once all have been played
-                        scaled[name], peak = sound, max(peak, _peak(sound))
+                        scaled[name], peak = sound, max(peak, sample_peak(sound))
                     else:
                         stems[name] = self._rendering(sound, frames, sound_format)
                     del sound
                     if progress is not None:
                         progress(len(scaled or stems) / len(names))
-        end = frames if loop else frames + self._audible_frames(mix[frames:])
-        gain = self._gain(sound_format, max(peak, _peak(mix)))
+        total = self._compress(total, mix, loop=loop)
+        end = frames if loop else frames + self._audible_frames(total[frames:])
+        gain = self._gain(sound_format, max(peak, sample_peak(total)))
         for name in list(scaled):
             stems[name] = self._rendering(scaled.pop(name), frames, sound_format, gain)
         cut = {name: replace(stem, samples=stem.samples[:end]) for name, stem in stems.items()}
-        return Stems(self._rendering(mix[:end], frames, sound_format, gain), cut)
+        return Stems(self._rendering(total[:end], frames, sound_format, gain), cut)
 
-    def synthesize(self, notes: Sequence[Played], frames: int) -> _Sound:
-        """Play notes and chokes, in the order of their frames: (frames, 2) in full scale, without bending peaks."""
+    def synthesize(self, notes: Sequence[Played], frames: int, tuning: float = 0.0) -> Sound:
+        """Play notes and chokes, in the order of their frames: (frames, 2) in full scale, without bending peaks.
+
+        Args:
+            notes: The notes.
+            frames: Length of the sound.
+            tuning: Semitones that the kit is tuned up, -12 to 12.
+        """
         sound = np.zeros((frames, 2), dtype=np.float32)
-        with KitSynth(self.kit, self.config) as synth:  # a synthesizer that has played would not give the same samples again
+        with KitSynth(self.kit, self.config, tuning) as synth:  # one that has played would not give the same samples again
             played = 0
             for event in with_damping(notes, self.config):
                 start = min(round(event.frame / BLOCK_FRAMES) * BLOCK_FRAMES, frames)
@@ -196,7 +214,7 @@ class Renderer:
             synth.write(sound[played:])
         return sound
 
-    def one_shot(self, voice: int, velocity: int) -> _Sound:
+    def one_shot(self, voice: int, velocity: int) -> Sound:
         """Play one note, MIDI velocity 1-127, until it has rung out as in `render`: (frames, 2) in full scale."""
         longest = len(self._fade)
         frames = longest // 4  # most notes are short, so this is tried first
@@ -209,7 +227,7 @@ class Renderer:
                 return sound * self._fade
             frames = min(2 * frames, longest)
 
-    def attacks(self, voice: int, frames: int) -> _Sound:
+    def attacks(self, voice: int, frames: int) -> Sound:
         """Play the first frames of a voice at each MIDI velocity from 1 to 127: (127, frames, 2) in full scale."""
         sounds = np.zeros((127, frames, 2), dtype=np.float32)
         with KitSynth(self.kit, self.config) as synth:
@@ -228,7 +246,7 @@ class Renderer:
                 last is half as long for stems of 24 bits and normalised ones, which take twice the memory.
         """
         seconds, config = groove.seconds, self.config
-        sounds = 1 + len(_stem_names(self._list_notes(groove))) if with_stems else 1
+        sounds = 1 + len(lanes_of(self._list_notes(groove))) if with_stems else 1
         longest = min(config.max_seconds, config.max_seconds_with_stems) if with_stems else config.max_seconds
         if seconds > longest:
             raise SettingError(
@@ -244,57 +262,87 @@ class Renderer:
                 f"{_minutes(longest)}{at}: choose fewer bars or a higher tempo{instead}, or the sound without stems"
             )
 
-    def _render_once(self, groove: Groove, notes: Sequence[Played]) -> _Sound:
+    def _render_once(self, groove: Groove, notes: Sequence[Played], tuning: float = 0.0) -> Sound:
         """Play notes once, with the longest tail, faded."""
         self.check_length(groove)
         loop_frames = self._loop_frames(groove)
-        sound = self.synthesize([note._replace(frame=max(0, note.frame)) for note in notes], loop_frames + len(self._fade))
+        notes = [note._replace(frame=max(0, note.frame)) for note in notes]
+        sound = self.synthesize(notes, loop_frames + len(self._fade), tuning)
         sound[loop_frames:] *= self._fade
         return sound
 
-    def _render_loop(self, groove: Groove, notes: Sequence[Played]) -> _Sound:
+    def _render_loop(self, groove: Groove, notes: Sequence[Played], tuning: float = 0.0) -> Sound:
         """Play notes as a seamless loop, whose tail is mixed into its start."""
         self.check_length(groove)
         loop_frames = self._loop_frames(groove)
         frames = loop_frames + len(self._fade)
         notes = in_order(note._replace(frame=note.frame % loop_frames) for note in notes)
         choke = [note._replace(frame=note.frame + loop_frames) for note in notes if note.voice in HIHATS][:1]
-        held = [note._replace(frame=note.frame + loop_frames) for note in _chokes_of_round_before(notes)]
-        sound = self.synthesize(in_order([*notes, *choke, *held]), frames)
+        held = [note._replace(frame=note.frame + loop_frames) for note in chokes_of_round_before(notes)]
+        sound = self.synthesize(in_order([*notes, *choke, *held]), frames, tuning)
         # The synthesizer adds notes up: without the next round's hi-hat, the rest is the tail that this hi-hat has choked.
         silent = max(0, loop_frames // BLOCK_FRAMES - 1) * BLOCK_FRAMES  # before that hi-hat
         later = [note._replace(frame=note.frame - silent) for note in choke]
-        tail = (sound[loop_frames:] - self.synthesize(later, frames - silent)[loop_frames - silent :]) * self._fade
+        tail = (sound[loop_frames:] - self.synthesize(later, frames - silent, tuning)[loop_frames - silent :]) * self._fade
         loop = sound[:loop_frames]
         for start in range(0, len(tail), loop_frames):
             part = tail[start : start + loop_frames]
             loop[: len(part)] += part
         return loop
 
-    def _play_stem(
-        self, groove: Groove, notes: Sequence[Played], name: str, play: Callable[[Groove, Sequence[Played]], _Sound]
-    ) -> _Sound:
-        """Play the percussion, or the notes of one voice, choked by the other hi-hats if it is one."""
-        if name == PERCUSSION_LANE:
-            return play(groove, [note for note in notes if note.is_percussion])
-        voice = VOICE_INDEX[name]
-        own = [note for note in notes if note.voice == voice]
-        if voice not in HIHATS:
-            return play(groove, own)
-        all_hihats = [note for note in notes if isinstance(note, NoteOn) and note.voice in HIHATS]
-        hihats = [note if note.voice == voice else note._replace(velocity=1) for note in all_hihats]
-        others = [note for note in hihats if note.voice != voice]
-        if not others:
-            return play(groove, own)
-        sound = play(groove, hihats)
-        sound -= play(groove, others)
-        return sound
+    def _render(self, groove: Groove, notes: Sequence[Played], tuning: float = 0.0, *, loop: bool) -> Sound:
+        return self._render_loop(groove, notes, tuning) if loop else self._render_once(groove, notes, tuning)
+
+    def _play(self, groove: Groove, mix: Mix, *, loop: bool) -> Sound:
+        """Play all lanes with a mix."""
+        sound = self._add_room(self._play_strips(groove, mix, loop=loop), mix, loop=loop)
+        return self._compress(sound, mix, loop=loop)
+
+    def _play_stem(self, groove: Groove, mix: Mix, loop: bool, lane: str) -> Sound:
+        """Play a lane by itself, with its strip and the room."""
+        return self._add_room(self._play_lanes(groove, [lane], mix.strip(lane), loop=loop), mix, loop=loop)
+
+    def _add_room(self, sound: Sound, mix: Mix, *, loop: bool) -> Sound:
+        return add_room(sound, mix.room, self.config.sample_rate, wraps=loop) if mix.room else sound
+
+    def _compress(self, sound: Sound, mix: Mix, *, loop: bool) -> Sound:
+        return compress(sound, mix.compressor, self.config.sample_rate, wraps=loop) if mix.compressor else sound
+
+    def _play_strips(self, groove: Groove, mix: Mix, *, loop: bool) -> Sound:
+        """Play lanes with their strips: those whose strips are the same together."""
+        notes = self._list_notes(groove)
+        lanes_by_strip: dict[Strip, list[str]] = {}
+        for lane in lanes_of(notes):
+            lanes_by_strip.setdefault(mix.strip(lane), []).append(lane)
+        if lanes_by_strip.keys() <= {PLAIN_STRIP}:
+            return self._render(groove, notes, loop=loop)
+        parts = (self._play_lanes(groove, lanes, strip, loop=loop) for strip, lanes in lanes_by_strip.items())
+        total = next(parts)
+        for part in parts:
+            total += part
+        return total
+
+    def _play_lanes(self, groove: Groove, lanes: Collection[str], strip: Strip, *, loop: bool) -> Sound:
+        """Play some lanes, choked by the hi-hats of the others, through a channel strip, and with its kit."""
+        if strip.kit not in ("", self.kit.name):
+            other = load_renderer(find_kit(strip.kit, self.kit.path.parent), self.config)
+            return other._play_lanes(groove, lanes, replace(strip, kit=""), loop=loop)
+        notes = self._list_notes(groove)
+        own = [note for note in notes if note.lane in lanes]
+        others: list[Played] = []
+        if any(note.voice in HIHATS for note in own):
+            hihats = [note for note in notes if isinstance(note, NoteOn) and note.voice in HIHATS]
+            others = [note._replace(velocity=1) for note in hihats if note.lane not in lanes]
+        sound = self._render(groove, in_order([*own, *others]), strip.tuning, loop=loop)
+        if others:
+            sound -= self._render(groove, others, strip.tuning, loop=loop)
+        return apply_strip(sound, strip)
 
     @cached_property
-    def _fade(self) -> _Sound:
+    def _fade(self) -> Sound:
         """(tail frames, 1) gain of the tail: 1, then linear to 0 over its last `fade_seconds`."""
         tail = np.arange(round(self.config.tail_seconds * self.config.sample_rate), 0, -1, dtype=np.float32)
-        gain: _Sound = np.minimum(tail / (self.config.fade_seconds * self.config.sample_rate), 1)
+        gain: Sound = np.minimum(tail / (self.config.fade_seconds * self.config.sample_rate), 1)
         return gain[:, np.newaxis]
 
     def _loop_frames(self, groove: Groove) -> int:
@@ -303,7 +351,7 @@ class Renderer:
     def _list_notes(self, groove: Groove) -> list[Played]:
         return list_notes(groove, self.kit, self.config.sample_rate)
 
-    def _audible_frames(self, sound: _Sound) -> int:
+    def _audible_frames(self, sound: Sound) -> int:
         """Count the frames up to the last one that is above `audio.silence_db`."""
         audible = np.flatnonzero(np.abs(sound).max(axis=1) >= 10 ** (self.config.silence_db / 20))
         return int(audible[-1]) + 1 if len(audible) else 0
@@ -314,38 +362,14 @@ class Renderer:
             return None
         return float(10 ** (self.config.normalized_peak_db / 20)) / peak if peak else 1.0
 
-    def _rendering(self, sound: _Sound, loop_frames: int, sound_format: SoundFormat, gain: float | None = None) -> Rendering:
+    def _rendering(self, sound: Sound, loop_frames: int, sound_format: SoundFormat, gain: float | None = None) -> Rendering:
         """Scale by a gain, or bend loud peaks where there is none, and convert to whole numbers."""
         samples = np.empty(sound.shape, dtype=np.int16 if sound_format.bit_depth == 16 else np.int32)
         for start in range(0, len(sound), _CONVERTED_FRAMES):  # by parts, since each step makes a copy
             part = sound[start : start + _CONVERTED_FRAMES]
-            part = _bend_peaks(part, self.config.knee) if gain is None else part * np.float32(gain)
+            part = bend_peaks(part, self.config.knee) if gain is None else part * np.float32(gain)
             samples[start : start + _CONVERTED_FRAMES] = np.rint(part * sound_format.full_scale)
         return Rendering(samples, loop_frames, self.config.sample_rate, sound_format.bit_depth)
-
-
-def _stem_names(notes: Sequence[Played]) -> list[str]:
-    """List the voices that play, in the order of `VOICES`, and percussion."""
-    playing = {note.voice for note in notes if isinstance(note, NoteOn)}
-    names = [voice.name for index, voice in enumerate(VOICES) if index in playing]
-    return names + [PERCUSSION_LANE] * any(note.is_percussion for note in notes)
-
-
-def _chokes_of_round_before(notes: Sequence[Played]) -> list[Choke]:
-    """List the chokes ahead of their voice's first hit: they hold what rings on from the round before."""
-    struck: set[int] = set()
-    early = []
-    for note in notes:
-        if isinstance(note, NoteOn):
-            struck.add(note.voice)
-        elif note.voice not in struck:
-            early.append(note)
-    return early
-
-
-def _peak(sound: _Sound) -> float:
-    """Return the sample peak of a sound, 1 = full scale."""
-    return float(max(sound.max(), -sound.min())) if sound.size else 0.0
 
 
 def _minutes(seconds: float) -> str:
@@ -354,12 +378,3 @@ def _minutes(seconds: float) -> str:
 
 _cached_renderer = cache(Renderer)
 _loading = threading.Lock()
-
-
-def _bend_peaks(sound: _Sound, knee: float) -> _Sound:
-    """Bend peaks above the knee smoothly towards full scale, so that simultaneous loud hits cannot clip."""
-    loud = np.abs(sound) > knee
-    room = 1 - knee
-    bent = sound.copy()
-    bent[loud] = np.sign(sound[loud]) * (knee + room * np.tanh((np.abs(sound[loud]) - knee) / room))
-    return bent

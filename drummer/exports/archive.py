@@ -56,7 +56,7 @@ def _about(take: Take, choices: Choices, kit: Kit | None) -> str:
     lines = [take.heading, "", f"MIDI: notes of {drum_map.label}"]
     report = drum_map.report(take.groove)
     lines += [report] if report else []
-    lines += credits_of(choices, kit)
+    lines += credits_of(take, choices, kit)
     lines.append("groove.json: opens in Drummer with all its settings")
     lines += ["", json.dumps(dict(take.settings), ensure_ascii=False)] if take.settings else []
     return "\n".join(lines) + "\n"

@@ -29,7 +29,8 @@ class _Sound(ExportFormat):
 
         kit = self.require_kit(choices)
         render = audio.render_loop if choices.loop else audio.render
-        return _encode(render(take.groove, kit, sound_format=choices.sound_format), self.extension)
+        sound = render(take.groove, kit, sound_format=choices.sound_format, mix=take.mix)
+        return _encode(sound, self.extension)
 
     def file_name(self, take: Take, choices: Choices) -> str:
         """Return the name, which tells a loop from a sound that rings out, and an unusual sample rate or bit depth."""
@@ -66,7 +67,7 @@ class Stems(ExportFormat):
         """Render each voice, and write them with the credits of the kit."""
         kit = self.require_kit(choices)
         _, stems = render_files(take, kit, choices, progress)
-        about = "\n".join([take.heading, "", *credits_of(choices, kit), ""])
+        about = "\n".join([take.heading, "", *credits_of(take, choices, kit), ""])
         return write_zip(f"{_stem(take, choices)}_stems", {**stems, "about.txt": about.encode()})
 
     def file_name(self, take: Take, choices: Choices) -> str:
@@ -84,7 +85,9 @@ def render_files(
         if progress is not None:
             progress(_RENDERING_SHARE * share)
 
-    mix, voices = audio.render_stems(take.groove, kit, loop=choices.loop, progress=rendered, sound_format=choices.sound_format)
+    mix, voices = audio.render_stems(
+        take.groove, kit, loop=choices.loop, progress=rendered, sound_format=choices.sound_format, mix=take.mix
+    )
     of_stems = f"{take.stem}{_format_suffix(choices)}"
     sounds = {_stem(take, choices): mix} | {f"{of_stems}_{name}": stem for name, stem in voices.items()}
     del mix, voices
@@ -99,16 +102,27 @@ def render_files(
     return {mix_name: encoded[mix_name]}, {name: encoded[name] for name in stem_names}
 
 
-def credits_of(choices: Choices, kit: Kit | None) -> list[str]:
-    """List the lines of about.txt on the length of the sound and the authors of the kit."""
+def credits_of(take: Take, choices: Choices, kit: Kit | None) -> list[str]:
+    """List the lines of about.txt on the length of the sound and its stems, and on the authors of the kit."""
     if kit is None:
         return ["Sound: none, FluidSynth was not installed or no kit was chosen"]
     length = "exactly its bars, a seamless loop" if choices.loop else "its bars, and then it rings out"
     form = choices.sound_format
     level = f", sample peak {default_config().audio.normalized_peak_db:g} dBFS" if form.normalize else ""
-    lines = [f"Sound: kit {kit.label}, {length}; the stems add up to it"]
+    stems = "the stems are without its compressor" if take.mix.compressor else "the stems add up to it"
+    lines = [f"Sound: kit {kit.label}, {length}; {stems}"]
     lines += [f"Format: {form.sample_rate / 1000:g} kHz, {form.bit_depth} bit{level}"]
-    return [*lines, f"Kit: {kit.attribution}, {kit.license}"] if kit.attribution else lines
+    credited = [f"Kit{of}: {each.attribution}, {each.license}" for of, each in _kits(take, kit) if each.attribution]
+    return [*lines, *dict.fromkeys(credited)]
+
+
+def _kits(take: Take, kit: Kit) -> list[tuple[str, Kit]]:
+    """List the kit of a take and those that play single voices of it, with the words that name them."""
+    from drummer import audio
+
+    names = dict.fromkeys(strip.kit for strip in take.mix.strips.values() if strip.kit not in ("", kit.name))
+    others = [audio.find_kit(name, kit.path.parent) for name in names]
+    return [("", kit), *((f" {other.label}", other) for other in others)]
 
 
 def _stem(take: Take, choices: Choices) -> str:

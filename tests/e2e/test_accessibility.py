@@ -34,6 +34,7 @@ def test_axe_finds_nothing_serious(browser: Browser, app: App, scheme: str) -> N
         page.locator(".bring .actions").wait_for()
         draw_pictures(page)
         page.click(".drum-grid .help summary")
+        page.click(".drum-grid .mix summary")
         page.evaluate("document.querySelector('.drum-grid').classList.add('mixing')")
         for width, height in ((1440, 900), (390, 844)):  # a desktop, a phone
             page.set_viewport_size({"width": width, "height": height})

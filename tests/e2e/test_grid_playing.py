@@ -205,11 +205,12 @@ def test_a_hit_rings_on_in_the_room(page: Page) -> None:
     rung_out = (0.4, 0.6)
     play(page)
     dry = level(page, 100, rung_out)
-    page.fill(".drum-grid [data-set=room]", "100")
+    page.click(".drum-grid .mix summary")
+    page.get_by_label("Room", exact=True).fill("1")
     page.wait_for_function(f"{GRID}.playBeat % 4 > 1")  # what rings from here on has begun in the room
     page.wait_for_function(f"{GRID}.playBeat % 4 < 0.3")
     assert level(page, 100, rung_out) > 5 * dry
-    page.fill(".drum-grid [data-set=room]", "0")
+    page.get_by_label("Room", exact=True).fill("0")
 
 
 def test_a_click_on_the_bar_numbers_plays_from_there(page: Page) -> None:

@@ -70,6 +70,7 @@ def test_every_target_is_large_enough_for_a_finger(page: Page) -> None:
     for panel in ("more-formats", "more-directions", "song", "bring", "feel"):
         unfold(page, panel)
     page.click(".drum-grid .help summary")
+    page.click(".drum-grid .mix summary")
     page.click(".drum-grid [data-do=mixer]")
     page.evaluate(f"{GRID}.selectBars({{ first: 0, last: 1 }})")
     page.click(".drum-grid [data-do=shape]")

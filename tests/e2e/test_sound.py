@@ -14,6 +14,7 @@ from drummer import Groove, audio
 from drummer.files.document import Take
 from drummer.music.details import CHOKE, ExtraHit, FileDetails, Message
 from drummer.music.groove import Hits
+from drummer.music.mix import PLAIN_MIX, Mix, Strip
 from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.web.grid import to_value
 from tests.e2e.harness import App, visit
@@ -23,23 +24,28 @@ BLOCK_FRAMES = 64
 BANDS = ((40, 150), (150, 600), (600, 2500), (2500, 9000))  # hertz: kick, snare and toms, crack, cymbals
 Sound = NDArray[np.float64]
 
-# Plays a groove with the control's own mixer and player, as fast as it goes.
-RENDER = """async ([value, kitName, seconds]) => {
+# Plays a groove with the control's own mixer and player, as fast as it goes. Like the page, it begins a little later: then the
+# mixer has its levels.
+LEAD_FRAMES = 882
+RENDER = """async ([value, kitName, frames, leadFrames]) => {
     const root = document.querySelector(".drum-grid");
     const grid = root.drumGrid, { Mixer, Player } = root.sound;
     grid.props.value = value;
     grid.receive();
     const kit = await grid.loadKit(kitName);
-    const context = new OfflineAudioContext(2, Math.round(seconds * 44100), 44100);
+    const lead = leadFrames / 44100;
+    const context = new OfflineAudioContext(2, frames + leadFrames, 44100);
+    await Mixer.prepare(context);
     const mixer = new Mixer(context, kit.knee);
     const player = new Player(mixer, kit, grid.props.keys);
+    player.setKit(...(await grid.transport.loadKits(grid.doc)));
     player.setGroove(grid.doc);
-    player.begin(0, 0);
-    player.scheduleUntil(seconds);
+    player.begin(0, lead);
+    player.scheduleUntil(frames / 44100 + lead);
     const sound = await context.startRendering();
-    const frames = new Float32Array(2 * sound.length);
-    for (const channel of [0, 1]) sound.getChannelData(channel).forEach((level, frame) => (frames[2 * frame + channel] = level));
-    const bytes = new Uint8Array(frames.buffer);
+    const levels = new Float32Array(2 * sound.length);
+    for (const channel of [0, 1]) sound.getChannelData(channel).forEach((level, frame) => (levels[2 * frame + channel] = level));
+    const bytes = new Uint8Array(levels.buffer);
     let text = "";
     for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
     return btoa(text);
@@ -54,13 +60,14 @@ def page(browser: Browser, app: App) -> Iterator[Page]:
         yield opened
 
 
-def in_browser(page: Page, groove: Groove, kit: str, seconds: float) -> Sound:
-    answer = page.evaluate(RENDER, [to_value(Take(groove, {"kit": kit})), kit, seconds])
-    return np.frombuffer(base64.b64decode(answer), dtype="<f4").reshape(-1, 2).astype(np.float64)
+def in_browser(page: Page, groove: Groove, kit: str, seconds: float, mix: Mix = PLAIN_MIX) -> Sound:
+    value = to_value(Take(groove, {"kit": kit, "mix": mix.to_plain()}), opened=True)
+    answer = page.evaluate(RENDER, [value, kit, round(seconds * RATE), LEAD_FRAMES])
+    return np.frombuffer(base64.b64decode(answer), dtype="<f4").reshape(-1, 2).astype(np.float64)[LEAD_FRAMES:]
 
 
-def on_server(groove: Groove, kit: str) -> Sound:
-    return audio.render(groove, audio.find_kit(kit)).samples / 32767
+def on_server(groove: Groove, kit: str, mix: Mix = PLAIN_MIX) -> Sound:
+    return audio.render(groove, audio.find_kit(kit), mix=mix).samples / 32767
 
 
 def decibels(sound: Sound) -> float:
@@ -136,6 +143,30 @@ def test_each_voice_is_as_loud_as_on_the_server_at_any_velocity(page: Page, velo
     for voice, beat in zip(VOICES, beats, strict=True):
         part = slice(round(beat * RATE), round((beat + 0.5) * RATE))
         assert abs(decibels(ours[part]) - decibels(theirs[part])) < 0.5, voice.name
+
+
+@pytest.mark.parametrize(
+    ("kit", "room", "compressor"),
+    [("black_pearl", 0, 0), ("red_zeppelin", 0, 0.9), ("electronic_808", 0.8, 0), ("electronic_909", 0.5, 0.5)],
+)
+def test_a_mixed_groove_sounds_as_the_server_renders_it(page: Page, kit: str, room: float, compressor: float) -> None:
+    strips = {
+        "kick": Strip(-6, 0.3, -3),
+        "snare": Strip(3, -0.6, 4),
+        "hihat_closed": Strip(-3, 1),
+        "hihat_open": Strip(-9, -1, 1, "electronic_808"),
+    }
+    mix = Mix(strips, room=room, compressor=compressor)
+    groove = written_down(FUNK, 100)
+    theirs = on_server(groove, kit, mix)[: round(groove.seconds * RATE)]
+    ours = in_browser(page, groove, kit, groove.seconds, mix)
+    for channel in (0, 1):
+        assert abs(decibels(ours[:, channel]) - decibels(theirs[:, channel])) < 0.3
+        for band in BANDS:
+            one, other = (envelope(sound[:, [channel]], *band) for sound in (ours, theirs))
+            assert np.corrcoef(one, other)[0, 1] > 0.99, f"{band} Hz"
+    plain = on_server(groove, kit)[: len(theirs)]
+    assert decibels(ours[:, 1] - plain[:, 1]) > decibels(plain[:, 1]) - 10
 
 
 @pytest.mark.parametrize("kit", list(audio.list_kits()))

@@ -9,10 +9,11 @@ from typing import Any
 
 from drummer.config import default_config
 from drummer.config_sections import DocumentConfig
-from drummer.errors import DocumentError
+from drummer.errors import DocumentError, SettingError
 from drummer.files.document.plain_data import whole_number
 from drummer.music.controls import CONTROLS
 from drummer.music.groove import MAX_BPM, MAX_EXPRESSION, MIN_BPM
+from drummer.music.mix import Mix
 from drummer.music.percussion import PERCUSSION_LANE
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 from drummer.validation import is_number, quote
@@ -144,6 +145,13 @@ def _part(name: str, value: object, _: DocumentConfig) -> str:
     return value
 
 
+def _mix(_: str, value: object, __: DocumentConfig) -> dict[str, Any]:
+    try:
+        return Mix.from_plain(value).to_plain()
+    except SettingError as error:
+        raise DocumentError(str(error)) from error
+
+
 # All settings that the page restores when it opens a take.
 SETTINGS: Mapping[str, _Check] = MappingProxyType(
     {
@@ -164,6 +172,7 @@ SETTINGS: Mapping[str, _Check] = MappingProxyType(
         "muted": _lanes,
         "soloed": _lanes,
         "song": _song,
+        "mix": _mix,  # see `drummer.music.mix.Mix`
         "volume": _number(0, 1),
         "room": _number(0, 1),
         "metronome": _flag,

@@ -16,6 +16,7 @@ from drummer.files.document.plain_data import GridShape, check_fields, check_hit
 from drummer.files.document.settings import check_settings
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR
+from drummer.music.mix import Mix
 from drummer.validation import quote
 
 HEADER_FIELDS = ("bpm", "meter", "steps_per_beat", "bars", "settings", "seed", "edited", "model_hash")
@@ -86,6 +87,11 @@ class Take:
         firsts = np.cumsum([0, *(block["bars"] for block in blocks)]).tolist()
         named = [(first, block["part"].capitalize()) for first, block in zip(firsts, blocks, strict=False)]
         return [(first, name) for first, name in named if first < self.groove.bars]
+
+    @property
+    def mix(self) -> Mix:
+        """How its lanes are mixed; without the setting `mix` each sounds as the kit has it."""
+        return Mix.from_plain(self.settings.get("mix"))
 
     def _genres(self, joint: str) -> list[str]:
         """List its genres, the first with its style."""

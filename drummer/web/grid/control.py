@@ -9,8 +9,10 @@ from typing import Any
 
 import gradio as gr
 
+from drummer.audio import list_kits
 from drummer.config import default_config
 from drummer.files.drum_maps import DRUM_MAPS
+from drummer.music.mix import LANES, STRIP_LIMITS
 from drummer.music.percussion import PERCUSSION, PERCUSSION_LANE, stand_in_voice
 from drummer.music.voices import VOICES
 from drummer.pictures.colors import lane_inks, percussion_ink
@@ -18,11 +20,11 @@ from drummer.web.control import control
 from drummer.web.labels import spell, spell_style
 
 _SCRIPTS = (
-    *("store.js", "meter.js", "groove.js", "bars.js", "shaping.js", "edits.js", "history.js", "sampler.js", "sheet.js"),
-    *("ranges.js", "painter.js", "overview.js", "mover.js", "editing.js", "keyboard.js", "clipboard.js", "commands.js"),
-    *("loop_range.js", "lanes.js", "preferences.js", "takes.js", "take_list.js", "shelf.js", "takes_bar.js", "paces.js"),
-    *("session.js", "stream.js", "transport.js", "view.js", "requests.js", "tap_tempo.js", "meter_menu.js"),
-    *("selection_bar.js", "toolbar.js", "frame.js", "grid.js"),
+    *("store.js", "meter.js", "groove.js", "bars.js", "shaping.js", "edits.js", "history.js", "mix.js", "bus.js"),
+    *("sampler.js", "mixer.js", "sheet.js", "ranges.js", "painter.js", "overview.js", "mover.js", "editing.js", "keyboard.js"),
+    *("clipboard.js", "commands.js", "loop_range.js", "lanes.js", "mix_panel.js", "preferences.js", "takes.js"),
+    *("take_list.js", "shelf.js", "takes_bar.js", "paces.js", "session.js", "stream.js", "transport.js", "view.js"),
+    *("requests.js", "tap_tempo.js", "meter_menu.js", "selection_bar.js", "toolbar.js", "frame.js", "grid.js"),
 )  # one script, in the order of reading
 _SHORT_LABELS = {
     "rim": "Rim",
@@ -53,14 +55,16 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
     return control(
         Path(__file__).parent,
         _SCRIPTS,
-        styles=("selection.css", "takes.css", "phone.css"),
+        styles=("mix.css", "selection.css", "takes.css", "phone.css"),
         voices=voices(),
         keys={**keys(), "choke_rate": config.audio.choke_db_per_second},
+        kit_labels={name: kit.label for name, kit in list_kits().items() if name in kits},
         kits={name: _served(path) for name, path in kits.items()},
         sample_rate=config.audio.sample_rate,
         bpm_limits=config.limits.bpm,
         editing=editing_rules(),
         labels=labels(),
+        strip_limits={name: list(limits) for name, limits in STRIP_LIMITS.items()},
         dice_sides=config.app.dice_sides,
         **settings,
     )
@@ -91,8 +95,9 @@ def labels() -> dict[str, dict[str, str]]:
 
 
 def keys() -> dict[str, Any]:
-    """Describe MIDI keys for scripts: labels and stand-in voices of percussion, and the voices of each drum map."""
+    """Describe lanes and MIDI keys for scripts: lanes by name, labels and stand-in voices of percussion, voices by drum map."""
     return {
+        "lanes": list(LANES),
         "labels": {str(key): instrument.label for key, instrument in PERCUSSION.items()},
         "stand_ins": {str(key): stand_in_voice(key) for key in PERCUSSION},
         "voices": {name: {str(key): voice for key, voice in drum_map.accepted.items()} for name, drum_map in DRUM_MAPS.items()},

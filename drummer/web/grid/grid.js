@@ -23,6 +23,7 @@ class DrumGrid extends GridFrame {
 		this.keyboard = new Keyboard(this, this.parts.roll);
 		this.shelf = new Shelf(this);
 		this.lanes = new Lanes(this, this.parts.lanes);
+		this.mixPanel = new MixPanel(this);
 		this.preferences = new Preferences(this);
 		this.session = new Session(this);
 		this.stream = new Stream(this);
@@ -48,6 +49,7 @@ class DrumGrid extends GridFrame {
 		const old = this.doc;
 		const fresh = !old || doc.made !== old.made;
 		if (!fresh && unfinished) doc.hits = old.hits; // more may have come since
+		if (fresh) doc = this.mixed(doc);
 		if (!fresh) doc.handmade = old.handmade;
 		else if (old) this.requests.paces.keep(doc);
 		else doc = { ...doc, made: this.shelf.twin(toValue(doc, this.voices)) ?? doc.made };
@@ -179,7 +181,7 @@ class DrumGrid extends GridFrame {
 	replace(doc) {
 		if (this.doc) this.history.push(this.doc);
 		this.#deselect();
-		this.#take({ ...this.#withLanes(doc, this.doc), did: "new groove" });
+		this.#take({ ...this.#withLanes(this.mixed(doc), this.doc), did: "new groove" });
 		this.requests.notify();
 	}
 
@@ -202,6 +204,11 @@ class DrumGrid extends GridFrame {
 	#deselect() {
 		this.selection = new Set();
 		this.bars = null;
+	}
+
+	/** A new groove with the mix of the one before; one that was opened has its own. */
+	mixed(doc) {
+		return this.doc && !doc.opened ? withMix(doc, this.doc.settings.mix) : doc;
 	}
 
 	/** Mute, solo and lock belong to the lanes of the page: they stay for the next groove. */

@@ -1,9 +1,9 @@
-// Preferences of this browser: volume, room, metronome, count-in and mixer.
+// Preferences of this browser: volume, metronome, count-in and mixer.
 
 class Preferences {
 	static KEPT = "drummer.grid"; // in localStorage
 	static PRESSED = ["metronome", "count-in", "mixer"];
-	static TURNED = ["volume", "room"];
+	static TURNED = ["volume"];
 
 	constructor(grid) {
 		this.grid = grid;
@@ -39,7 +39,6 @@ class Preferences {
 		if (!player) return;
 		player.metronome = this.isOn("metronome");
 		mixer.setVolume((Number(parts.volume.value) / 80) ** 2);
-		mixer.setRoom(Number(parts.room.value) / 100);
 		if (player.playing) player.reschedule();
 	}
 }

@@ -1,7 +1,9 @@
-// Sound: a sample kit, the mixer, and the player that schedules hits.
+// Sound: a sample kit, and the player that schedules hits.
 
 /** Samples of a kit, in the format of drummer/audio/sample_kit.py. */
 class Kit {
+	static FADE_IN = 64; // frames over which the synthesizer fades every sound in, whatever its tuning
+
 	static async load(url) {
 		const answer = await fetch(url).catch(() => {
 			throw new Error("The sound of the kit comes from the server, which cannot be reached: play again once it can");
@@ -22,142 +24,50 @@ class Kit {
 		this.velocityExponent = header.velocityExponent;
 		this.layers = header.layers;
 		this.percussion = header.percussion ?? {}; // layers by the key
+		this.tuned = new Map(); // {speed, buffer} of recordings that have been tuned, by their start in the buffer
 		this.chokeRates = new Map(header.chokes.map(([voice, by, rate]) => [voice * VOICE_COUNT + by, rate]));
 	}
 
-	/** Which part of the buffer a hit plays, in seconds, and how loud; as Kit.synth_velocity and the synthesizer do it. */
-	sound(voice, velocity, layers = this.layers[voice]) {
+	/**
+	 * Which part of which buffer a hit plays, in seconds, and how loud; as Kit.synth_velocity and the synthesizer do it. `speed`
+	 * tunes it: 2 is an octave up, in half the time.
+	 */
+	sound(voice, velocity, layers = this.layers[voice], speed = 1) {
 		const played = Math.max(1, Math.round(127 * velocity ** this.velocityExponent));
 		const [, top, exponent, start, frames] = layers.find(([, high]) => played <= high);
-		return { start: start / this.rate, duration: frames / this.rate, gain: this.scale * (played / top) ** exponent };
+		const gain = this.scale * (played / top) ** exponent;
+		if (speed === 1) return { buffer: this.buffer, start: start / this.rate, duration: frames / this.rate, gain };
+		const buffer = this.#tune(start, frames, speed);
+		return { buffer, start: 0, duration: buffer.duration, gain };
+	}
+
+	/**
+	 * A recording at another speed, between its samples as FluidSynth reads them: on a cubic through the four nearest. Browsers
+	 * differ in how they play at another rate, and Chromium's straight lines take 2 dB off a hi-hat.
+	 */
+	#tune(start, frames, speed) {
+		const known = this.tuned.get(start);
+		if (known?.speed === speed) return known.buffer;
+		const length = Math.max(1, Math.floor((frames - 1) / speed));
+		const buffer = new AudioBuffer({ length, numberOfChannels: this.buffer.numberOfChannels, sampleRate: this.buffer.sampleRate });
+		for (let channel = 0; channel < buffer.numberOfChannels; channel++) {
+			const from = new Float32Array(frames + 3); // with silence around, so that each frame has its neighbours
+			from.set(this.buffer.getChannelData(channel).subarray(start, start + frames), 1);
+			const to = buffer.getChannelData(channel);
+			for (let frame = 0; frame < length; frame++) {
+				const place = frame * speed, at = Math.floor(place), x = place - at;
+				const before = from[at], here = from[at + 1], next = from[at + 2], after = from[at + 3];
+				const fade = Math.min(1, frame / Kit.FADE_IN) / Math.min(1, (place || 1) / Kit.FADE_IN);
+				to[frame] = fade * (here + 0.5 * x * (next - before + x * (2 * before - 5 * here + 4 * next - after + x * (3 * (here - next) + after - before))));
+			}
+		}
+		this.tuned.set(start, { speed, buffer });
+		return buffer;
 	}
 
 	/** How fast a voice dies away once another has struck, in dB a second; undefined where it rings on. */
 	chokeRate(voice, by) {
 		return Math.max(voice, by) < VOICE_COUNT ? this.chokeRates.get(voice * VOICE_COUNT + by) : undefined;
-	}
-}
-
-/** Lanes, the bend of loud peaks, room and volume. Works on a live context as on an offline one. */
-class Mixer {
-	static HEADROOM = 8; // the bend is drawn up to this many times full scale
-	static CLICKS = [{ pitch: 1175, level: 0.18 }, { pitch: 1397, level: 0.22 }, { pitch: 1760, level: 0.28 }]; // by accent
-	static CHOKED_DB = 100; // a choked voice is over once it has lost so much
-
-	constructor(context, knee, laneCount = LANE_COUNT) {
-		this.context = context;
-		this.bus = context.createGain();
-		this.output = context.createGain();
-		this.lanes = Array.from({ length: laneCount }, () => context.createGain());
-		for (const lane of this.lanes) lane.connect(this.bus);
-		this.#bend(knee).connect(this.output);
-		this.output.connect(context.destination);
-		this.room = null;
-	}
-
-	setLane(voice, audible) {
-		this.#glide(this.lanes[voice].gain, audible ? 1 : 0);
-	}
-
-	setVolume(volume) {
-		this.#glide(this.output.gain, volume);
-	}
-
-	/** Share of the room in the sound, 0-1. */
-	setRoom(share) {
-		if (!this.room && share === 0) return;
-		if (!this.room) {
-			this.room = this.context.createGain();
-			this.room.gain.value = 0;
-			const space = this.context.createConvolver();
-			space.buffer = this.#roomResponse();
-			this.bus.connect(this.room);
-			this.room.connect(space).connect(this.output);
-		}
-		this.#glide(this.room.gain, share);
-	}
-
-	/** Play one hit at a time of the context's clock; its layers are by default those of its lane's voice. */
-	strike(kit, voice, velocity, time, layers) {
-		const { start, duration, gain } = kit.sound(voice, velocity, layers);
-		const source = this.context.createBufferSource();
-		source.buffer = kit.buffer;
-		const level = this.context.createGain();
-		level.gain.value = gain;
-		source.connect(level).connect(this.lanes[voice]);
-		source.start(time, start, duration);
-		return { source, level, gain, voice, time, end: time + duration, chokedAt: Infinity };
-	}
-
-	/** Let a note die away from a time on, as fast as so many dB a second. */
-	choke(note, time, rate) {
-		const seconds = Mixer.CHOKED_DB / rate;
-		note.chokedAt = time;
-		note.level.gain.setValueAtTime(note.gain, time);
-		note.level.gain.exponentialRampToValueAtTime(note.gain * 10 ** (-Mixer.CHOKED_DB / 20), time + seconds);
-		note.source.stop(time + seconds);
-		note.end = Math.min(note.end, time + seconds);
-	}
-
-	unchoke(note, duration) {
-		note.level.gain.cancelScheduledValues(note.chokedAt);
-		note.chokedAt = Infinity;
-		note.end = note.time + duration;
-		note.source.stop(note.end);
-	}
-
-	/** A tick of the metronome; its accent as in Meter.accent. */
-	click(time, accent) {
-		const tone = this.context.createOscillator();
-		const level = this.context.createGain();
-		tone.frequency.value = Mixer.CLICKS[accent].pitch;
-		level.gain.setValueAtTime(Mixer.CLICKS[accent].level, time);
-		level.gain.exponentialRampToValueAtTime(1e-4, time + 0.05);
-		tone.connect(level).connect(this.output);
-		tone.start(time);
-		tone.stop(time + 0.06);
-		return { source: tone, level, voice: null, time, end: time + 0.06, chokedAt: Infinity };
-	}
-
-	#glide(parameter, value) {
-		parameter.cancelScheduledValues(0);
-		parameter.setTargetAtTime(value, this.context.currentTime, 0.002); // at once, yet without a click
-	}
-
-	/** Bend peaks above the knee as audio.py does. A shaper knows only -1 to 1, so the level is lowered ahead of it. */
-	#bend(knee) {
-		const lower = this.context.createGain();
-		lower.gain.value = 1 / Mixer.HEADROOM;
-		const shaper = this.context.createWaveShaper();
-		const half = 4096;
-		shaper.curve = Float32Array.from({ length: 2 * half + 1 }, (_, index) => {
-			const level = ((index - half) / half) * Mixer.HEADROOM;
-			const loud = Math.abs(level);
-			return loud <= knee ? level : Math.sign(level) * (knee + (1 - knee) * Math.tanh((loud - knee) / (1 - knee)));
-		});
-		this.bus.connect(lower);
-		lower.connect(shaper);
-		return shaper;
-	}
-
-	/** Noise that dies away, darker as it does; the same every time. */
-	#roomResponse() {
-		const { sampleRate } = this.context;
-		const frames = Math.round(1.3 * sampleRate);
-		const response = this.context.createBuffer(2, frames, sampleRate);
-		let state = 1;
-		for (const channel of [0, 1]) {
-			const samples = response.getChannelData(channel);
-			let low = 0;
-			for (let frame = Math.round(0.006 * sampleRate); frame < frames; frame++) {
-				state = (Math.imul(state, 1664525) + 1013904223) | 0;
-				const fade = Math.exp((-6.9 * frame) / frames);
-				const openness = 0.15 + 0.6 * fade;
-				low += openness * ((state / 2 ** 31) * fade - low);
-				samples[frame] = low;
-			}
-		}
-		return response;
 	}
 }
 
@@ -169,13 +79,13 @@ class Player {
 	static SAFE = 0.004; // seconds; hits that sound sooner than this cannot be cancelled
 
 	/**
-	 * keys: {stand_ins, voices, choke_rate}: the voices that play percussion that a kit lacks, by its key; the voices of keys by drum
-	 * map; dB a second that a cymbal loses that is held fast.
+	 * keys: {lanes, stand_ins, voices, choke_rate}: names of the lanes; the voices that play percussion that a kit lacks, by its key;
+	 * the voices of keys by drum map; dB a second that a cymbal loses that is held fast.
 	 */
-	constructor(mixer, kit, keys = { stand_ins: {}, voices: {}, choke_rate: 600 }) {
+	constructor(mixer, kit, keys = { lanes: [], stand_ins: {}, voices: {}, choke_rate: 600 }) {
 		this.mixer = mixer;
 		this.keys = keys;
-		this.kit = kit;
+		this.setKit(kit);
 		this.groove = null;
 		this.loop = null; // {from, to} in beats, or null: the whole groove
 		this.metronome = false;
@@ -187,7 +97,8 @@ class Player {
 	setGroove(groove) {
 		const old = this.groove;
 		this.groove = groove;
-		for (let voice = 0; voice < LANE_COUNT; voice++) this.mixer.setLane(voice, isAudible(groove, voice));
+		this.mixer.setBus(busOf(groove));
+		for (let voice = 0; voice < LANE_COUNT; voice++) this.mixer.setLane(voice, isAudible(groove, voice), stripOf(groove, this.keys.lanes?.[voice]));
 		this.onsets = [...this.#hitsOf(groove), ...this.#chokesOf(groove)].sort((one, other) => one.beat - other.beat);
 		if (!this.playing || !old) return;
 		const now = this.mixer.context.currentTime;
@@ -244,14 +155,21 @@ class Player {
 
 	/** Play a hit at a time: percussion with the kit's own sound, or else with that of a voice that stands in. */
 	hit({ voice, velocity, key }, time) {
-		const { kit, keys } = this;
+		const { keys } = this;
+		const kit = this.kitOf(voice);
 		const layers = voice === PERCUSSION ? (kit.percussion[key] ?? kit.layers[keys.stand_ins[key] ?? Player.STAND_IN]) : undefined;
 		return this.mixer.strike(kit, voice, velocity, time, layers);
 	}
 
-	setKit(kit) {
+	/** Play with a kit, and some lanes with others. */
+	setKit(kit, lanes = []) {
 		this.kit = kit;
+		this.laneKits = lanes;
 		if (this.playing) this.reschedule();
+	}
+
+	kitOf(voice) {
+		return this.laneKits[voice] ?? this.kit;
 	}
 
 	/** Begin at a beat of the loop, after so many beats that are only counted. */
@@ -343,7 +261,7 @@ class Player {
 		const { voice, key } = hit;
 		if (isAudible(this.groove, voice)) {
 			for (const note of this.#ringing(time)) {
-				const rate = this.kit.chokeRate(note.voice, voice);
+				const rate = this.kitOf(note.voice).chokeRate(note.voice, voice);
 				if (rate) this.mixer.choke(note, time, rate);
 			}
 		}

@@ -34,7 +34,7 @@ class Stream {
 
 	#take({ streamed, ...value }, file) {
 		const { grid } = this;
-		const doc = fromValue(value, grid.voices);
+		const doc = grid.mixed(fromValue(value, grid.voices));
 		if (this.doc === null) {
 			this.doc = doc;
 			this.done = streamed;

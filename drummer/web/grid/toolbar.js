@@ -37,7 +37,7 @@ class Toolbar {
 
 	/** Show the state of the grid on its buttons. */
 	show() {
-		const { root, parts, doc, wanted, transport, history, lanes, bar, loop, requests, stream } = this.grid;
+		const { root, parts, doc, wanted, transport, history, lanes, mixPanel, bar, loop, requests, stream } = this.grid;
 		root.classList.toggle("playing", wanted);
 		root.classList.toggle("generating", requests?.generating ?? false);
 		root.ariaBusy = String(requests?.generating ?? false);
@@ -51,6 +51,7 @@ class Toolbar {
 		if (doc) this.showBar(bar);
 		if (doc) parts.tempo.textContent = meterOf(doc).tempo(doc.bpm);
 		lanes.show(doc);
+		mixPanel.show(doc);
 	}
 
 	/** Name the bar that buttons act on. */

@@ -28,6 +28,19 @@ class Transport {
 		return this.kits.get(known.url);
 	}
 
+	/** Names of the kits that a groove is played with: its own, and that of each lane. */
+	#kitNames(doc) {
+		const { kits, keys } = this.grid.props;
+		const lanes = keys.lanes.map((lane) => stripOf(doc, lane).kit);
+		return [doc.settings.kit, ...lanes.map((name) => (name in kits ? name : doc.settings.kit))];
+	}
+
+	/** The kits of a groove: its own, and a list of those of its lanes. */
+	async loadKits(doc) {
+		const [kit, ...lanes] = await Promise.all(this.#kitNames(doc).map((name) => this.loadKit(name)));
+		return [kit, lanes];
+	}
+
 	/** Continue to play from a beat without a click, which some browsers do not allow. */
 	async resume(beat) {
 		if (!this.hasSound) return;
@@ -96,32 +109,34 @@ class Transport {
 		this.#useKit()
 			.then(async () => {
 				await this.context.resume();
-				this.mixer.setLane(hit[VOICE], true);
+				this.mixer.setBus(busOf(this.grid.doc));
+				this.mixer.setLane(hit[VOICE], true, stripOf(this.grid.doc, this.grid.voices[hit[VOICE]].name));
 				this.player.hit({ voice: hit[VOICE], velocity: hit[VELOCITY], key: hit[KEY] }, this.context.currentTime);
 			})
 			.catch((error) => this.#complain(error));
 	}
 
-	/** Follow the kit of the groove. */
+	/** Follow the kits of the groove. */
 	followKit() {
-		if (this.grid.doc.settings.kit !== this.playedKit) this.#useKit().catch((error) => this.#complain(error));
+		if (String(this.#kitNames(this.grid.doc)) !== this.playedKits) this.#useKit().catch((error) => this.#complain(error));
 	}
 
-	/** Load the groove's kit, and continue to play with it. */
+	/** Load the groove's kits, and continue to play with them. */
 	async #useKit() {
 		if (!this.hasSound) return null;
 		const { grid } = this;
-		const name = grid.doc.settings.kit;
-		this.playedKit = name;
-		const kit = await this.loadKit(name);
+		const names = String(this.#kitNames(grid.doc));
+		this.playedKits = names;
+		const [kit, lanes] = await this.loadKits(grid.doc);
 		if (!this.context) return kit;
+		await Mixer.prepare(this.context);
 		if (!this.player) {
 			this.mixer = new Mixer(this.context, kit.knee);
 			this.player = new Player(this.mixer, kit, grid.props.keys);
 			this.player.setLoop(grid.loop);
 			grid.preferences.apply();
 		}
-		if (name === grid.doc.settings.kit) this.player.setKit(kit);
+		if (names === this.playedKits) this.player.setKit(kit, lanes);
 		return kit;
 	}
 
