@@ -11,6 +11,7 @@ import gradio as gr
 
 from drummer.config import default_config
 from drummer.files.drum_maps import DRUM_MAPS
+from drummer.music.meter import FOUR_FOUR
 from drummer.music.percussion import PERCUSSION, PERCUSSION_LANE, stand_in_voice
 from drummer.music.voices import VOICES
 from drummer.pictures.colors import lane_inks, percussion_ink
@@ -49,6 +50,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
         settings: As in `gr.HTML`, such as `elem_id`.
     """
     config = default_config()
+    start = config.defaults
     return control(
         Path(__file__).parent,
         _SCRIPTS,
@@ -58,6 +60,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
         kits={name: _served(path) for name, path in kits.items()},
         sample_rate=config.audio.sample_rate,
         bpm_limits=config.limits.bpm,
+        first={"meter": str(FOUR_FOUR), "bars": start.bars, "bpm": config.genres[start.genre].usual_bpm},
         editing=editing_rules(),
         dice_sides=config.app.dice_sides,
         **settings,

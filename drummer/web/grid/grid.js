@@ -7,6 +7,7 @@ class DrumGrid extends GridFrame {
 		this.trigger = trigger;
 		this.voices = props.voices;
 		this.doc = null;
+		this.blank = fromValue(emptyGroove("", { ...props.first, settings: {} }), this.voices); // drawn until there is a groove
 		this.history = new History();
 		this.selection = new Set();
 		this.bars = null; // {first, last} of the selected bars, from 0, the last not included; their hits are selected too
@@ -31,6 +32,9 @@ class DrumGrid extends GridFrame {
 		this.selectionBar = new SelectionBar(this);
 		this.takesBar = new TakesBar(this);
 		this.shelf.begin();
+		this.view.offerSnaps();
+		this.view.layOut();
+		this.showState();
 		const kept = Session.recall();
 		if (kept) this.#resume(kept);
 		else if (window.drummerOffline && this.shelf.takes.length) this.#take(fromValue(this.shelf.takes[0].value, this.voices));

@@ -51,6 +51,7 @@ class Stream {
 	/** For other parts of the page, such as the song. */
 	#tellProgress() {
 		const detail = { done: this.done, bars: this.doc.bars };
+		this.grid.root.style.setProperty("--done", detail.done / detail.bars);
 		this.grid.root.dispatchEvent(new CustomEvent("progress", { bubbles: true, detail }));
 	}
 
