@@ -54,7 +54,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
     return control(
         Path(__file__).parent,
         _SCRIPTS,
-        styles=("selection.css", "takes.css", "phone.css"),
+        styles=("legend.css", "selection.css", "takes.css", "phone.css"),
         voices=voices(),
         keys={**keys(), "choke_rate": config.audio.choke_db_per_second},
         kits={name: _served(path) for name, path in kits.items()},

@@ -26,6 +26,7 @@ class View {
 		this.painter = new Painter(grid.parts.roll, grid.voices);
 		this.overview = new Overview(grid.parts.overview);
 		this.#listen();
+		this.#foldLegend();
 	}
 
 	/** The groove, or the empty bars that stand there before the first one has come. */
@@ -43,6 +44,14 @@ class View {
 		this.observers = [new ResizeObserver(() => this.layOut()), new MutationObserver(() => this.#changeTheme())];
 		this.observers[0].observe(scroller);
 		this.observers[1].observe(document.body, { attributeFilter: ["class"] });
+	}
+
+	/** The legend is in sight where there is room, and a narrow screen has its title to open it. */
+	#foldLegend() {
+		const { legend } = this.grid.parts;
+		const fold = () => (legend.open = !View.NARROW.matches);
+		View.NARROW.addEventListener("change", fold);
+		fold();
 	}
 
 	#rest() {
