@@ -167,4 +167,6 @@ def _save(form: str) -> gr.Button:
     """Make the button of an export format."""
     chosen = exports.FORMATS[form]
     visible = not chosen.is_sound or audio.audio_available()
-    return gr.Button(chosen.label, visible=visible, elem_id="midi" if form == "mid" else form)
+    if form == "mid":
+        return gr.Button(chosen.label, variant="primary", visible=visible, elem_id="midi")
+    return gr.Button(chosen.label, visible=visible, elem_id=form)
