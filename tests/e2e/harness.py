@@ -239,7 +239,7 @@ def wait_until_idle(page: Page) -> None:
         const trackers = [...document.querySelectorAll('#result [data-testid="status-tracker"]')];
         const grid = document.querySelector(".drum-grid")?.drumGrid;
         const idle = trackers.every((tracker) => tracker.matches(".hide, :has(.error)"));
-        return idle && Boolean(grid?.doc) && !grid.requests.generating;
+        return idle && document.documentElement.matches(":not(.starting)") && Boolean(grid?.doc) && !grid.requests.generating;
     }""")
 
 

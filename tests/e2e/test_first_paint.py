@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.harness import GRID, App, empty_page, next_frames, wait_until_idle
+from tests.e2e.harness import GRID, PAGE_MILLISECONDS, App, empty_page, next_frames, wait_until_idle
 
 SHIFTS = """
 window.shifts = [];
@@ -38,8 +38,11 @@ def corners(page: Page, selectors: list[str]) -> list[list[int] | None]:
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
 def test_nothing_moves_until_the_first_groove_is_there(browser: Browser, app: App, width: int, height: int) -> None:
-    with empty_page(browser, app, touch=width == 390) as page:
-        page.set_viewport_size({"width": width, "height": height})
+    # A first visit: a service worker would bring scripts that the network does not.
+    viewport = {"width": width, "height": height}
+    with browser.new_context(viewport=viewport, has_touch=width == 390, service_workers="block") as context:
+        context.set_default_timeout(PAGE_MILLISECONDS)
+        page = context.new_page()
         page.route(re.compile(r"/assets/.*\.js"), lambda route: route.abort())
         page.goto(app.url)
         frame = corners(page, list(PARTS))

@@ -18,6 +18,7 @@
 		observer.disconnect();
 		clearTimeout(waiting);
 		classList.remove("starting");
+		document.querySelector("#first-paint")?.remove();
 		document.dispatchEvent(new CustomEvent("shown"));
 	};
 
