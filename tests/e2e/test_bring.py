@@ -129,7 +129,7 @@ def test_it_is_continued_and_undo_takes_it_back(page: Page) -> None:
     page.wait_for_function("() => document.querySelector('#tempo input').value == 96")
     page.click(".drum-grid [data-do=undo]")
     assert document(page)["hits"] == before["hits"]
-    assert page.locator(".drum-grid .takes .take").first.inner_text().strip().startswith("funk 96")
+    assert page.locator(".drum-grid .takes .take").first.inner_text().strip().startswith("Funk 96")
 
 
 def test_it_is_humanized_with_the_seed_that_is_shown(page: Page, tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_a_broken_file_gets_a_sentence_and_costs_nothing(page: Page) -> None:
     assert "is incomplete: it ends before its first note" in message.inner_text()
     page.locator(".toast-close").click()
     page.set_input_files(".bring input", {"name": EVIL, "mimeType": "audio/midi", "buffer": bytes(1_000_001)})
-    assert page.inner_text(".bring .note") == f"{EVIL} is too large: a MIDI file may have at most 1 MB"
+    assert page.inner_text(".bring .note") == f"{EVIL} is too large: a MIDI file can have at most 1 MB"
     assert page.locator(".bring .note img").count() == 0
     assert document(page) == held
     assert not page.is_visible(".bring .held")  # what is asked for next is about no file by mistake

@@ -293,7 +293,7 @@ def test_a_tempo_is_no_edit_and_directions_are_still_followed(lived_in: Page) ->
     fill(page, "tempo", "120")
     page.wait_for_function(f"{GRID}.doc.bpm === 120")
     assert not document(page)["edited"] and document(page)["hits"] == first["hits"]
-    page.locator(TAKES).first.get_by_text("funk 120 · 4 bars · seed 21").wait_for()
+    page.locator(TAKES).first.get_by_text("Funk 120 · 4 bars · seed 21").wait_for()
     page.locator(".pad [data-axis=intensity]").fill("90")
     page.wait_for_function(f"{GRID}.doc.settings.intensity === 0.9")
     wait_until_idle(page)

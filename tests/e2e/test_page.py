@@ -184,7 +184,7 @@ def test_the_menu_of_styles_follows_the_genre_and_takes_have_their_style(page: P
         assert asked == []  # the browser does it alone
     generate(page)
     take = page.locator(".drum-grid .takes .take").first.inner_text()
-    assert document(page)["settings"]["style"] == "bossa" and take.strip().startswith("latin, bossa ")
+    assert document(page)["settings"]["style"] == "bossa" and take.strip().startswith("Latin, bossa nova ")
     assert download(page, "midi", tmp_path).name.startswith("latin-bossa_")
     choose(page, "style", "Samba")
     generate(page)

@@ -16,6 +16,7 @@ from drummer.music.percussion import PERCUSSION, PERCUSSION_LANE, stand_in_voice
 from drummer.music.voices import VOICES
 from drummer.pictures.colors import lane_inks, percussion_ink
 from drummer.web.control import control
+from drummer.web.labels import spell, spell_style
 
 _SCRIPTS = (
     *("store.js", "meter.js", "groove.js", "bars.js", "shaping.js", "edits.js", "history.js", "sampler.js", "sheet.js"),
@@ -62,6 +63,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
         bpm_limits=config.limits.bpm,
         first={"meter": str(FOUR_FOUR), "bars": start.bars, "bpm": config.genres[start.genre].usual_bpm},
         editing=editing_rules(),
+        spelling=spelling(),
         dice_sides=config.app.dice_sides,
         **settings,
     )
@@ -91,6 +93,13 @@ def keys() -> dict[str, Any]:
         "stand_ins": {str(key): stand_in_voice(key) for key in PERCUSSION},
         "voices": {name: {str(key): voice for key, voice in drum_map.accepted.items()} for name, drum_map in DRUM_MAPS.items()},
     }
+
+
+def spelling() -> dict[str, dict[str, str]]:
+    """Spell genres and their styles for the names of takes."""
+    genres = default_config().genres
+    styles = {style: spell_style(style).lower() for genre in genres.values() for style in genre.styles}
+    return {"genres": {name: spell(name) for name in genres}, "styles": styles}
 
 
 def editing_rules() -> dict[str, Any]:

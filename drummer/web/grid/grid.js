@@ -6,6 +6,7 @@ class DrumGrid extends GridFrame {
 		this.props = props;
 		this.trigger = trigger;
 		this.voices = props.voices;
+		Takes.spelling = props.spelling;
 		this.doc = null;
 		this.blank = fromValue(emptyGroove("", { ...props.first, settings: {} }), this.voices); // drawn until there is a groove
 		this.history = new History();
@@ -129,7 +130,7 @@ class DrumGrid extends GridFrame {
 		try {
 			const made = make();
 			const { bars } = this;
-			if ((made.doc ?? made).bars !== this.doc.bars && this.stream.lacks(this.doc)) throw new Impossible("Bars are added and removed once all of them are there");
+			if ((made.doc ?? made).bars !== this.doc.bars && this.stream.lacks(this.doc)) throw new Impossible("Wait until all bars are generated before you add or remove any");
 			this.selection = made.cells ?? new Set();
 			this.bars = null;
 			this.commit(made.doc ?? made, null, did);

@@ -80,7 +80,7 @@ class Requests {
 	#tellRank(rank) {
 		if (rank === 0 && !this.told) return;
 		this.told = rank > 0;
-		this.grid.inform(rank === 0 ? "" : `In the queue: ${rank} ${rank === 1 ? "request is" : "requests are"} served first`);
+		this.grid.inform(rank === 0 ? "" : `In the queue: ${rank} ${rank === 1 ? "request" : "requests"} ahead of yours`);
 	}
 
 	/** Stop what is being generated. */

@@ -79,7 +79,7 @@ class Stream {
 		this.#onceFree(() => {
 			if (this.doc) this.#cut(this.doc, this.done);
 			else if (this.replaced) this.#cut(this.grid.doc, this.replaced.done);
-			else if (stopped) this.grid.inform("Stopped before the first bar was there");
+			else if (stopped) this.grid.inform("Stopped before the first bar was ready");
 		});
 	}
 
@@ -90,7 +90,7 @@ class Stream {
 		this.done = done;
 		this.#tellProgress();
 		this.#finish(null);
-		grid.inform(`Stopped after ${done} of ${doc.bars} bars: ${done === 1 ? "this one stays" : "these stay"}`);
+		grid.inform(`Stopped after ${done} of ${doc.bars} bars: ${done === 1 ? "it is kept" : "they are kept"}`);
 	}
 
 	/** Let another groove take the place of the one that is on its way. */

@@ -7,6 +7,7 @@
 const fingerprints = new WeakMap(); // by lists of hits: a song has thousands of them
 
 const Takes = {
+	spelling: { genres: {}, styles: {} }, // of genres and styles, by their names
 	FORMAT: "drummer takes", // of the file
 	VERSION: 1,
 	LONGEST_NAME: 60, // characters of a name, of a take or a folder
@@ -38,7 +39,10 @@ const Takes = {
 	title(take) {
 		const { value, note, name } = take;
 		const { settings, bpm, bars, seed, meter } = value;
-		const styles = [[settings.genre, settings.style].filter(Boolean).join(", "), settings.to_genre].filter(Boolean).join(" to ") || "groove";
+		const { genres, styles: names } = Takes.spelling;
+		const [genre, goal] = [settings.genre, settings.to_genre].map((each) => genres[each] ?? each);
+		const style = names[settings.style] ?? settings.style;
+		const styles = [[genre, style].filter(Boolean).join(", "), goal].filter(Boolean).join(" to ") || "Groove";
 		const count = settings.song ? `song of ${bars} bars` : `${bars} ${bars === 1 ? "bar" : "bars"}`;
 		const length = meter === FOUR_FOUR ? count : `${count} in ${Meter.parse(meter)?.signature ?? meter}`;
 		const edited = Takes.isEdited(take) ? "edited" : "";
@@ -85,8 +89,8 @@ const Takes = {
 		} catch {
 			// The sentence below says it.
 		}
-		if (file?.format !== Takes.FORMAT || !Array.isArray(file.takes)) throw new Impossible("This is no file of takes: choose one that Export has saved");
-		if (file.version !== Takes.VERSION) throw new Impossible("This file of takes is of a newer page: reload this one, then import it again");
+		if (file?.format !== Takes.FORMAT || !Array.isArray(file.takes)) throw new Impossible("This is not a takes file: choose one saved with Export takes");
+		if (file.version !== Takes.VERSION) throw new Impossible("This takes file comes from a newer version: reload the page, then import it again");
 		const takes = file.takes.filter((each) => Takes.isGroove(each?.groove, voices)).map((each) => ({
 			value: { ...upgraded(each.groove), made: newName() },
 			name: Takes.tidy(each.name),

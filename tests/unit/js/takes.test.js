@@ -22,7 +22,11 @@ test("a title names style, tempo, length, and what was done", () => {
 	const samba = { genre: "latin", style: "samba" };
 	assert.equal(Takes.title(take({}, value({ settings: samba }))), "latin, samba 96 \u00b7 8 bars \u00b7 seed 7");
 	assert.equal(Takes.title(take({}, value({ settings: { ...samba, to_genre: "jazz" } }))), "latin, samba to jazz 96 \u00b7 8 bars \u00b7 seed 7");
-	assert.equal(Takes.title(take({}, value({ settings: { song: [{}] }, seed: null }))), "groove 96 \u00b7 song of 8 bars");
+	const { spelling } = Takes;
+	Takes.spelling = { genres: { latin: "Latin", jazz: "Jazz" }, styles: { samba: "samba" } };
+	assert.equal(Takes.title(take({}, value({ settings: { ...samba, to_genre: "jazz" } }))), "Latin, samba to Jazz 96 \u00b7 8 bars \u00b7 seed 7");
+	Takes.spelling = spelling;
+	assert.equal(Takes.title(take({}, value({ settings: { song: [{}] }, seed: null }))), "Groove 96 \u00b7 song of 8 bars");
 });
 
 test("another tempo or kit is no edit, other hits are one, and taking them back is none again", () => {
@@ -37,9 +41,9 @@ test("another tempo or kit is no edit, other hits are one, and taking them back 
 
 test("a file that is opened untouched is not called edited", () => {
 	const opened = value({ seed: null, settings: {} });
-	assert.equal(Takes.title(take({ note: "opened" }, opened)), "groove 96 \u00b7 8 bars \u00b7 opened");
+	assert.equal(Takes.title(take({ note: "opened" }, opened)), "Groove 96 \u00b7 8 bars \u00b7 opened");
 	const touched = { ...take({ note: "opened" }, opened), value: { ...opened, hits: [] } };
-	assert.equal(Takes.title(touched), "groove 96 \u00b7 8 bars \u00b7 opened, edited");
+	assert.equal(Takes.title(touched), "Groove 96 \u00b7 8 bars \u00b7 opened, edited");
 });
 
 test("takes come back from their file as they went", () => {
@@ -58,10 +62,10 @@ test("what is no take is left out and counted, and what is no file of takes is s
 	const found = read({ takes: [...takes, { groove: value() }, null] });
 	assert.deepEqual([found.takes.length, found.unread], [1, broken.length + 1]);
 	const fails = (act, words) => assert.throws(act, (error) => error instanceof Impossible && error.message.includes(words));
-	fails(() => Takes.fromFile("no JSON", voices, () => "a"), "no file of takes");
-	fails(() => Takes.fromFile(JSON.stringify(value()), voices, () => "a"), "no file of takes");
-	fails(() => read({ takes: {} }), "no file of takes");
-	fails(() => read({ takes: [], version: 2 }), "newer page");
+	fails(() => Takes.fromFile("no JSON", voices, () => "a"), "not a takes file");
+	fails(() => Takes.fromFile(JSON.stringify(value()), voices, () => "a"), "not a takes file");
+	fails(() => read({ takes: {} }), "not a takes file");
+	fails(() => read({ takes: [], version: 2 }), "newer version");
 });
 
 test("names are one line and folders are in order", () => {
