@@ -105,7 +105,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
     gr.HTML('<a href="?view=api">Use via API</a>', elem_id="foot", container=False)
 
     wanted = [*chosen.inputs, chosen.meter, chosen.style, *directed.inputs]
-    context = PageContext(grid, gr.DownloadButton(visible=False), taken.midi_options, wanted, chosen.presets, main.pad)
+    context = PageContext(grid, gr.DownloadButton(visible=False), taken.midi_options, wanted, main.pad)
     api.register(chosen.inputs)  # first, or the page's own functions take the names
     settings.wire(chosen, context)
     controls.wire(directed, context)

@@ -234,7 +234,7 @@ def _params(options: argparse.Namespace, seed: int) -> GenerationParams:
         style=options.style,
         bpm=rhythm.bpm if rhythm else None,
         bars=options.bars,
-        meter=options.meter or (rhythm.meter if rhythm else FOUR_FOUR),
+        meter=options.meter if options.meter is not None else rhythm.meter if rhythm else FOUR_FOUR,
         rhythm=rhythm,
         temperature=options.temperature,
         seed=seed,

@@ -216,13 +216,26 @@ window.drummerPage = ((config) => {
 		choosePreset: (index, ...values) => {
 			const { settings, bpm, bars, seed, meter } = config.presets[index];
 			const { genre } = settings;
-			const chosen = { ...controlsOf(settings), genre, style: settings.style ?? config.any, meter, tempo: bpm, bars, seed, fills: config.auto, morph: config.no_morph, human: 100, kit: config.by_genre[genre][1].value };
+			const { model, temperature } = config.start; // those that its seed was looked at with
+			const chosen = { ...controlsOf(settings), model, temperature, genre, style: settings.style ?? config.any, meter, tempo: bpm, bars, seed, fills: config.auto, morph: config.no_morph, human: 100, kit: config.by_genre[genre][1].value };
 			Object.assign(lastValues, { genre, meter, fills: chosen.fills, morph: chosen.morph });
 			grid().tempoSet = null;
 			grid().requests.expect();
 			grid().requests.generate("generate_groove", { ...settingsOf(values), ...chosen, "tempo-auto": false });
 			const menus = { style: styleMenu(genre, settings.style), meter: meterMenu(meter), kit: config.by_genre[genre][1] };
 			return [...config.settings.map((id) => menus[id] ?? chosen[id] ?? AS_IT_IS), false, padOf(chosen)];
+		},
+
+		/** The index of the preset that gives a groove, or null. */
+		presetOf: ({ settings, bpm, bars, seed, meter }) => {
+			const { model, temperature } = config.start;
+			const names = ["style", "to_genre", "fill", "fill_every", ...config.controls.map(({ name }) => name)];
+			const isOf = ({ settings: own, ...preset }) =>
+				[bpm, bars, seed, meter].join() === [preset.bpm, preset.bars, preset.seed, preset.meter].join() &&
+				["genre", ...names].every((name) => (settings[name] ?? null) === (own[name] ?? null)) &&
+				settings.model === model && settings.temperature === temperature && !settings.song;
+			const index = config.presets.findIndex(isOf);
+			return index < 0 ? null : index;
 		},
 
 		/** Generate the groove again with the new controls. */
@@ -244,9 +257,12 @@ window.drummerPage = ((config) => {
 		/** The same of a song. */
 		generateSong: (dice, song, ...values) => request("generate_song", dice, { "song-blocks": song }, values),
 
-		/** Generate the groove that is shown again, with its seed. */
+		/** Generate the groove that is shown again, with its seed and the settings that are shown, which may be another meter's. */
 		regenerateNow: (...values) => {
-			grid().requests.generate("regenerate", { ...settingsOf(values), roll: grid().sent });
+			const settings = settingsOf(values);
+			const { settings: own, meter } = grid().doc;
+			if (!own.song && settings.meter !== meter) grid().requests.generate("generate_groove", { ...settings, "tempo-auto": false });
+			else grid().requests.generate("regenerate", { ...settings, roll: grid().sent });
 		},
 
 		/** The tempo of a groove that has come. */
@@ -297,7 +313,7 @@ window.drummerPage = ((config) => {
 			};
 			Object.assign(shown, controlsOf(settings));
 			const isSet = config.controls.some(({ name, more }) => more && meanOf(settings[name]) !== null);
-			return [...config.settings.map((id) => shown[id]), isSet ? update({ open: true }) : AS_IT_IS, padOf(shown), null];
+			return [...config.settings.map((id) => shown[id]), isSet ? update({ open: true }) : AS_IT_IS, padOf(shown)];
 		},
 
 		/** The comparison with drummers failed. */

@@ -34,7 +34,6 @@ class PageContext:
         midi_file: Hidden; the take's MIDI file, ready to be dragged into a DAW.
         midi_options: Widgets for the drum map of MIDI files and for one track per drum.
         settings: Widgets that make up a request, see `drummer.web.requests.read_request`.
-        presets: The chips of the presets; one of them is marked while the groove is the preset's own.
         pad: Shows and sets intensity and complexity.
     """
 
@@ -42,7 +41,6 @@ class PageContext:
     midi_file: gr.DownloadButton
     midi_options: Sequence[gr.components.Component]
     settings: Sequence[gr.components.Component]
-    presets: gr.HTML
     pad: gr.HTML
 
     def request_with(self, *widgets: gr.components.Component) -> set[gr.components.Component]:

@@ -169,7 +169,7 @@ def test_what_was_edited_by_hand_is_not_overwritten_by_a_direction(page: Page) -
     edited = document(page)
     page.locator(".pad [data-axis=complexity]").fill("90")
     settle(page)
-    assert "Edited by hand" in page.inner_text(".drum-grid .readout")
+    assert "This groove has been changed" in page.inner_text(".drum-grid .readout")
     assert document(page)["hits"] == edited["hits"]
 
 

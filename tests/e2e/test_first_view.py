@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from drummer import default_config
-from tests.e2e.harness import GRID, App, document, is_playing, number, unfold, visit, wait_until_idle
+from tests.e2e.harness import GRID, App, choose, document, is_playing, number, unfold, visit, wait_until_idle
 
 PAD = "document.querySelector('.pad').pad"
 
@@ -51,11 +51,34 @@ def test_a_preset_plays_at_one_click_and_shows_its_settings(page: Page) -> None:
     page.evaluate(f"{GRID}.stop()")
     again = new_groove(page, "click", "#generate")  # the same style, with a new seed
     assert again["settings"]["style"] == "bossa" and again["seed"] != chosen.seed
+    assert page.locator(".presets [aria-pressed=true]").count() == 0
     page.evaluate(f"{GRID}.stop()")
     page.click(".drum-grid [data-do=undo]")
+    assert page.get_by_role("button", name=chosen.name, exact=True).get_attribute("aria-pressed") == "true"
     page.click(".drum-grid [data-do=undo]")
     page.wait_for_function("document.querySelector('#style input').value === 'Any'")
     assert page.locator(".presets [aria-pressed=true]").count() == 0
+
+
+def test_a_preset_gives_the_same_groove_whatever_was_set_before(page: Page) -> None:
+    unfold(page, "more-settings")
+    page.fill("#temperature input[type=number]", "0.6")
+    page.press("#temperature input[type=number]", "Tab")
+    choose(page, "model", "Small")
+    chosen = default_config().presets[0]
+    played = new_groove(page, "click", f".presets button:text-is('{chosen.name}')")
+    assert (played["settings"]["temperature"], played["settings"]["model"]) == (1, default_config().defaults.model)
+    page.evaluate(f"{GRID}.stop()")
+    assert number(page, "temperature") == 1 and page.input_value("#model input") == "Medium"
+
+
+def test_a_move_of_the_pad_plays_in_the_meter_that_is_chosen(page: Page) -> None:
+    unfold(page, "more-settings")
+    choose(page, "meter", "6/8")
+    box = page.locator(".pad .field").bounding_box()
+    assert box is not None
+    moved = new_groove(page, "mouse", box["x"] + 0.2 * box["width"], box["y"] + 0.3 * box["height"])
+    assert moved["meter"] == "6/8" and moved["seed"] == default_config().app.first_seed
 
 
 def test_the_pad_sets_both_controls_leaves_them_and_follows_undo(page: Page) -> None:

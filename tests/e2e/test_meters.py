@@ -101,9 +101,9 @@ def test_the_count_in_is_a_bar_and_the_clock_counts_beats_of_the_meter(page: Pag
     beat, clock = begin_to_count_in(page, lambda: page.click(".drum-grid [data-do=play]"), beats=3)
     assert -3 <= beat < -1.5
     assert clock == "-2"  # dotted quarters
-    second = page.wait_for_function(f"() => {GRID}.parts.clock.textContent === '1.2' && [{GRID}.playBeat]").json_value()
+    # The second dotted quarter lasts until the third quarter; a busy machine may show it late, and then in a later round.
+    page.wait_for_function(f"() => {GRID}.parts.clock.textContent === '1.2' && {GRID}.playBeat >= 2.2 && {GRID}.playBeat < 3")
     assert is_playing(page)
-    assert 1.5 <= second[0] < 3
     page.click(".drum-grid [data-do=play]")
     page.click(".drum-grid [data-do=count-in]")
 

@@ -59,6 +59,7 @@ def test_a_reader_that_stops_reading_causes_no_stack_trace(here):
         ("8/8", "the drummer plays in 2/4, 3/4, 4/4, 5/4, 6/4, 7/4, 3/8, 5/8, 6/8, 7/8, 9/8, 12/8, not in 8/8: grooves in "),
         ("11/8 (3+3+3+2)", "the drummer plays in 2/4,"),
         ("7/8 (3+3)", "the groups of 7/8 must add up to 7, got '3+3'"),
+        ("", "a meter must look like 4/4, 6/8 or 7/8 (3+2+2), got ''"),
         ("waltz", "a meter must look like 4/4, 6/8 or 7/8 (3+2+2), got 'waltz'"),
     ],
 )

@@ -63,7 +63,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
         bpm_limits=config.limits.bpm,
         first={"meter": str(FOUR_FOUR), "bars": start.bars, "bpm": config.genres[start.genre].usual_bpm},
         editing=editing_rules(),
-        spelling=spelling(),
+        labels=labels(),
         dice_sides=config.app.dice_sides,
         **settings,
     )
@@ -86,6 +86,13 @@ def voices() -> list[dict[str, str]]:
     return [*lanes, {"name": PERCUSSION_LANE, "label": "Percussion", "short": "Percuss.", "light": on_light, "dark": on_dark}]
 
 
+def labels() -> dict[str, dict[str, str]]:
+    """Spell genres and styles for titles of takes, such as "Rock, half-time"."""
+    genres = default_config().genres
+    styles = {style for genre in genres.values() for style in genre.styles}
+    return {"genres": {name: spell(name) for name in genres}, "styles": {name: spell_style(name).lower() for name in styles}}
+
+
 def keys() -> dict[str, Any]:
     """Describe MIDI keys for scripts: labels and stand-in voices of percussion, and the voices of each drum map."""
     return {
@@ -93,13 +100,6 @@ def keys() -> dict[str, Any]:
         "stand_ins": {str(key): stand_in_voice(key) for key in PERCUSSION},
         "voices": {name: {str(key): voice for key, voice in drum_map.accepted.items()} for name, drum_map in DRUM_MAPS.items()},
     }
-
-
-def spelling() -> dict[str, dict[str, str]]:
-    """Spell genres and their styles for the names of takes."""
-    genres = default_config().genres
-    styles = {style: spell_style(style).lower() for genre in genres.values() for style in genre.styles}
-    return {"genres": {name: spell(name) for name in genres}, "styles": styles}
 
 
 def editing_rules() -> dict[str, Any]:

@@ -6,7 +6,7 @@ class DrumGrid extends GridFrame {
 		this.props = props;
 		this.trigger = trigger;
 		this.voices = props.voices;
-		Takes.spelling = props.spelling;
+		Takes.labels = props.labels;
 		this.doc = null;
 		this.blank = fromValue(emptyGroove("", { ...props.first, settings: {} }), this.voices); // drawn until there is a groove
 		this.history = new History();
@@ -231,7 +231,7 @@ class DrumGrid extends GridFrame {
 		this.shelf.update(this.value);
 		this.shelf.list.mark(this.doc.made);
 		this.session.keep();
-		this.root.dispatchEvent(new CustomEvent("groove", { bubbles: true })); // for other parts of the page
+		this.root.dispatchEvent(new CustomEvent("groove", { bubbles: true, detail: this.doc })); // for other parts of the page
 	}
 
 	/** Let the player take the groove; while it plays, not before the bars have come that it plays next. */

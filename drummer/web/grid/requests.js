@@ -102,7 +102,7 @@ class Requests {
 			if (doc && lockedBars(doc).length) this.grid.inform("Some bars are locked: press Re-roll to use the new settings in the others");
 			else if (doc && !doc.handmade) this.grid.trigger("regenerate");
 			else {
-				const why = doc?.edited ? "Edited by hand" : "Your own groove";
+				const why = doc?.edited ? "This groove has been changed" : "Your own groove";
 				this.grid.inform(`${why}: press Generate or Re-roll to use the new settings`);
 			}
 		}, Requests.NOTIFY_AFTER);

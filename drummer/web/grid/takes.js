@@ -7,10 +7,10 @@
 const fingerprints = new WeakMap(); // by lists of hits: a song has thousands of them
 
 const Takes = {
-	spelling: { genres: {}, styles: {} }, // of genres and styles, by their names
 	FORMAT: "drummer takes", // of the file
 	VERSION: 1,
 	LONGEST_NAME: 60, // characters of a name, of a take or a folder
+	labels: { genres: {}, styles: {} }, // as the page spells them; without, as they are called
 
 	/** A groove without its name, and without mute, solo and lock, which are the page's. */
 	content(value) {
@@ -35,19 +35,19 @@ const Takes = {
 	/** Whether a take stays when there are many: it has a star, a name or a folder. */
 	isKept: ({ starred, name, folder }) => Boolean(starred || name || folder),
 
-	/** Such as "funk 96 · 8 bars · seed 7", or the user's own name and what follows the first dot. */
+	/** Such as "Funk 96 · 8 bars · seed 7", or the user's own name and what follows the first dot. */
 	title(take) {
 		const { value, note, name } = take;
 		const { settings, bpm, bars, seed, meter } = value;
-		const { genres, styles: names } = Takes.spelling;
-		const [genre, goal] = [settings.genre, settings.to_genre].map((each) => genres[each] ?? each);
-		const style = names[settings.style] ?? settings.style;
-		const styles = [[genre, style].filter(Boolean).join(", "), goal].filter(Boolean).join(" to ") || "Groove";
+		const { genres, styles } = Takes.labels;
+		const spelled = (labels, name) => labels[name] ?? name;
+		const from = [spelled(genres, settings.genre), spelled(styles, settings.style)].filter(Boolean).join(", ");
+		const played = [from, spelled(genres, settings.to_genre)].filter(Boolean).join(" to ") || "Groove";
 		const count = settings.song ? `song of ${bars} bars` : `${bars} ${bars === 1 ? "bar" : "bars"}`;
 		const length = meter === FOUR_FOUR ? count : `${count} in ${Meter.parse(meter)?.signature ?? meter}`;
 		const edited = Takes.isEdited(take) ? "edited" : "";
 		const done = [note, edited].filter(Boolean).join(", ") || (seed == null || value.edited ? "" : `seed ${seed}`);
-		return [name, `${styles} ${+bpm.toFixed(1)}`, length, done].filter(Boolean).join(" \u00b7 ");
+		return [name, `${played} ${+bpm.toFixed(1)}`, length, done].filter(Boolean).join(" \u00b7 ");
 	},
 
 	/** What a re-roll or the like has done, for the title of the take that it gives; the bar from 0, and how many bars were added. */

@@ -97,7 +97,7 @@ def wire(widgets: ControlWidgets, context: PageContext) -> None:
     for menu in menus:
         menu.input(None, [*menus], None, js=call("regenerateByMenu"))
     widgets.expression.input(None, [context.grid, widgets.expression], context.grid, js=call("setExpression"))
-    shown = [*context.settings, widgets.more, widgets.pad, context.presets]
+    shown = [*context.settings, widgets.more, widgets.pad]
     context.grid.restore(None, context.grid, shown, js=call("showSettings"))
 
 

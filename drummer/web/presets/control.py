@@ -34,7 +34,7 @@ def presets() -> list[dict[str, Any]]:
 def preset_chips(**settings: Any) -> gr.HTML:
     """Make a row of chips, one for each preset.
 
-    Its value is the index of the preset that was chosen, or None. Event: `choose` when one is clicked.
+    Its value is the index of the preset that was clicked last, or None. Event: `choose` when one is clicked.
     """
     named = [{"name": preset["name"], "about": preset["about"]} for preset in presets()]
     return control(Path(__file__).parent, SCRIPTS, presets=named, value=None, **settings)

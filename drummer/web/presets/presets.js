@@ -1,4 +1,4 @@
-// Presets: a chip for each; a click plays it.
+// Presets: a chip for each; a click plays it. The chip whose groove is shown is marked, however it came there.
 
 class Presets {
 	constructor(root, props, trigger) {
@@ -10,21 +10,21 @@ class Presets {
 				return chip;
 			}),
 		);
-		this.receive();
+		const shown = document.querySelector(".drum-grid")?.drumGrid?.doc; // where the grid was there first
+		this.#mark(shown ? window.drummerPage.presetOf(shown) : null);
+		document.addEventListener("groove", ({ detail }) => this.#mark(window.drummerPage.presetOf(detail)));
 	}
 
 	#choose(index) {
 		this.props.value = index;
-		this.receive();
+		this.#mark(index);
 		this.trigger("choose");
 	}
 
-	/** Mark the preset that was chosen; null = the settings are another groove's. */
-	receive() {
-		[...this.root.children].forEach((chip, index) => (chip.ariaPressed = String(index === this.props.value)));
+	#mark(marked) {
+		[...this.root.children].forEach((chip, index) => (chip.ariaPressed = String(index === marked)));
 	}
 }
 
 const root = element.querySelector(".presets");
 root.presets = new Presets(root, props, trigger); // where tests find it
-watch("value", () => root.presets.receive());
