@@ -102,6 +102,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
             drawing, song_blocks, brought, felt = sheet_music.build(), song.build(), bring.build(), feel.build()
         with gr.Column(elem_id="directions"):
             directed = controls.build(main)
+    gr.HTML('<a href="?view=api">Use via API</a>', elem_id="foot", container=False)
 
     wanted = [*chosen.inputs, chosen.meter, chosen.style, *directed.inputs]
     context = PageContext(grid, gr.DownloadButton(visible=False), taken.midi_options, wanted, main.pad)
@@ -147,7 +148,7 @@ if __name__ == "__main__":
         theme=gr.themes.Base(font=["sans-serif"], font_mono=["monospace"]),
         css_paths=script.STYLES,
         head=script.head(CLIENT_CONFIG),
-        footer_links=["api"],
+        footer_links=["api"],  # for the page's own link at its foot: Gradio's footer is hidden, see styles/layout.css
         i18n=gr.I18n(en={"common.complete": "Complete"}),  # Gradio reads the key itself to screen readers
         run_history=False,
         ssr_mode=False,

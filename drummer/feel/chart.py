@@ -28,8 +28,8 @@ class _Inks:
 
 
 _INKS = {
-    "light": _Inks("#ffffff", "#22231f", "#5c5d57", "#c9c9c2", "#d5dde3", "#c2410c"),
-    "dark": _Inks("#17181b", "#ececea", "#a9acb3", "#4a4e57", "#37424b", "#fb8b4b"),
+    "light": _Inks("#ffffff", "#22231f", "#5c5d57", "#c9c9c2", "#cbd5dd", "#c9431d"),
+    "dark": _Inks("#17181b", "#ececea", "#a9acb3", "#4a4e57", "#3d4a55", "#e4572e"),
 }
 _SIZES = {"wide": ((8.8, 6.2), 2, 2), "phone": ((3.9, 11.0), 4, 1)}  # inches, rows and columns
 

@@ -140,19 +140,21 @@ class Feel:
         return self.shared >= max(_NEARLY, min(usual, _COPY))
 
     def _copy(self) -> str:
-        stretch, have = ("bar", "has") if self.bars == 1 else (f"{self.bars} bars", "have")
+        many = f"{self.bars} bars"
+        one, stretch, share = ("a bar", "bar", "shares") if self.bars == 1 else (many, many, "share")
         if np.isnan(self.shared):
             theirs, own = self.drummers_meter.signature, self.meter.signature
             return f"The training drummers play in {theirs}, so this groove in {own} is no copy."
         if self.shared >= _COPY:
             return f"A training drummer has played the same {stretch}."
         if self.copied:
-            return f"Nearly a copy: {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common."
+            return f"Nearly a copy: it shares {self.shared:.0%} of its hits with {one} by a training drummer."
+        closest = f"the closest {stretch} by a training drummer {share} {self.shared:.0%} of its hits"
         if len(self.usual_shared) == 0:  # drummers with too few bars to be compared with each other
-            return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common."
+            return f"Not a copy: {closest}."
         near = self.shared > np.quantile(self.usual_shared, 0.75)
-        distance = "nearer than most drummers are to each other" if near else "no nearer than drummers are to each other"
-        return f"No copy: the nearest {stretch} of a training drummer {have} {self.shared:.0%} of the hits in common, {distance}."
+        distance = "more than most drummers share with each other" if near else "no more than drummers share with each other"
+        return f"Not a copy: {closest}, {distance}."
 
 
 class FeelComparison:

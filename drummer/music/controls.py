@@ -195,7 +195,7 @@ class Lateness(Control):
 class Variation(Control):
     """1 less the Dice overlap of a bar's onsets, on sixteenths, with those of the bar before."""
 
-    name, label = "variation", "Bar to bar variation"
+    name, label = "variation", "Bar-to-bar variation"
     meaning = "how much a bar differs from the one before, 0 = not at all"
     measured = "share of onsets that differ"
     of_onsets = True
@@ -221,10 +221,10 @@ class Kick(Control):
 class Toms(Control):
     """Tom hits a beat."""
 
-    name, label = "toms", "Toms (hits a beat)"
-    meaning = "tom hits a beat"
+    name, label = "toms", "Toms (hits per beat)"
+    meaning = "tom hits per beat"
     measured = "toms per beat"
-    unit = "hits a beat"
+    unit = "hits per beat"
     high = 4.0
     of_onsets = True
     display_scale, display_step, display_rest = 1, 0.1, 0.5

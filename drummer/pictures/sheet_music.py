@@ -43,7 +43,7 @@ def to_svg(groove: Groove, width: int, *, theme: str = "light", markers: Iterabl
     width = check_whole("the width of sheet music", width, config.width)
     if groove.bars > config.max_bars:
         raise SettingError(
-            f"sheet music is drawn of at most {config.max_bars} bars, and this groove has {groove.bars}: "
+            f"sheet music is drawn for up to {config.max_bars} bars, and this groove has {groove.bars}: "
             "save it as MusicXML, which notation programs draw at any length"
         )
     import verovio  # loaded for sheet music alone

@@ -98,7 +98,7 @@ def reroll(take: Take, request: GrooveRequest) -> Take:
     """
     bars = _locked_bars(take)
     if len(bars) == take.groove.bars:
-        raise SettingError("all bars are locked: unlock those to play anew")
+        raise SettingError("all bars are locked: unlock those you want to re-roll")
 
     def infill(groove: Groove, first_bar: int, seed: int) -> Groove:
         params = _params_for(take, request, first_bar, groove.bars)
@@ -124,9 +124,9 @@ def reroll_bar(take: Take, request: GrooveRequest, bar: Any, *, fill: bool = Fal
         SettingError: If there is no such bar, or it is locked.
     """
     if bar not in range(take.groove.bars):
-        raise SettingError(f"there is no bar {quote(bar)} to play anew, the groove has {take.groove.bars}")
+        raise SettingError(f"there is no bar {quote(bar)} to re-roll, the groove has {take.groove.bars}")
     if bar in _locked_bars(take):
-        raise SettingError(f"bar {int(bar) + 1} is locked: unlock it to play it anew")
+        raise SettingError(f"bar {int(bar) + 1} is locked: unlock it to re-roll it")
     check_meter(take.groove.meter, request.drummer.trained.meters)
     most = default_config().limits.bars[1]
     first = max(0, min(int(bar) - most // 2, take.groove.bars - most))
@@ -149,7 +149,7 @@ def continue_take(take: Take, request: GrooveRequest) -> Take:
     """
     blocks, most = take.settings.get("song", ()), default_config().document.max_blocks
     if len(blocks) >= most:
-        raise SettingError(f"the drummer cannot go on from this song: it has {len(blocks)} blocks, and a song may have {most}")
+        raise SettingError(f"this song cannot be continued: it has {len(blocks)} blocks, and a song can have {most}")
     longer = _edited(take, continue_groove(take.groove, request))
     if not blocks:
         return longer
@@ -166,7 +166,7 @@ def continue_groove(groove: Groove, request: GrooveRequest) -> Groove:
     most, at_once, bars = default_config().document.max_bars, default_config().limits.bars[1], request.params.bars
     if bars > most - groove.bars:
         have = f"this one has {groove.bars}, so {bars} more do not fit"
-        raise SettingError(f"a drummer goes on for 1-{at_once} bars, and a groove may have {most}: {have}")
+        raise SettingError(f"a groove is continued by 1-{at_once} bars and can have {most}: {have}")
     more = request.drummer.continue_groove(groove, request.params)
     return groove.regrid(more.steps_per_beat).then(more)
 
@@ -191,7 +191,7 @@ def variations(take: Take, request: GrooveRequest, count: Any = VARIATIONS) -> l
     """
     most = default_config().limits.bars[1]
     if take.groove.bars > most:
-        raise SettingError(f"variations are played of at most {most} bars, and this groove has {take.groove.bars}")
+        raise SettingError(f"variations are made of grooves of up to {most} bars, and this one has {take.groove.bars}")
     params = replace(request.params, bars=take.groove.bars)
     return [_edited(take, groove) for groove in request.drummer.variations(take.groove, count, params)]
 

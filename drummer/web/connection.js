@@ -13,7 +13,7 @@
 
 (() => {
 	const RETRY = 1000; // ms between two attempts to send a request
-	const LOST = "The connection is lost. Your request continues when it is back";
+	const LOST = "Connection lost. Your request will continue once it is back";
 	const CLOSE = { msg: "close_stream", event_id: null };
 	const send = window.fetch;
 

@@ -89,7 +89,7 @@ def storage_error(error: OSError) -> StorageError:
     """Turn an error of the file system into one sentence."""
     if is_full(error):
         return StorageError(DISK_FULL)
-    return StorageError(f"the server cannot write the file ({error.strerror}): try again in some minutes")
+    return StorageError(f"the server cannot write the file ({error.strerror}): try again in a few minutes")
 
 
 def is_full(error: OSError) -> bool:

@@ -1,4 +1,5 @@
-// A picture of the groove that the server draws. While it is in sight it follows the groove; out of sight it sends no requests.
+// A picture of the groove that comes from the server, or the numbers of one. While it is in sight it follows the groove; out of
+// sight it sends no requests.
 
 class GroovePicture {
 	/**
@@ -71,9 +72,13 @@ class GroovePicture {
 		this.root.classList.toggle("waiting", this.#isStale());
 	}
 
-	show({ sentence, picture }) {
+	say(sentence) {
 		this.sentence.textContent = sentence ?? "";
 		this.sentence.hidden = !sentence;
+	}
+
+	show({ sentence, picture }) {
+		this.say(sentence);
 		this.image.hidden = !picture;
 		if (picture) this.image.src = picture;
 	}

@@ -133,7 +133,7 @@ def check_playable(request: GrooveRequest) -> None:
     if meter not in playable:
         raise SettingError(
             f"the drummer plays in {', '.join(playable)}, not in {meter}: "
-            f"'{NEW_EMPTY}' begins bars of {meter} to draw, play and export"
+            f"'{NEW_EMPTY}' gives you bars of {meter} to draw, play and export"
         )
 
 

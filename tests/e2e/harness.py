@@ -239,7 +239,7 @@ def wait_until_idle(page: Page) -> None:
         const trackers = [...document.querySelectorAll('#result [data-testid="status-tracker"]')];
         const grid = document.querySelector(".drum-grid")?.drumGrid;
         const idle = trackers.every((tracker) => tracker.matches(".hide, :has(.error)"));
-        return idle && Boolean(grid?.doc) && !grid.requests.generating;
+        return idle && document.documentElement.matches(":not(.starting)") && Boolean(grid?.doc) && !grid.requests.generating;
     }""")
 
 
@@ -366,9 +366,9 @@ def unfold(page: Page, accordion: str) -> None:
 def draw_pictures(page: Page) -> None:
     """Wait until the pictures of the unfolded panels are drawn, one by one: each waits while it is out of sight, and
     the sheet music pushes the feel panel down when it comes."""
-    for panel in (".sheet-music", ".feel"):
+    for panel, picture in ((".sheet-music", "img"), (".feel", ".chart")):
         page.locator(panel).scroll_into_view_if_needed()
-        page.locator(f"{panel} img").wait_for()
+        page.locator(f"{panel} {picture}").wait_for()
 
 
 def number(page: Page, control: str) -> float:

@@ -215,7 +215,7 @@ def test_a_broken_file_gets_a_sentence_and_costs_nothing(page: Page) -> None:
     assert "is incomplete: it ends before its first note" in message.inner_text()
     page.locator(".toast-close").click()
     page.set_input_files(".bring input", {"name": EVIL, "mimeType": "audio/midi", "buffer": bytes(1_000_001)})
-    assert page.inner_text(".bring .note") == f"{EVIL} is too large: a MIDI file may have at most 1 MB"
+    assert page.inner_text(".bring .note") == f"{EVIL} is too large: a MIDI file can have at most 1 MB"
     assert page.locator(".bring .note img").count() == 0
     assert document(page) == held
     assert not page.is_visible(".bring .held")  # what is asked for next is about no file by mistake

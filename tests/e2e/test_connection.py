@@ -75,7 +75,7 @@ def test_a_lost_connection_costs_nothing(browser: Browser, app: App) -> None:
         before = document(page)["made"]
         page.context.set_offline(True)
         page.click("#generate")
-        page.get_by_text("The connection is lost").first.wait_for()
+        page.get_by_text("Connection lost").first.wait_for()
         assert page.evaluate(f"{GRID}.player.playing") and document(page)["made"] == before
         page.context.set_offline(False)
         page.wait_for_function(NEW_GROOVE, arg=before)

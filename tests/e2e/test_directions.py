@@ -143,7 +143,7 @@ def test_going_on_beyond_the_longest_groove_gets_a_sentence(page: Page) -> None:
     page.click(".drum-grid [data-do=continue]")
     message = page.locator(".toast-body")
     message.wait_for()
-    assert "a groove may have 512: this one has 510, so 8 more do not fit" in message.inner_text()
+    assert "and can have 512: this one has 510, so 8 more do not fit" in message.inner_text()
     assert document(page)["bars"] == 510
     page.locator(".toast-close").click()
 

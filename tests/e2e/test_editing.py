@@ -151,9 +151,9 @@ def test_what_cannot_be_done_is_said(page: Page) -> None:
     put(page, 1, [[0, KICK, 0.5, 0]])
     page.focus(".drum-grid .roll")
     said: list[tuple[Callable[[], None], str]] = [
-        (lambda: page.keyboard.press("Control+v"), "Nothing is copied yet"),
+        (lambda: page.keyboard.press("Control+v"), "Nothing copied yet"),
         (lambda: page.keyboard.press("Control+c"), "Nothing is selected"),
-        (lambda: page.keyboard.press("q"), "on the lines of 1/16 already"),
+        (lambda: page.keyboard.press("q"), "already on the 1/16 grid"),
         (lambda: page.keyboard.press("Control+ArrowLeft"), "no room that way"),
     ]
     for act, words in said:
@@ -161,7 +161,7 @@ def test_what_cannot_be_done_is_said(page: Page) -> None:
         assert words in readout(page)
     page.keyboard.press("Control+a")
     press(page, "swap")
-    assert "no hat and no ride" in readout(page)
+    assert "no hat or ride" in readout(page)
     assert page.locator(".drum-grid [data-do=undo]").is_disabled()
 
 
@@ -190,7 +190,7 @@ def test_selected_bars_are_looped_and_locked_and_a_bar_becomes_a_fill(page: Page
     press(page, "fill-bar")
     assert readout(page) == "Bar 2 is locked: unlock it first"
     page.mouse.click(*bar_number(page, 4))
-    assert "The loop is on: bars 2\u20133 play" in readout(page)
+    assert "The loop is on and plays bars 2\u20133" in readout(page)
     press(page, "fill-bar")
     page.wait_for_function(f"{GRID}.doc.did === 'fill in bar 4'")
     page.evaluate(f"{GRID}.stop()")

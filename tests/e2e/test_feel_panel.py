@@ -27,24 +27,16 @@ def read_sentence(page: Page) -> str:
     """Wait until the picture is of the groove that is there, and read the sentence."""
     page.locator(".feel").scroll_into_view_if_needed()
     settle(page)
-    page.wait_for_function(f"() => {FEEL}.image.complete && !{FEEL}.image.hidden && !document.querySelector('.feel.waiting')")
+    page.wait_for_function("document.querySelector('.feel .chart') && !document.querySelector('.feel.waiting')")
     return page.inner_text(".feel .sentence")
 
 
-def size(page: Page) -> tuple[int, int]:
-    width, height = page.evaluate(f"[{FEEL}.image.naturalWidth, {FEEL}.image.naturalHeight]")
-    return width, height
-
-
-def background(page: Page) -> list[int]:
-    """The colour in the picture's corner."""
-    colour: list[int] = page.evaluate(f"""() => {{
-        const canvas = Object.assign(document.createElement("canvas"), {{ width: 8, height: 8 }});
-        const context = canvas.getContext("2d");
-        context.drawImage({FEEL}.image, 0, 0);
-        return [...context.getImageData(1, 1, 1, 1).data].slice(0, 3);
-    }}""")
-    return colour
+def panels(page: Page) -> list[dict[str, float]]:
+    """The boxes of the chart's panels."""
+    found: list[dict[str, float]] = page.evaluate(
+        "[...document.querySelectorAll('.feel .part')].map((panel) => panel.getBoundingClientRect().toJSON())"
+    )
+    return found
 
 
 def toggle_hit(page: Page) -> None:
@@ -66,23 +58,26 @@ def test_folded_away_it_asks_for_nothing(browser: Browser, app: App) -> None:
         assert len(requests) == 5  # the MIDI file again
 
 
-def test_the_sentence_and_the_picture_are_about_this_groove(page: Page) -> None:
+def test_the_sentence_and_the_chart_are_about_this_groove(page: Page) -> None:
     assert read_sentence(page).startswith("Sits ")
-    width, height = size(page)
-    assert width > height  # two panels beside each other
-    assert background(page) == [255, 255, 255]
+    timing, dynamics, place, copy = panels(page)
+    assert timing["top"] == dynamics["top"] and place["top"] == copy["top"] > timing["bottom"]
+    hits = page.evaluate(f"{GRID}.doc.hits.filter((hit) => hit[1] === 0).length")
+    kick = page.get_by_role("img", name="Kick: median ").first
+    assert kick.locator("circle").count() == hits > 0
+    assert page.locator(".feel .words", has_text="the closest 4 bars in the training data").count() == 1
 
 
 def test_it_follows_fast_edits_with_one_request(page: Page) -> None:
     read_sentence(page)
-    before = page.get_attribute(".feel img", "src")
+    before = page.inner_html(".feel .chart")
     with calls(page) as requests:
         page.evaluate(f"""() => {{
             for (let edit = 0; edit < 5; edit++) {GRID}.commit({{ ...{GRID}.doc, hits: {GRID}.doc.hits.slice(1) }});
         }}""")
         read_sentence(page)
     assert len(requests) == 2  # the MIDI file, and this
-    assert page.get_attribute(".feel img", "src") != before
+    assert page.inner_html(".feel .chart") != before
 
 
 def test_it_is_about_what_is_heard(page: Page) -> None:
@@ -114,18 +109,17 @@ def test_a_copy_is_said_to_be_one(page: Page, tmp_path: Path) -> None:
     assert from_value(document(page)).groove == groove
 
 
-def check_picture(page: Page, width: int, scheme: str) -> None:
-    resize(page, width)
+def test_the_chart_follows_width_and_theme_by_itself(page: Page) -> None:
     read_sentence(page)
-    across, down = size(page)
-    assert (down > across) == (width == 390)
-    assert (sum(background(page)) < 200) == (scheme == "dark")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def test_the_picture_is_as_the_page_is(browser: Browser, app: App, page: Page) -> None:
-    check_picture(page, 390, "light")
-    with visit(browser, app, 390, 900, scheme="dark") as dark:
-        unfold(dark, "feel")
-        for width in (390, 1440):
-            check_picture(dark, width, "dark")
+    ink = "getComputedStyle(document.querySelector('.feel .half')).fill"
+    light = page.evaluate(ink)
+    with calls(page) as requests:
+        resize(page, 390)
+        page.evaluate("document.body.classList.add('dark')")
+        settle(page)
+        boxes = panels(page)
+        assert [box["left"] for box in boxes] == [boxes[0]["left"]] * 4  # one below the other
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.evaluate(ink) != light
+    assert requests == []
+    page.evaluate("document.body.classList.remove('dark')")

@@ -69,7 +69,7 @@ IN_PAGE: dict[str, dict[str, Any]] = {  # values of widgets by their ids, beside
     "generate_song": {"song-blocks": BLOCKS},
     "regenerate": {"roll": VALUE},
     "act": {"bring-file": {"content": "TVRoZA==", "do": "open", "family": "kick", "rhythm": "kick"}},
-    "compare": {"feel-chart": {"theme": "light", "layout": "wide"}, "roll": VALUE},
+    "compare": {"roll": VALUE},
     "engrave": {"sheet-music-drawing": {"theme": "light", "width": 880}, "roll": VALUE},
     "make_code": {"roll": VALUE},
     "ready_midi": {"roll": VALUE},

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from drummer import audio
 from drummer.web.panels.controls import SHOWN
-from tests.e2e.harness import GRID, App, choose, generate, next_frames, unfold, visit
+from tests.e2e.harness import GRID, App, choose, generate, next_frames, resize, unfold, visit
 
 # Where the middle of a slider's thumb is, which is as wide as high.
 THUMB = """(selector) => {
@@ -98,3 +98,15 @@ def test_screen_readers_hear_words_and_no_keys(shared: Page) -> None:
     page.wait_for_function("document.querySelector('.feel .sentence').textContent.startsWith('Sits ')")
     page.wait_for_function("window.heard.includes('Complete')")
     assert not [words for words in page.evaluate("window.heard") if re.search(r"common\.[a-z]", words)]
+
+
+def test_a_legend_tells_how_to_read_a_hit_and_is_folded_on_a_narrow_screen(shared: Page) -> None:
+    legend = shared.locator(".drum-grid .legend")
+    louder = legend.get_by_role("listitem").filter(has_text="louder")
+    assert louder.is_visible() and legend.get_by_role("listitem").count() == 4
+    resize(shared, 390)
+    assert louder.is_hidden()
+    legend.get_by_text("How to read a hit").click()
+    assert louder.is_visible()
+    resize(shared, 1280)
+    assert louder.is_visible()

@@ -129,7 +129,7 @@ def test_readout_snap_and_keys_count_in_the_meter(page: Page) -> None:
 
 def test_the_drummer_plays_the_meter_of_the_menu_and_goes_on_in_it(page: Page) -> None:
     choose(page, "meter", "7/8 (2+2+3)")
-    assert "Generate plays the next groove in 7/8" in readout(page)
+    assert "The next groove you generate will be in 7/8" in readout(page)
     page.click("#generate")
     wait_until_idle(page)
     played = document(page)
@@ -152,7 +152,7 @@ def test_what_the_drummer_cannot_play_is_said_in_a_sentence_and_nothing_is_lost(
     click(page, 0, KICK)
     drawn = document(page)
     page.click("#generate")
-    assert "12/8, not in 11/8: 'New empty groove' begins bars of 11/8 to draw, play and export" in error(page)
+    assert "12/8, not in 11/8: 'New empty groove' gives you bars of 11/8 to draw, play and export" in error(page)
     assert document(page) == drawn
     for request in ("reroll", "reroll-bar", "continue", "variations"):
         page.click(f".drum-grid [data-do={request}]")

@@ -98,7 +98,7 @@ def test_after_generate_the_whole_grid_is_in_sight_and_the_transport_is_pinned(p
 def test_the_last_part_of_the_page_is_not_behind_the_transport(page: Page) -> None:
     page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
     next_frames(page)
-    assert box(page, "footer")[1] <= box(page, ".drum-grid .transport")[0]
+    assert box(page, "#foot")[1] <= box(page, ".drum-grid .transport")[0]
 
 
 def test_buttons_of_a_bar_follow_what_is_in_sight_played_or_selected(page: Page) -> None:

@@ -239,7 +239,7 @@ def test_what_cannot_be_gets_one_sentence(client: Client, groove: Json, endpoint
     [
         ("play", {"genre": 3}, "unknown genre '3'"),
         ("play", {"directions": {"intensity": [0.1, 0.2]}, "bars": 3}, "one for each of the 3 bars, got 2"),
-        ("song", {"blocks": []}, "a song needs a block"),
+        ("song", {"blocks": []}, "a song needs at least one block"),
         ("song", {"blocks": [{"part": "solo", "bars": 2}]}, "unknown part of a song 'solo'"),
         ("open_file", {"file": None}, "there is no file"),
         ("open_link", {"code": "1<b>"}, "copy the whole link again"),

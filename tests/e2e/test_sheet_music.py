@@ -84,5 +84,5 @@ def test_a_groove_that_is_too_long_to_draw_gets_a_sentence(page: Page, tmp_path:
     open_file(page, file)
     page.locator(".sheet-music").scroll_into_view_if_needed()
     said = page.locator(".sheet-music .said")
-    said.get_by_text("Sheet music is drawn of at most 128 bars, and this groove has 129").wait_for()
+    said.get_by_text("Sheet music is drawn for up to 128 bars, and this groove has 129").wait_for()
     assert page.locator(".sheet-music img").is_hidden()

@@ -75,7 +75,7 @@ STORIES = {  # a person who ...
     # Own files, feel, songs
     "has an own file humanized": "test_bring.test_it_is_humanized_with_the_seed_that_is_shown",
     "has a bass line's rhythm as the kick": "test_bring.test_a_bass_line_offers_its_rhythm_alone_and_becomes_the_kick",
-    "asks how it feels": "test_feel_panel.test_the_sentence_and_the_picture_are_about_this_groove",
+    "asks how it feels": "test_feel_panel.test_the_sentence_and_the_chart_are_about_this_groove",
     "plays a song": "test_song.test_the_song_is_one_groove_by_its_seed",
     # Programs
     "writes a script": "test_programs.test_the_example_of_the_readme_runs",

@@ -93,7 +93,7 @@ def test_it_sounds_from_its_first_bars_and_stop_ends_the_work(page: Page, client
     kept = document(page)
     assert 1 <= kept["bars"] < LONG and kept["edited"]
     assert sentence(page) == f"Stopped after {kept['bars']} of {LONG} bars: " + (
-        "this one stays" if kept["bars"] == 1 else "these stay"
+        "it is kept" if kept["bars"] == 1 else "they are kept"
     )
     assert max(hit[0] for hit in kept["hits"]) < 48 * kept["bars"]
     assert not page.evaluate(f"{GRID}.wanted") and steps(page) == 1

@@ -82,7 +82,7 @@ def test_takes_are_named_compared_filed_deleted_and_carried_elsewhere(browser: B
         assert document(page)["hits"] == rolled["hits"]
         assert chosen(page).startswith("Verse \u00b7 ")
         import_file(page, path)
-        page.wait_for_function(f"{GRID}.parts.readout.textContent === '0 takes imported; 1 here already'")
+        page.wait_for_function(f"{GRID}.parts.readout.textContent === '0 takes imported; 1 already here'")
 
     with visit(browser, app) as page:
         import_file(page, path)
@@ -96,7 +96,7 @@ def test_takes_are_named_compared_filed_deleted_and_carried_elsewhere(browser: B
         assert chosen(page).startswith("Verse \u00b7 ")
         path.write_text("{}")
         import_file(page, path)
-        page.wait_for_function(f"{GRID}.parts.readout.textContent.includes('no file of takes')")
+        page.wait_for_function(f"{GRID}.parts.readout.textContent.includes('not a takes file')")
 
 
 def test_only_other_hits_are_an_edit(browser: Browser, app: App, tmp_path: Path) -> None:

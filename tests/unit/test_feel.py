@@ -1,3 +1,4 @@
+import json
 import math
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from drummer.model.reference_bank import ReferenceBank
 from drummer.music.groove import Groove, Hits
 from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
+from drummer.web.feel import describe
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 
@@ -65,7 +67,7 @@ def test_what_is_nearly_a_copy_is_said_to_be(drummer, book):
     keep[steps[::8], voices[::8]] = False  # one hit in eight is gone
     feel = book.compare(replace(groove, hits=keep, velocities=groove.velocities * keep, offsets=groove.offsets * keep), "funk")
     assert feel.copied
-    assert "Nearly a copy: 4 bars of a training drummer have 9" in feel.sentence()
+    assert "Nearly a copy: it shares 9" in feel.sentence()
 
 
 def test_changed_bars_are_less_alike_the_more_of_them_is_changed(drummer, book):
@@ -185,3 +187,17 @@ def test_what_was_read_ahead_is_not_measured_again(monkeypatch, drummer):
     monkeypatch.setattr(FeelComparison, "_groove", None)  # whatever is measured now, is measured twice
     for genre, shared in zip(("funk", "blues"), compared, strict=True):
         assert np.array_equal(book.compare(Groove.silent(8, 100), genre).usual_shared, shared)
+
+
+def test_the_page_draws_the_same_comparison_as_numbers_that_json_can_hold(book, played):
+    feel = book.compare(played, "funk")
+    found = json.loads(json.dumps(describe(feel, "funk"), allow_nan=False))
+    kick = feel.families["Kick"]
+    assert found["families"][0]["timing"]["values"] == pytest.approx(kick.milliseconds, abs=0.06)
+    assert found["families"][0]["velocity"]["usual"] == pytest.approx(127 * kick.usual_velocities, abs=0.6)
+    assert [trait["rank"] for trait in found["traits"]] == pytest.approx(
+        [100 * each.rank for each in feel.traits.values()], abs=0.06
+    )
+    assert found["overlap"]["shared"] == round(100 * feel.shared) and sum(found["overlap"]["counts"]) == len(feel.usual_shared)
+    silent = describe(book.compare(Groove.silent(1, 100), "rock"), "rock")
+    assert json.dumps(silent, allow_nan=False) and silent["traits"][0]["rank"] is None

@@ -244,7 +244,7 @@ def test_sheet_music_draws_all_notes_in_the_ink_of_the_theme():
             default_config().notation.max_bars + 1,
             600,
             "light",
-            "sheet music is drawn of at most 128 bars, and this groove has 129",
+            "sheet music is drawn for up to 128 bars, and this groove has 129",
         ),
     ],
 )

@@ -106,7 +106,7 @@ def test_a_song_of_as_many_blocks_as_may_be_is_refused_before_anything_is_played
     blocks = [{"part": "verse", "bars": 1}] * 32
     whole = Take(Groove.silent(32, 96), {**take.settings, "song": blocks}, 7)
     monkeypatch.setattr(Drummer, "continue_groove", lambda *_, **__: pytest.fail("it was played first"))
-    with pytest.raises(SettingError, match="it has 32 blocks, and a song may have 32"):
+    with pytest.raises(SettingError, match="it has 32 blocks, and a song can have 32"):
         actions.continue_take(whole, REQUEST.with_params(bars=1))
 
 
@@ -254,7 +254,7 @@ def test_a_number_of_bars_to_add_that_cannot_be_gets_a_sentence(bars):
 
 def test_more_bars_than_a_groove_may_have_get_a_sentence():
     whole = Take(Groove.silent(510, 96))
-    with pytest.raises(SettingError, match="a groove may have 512: this one has 510, so 8 more do not fit"):
+    with pytest.raises(SettingError, match="can have 512: this one has 510, so 8 more do not fit"):
         actions.continue_take(whole, REQUEST.with_params(bars=8))
 
 

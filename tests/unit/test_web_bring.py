@@ -112,7 +112,7 @@ def test_the_rhythm_of_the_chosen_part_is_accompanied():
     [
         (None, "there is no file yet"),
         ({**CHOSEN, "content": 5}, "there is no file yet"),
-        ({**CHOSEN, "content": "?"}, "did not arrive whole"),
+        ({**CHOSEN, "content": "?"}, "did not arrive complete"),
         (value_of(b"RIFF, not MIDI"), "is not a MIDI file"),
         (value_of(midi.to_bytes(flat())[:40]), "is incomplete"),
         (value_of(bytes(1_100_000)), "too large"),

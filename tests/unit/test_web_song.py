@@ -36,8 +36,8 @@ def test_blocks_come_from_the_browser_as_they_are():
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (None, "needs a block at least"),
-        ({"blocks": []}, "needs a block at least"),
+        (None, "needs at least one block"),
+        ({"blocks": []}, "needs at least one block"),
         ({"blocks": ["verse"]}, "part, bars, intensity and complexity"),
         ({"blocks": [{"part": "verse"}]}, "part, bars, intensity and complexity"),
         ({"blocks": [{"part": "verse", "bars": 4, "swing": 1}]}, "part, bars, intensity and complexity"),
@@ -133,7 +133,7 @@ def test_double_time_has_no_blocks_that_a_song_cannot_have(blocks):
 
 @needs_model
 def test_variations_of_a_long_groove_get_a_sentence(song):
-    with pytest.raises(DrummerError, match="at most 32 bars, and this groove has 44"):
+    with pytest.raises(DrummerError, match="up to 32 bars, and this one has 44"):
         actions.variations(song, REQUEST)
 
 

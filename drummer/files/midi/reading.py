@@ -226,7 +226,7 @@ def _span(
     timed = Timed(notes.tick, voices, sticks | np.isin(voices, FAMILY_INDICES["hihat"]), sticks)
     span = find_span(timed, possible, events.ticks_per_beat, events.end, steps_per_beat, whole, lost_until)
     if span.bars > config.max_bars:  # no number: it may have many digits
-        raise MidiError(f"{name} is too long: the music of a MIDI file may have at most {config.max_bars} bars")
+        raise MidiError(f"{name} is too long: the music of a MIDI file can have at most {config.max_bars} bars")
     remarks = list(span.remarks)
     odd = {signature for _, signature in events.signatures if not _is_meter(signature, config.max_beats_per_bar)}
     if odd:
@@ -274,7 +274,7 @@ def _load(source: str | Path | bytes | BinaryIO, max_bytes: int) -> tuple[str, b
         name = "the MIDI file"
         data = source if isinstance(source, bytes) else source.read(max_bytes + 1)
     if len(data) > max_bytes:
-        raise MidiError(f"{name} is too large: a MIDI file may have at most {max_bytes / 1e6:g} MB")
+        raise MidiError(f"{name} is too large: a MIDI file can have at most {max_bytes / 1e6:g} MB")
     if not data:
         raise MidiError(f"{name} is empty")
     return name, data

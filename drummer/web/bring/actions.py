@@ -124,11 +124,11 @@ def _content(value: object) -> bytes:
     if not isinstance(content, str) or not content:
         raise SettingError("there is no file yet: drop or choose a MIDI file first")
     if len(content) > 2 * default_config().midi.max_bytes:
-        raise MidiError(f"the MIDI file is too large: it may have at most {default_config().midi.max_bytes / 1e6:g} MB")
+        raise MidiError(f"the MIDI file is too large: it can have at most {default_config().midi.max_bytes / 1e6:g} MB")
     try:
         return base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise MidiError("the MIDI file did not arrive whole: choose it again") from error
+        raise MidiError("the MIDI file did not arrive complete: choose it again") from error
 
 
 def _part(value: object) -> int | None:

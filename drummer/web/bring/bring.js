@@ -58,7 +58,7 @@ class Bring {
 		if (!file) return;
 		const most = this.props.max_bytes;
 		this.#putAway();
-		if (file.size > most) return this.say(`${file.name} is too large: a MIDI file may have at most ${most / 1e6} MB`);
+		if (file.size > most) return this.say(`${file.name} is too large: a MIDI file can have at most ${most / 1e6} MB`);
 		this.say("");
 		const turn = (this.turn = {});
 		const bytes = new Uint8Array(await file.arrayBuffer());

@@ -1,21 +1,22 @@
-// How does it feel?: a picture and a sentence.
+// How does it feel?: a chart and a sentence.
 
 class Feel extends GroovePicture {
-	static NARROW = 640; // pixels of this control, below which the picture's panels stand one below the other
-
 	failure = "This groove could not be compared.";
 
 	constructor(root, props, trigger) {
 		super(root, props, trigger, { sentence: ".sentence", event: "compare", rest: 700 });
 	}
 
+	/** The chart follows theme and width by itself. */
 	get look() {
-		return { theme: this.theme, layout: this.root.clientWidth < Feel.NARROW ? "phone" : "wide" };
+		return {};
 	}
 
-	show(value) {
-		super.show(value);
-		if ("copied" in value) this.root.classList.toggle("copied", value.copied);
+	show({ sentence, chart, copied }) {
+		this.say(sentence);
+		this.root.querySelector(".chart")?.remove();
+		if (chart) this.root.append(new FeelChart(chart).element);
+		if (copied !== undefined) this.root.classList.toggle("copied", copied);
 	}
 }
 

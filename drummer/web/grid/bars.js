@@ -87,8 +87,8 @@ function joinHits(groove, hits, pitches) {
 /** Raise what a groove may not exceed. limits: {bars, steps, hits} */
 function checkSize(groove, limits) {
 	const most = Math.min(limits.bars, Math.floor(limits.steps / stepsPerBar(groove)));
-	if (groove.bars > most) throw new Impossible(`A groove may have ${most} bars here, and this would make ${groove.bars}`);
-	if (groove.hits.length > limits.hits) throw new Impossible(`A groove may have ${limits.hits} hits, and this would make ${groove.hits.length}`);
+	if (groove.bars > most) throw new Impossible(`A groove can have ${most} bars here, and this would make ${groove.bars}`);
+	if (groove.hits.length > limits.hits) throw new Impossible(`A groove can have ${limits.hits} hits, and this would make ${groove.hits.length}`);
 	return groove;
 }
 
@@ -186,7 +186,7 @@ function pasteBars(groove, clip, first, { limits, pitches }) {
 		throw new Impossible(`The copied bars are in ${there.signature} and this groove is in ${here.signature}: copy a selection of hits instead`);
 	}
 	if (groove.steps_per_beat !== clip.steps_per_beat) {
-		throw new Impossible(`The copied bars have ${clip.steps_per_beat} steps in a beat and this groove has ${groove.steps_per_beat}: copy a selection of hits instead`);
+		throw new Impossible(`The copied bars have ${clip.steps_per_beat} steps per beat and this groove has ${groove.steps_per_beat}: copy a selection of hits instead`);
 	}
 	const more = Math.max(0, first + clip.bars - groove.bars);
 	const longer = more ? { ...groove, bars: groove.bars + more, settings: settingsWithMore(groove, groove.bars, more) } : groove;
@@ -222,7 +222,7 @@ function duplicateBars(groove, range, rules) {
 
 /** The groove without some of its bars: what follows moves up. */
 function removeBars(groove, { first, last }, { pitches }) {
-	if (last - first >= groove.bars) throw new Impossible("A groove has at least one bar: choose fewer bars, or press Delete to empty them");
+	if (last - first >= groove.bars) throw new Impossible("A groove needs at least one bar: choose fewer bars, or press Delete to empty them");
 	const [start, end] = [first, last].map((bar) => bar * stepsPerBar(groove));
 	const moved = hitsOfBars(groove, last, groove.bars).map((hit) => hit.with(STEP, hit[STEP] - end + start));
 	const before = withHits({ ...groove, bars: groove.bars - last + first, settings: settingsWithout(groove, first, last) }, hitsOfBars(groove, 0, first));

@@ -61,7 +61,7 @@ class Clipboard {
 
 	paste() {
 		const { grid, clip, words } = this;
-		if (!words) return grid.inform("Nothing is copied yet: select hits or bars, and copy them");
+		if (!words) return grid.inform("Nothing copied yet: select hits or bars, then copy them");
 		if (clip.kind === "bars") this.#pasteBars(grid.bars?.first ?? grid.bar);
 		else this.#pasteHits(clip, this.#step, `paste ${words}`);
 	}
@@ -96,7 +96,7 @@ class Clipboard {
 			const words = counted(last - first, "bar");
 			if (!grid.edit(`duplicate ${words}`, () => duplicateBars(grid.doc, { first, last }, grid.props.editing))) return;
 			grid.selectBars({ first: last, last: 2 * last - first });
-			return grid.inform(`${capitalised(barsInWords({ first, last }))} again, as ${barsInWords(grid.bars)}`);
+			return grid.inform(`${capitalised(barsInWords({ first, last }))} duplicated as ${barsInWords(grid.bars)}`);
 		}
 		if (!grid.selection.size) return grid.inform(Clipboard.NOTHING);
 		const clip = copyHits(grid.doc, grid.selection);

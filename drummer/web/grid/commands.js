@@ -47,12 +47,12 @@ class Commands {
 		const { grid } = this;
 		const strength = Number(grid.parts.strength.value);
 		const snap = grid.parts.snap.selectedOptions[0].textContent;
-		if (!strength) return grid.inform("At a strength of 0% nothing moves");
+		if (!strength) return grid.inform("At 0% strength nothing moves");
 		const { doc, cells, moved, merged: gone } = quantise(grid.doc, this.#cells, grid.snap, strength / 100, grid.props.editing);
-		if (!moved) return grid.inform(cells.size ? `These hits are on the lines of ${snap} already` : "There are no hits to quantise");
+		if (!moved) return grid.inform(cells.size ? `These hits are already on the ${snap} grid` : "There are no hits to quantise");
 		const isChosen = grid.bars || grid.selection.size;
 		grid.edit(`quantise ${counted(moved, "hit")}`, () => ({ doc, cells: isChosen ? cells : new Set() }), { keepBars: true });
-		const merged = gone ? `; ${counted(gone, "hit")} gave way to a louder one` : "";
+		const merged = gone ? `; ${counted(gone, "hit")} replaced by a louder one` : "";
 		grid.inform(`${counted(moved, "hit")} moved towards ${snap} by ${strength}%${merged}`);
 	}
 
@@ -60,7 +60,7 @@ class Commands {
 		const { parts } = this.grid;
 		const [from, to] = ["ramp-from", "ramp-to"].map((name) => Number(parts[name].value));
 		const isVelocity = (value) => Number.isInteger(value) && value >= 1 && value <= 127;
-		if (![from, to].every(isVelocity)) return this.grid.inform("A ramp goes from a velocity of 1\u2013127 to another one");
+		if (![from, to].every(isVelocity)) return this.grid.inform("Enter two velocities between 1 and 127");
 		this.#shape("velocity ramp", (doc, cells) => ({ doc: ramp(doc, cells, from, to) }), () => `Velocities from ${from} to ${to}`);
 	}
 
@@ -90,7 +90,7 @@ class Commands {
 		const settings = { ...grid.doc.settings, locked_bars: [...locked].sort((one, other) => one - other) };
 		const words = `${locks ? "lock" : "unlock"} ${barsInWords(grid.bars)}`;
 		grid.commit({ ...grid.doc, settings }, null, words);
-		grid.inform(`${capitalised(barsInWords(grid.bars))} ${locks ? "locked: re-roll leaves it as it is" : "no longer locked"}`);
+		grid.inform(`${capitalised(barsInWords(grid.bars))} ${locks ? "locked: Re-roll leaves it alone" : "unlocked"}`);
 	}
 
 	/** Generate the chosen bar again, as a fill or not. */
@@ -102,7 +102,7 @@ class Commands {
 
 	playAnew() {
 		const { grid } = this;
-		if (lockedBars(grid.doc).length === grid.doc.bars) return grid.inform("All bars are locked: unlock those to play anew");
+		if (lockedBars(grid.doc).length === grid.doc.bars) return grid.inform("All bars are locked: unlock those you want to re-roll");
 		grid.requests.ask("reroll");
 	}
 }

@@ -12,6 +12,7 @@ import gradio as gr
 from drummer.audio import list_kits
 from drummer.config import default_config
 from drummer.files.drum_maps import DRUM_MAPS
+from drummer.music.meter import FOUR_FOUR
 from drummer.music.mix import LANES, STRIP_LIMITS
 from drummer.music.percussion import PERCUSSION, PERCUSSION_LANE, stand_in_voice
 from drummer.music.voices import VOICES
@@ -52,16 +53,18 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
         settings: As in `gr.HTML`, such as `elem_id`.
     """
     config = default_config()
+    start = config.defaults
     return control(
         Path(__file__).parent,
         _SCRIPTS,
-        styles=("mix.css", "selection.css", "takes.css", "phone.css"),
+        styles=("legend.css", "mix.css", "selection.css", "takes.css", "phone.css"),
         voices=voices(),
         keys={**keys(), "choke_rate": config.audio.choke_db_per_second},
         kit_labels={name: kit.label for name, kit in list_kits().items() if name in kits},
         kits={name: _served(path) for name, path in kits.items()},
         sample_rate=config.audio.sample_rate,
         bpm_limits=config.limits.bpm,
+        first={"meter": str(FOUR_FOUR), "bars": start.bars, "bpm": config.genres[start.genre].usual_bpm},
         editing=editing_rules(),
         labels=labels(),
         strip_limits={name: list(limits) for name, limits in STRIP_LIMITS.items()},

@@ -164,7 +164,7 @@ class Editor {
 	escape() {
 		if (!this.drag) return this.grid.select(new Set());
 		this.#giveUp();
-		this.grid.inform("Given up: everything is where it was");
+		this.grid.inform("Cancelled: everything is back where it was");
 	}
 
 	#click({ hit, many }, point) {

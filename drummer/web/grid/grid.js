@@ -8,6 +8,7 @@ class DrumGrid extends GridFrame {
 		this.voices = props.voices;
 		Takes.labels = props.labels;
 		this.doc = null;
+		this.blank = fromValue(emptyGroove("", { ...props.first, settings: {} }), this.voices); // drawn until there is a groove
 		this.history = new History();
 		this.selection = new Set();
 		this.bars = null; // {first, last} of the selected bars, from 0, the last not included; their hits are selected too
@@ -33,6 +34,9 @@ class DrumGrid extends GridFrame {
 		this.selectionBar = new SelectionBar(this);
 		this.takesBar = new TakesBar(this);
 		this.shelf.begin();
+		this.view.offerSnaps();
+		this.view.layOut();
+		this.showState();
 		const kept = Session.recall();
 		if (kept) this.#resume(kept);
 		else if (window.drummerOffline && this.shelf.takes.length) this.#take(fromValue(this.shelf.takes[0].value, this.voices));
@@ -128,7 +132,7 @@ class DrumGrid extends GridFrame {
 		try {
 			const made = make();
 			const { bars } = this;
-			if ((made.doc ?? made).bars !== this.doc.bars && this.stream.lacks(this.doc)) throw new Impossible("Bars are added and removed once all of them are there");
+			if ((made.doc ?? made).bars !== this.doc.bars && this.stream.lacks(this.doc)) throw new Impossible("Wait until all bars are generated before you add or remove any");
 			this.selection = made.cells ?? new Set();
 			this.bars = null;
 			this.commit(made.doc ?? made, null, did);

@@ -14,12 +14,12 @@ class LoopRange {
 
 	/** Tell that playing does not begin at a beat outside the loop. */
 	explain(beat) {
-		if (this.clamp(beat) !== beat) this.grid.inform(`The loop is on: ${this.#words()} play. Press L or Loop to play all`);
+		if (this.clamp(beat) !== beat) this.grid.inform(`The loop is on and plays ${this.#words()}. Press L or Loop to play everything`);
 	}
 
 	/** Loop what is selected, else the chosen bar; or loop no more. */
 	toggle() {
-		if (this.range) return this.set(null, "The loop is off: all bars play");
+		if (this.range) return this.set(null, "Loop off: everything plays");
 		this.set(this.#chosen());
 	}
 
@@ -44,7 +44,7 @@ class LoopRange {
 		if (!this.range || this.range.to <= beatCount(this.grid.doc) + 1e-9) return;
 		this.range = null;
 		this.grid.player?.setLoop(null);
-		this.grid.inform("The loop is off: this groove is shorter");
+		this.grid.inform("Loop off: this groove is shorter");
 	}
 
 	#chosen() {

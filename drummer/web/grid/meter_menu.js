@@ -11,8 +11,8 @@ class MeterMenu {
 		const { signature } = Meter.parse(text);
 		if (!grid.doc || text === grid.doc.meter) return;
 		if (signature === meterOf(grid.doc).signature) grid.commit({ ...grid.doc, meter: text }, null, "meter");
-		else if (playable.includes(signature)) grid.inform(`Generate plays the next groove in ${signature}`);
-		else grid.inform(`The drummer does not play ${signature}: ${newEmpty} begins bars of it to draw`);
+		else if (playable.includes(signature)) grid.inform(`The next groove you generate will be in ${signature}`);
+		else grid.inform(`The drummer does not play ${signature}: ${newEmpty} gives you bars of it to draw in`);
 	}
 
 	/** Begin a groove without hits; the present one stays on the shelf, and undo brings it back. */

@@ -55,6 +55,6 @@ class Mover {
 		const one = placed.cells.size === 1 ? findHit(grid.doc, [...placed.cells][0]) : null;
 		grid.transport.hear(one ?? hit);
 		const words = one ? grid.view.describe(one) : `${count} ${copies ? "copied" : "moved"}`;
-		grid.inform(lost > 0 ? `${words}; ${counted(lost, "hit")} that stood there replaced` : words);
+		grid.inform(lost > 0 ? `${words}; ${counted(lost, "hit")} replaced there` : words);
 	}
 }

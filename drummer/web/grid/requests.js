@@ -59,6 +59,7 @@ class Requests {
 			stream.receive(value, file);
 		};
 		const onRank = (rank) => this.next || this.#tellRank(rank);
+		this.grid.root.style.setProperty("--done", 0);
 		this.call = new Call(name, values, { onPart, onRank });
 		this.grid.showState();
 		try {
@@ -79,7 +80,7 @@ class Requests {
 	#tellRank(rank) {
 		if (rank === 0 && !this.told) return;
 		this.told = rank > 0;
-		this.grid.inform(rank === 0 ? "" : `In the queue: ${rank} ${rank === 1 ? "request is" : "requests are"} served first`);
+		this.grid.inform(rank === 0 ? "" : `In the queue: ${rank} ${rank === 1 ? "request" : "requests"} ahead of yours`);
 	}
 
 	/** Stop what is being generated. */

@@ -6,7 +6,7 @@ class Kit {
 
 	static async load(url) {
 		const answer = await fetch(url).catch(() => {
-			throw new Error("The sound of the kit comes from the server, which cannot be reached: play again once it can");
+			throw new Error("The sound of the kit comes from the server, which cannot be reached: try again once it can");
 		});
 		if (!answer.ok) throw new Error(`the kit could not be loaded (${answer.status})`);
 		const file = await answer.arrayBuffer();

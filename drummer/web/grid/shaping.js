@@ -49,7 +49,7 @@ function pasteHits(groove, clip, at, { limits, pitches }) {
 	};
 	const all = keyedFor(groove, clip, pitches).map(place);
 	const hits = all.filter((hit) => hit[STEP] < stepCount(groove));
-	if (!hits.length) throw new Impossible("There is no room for these hits behind the last bar: duplicate a bar first");
+	if (!hits.length) throw new Impossible("There is no room for these hits after the last bar: duplicate a bar first");
 	const open = clip.key_map ? withRoomForExtras(groove, clip.key_map) : groove;
 	const { doc, cells } = inPlace(open, groove.hits, hits, pitches);
 	return { doc: checkSize(doc, limits), cells, left: all.length - hits.length };
@@ -132,7 +132,7 @@ function quantise(groove, cells, snap, strength, { flam_window: flamWindow }) {
 function ramp(groove, cells, from, to) {
 	const onsets = chosenHits(groove, cells).map(stepsOf);
 	const [first, last] = [Math.min(...onsets), Math.max(...onsets)];
-	if (!(last > first)) throw new Impossible("A ramp needs hits at two times at least: select more of them");
+	if (!(last > first)) throw new Impossible("A ramp needs hits at two different times: select more");
 	const level = (hit) => round(clamp((from + ((stepsOf(hit) - first) / (last - first)) * (to - from)) / 127, QUIETEST, 1));
 	return withHits(groove, groove.hits.map((hit) => (cells.has(cellOf(hit)) ? hit.with(VELOCITY, level(hit)) : hit)));
 }
@@ -148,7 +148,7 @@ function flam(groove, cells, rules) {
 		return atOnset(groove, hit.with(VELOCITY, velocity), steps);
 	});
 	if (!opening.length) {
-		throw new Impossible(hits.length ? "There is no room for a flam ahead of the first bar line" : "These hits are flams already");
+		throw new Impossible(hits.length ? "There is no room for a flam before the first bar line" : "These hits are flams already");
 	}
 	return { doc: checkSize(joinHits(groove, opening, rules.pitches), rules.limits), count: opening.length };
 }
@@ -164,14 +164,14 @@ function roll(groove, cells, spacing, rules) {
 		const velocity = round(Math.max(rules.roll_velocity * hit[VELOCITY], QUIETEST));
 		return Array.from({ length: count }, (_, index) => atOnset(groove, hit.with(VELOCITY, velocity), start + (index + 1) * spacing));
 	});
-	if (!strokes.length) throw new Impossible("There is no room for a roll: the next hit of this drum is too near");
+	if (!strokes.length) throw new Impossible("There is no room for a roll: the next hit of this drum is too close");
 	return { doc: checkSize(joinHits(groove, strokes, rules.pitches), rules.limits), count: strokes.length };
 }
 
 /** Play on the ride what is on the closed hat, and on the bell what is on the open one, and the other way round. Returns {doc, cells}. */
 function swapHatsAndRide(groove, cells, { pitches }) {
 	const swapped = chosenHits(groove, cells).filter((hit) => hit[VOICE] in SWAPPED);
-	if (!swapped.length) throw new Impossible("Among these hits is no hat and no ride to swap");
+	if (!swapped.length) throw new Impossible("There is no hat or ride among these hits to swap");
 	const out = new Set(swapped.map(cellOf));
 	const moved = swapped.map((hit) => {
 		const voice = SWAPPED[hit[VOICE]];

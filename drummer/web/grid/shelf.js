@@ -21,7 +21,6 @@ class Shelf {
 		this.resting = false; // whether more changes are waited for before the next writing
 		this.#convert();
 		this.takes = this.#recall(); // newest first: as in takes.js, with {text, stamp, foreign}, `stamp` of the last writing
-		this.grid.root.querySelector(".shelf").hidden = true;
 		window.addEventListener("storage", (event) => event.storageArea === window.localStorage && this.#follow(event));
 		window.addEventListener("pagehide", () => this.#flush());
 	}

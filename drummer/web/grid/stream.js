@@ -51,6 +51,7 @@ class Stream {
 	/** For other parts of the page, such as the song. */
 	#tellProgress() {
 		const detail = { done: this.done, bars: this.doc.bars };
+		this.grid.root.style.setProperty("--done", detail.done / detail.bars);
 		this.grid.root.dispatchEvent(new CustomEvent("progress", { bubbles: true, detail }));
 	}
 
@@ -78,7 +79,7 @@ class Stream {
 		this.#onceFree(() => {
 			if (this.doc) this.#cut(this.doc, this.done);
 			else if (this.replaced) this.#cut(this.grid.doc, this.replaced.done);
-			else if (stopped) this.grid.inform("Stopped before the first bar was there");
+			else if (stopped) this.grid.inform("Stopped before the first bar was ready");
 		});
 	}
 
@@ -89,7 +90,7 @@ class Stream {
 		this.done = done;
 		this.#tellProgress();
 		this.#finish(null);
-		grid.inform(`Stopped after ${done} of ${doc.bars} bars: ${done === 1 ? "this one stays" : "these stay"}`);
+		grid.inform(`Stopped after ${done} of ${doc.bars} bars: ${done === 1 ? "it is kept" : "they are kept"}`);
 	}
 
 	/** Let another groove take the place of the one that is on its way. */

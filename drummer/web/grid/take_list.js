@@ -39,7 +39,6 @@ class TakeList {
 
 	build() {
 		const focused = this.element.contains(document.activeElement) ? document.activeElement : null;
-		this.grid.root.querySelector(".shelf").hidden = this.shelf.takes.length === 0;
 		this.element.replaceChildren(...this.shown.map((take) => this.#item(take)));
 		if (focused) this.#itemOf(focused.parentElement.dataset.made)?.querySelector(`.${focused.className}`).focus();
 		this.mark(this.grid.doc?.made);

@@ -89,8 +89,8 @@ const Takes = {
 		} catch {
 			// The sentence below says it.
 		}
-		if (file?.format !== Takes.FORMAT || !Array.isArray(file.takes)) throw new Impossible("This is no file of takes: choose one that Export has saved");
-		if (file.version !== Takes.VERSION) throw new Impossible("This file of takes is of a newer page: reload this one, then import it again");
+		if (file?.format !== Takes.FORMAT || !Array.isArray(file.takes)) throw new Impossible("This is not a takes file: choose one saved with Export takes");
+		if (file.version !== Takes.VERSION) throw new Impossible("This takes file comes from a newer version: reload the page, then import it again");
 		const takes = file.takes.filter((each) => Takes.isGroove(each?.groove, voices)).map((each) => ({
 			value: { ...upgraded(each.groove), made: newName() },
 			name: Takes.tidy(each.name),

@@ -55,12 +55,12 @@ class TakesBar {
 		const { grid } = this;
 		const take = this.#take;
 		const { takes } = grid.shelf;
-		if (takes.length === 1) return grid.inform("This is the only take: there has to be one to work on");
+		if (takes.length === 1) return grid.inform("This is the only take, so it stays");
 		const place = takes.indexOf(take);
 		const next = takes[place + 1] ?? takes[place - 1];
 		grid.shelf.delete(take);
 		grid.switchTo(next.value, "delete take");
-		grid.inform(`${Takes.title(take)}: deleted. Undo brings it back`);
+		grid.inform(`${Takes.title(take)} deleted. Undo brings it back`);
 	}
 
 	// -- names ------------------------------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ class TakesBar {
 		if (this.asking === "folder" && !text) return grid.inform("A folder needs a name");
 		grid.shelf.set(this.#take, { [this.asking]: text });
 		this.#close();
-		grid.inform(this.asking === "folder" ? `In the folder ${text}` : text ? `Named ${text}` : "The name is that of its style and tempo again");
+		grid.inform(this.asking === "folder" ? `Moved to the folder ${text}` : text ? `Named ${text}` : "Name removed: the take goes by its style and tempo again");
 	}
 
 	#file() {
@@ -104,12 +104,12 @@ class TakesBar {
 		const { value } = grid.parts.folder;
 		if (value === TakesBar.NEW) return this.#ask("folder");
 		grid.shelf.set(this.#take, { folder: value });
-		grid.inform(value ? `In the folder ${value}` : "In no folder");
+		grid.inform(value ? `Moved to the folder ${value}` : "Taken out of its folder");
 	}
 
 	// -- one file ---------------------------------------------------------------------------------------------------------
 
-	/** Save the takes that are shown as one file. */
+	/** Save the takes shown here as one file. */
 	#export() {
 		const { grid } = this;
 		const { shown, folder } = grid.shelf.list;
@@ -117,7 +117,7 @@ class TakesBar {
 		const name = folder ? `${folder.replace(/[^\p{L}\p{N}]+/gu, "-")}-takes.json` : "drummer-takes.json";
 		Object.assign(document.createElement("a"), { href: url, download: name }).click();
 		setTimeout(() => URL.revokeObjectURL(url), 60e3);
-		grid.inform(`${counted(shown.length, "take")} in ${name}`);
+		grid.inform(`${counted(shown.length, "take")} saved as ${name}`);
 	}
 
 	async #import() {
@@ -126,14 +126,14 @@ class TakesBar {
 		const [file] = input.files;
 		input.value = ""; // so that the same file may be chosen again
 		if (!file) return;
-		if (file.size > TakesBar.MOST_BYTES) return grid.inform(`${file.name} is too large: a file of takes may have at most ${TakesBar.MOST_BYTES / 1e6} MB`);
+		if (file.size > TakesBar.MOST_BYTES) return grid.inform(`${file.name} is too large: a takes file can have at most ${TakesBar.MOST_BYTES / 1e6} MB`);
 		try {
 			const { takes, unread } = Takes.fromFile(await file.text(), grid.voices, Shelf.newName);
 			const { added, known, left } = grid.shelf.import(takes);
 			const rest = [
-				known && `${known} here already`,
-				left && `${left} without room: delete some first`,
-				unread && `${unread} that could not be read`,
+				known && `${known} already here`,
+				left && `no room for ${left}: delete some takes first`,
+				unread && `${unread} could not be read`,
 			].filter(Boolean);
 			grid.inform([`${counted(added, "take")} imported`, ...rest].join("; "));
 		} catch (error) {

@@ -37,7 +37,7 @@ class Toolbar {
 
 	/** Show the state of the grid on its buttons. */
 	show() {
-		const { root, parts, doc, wanted, transport, history, lanes, mixPanel, bar, loop, requests, stream } = this.grid;
+		const { root, parts, doc, blank, wanted, transport, history, lanes, mixPanel, bar, loop, requests, stream } = this.grid;
 		root.classList.toggle("playing", wanted);
 		root.classList.toggle("generating", requests?.generating ?? false);
 		root.ariaBusy = String(requests?.generating ?? false);
@@ -49,7 +49,7 @@ class Toolbar {
 		this.#showHistory();
 		parts.loop.ariaPressed = String(loop !== null);
 		if (doc) this.showBar(bar);
-		if (doc) parts.tempo.textContent = meterOf(doc).tempo(doc.bpm);
+		parts.tempo.textContent = meterOf(doc ?? blank).tempo((doc ?? blank).bpm);
 		lanes.show(doc);
 		mixPanel.show(doc);
 	}

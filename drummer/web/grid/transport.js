@@ -49,7 +49,7 @@ class Transport {
 		const resuming = this.context.resume();
 		await Promise.race([resuming, resting]);
 		if (this.context.state !== "running") {
-			this.grid.inform("The browser has stopped the sound: press play to hear it again");
+			this.grid.inform("The browser stopped the sound: press Play to hear it again");
 			await resuming;
 			if (navigator.userActivation?.hasBeenActive ?? true) return; // a click that was for something else allowed the sound
 			this.grid.inform(""); // only slow

@@ -26,6 +26,12 @@ class View {
 		this.painter = new Painter(grid.parts.roll, grid.voices);
 		this.overview = new Overview(grid.parts.overview);
 		this.#listen();
+		this.#foldLegend();
+	}
+
+	/** The groove, or the empty bars that stand there before the first one has come. */
+	get #doc() {
+		return this.grid.doc ?? this.grid.blank;
 	}
 
 	#listen() {
@@ -40,6 +46,14 @@ class View {
 		this.observers[1].observe(document.body, { attributeFilter: ["class"] });
 	}
 
+	/** The legend is in sight where there is room, and a narrow screen has its title to open it. */
+	#foldLegend() {
+		const { legend } = this.grid.parts;
+		const fold = () => (legend.open = !View.NARROW.matches);
+		View.NARROW.addEventListener("change", fold);
+		fold();
+	}
+
 	#rest() {
 		this.followFrom = performance.now() + View.SCROLL_REST;
 	}
@@ -52,7 +66,7 @@ class View {
 
 	#scrollTo(event) {
 		const box = this.grid.parts.overview.getBoundingClientRect();
-		const steps = ((event.clientX - box.left) / box.width) * stepCount(this.grid.doc);
+		const steps = ((event.clientX - box.left) / box.width) * stepCount(this.#doc);
 		this.grid.parts.scroller.scrollLeft = Sheet.EDGE + steps * this.sheet.stepWidth - this.sheet.width / 2;
 		this.#rest();
 	}
@@ -60,25 +74,26 @@ class View {
 	// -- layout -----------------------------------------------------------------------------------------------------------
 
 	get barsInSight() {
-		const least = (View.LEAST_BAR_WIDTH * meterOf(this.grid.doc).quarters) / 4;
+		const least = (View.LEAST_BAR_WIDTH * meterOf(this.#doc).quarters) / 4;
 		const fitting = View.ZOOMS.filter((bars) => this.sheet.width / bars >= least).at(-1) ?? 1;
-		return Math.min(this.zoom ?? fitting, this.grid.doc.bars);
+		return Math.min(this.zoom ?? fitting, this.#doc.bars);
 	}
 
 	layOut() {
 		const { sheet, grid } = this;
 		const { scroller, spacer, overview, lanes, zoom, most } = grid.parts;
+		const doc = this.#doc;
 		sheet.width = scroller.clientWidth;
-		if (!grid.doc || !sheet.width) return;
+		if (!sheet.width) return;
 		sheet.laneHeight = lanes.querySelector(".lane:not([hidden])").getBoundingClientRect().height;
 		sheet.barWidth = (sheet.width - 2 * Sheet.EDGE) / this.barsInSight;
-		sheet.fit(asHeard(grid.doc));
+		sheet.fit(asHeard(doc));
 		grid.root.style.setProperty("--ruler", `${sheet.ruler}px`);
 		spacer.style.width = `${sheet.contentWidth}px`;
 		spacer.style.height = `${sheet.height}px`;
-		overview.hidden = this.barsInSight >= grid.doc.bars;
+		overview.hidden = this.barsInSight >= doc.bars;
 		zoom.textContent = `${this.barsInSight} ${this.barsInSight === 1 ? "bar" : "bars"}`;
-		most.textContent = `${Math.round(500 * stepSeconds(grid.doc))} ms`;
+		most.textContent = `${Math.round(500 * stepSeconds(doc))} ms`;
 		this.redraw();
 	}
 
@@ -93,7 +108,7 @@ class View {
 	/** Fill the menu of snaps with those that fit the groove's grid. */
 	offerSnaps() {
 		const { grid } = this;
-		const { steps_per_beat: perBeat } = grid.doc;
+		const { steps_per_beat: perBeat } = this.#doc;
 		if (perBeat === this.snapsFor) return;
 		this.snapsFor = perBeat;
 		const fitting = View.SNAPS.filter(([, beats]) => Number.isInteger(+(beats * perBeat).toFixed(6)));
@@ -107,7 +122,7 @@ class View {
 	// -- drawing ----------------------------------------------------------------------------------------------------------
 
 	redraw() {
-		if (this.drawing || !this.grid.doc || this.grid.player?.playing) return; // while it plays, each frame is drawn
+		if (this.drawing || !this.sheet.groove || this.grid.player?.playing) return; // while it plays, each frame is drawn
 		this.drawing = requestAnimationFrame(() => {
 			this.drawing = null;
 			this.#draw();
@@ -167,13 +182,14 @@ class View {
 
 	#barToFollow(playBeat) {
 		const { grid, sheet } = this;
+		const doc = this.#doc;
 		if (grid.bars) return grid.bars.first;
-		const perBar = stepsPerBar(grid.doc);
-		const beat = playBeat === null || playBeat < 0 ? grid.start : playBeat % beatCount(grid.doc);
-		const bar = Math.floor(beat / meterOf(grid.doc).quarters);
+		const perBar = stepsPerBar(doc);
+		const beat = playBeat === null || playBeat < 0 ? grid.start : playBeat % beatCount(doc);
+		const bar = Math.floor(beat / meterOf(doc).quarters);
 		const middle = sheet.x((bar + 0.5) * perBar);
 		if (middle >= 0 && middle <= sheet.width) return bar;
-		return clamp(Math.ceil(sheet.steps(0) / perBar - 0.5), 0, grid.doc.bars - 1);
+		return clamp(Math.ceil(sheet.steps(0) / perBar - 0.5), 0, doc.bars - 1);
 	}
 
 	/** On a narrow screen, where other things come first, scroll the page to the grid. */
@@ -221,7 +237,8 @@ class View {
 	}
 
 	#showClock(beat) {
-		const { doc, parts } = this.grid;
+		const { parts } = this.grid;
+		const doc = this.#doc;
 		const { quarters, pulse } = meterOf(doc);
 		const inLoop = beat < 0 ? beat : beat % beatCount(doc);
 		const bar = Math.floor(inLoop / quarters);

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import sys
 import threading
 import time
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import gradio as gr
 
 from drummer import DrummerError, default_config
-from drummer.feel import FeelComparison, chart
+from drummer.feel import FeelComparison
 from drummer.web import actions
-from drummer.web.feel import feel_control
+from drummer.web.feel import describe, feel_control
 from drummer.web.grid import from_value
 from drummer.web.labels import spell
 from drummer.web.models import load
@@ -35,7 +33,7 @@ def build() -> gr.HTML:
 
 def wire(feel: gr.HTML, settings: Settings, context: PageContext) -> None:
     """Connect the widgets."""
-    compared = feel.compare(by_id(compare), {feel, context.grid, settings.genre}, feel, **private_event_options())
+    compared = feel.compare(by_id(compare), {context.grid, settings.genre}, feel, **private_event_options())
     compared.failure(None, None, None, js=call("settleFeel"))
 
 
@@ -68,15 +66,8 @@ def read_ahead() -> threading.Thread:
 @show_errors
 def compare(values: Values) -> dict[str, Any]:
     """Compare the groove, as it is heard, with drummers of its genre, or of the chosen genre where it has none."""
-    look = values[CHART] if isinstance(values[CHART], Mapping) else {}
     take = from_value(values["roll"])
     genre = str(take.settings.get("genre", values["genre"]))
     feel = book().compare(actions.as_heard(take).groove, genre)
     spelled = spell(genre) if spell(genre)[1:] != genre[1:] else genre  # in the middle of a sentence
-    theme, layout = (str(look.get(name, usual)) for name, usual in (("theme", "light"), ("layout", "wide")))
-    picture = chart.to_bytes(feel, "svg", theme, layout, spelled)
-    return {
-        "sentence": feel.sentence(spelled),
-        "picture": f"data:image/svg+xml;base64,{base64.b64encode(picture).decode()}",
-        "copied": feel.copied,
-    }
+    return {"sentence": feel.sentence(spelled), "chart": describe(feel, spelled), "copied": feel.copied}

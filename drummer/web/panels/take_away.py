@@ -54,13 +54,13 @@ def build() -> TakeAway:
     with gr.Row(elem_id="downloads"):
         saves = {form: _save(form) for form, each in exports.FORMATS.items() if each.is_primary}
         link = gr.Button("Copy link", elem_id="link")
-        opened = gr.UploadButton("Open", file_types=[".json", ".mid", ".midi", ".rmi", ".kar"], elem_id="open")
-    with gr.Accordion("More formats, MIDI for your kit, sound quality", open=False, elem_id="more-formats"):
+        opened = gr.UploadButton("Open file", file_types=[".json", ".mid", ".midi", ".rmi", ".kar"], elem_id="open")
+    with gr.Accordion("More formats, drum maps and sound quality", open=False, elem_id="more-formats"):
         with gr.Row(elem_id="formats"):
             saves |= {form: _save(form) for form, each in exports.FORMATS.items() if not each.is_primary}
         with gr.Row(elem_id="choices"):
             maps = [(drum_map.label, name) for name, drum_map in DRUM_MAPS.items()]
-            drum_map = gr.Dropdown(maps, value=GENERAL_MIDI.name, label="MIDI for", elem_id="map")
+            drum_map = gr.Dropdown(maps, value=GENERAL_MIDI.name, label="Drum map", elem_id="map")
             tracks = gr.Checkbox(False, label="One MIDI track per drum", elem_id="tracks")
         with gr.Row(elem_id="sound-choices", visible=audio.audio_available()):
             sound_options = [
@@ -69,10 +69,10 @@ def build() -> TakeAway:
                     ("sample-rate", "Sample rate", [(f"{rate / 1000:g} kHz", rate) for rate in SAMPLE_RATES]),
                     ("bit-depth", "Bit depth", [(f"{depth} bit", depth) for depth in BIT_DEPTHS]),
                     ("peak", "Peak level", [("As heard", AS_HEARD), (f"\u2212{-peak_db:g} dBFS", NORMALIZED)]),
-                    ("audio-format", "Stems as", [(form.upper(), form) for form in ("flac", "wav")]),
+                    ("audio-format", "Stem format", [(form.upper(), form) for form in ("flac", "wav")]),
                 )
             ]
-            loop = gr.Checkbox(True, label="Exact loop, no tail", elem_id="loop")
+            loop = gr.Checkbox(True, label="Seamless loop, no tail", elem_id="loop")
     return TakeAway(saves, link, opened, [drum_map, tracks], loop, sound_options)
 
 
@@ -141,7 +141,7 @@ def make_code(values: Values) -> str:
     code, most = to_code(from_value(values["roll"])), default_config().app.max_link_length
     if len(code) > most:
         raise DocumentError(
-            f"this groove is too long for a link, whose code would have {len(code)} characters and may have {most}: "
+            f"this groove is too long for a link ({len(code)} characters, and the most is {most}): "
             "share the groove.json that is in All (ZIP)"
         )
     return code
@@ -167,4 +167,6 @@ def _save(form: str) -> gr.Button:
     """Make the button of an export format."""
     chosen = exports.FORMATS[form]
     visible = not chosen.is_sound or audio.audio_available()
-    return gr.Button(chosen.label, visible=visible, elem_id="midi" if form == "mid" else form)
+    if form == "mid":
+        return gr.Button(chosen.label, variant="primary", visible=visible, elem_id="midi")
+    return gr.Button(chosen.label, visible=visible, elem_id=form)

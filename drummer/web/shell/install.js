@@ -1,7 +1,7 @@
 // Registers the service worker, and tells a visitor who cannot reach the server what needs it.
 
 (() => {
-	const OFFLINE = "The server cannot be reached: generating and rendering sound need it, and the takes kept in this browser are here to look at and edit.";
+	const OFFLINE = "The server cannot be reached: generating and rendering sound need it. You can still see and edit the takes kept in this browser.";
 	const RETRY = 3000; // ms between two looks whether the server is there again
 
 	const root = new URL(`${window.gradio_config?.root || ""}/`, location.href).pathname;

@@ -51,7 +51,7 @@ def read_blocks(value: object) -> list[Block]:
     """
     blocks = value.get("blocks") if isinstance(value, Mapping) else None
     if not isinstance(blocks, list) or not blocks:
-        raise SettingError("a song needs a block at least: add one first")
+        raise SettingError("a song needs at least one block: add one first")
     if not all(isinstance(block, Mapping) and {"part", "bars"} <= block.keys() <= _FIELDS for block in blocks):
         raise SettingError("each block of a song must have part, bars, intensity and complexity")
     song = [Block(**{**block, "part": str(block["part"])}) for block in blocks]

@@ -101,7 +101,7 @@ class Song {
 	}
 
 	add(block) {
-		if (this.blocks.length >= this.props.most_blocks) return this.say(`A song may have at most ${this.props.most_blocks} blocks`);
+		if (this.blocks.length >= this.props.most_blocks) return this.say(`A song can have at most ${this.props.most_blocks} blocks`);
 		const place = this.blocks.length ? this.chosen + 1 : 0;
 		this.blocks = this.blocks.toSpliced(place, 0, this.#whole(block));
 		this.choose(place);

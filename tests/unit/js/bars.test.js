@@ -82,10 +82,10 @@ test("what is not possible is said in a sentence", () => {
 	const clip = js.copyBars(doc, range(0, 2));
 	const fails = (act, words) => assert.throws(act, (error) => error instanceof js.Impossible && error.message.includes(words));
 	fails(() => js.pasteBars({ ...doc, meter: "3/4" }, clip, 0, RULES), "in 4/4 and this groove is in 3/4");
-	fails(() => js.pasteBars({ ...doc, steps_per_beat: 24 }, clip, 0, RULES), "12 steps in a beat and this groove has 24");
+	fails(() => js.pasteBars({ ...doc, steps_per_beat: 24 }, clip, 0, RULES), "12 steps per beat and this groove has 24");
 	fails(() => js.removeBars(doc, range(0, 4), RULES), "at least one bar");
-	fails(() => js.duplicateBars({ ...doc, bars: 7 }, range(0, 2), RULES), "may have 8 bars here, and this would make 9");
-	fails(() => js.duplicateBars(doc, range(0, 4), { ...RULES, limits: { ...RULES.limits, hits: 6 } }), "may have 6 hits");
+	fails(() => js.duplicateBars({ ...doc, bars: 7 }, range(0, 2), RULES), "can have 8 bars here, and this would make 9");
+	fails(() => js.duplicateBars(doc, range(0, 4), { ...RULES, limits: { ...RULES.limits, hits: 6 } }), "can have 6 hits");
 });
 
 test("blocks of a song, locked bars and controls by bar go with their bars", () => {

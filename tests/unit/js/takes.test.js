@@ -61,10 +61,10 @@ test("what is no take is left out and counted, and what is no file of takes is s
 	const found = read({ takes: [...takes, { groove: value() }, null] });
 	assert.deepEqual([found.takes.length, found.unread], [1, broken.length + 1]);
 	const fails = (act, words) => assert.throws(act, (error) => error instanceof Impossible && error.message.includes(words));
-	fails(() => Takes.fromFile("no JSON", voices, () => "a"), "no file of takes");
-	fails(() => Takes.fromFile(JSON.stringify(value()), voices, () => "a"), "no file of takes");
-	fails(() => read({ takes: {} }), "no file of takes");
-	fails(() => read({ takes: [], version: 2 }), "newer page");
+	fails(() => Takes.fromFile("no JSON", voices, () => "a"), "not a takes file");
+	fails(() => Takes.fromFile(JSON.stringify(value()), voices, () => "a"), "not a takes file");
+	fails(() => read({ takes: {} }), "not a takes file");
+	fails(() => read({ takes: [], version: 2 }), "newer version");
 });
 
 test("names are one line and folders are in order", () => {

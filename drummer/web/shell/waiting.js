@@ -1,0 +1,16 @@
+// Says in words what Gradio's progress counts in seconds: that something is made, or the place in the queue. See styles/widgets.css.
+
+(() => {
+	const inWords = (text) => {
+		const place = text.match(/(\d+)\/(\d+)/);
+		return place ? `In the queue: ${place[1]} of ${place[2]}` : "Working\u2026";
+	};
+
+	const observer = new MutationObserver(() => {
+		for (const part of document.querySelectorAll("#roll .progress-text")) {
+			const words = inWords(part.textContent);
+			if (part.dataset.words !== words) part.dataset.words = words;
+		}
+	});
+	document.addEventListener("shown", () => observer.observe(document.querySelector("#roll"), { childList: true, characterData: true, subtree: true }), { once: true });
+})();
