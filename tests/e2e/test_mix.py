@@ -55,7 +55,7 @@ def test_a_mix_is_kept_and_undone_by_its_name(browser: Browser, app: App) -> Non
         wait_until_idle(page)
         assert mix(page) == MIXED
         page.click(".drum-grid .mix summary")
-        resize(page, 1240)  # a narrow panel has one of them at a time
+        resize(page, 700)  # a narrow panel has one of them at a time
         page.locator(".mix-kinds").get_by_role("button", name="Kit").click()
         assert page.get_by_label("Kit of Ride", exact=True).input_value() == "electronic_808"
         assert page.get_by_label("Kit of Ride", exact=True).is_visible() and not slider(page, "Pan of Snare").is_visible()
