@@ -27,7 +27,7 @@ def test_a_mix_is_kept_and_undone_by_its_name(browser: Browser, app: App) -> Non
         before = document(page)
         assert mix(page) == LINKED
         page.click(".drum-grid .mix summary")
-        assert slider(page, "Pan of Crash").get_attribute("aria-valuetext") == "50% right"
+        page.locator("[aria-label='Pan of Crash'][aria-valuetext='50% right']").wait_for()  # details tell late that they are open
         slider(page, "Volume of Kick").press("ArrowLeft")
         slider(page, "Volume of Kick").press("ArrowLeft")
         slider(page, "Pan of Snare").press("Home")
