@@ -190,6 +190,7 @@ def visit(
         page.context.on("request", note_request)
         page.on("console", note_message)
         page.on("pageerror", note_error)
+        page.bring_to_front()  # one behind another draws once a second
         page.goto(app.url + query)
         wait_until_idle(page)
         if not folded:
@@ -307,10 +308,7 @@ def document(page: Page) -> dict[str, Any]:
 
 
 def begin_to_count_in(page: Page, begin: Callable[[], object], beats: float) -> tuple[float, str]:
-    """Begin to play, and read beat and clock as soon as the count-in is heard, which is so many beats long.
-
-    They are read in the page itself, since a busy machine is late to ask.
-    """
+    """Begin to play, and read beat and clock, in the page itself, as soon as the count-in of so many beats is heard."""
     page.evaluate(
         f"""(beats) => {{
             window.counted = null;

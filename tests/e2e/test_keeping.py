@@ -38,6 +38,7 @@ def fill(page: Page, control: str, value: str) -> None:
 
 def reload(page: Page) -> None:
     """Load the page again once it has nothing to wait for, and wait until it has all that it asks for."""
+    page.bring_to_front()  # one behind another tab draws once a second
     wait_until_idle(page)
     with page.expect_response(lambda answer: "/queue/data" in answer.url):
         page.reload()
@@ -102,8 +103,10 @@ def test_stars_and_takes_of_two_tabs_merge(page: Page) -> None:
     starred, other = (document(page)["made"], page.get_attribute(f"{TAKES}:nth-child(2)", "data-made"))
     page.click(star(other or ""))
     with second_tab(page) as tab:
+        page.bring_to_front()
         page.click(star(starred))
         page.click(star(other or ""))  # starred no more
+        tab.bring_to_front()
         generate(tab)
         tab.evaluate(f"{GRID}.stop()")
         theirs = document(tab)["made"]
@@ -125,6 +128,7 @@ def test_the_first_take_is_on_the_shelf_once_and_what_both_tabs_make_of_it_is_ke
         edited = []
         assert document(tab)["made"] == document(page)["made"]
         for each, step in ((page, 7), (tab, 19)):
+            each.bring_to_front()
             settle(each)  # nobody edits in two tabs within the same half second
             each.evaluate(f"(step) => {GRID}.commit({{ ...{GRID}.doc, edited: true, hits: [[step, 0, 0.5, 0]] }})", step)
             each.evaluate(f"{GRID}.session.write()")
