@@ -14,8 +14,9 @@
 	classList.toggle("night", theme ? theme === "dark" : prefersDark);
 	classList.add("starting");
 
+	let looking = null; // the next frame's look
 	const show = () => {
-		observer.disconnect();
+		cancelAnimationFrame(looking);
 		clearTimeout(waiting);
 		classList.remove("starting");
 		document.querySelector("#first-paint")?.remove();
@@ -24,17 +25,12 @@
 
 	const isBuilt = () => document.querySelector(".drum-grid")?.drumGrid && PARTS.every((part) => document.querySelector(part));
 
-	let checking = false;
-	const observer = new MutationObserver(() => {
-		if (checking) return;
-		checking = true;
-		requestAnimationFrame(() => {
-			checking = false;
-			if (isBuilt()) show();
-		});
-	});
-	observer.observe(document.documentElement, { childList: true, subtree: true });
+	const look = () => {
+		if (isBuilt()) show();
+		else looking = requestAnimationFrame(look);
+	};
 	const waiting = setTimeout(show, LATEST);
+	look();
 
 	/** Show the list of endpoints over the page, with Gradio's own button, which is hidden. */
 	const showApi = () => document.querySelector("footer .show-api")?.click();
