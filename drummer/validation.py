@@ -73,8 +73,13 @@ def check_number(noun: str, value: object, limits: tuple[float, float], unit: st
     """
     low, high = limits
     if not is_number(value) or not low <= value <= high:
-        raise SettingError(f"{noun} must be {low:g}-{high:g}{unit}, got {quote(value)}")
+        raise SettingError(f"{noun} must be {spell_range(low, high)}{unit}, got {quote(value)}")
     return value
+
+
+def spell_range(low: float, high: float) -> str:
+    """Spell a range for a sentence: 30-300, or from -24 to 6, where a dash would be read as a sign."""
+    return f"from {low:g} to {high:g}" if low < 0 else f"{low:g}-{high:g}"
 
 
 def check_whole(noun: str, value: object, limits: tuple[int, int]) -> int:

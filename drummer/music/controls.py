@@ -20,7 +20,7 @@ from drummer.music.fills import find_fills
 from drummer.music.groove import Groove, Hits
 from drummer.music.onsets import SIXTEENTHS, dice_variation, onsets_on_sixteenths, sixteenths_per_bar
 from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
-from drummer.validation import check_number, quote
+from drummer.validation import check_number, quote, spell_range
 
 Floats = NDArray[np.float64]
 # A number for all bars, or a list with one for each bar; None leaves a bar, or all of them, to the model.
@@ -367,7 +367,7 @@ def controls_by_bar(bars: int, values: Mapping[str, ControlValue]) -> Floats:
                 continue
             number = float(each) if name == "fill" and isinstance(each, bool) else each  # a bar is a fill or is none
             if not isinstance(number, int | float):
-                raise SettingError(f"{name} must be a number, {low:g}-{high:g}, got {quote(number)}")
+                raise SettingError(f"{name} must be a number, {spell_range(low, high)}, got {quote(number)}")
             controls[bar, CONTROL_INDEX[name]] = float(check_number(name, number, (low, high)))
     return controls
 

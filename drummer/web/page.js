@@ -228,13 +228,13 @@ window.drummerPage = ((config) => {
 		},
 
 		/** The index of the preset that gives a groove, or null. */
-		presetOf: ({ settings, bpm, bars, seed, meter }) => {
+		presetOf: ({ settings, bpm, bars, seed, meter, edited }) => {
 			const { model, temperature } = config.start;
 			const names = ["style", "to_genre", "fill", "fill_every", ...config.controls.map(({ name }) => name)];
 			const isOf = ({ settings: own, ...preset }) =>
 				[bpm, bars, seed, meter].join() === [preset.bpm, preset.bars, preset.seed, preset.meter].join() &&
 				["genre", ...names].every((name) => (settings[name] ?? null) === (own[name] ?? null)) &&
-				settings.model === model && settings.temperature === temperature && !settings.song;
+				settings.model === model && settings.temperature === temperature && !settings.song && !edited;
 			const index = config.presets.findIndex(isOf);
 			return index < 0 ? null : index;
 		},

@@ -70,6 +70,12 @@ def test_a_preset_gives_the_same_groove_whatever_was_set_before(page: Page) -> N
     assert (played["settings"]["temperature"], played["settings"]["model"]) == (1, default_config().defaults.model)
     page.evaluate(f"{GRID}.stop()")
     assert number(page, "temperature") == 1 and page.input_value("#model input") == "Medium"
+    assert page.locator(".presets [aria-pressed=true]").inner_text() == chosen.name
+    page.click(".drum-grid [data-do=half-time]")
+    page.wait_for_function("!document.querySelector('.presets [aria-pressed=true]')")  # another groove
+    odd = next(preset for preset in default_config().presets if preset.meter.startswith("7/8"))
+    assert new_groove(page, "click", f".presets button:text-is('{odd.name}')")["meter"] == "7/8"
+    assert page.locator(".presets [aria-pressed=true]").inner_text() == odd.name
 
 
 def test_a_move_of_the_pad_plays_in_the_meter_that_is_chosen(page: Page) -> None:

@@ -198,7 +198,7 @@ BAD = [
     (("settings", "kit"), "line\nbreak", "'kit' must be 1-64 letters, digits"),
     (("settings", "temperature"), 2.1, "'temperature' must be 0.1-2, got 2.1"),
     (("settings", "intensity"), float("nan"), "'intensity' must be 0-1, got nan"),
-    (("settings", "lateness"), [0, "late", 0, 0], "'lateness' must be -20-20, got 'late'"),
+    (("settings", "lateness"), [0, "late", 0, 0], "'lateness' must be from -20 to 20, got 'late'"),
     (("settings", "lateness"), [0] * 513, "length of the setting 'lateness' must be a whole number, 1-512"),
     (("settings", "human"), 1.6, "'human' must be 0-1.5, got 1.6"),
     (("settings", "locked"), ["cowbell"], "'locked' has the unknown voice 'cowbell'"),

@@ -57,9 +57,9 @@ def test_values_that_change_nothing_are_no_mix():
             {"voices": {"kick": {"gain": 1}}},
             "unknown part of the mix of the kick 'gain', it must be one of volume, pan, tuning, kit",
         ),
-        ({"voices": {"kick": {"volume": 7}}}, "the volume of a lane must be -24-6, got 7"),
-        ({"voices": {"kick": {"pan": float("nan")}}}, "the pan of a lane must be -1-1, got nan"),
-        ({"voices": {"kick": {"tuning": "up"}}}, "the tuning of a lane must be -12-12, got 'up'"),
+        ({"voices": {"kick": {"volume": 7}}}, "the volume of a lane must be from -24 to 6, got 7"),
+        ({"voices": {"kick": {"pan": float("nan")}}}, "the pan of a lane must be from -1 to 1, got nan"),
+        ({"voices": {"kick": {"tuning": "up"}}}, "the tuning of a lane must be from -12 to 12, got 'up'"),
     ],
 )
 def test_a_wrong_mix_gets_a_sentence(mix, sentence):

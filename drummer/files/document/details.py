@@ -13,7 +13,7 @@ from drummer.files.document.plain_data import check_fields, shortest, whole_numb
 from drummer.files.drum_maps import DRUM_MAPS
 from drummer.music.details import NO_KEY, ExtraHit, FileDetails, Message
 from drummer.music.voices import VOICE_INDEX, VOICES
-from drummer.validation import is_number, quote
+from drummer.validation import is_number, quote, spell_range
 
 _FIELDS = ("key_map", "ticks_per_beat", "keys", "extra_hits", "messages")
 
@@ -106,5 +106,5 @@ def _voice(name: object) -> int:
 
 def _number(noun: str, value: object, low: float, high: float) -> float:
     if not is_number(value) or not low <= value <= high:
-        raise DocumentError(f"{noun} must be {low:g}-{high:g}, got {quote(value)}")
+        raise DocumentError(f"{noun} must be {spell_range(low, high)}, got {quote(value)}")
     return float(value)

@@ -16,7 +16,7 @@ from drummer.music.groove import MAX_BPM, MAX_EXPRESSION, MIN_BPM
 from drummer.music.mix import Mix
 from drummer.music.percussion import PERCUSSION_LANE
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
-from drummer.validation import is_number, quote
+from drummer.validation import is_number, quote, spell_range
 
 SONG_PARTS = ("intro", "verse", "chorus", "bridge", "ending")
 
@@ -63,7 +63,7 @@ def _flag(name: str, value: object, _: DocumentConfig) -> bool:
 def _number(low: float, high: float) -> _Check:
     def check(name: str, value: object, _: DocumentConfig) -> Any:
         if not is_number(value) or not low <= value <= high:
-            raise DocumentError(f"the setting '{name}' must be {low:g}-{high:g}, got {quote(value)}")
+            raise DocumentError(f"the setting '{name}' must be {spell_range(low, high)}, got {quote(value)}")
         return value
 
     return check

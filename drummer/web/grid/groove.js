@@ -76,8 +76,9 @@ function detailsOf({ hits, details }, voices) {
 	return { key_map, ticks_per_beat, keys, extra_hits: extra, messages };
 }
 
-/** A groove of version 1, which has beats_per_bar instead of a meter, as one of version 2. */
-function upgraded(groove) {
+/** A groove out of a file or of storage: one of version 1, which has beats_per_bar instead of a meter, as one of version 2. */
+function upgraded({ ...groove }) {
+	if (groove.settings?.mix !== undefined) groove.settings = withMix(groove, tidyMix(groove.settings.mix)).settings;
 	if (!("beats_per_bar" in groove)) return groove;
 	const newer = ([name, value]) => (name === "beats_per_bar" ? ["meter", `${value}/4`] : [name, name === "version" ? 2 : value]);
 	return Object.fromEntries(Object.entries(groove).map(newer));

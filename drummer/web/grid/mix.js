@@ -23,6 +23,29 @@ function withEffect(groove, name, amount) {
 	return withMix(groove, amount ? { ...mix, [name]: amount } : mix);
 }
 
+const MIX_RULES = { lanes: [], strip: {} }; // names of lanes, and ranges of a strip's values; the grid gets them from the server
+const EFFECT_RANGE = [0, 1];
+
+/** The valid part of a mix that nobody has checked, such as that of a file: within the ranges, or undefined. */
+function tidyMix(mix) {
+	const entries = (value) => (typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : []);
+	const tidy = (values, ranges) =>
+		entries(values).flatMap(([name, value]) => {
+			if (!Object.hasOwn(ranges, name) || !Number.isFinite(value)) return [];
+			const [least, most] = ranges[name];
+			return value ? [[name, Math.min(Math.max(value, least), most)]] : [];
+		});
+	const tidyStrip = (strip) => {
+		const kit = entries(strip).filter(([name, value]) => name === "kit" && typeof value === "string" && value !== "");
+		return Object.fromEntries([...tidy(strip, MIX_RULES.strip), ...kit]);
+	};
+	const strips = entries(entries(mix).find(([name]) => name === "voices")?.[1]).filter(([lane]) => MIX_RULES.lanes.includes(lane));
+	const voices = strips.map(([lane, strip]) => [lane, tidyStrip(strip)]).filter(([, strip]) => Object.keys(strip).length);
+	const effects = tidy(mix, { room: EFFECT_RANGE, compressor: EFFECT_RANGE });
+	const kept = { ...(voices.length && { voices: Object.fromEntries(voices) }), ...Object.fromEntries(effects) };
+	return Object.keys(kept).length ? kept : undefined;
+}
+
 /** The groove with another mix, or with none. */
 function withMix(groove, mix) {
 	const { mix: _, ...settings } = groove.settings;

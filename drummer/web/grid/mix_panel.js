@@ -116,7 +116,8 @@ class MixPanel {
 		for (const [index, { voice, row, sliders, kit, reset }] of this.strips.entries()) {
 			const strip = stripOf(doc, voice.name);
 			row.hidden = index >= laneCount(doc);
-			kit.value = strip.kit in this.grid.props.kit_labels ? strip.kit : "";
+			if (![...kit.options].some(({ value }) => value === strip.kit)) kit.append(new Option(`${strip.kit} (not installed)`, strip.kit));
+			kit.value = strip.kit;
 			reset.disabled = !doc.settings.mix?.voices?.[voice.name];
 			for (const [kind, slider] of Object.entries(sliders)) MixPanel.#showValue(slider, strip[kind], PLAIN_STRIP[kind], MixPanel.KINDS[kind].words);
 		}

@@ -23,7 +23,7 @@ class Transport {
 
 	loadKit(name) {
 		const { kits } = this.grid.props;
-		const known = kits[name] ?? Object.values(kits)[0];
+		const known = Object.hasOwn(kits, name) ? kits[name] : Object.values(kits)[0];
 		if (!this.kits.has(known.url)) this.kits.set(known.url, Kit.load(known.url));
 		return this.kits.get(known.url);
 	}
@@ -32,7 +32,7 @@ class Transport {
 	#kitNames(doc) {
 		const { kits, keys } = this.grid.props;
 		const lanes = keys.lanes.map((lane) => stripOf(doc, lane).kit);
-		return [doc.settings.kit, ...lanes.map((name) => (name in kits ? name : doc.settings.kit))];
+		return [doc.settings.kit, ...lanes.map((name) => (Object.hasOwn(kits, name) ? name : doc.settings.kit))];
 	}
 
 	/** The kits of a groove: its own, and a list of those of its lanes. */

@@ -9,6 +9,7 @@ import gradio as gr
 
 from drummer.config import default_config
 from drummer.config_page_sections import PresetConfig
+from drummer.music.meter import Meter
 from drummer.web.control import control
 from drummer.web.labels import spell, spell_style
 
@@ -25,7 +26,7 @@ def presets() -> list[dict[str, Any]]:
             "bpm": preset.bpm,
             "bars": preset.bars,
             "seed": preset.seed,
-            "meter": preset.meter,
+            "meter": str(Meter.parse(preset.meter)),
         }
         for preset in default_config().presets
     ]

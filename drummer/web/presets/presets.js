@@ -17,7 +17,6 @@ class Presets {
 
 	#choose(index) {
 		this.props.value = index;
-		this.#mark(index);
 		this.trigger("choose");
 	}
 

@@ -2,7 +2,7 @@ const assert = require("node:assert/strict");
 const { test } = require("node:test");
 const { groove, load, plain } = require("./scripts.js");
 
-const js = load(["meter.js", "groove.js", "mix.js", "bus.js", "sampler.js"], ["stripOf", "withStrip", "withEffect", "busOf", "withMix", "Compressor", "Kit", "Player"]);
+const js = load(["meter.js", "groove.js", "mix.js", "bus.js", "sampler.js"], ["stripOf", "withStrip", "withEffect", "busOf", "withMix", "tidyMix", "MIX_RULES", "upgraded", "Compressor", "Kit", "Player"]);
 const doc = groove([[0, 0, 1, 0]], { settings: { kit: "black_pearl" } });
 
 test("a mix has what differs from the kit, and is gone once nothing does", () => {
@@ -54,4 +54,15 @@ test("a lane is played, and choked, with the kit of its own", () => {
 	player.scheduleUntil(1);
 	assert.deepEqual(heard, [[0, 2], [1, 1]]);
 	assert.deepEqual(chokes, [2]);
+});
+
+test("of a mix that nobody has checked the valid part is kept, within the ranges", () => {
+	Object.assign(js.MIX_RULES, { lanes: ["kick", "snare"], strip: { volume: [-24, 6], pan: [-1, 1] } });
+	const wild = { voices: { snare: { volume: 60, pan: "loud", kit: "jazz", size: 2 }, kick: { volume: NaN }, foo: { pan: 1 } }, room: 50, reverb: 1 };
+	assert.deepEqual(plain(js.tidyMix(wild)), { voices: { snare: { volume: 6, kit: "jazz" } }, room: 1 });
+	for (const wrong of [null, 5, [1, 2], "loud", {}, { voices: [1] }, { voices: {}, room: 0 }]) assert.equal(js.tidyMix(wrong), undefined);
+	const opened = js.upgraded({ ...doc, settings: { ...doc.settings, mix: [1, 2] } });
+	assert.deepEqual(plain(opened.settings), { kit: "black_pearl" });
+	const sound = { voices: { snare: { pan: 0.5, volume: -3 } }, compressor: 0.5 };
+	assert.equal(JSON.stringify(js.tidyMix(sound)), JSON.stringify(sound)); // in its own order: takes are compared as text
 });
