@@ -7,7 +7,7 @@ class DrumGrid extends GridFrame {
 		this.trigger = trigger;
 		this.voices = props.voices;
 		Takes.labels = props.labels;
-		Object.assign(MIX_RULES, { lanes: props.voices.map(({ name }) => name), strip: props.strip_limits });
+		Object.assign(MIX_RULES, { lanes: props.keys.lanes, strip: props.strip_limits });
 		this.doc = null;
 		this.blank = fromValue(emptyGroove("", { ...props.first, settings: {} }), this.voices); // drawn until there is a groove
 		this.history = new History();
