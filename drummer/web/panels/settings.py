@@ -13,6 +13,7 @@ from drummer.model.description import known_genres
 from drummer.music.meter import FOUR_FOUR, METERS, Meter
 from drummer.validation import check_name
 from drummer.web import actions
+from drummer.web.first_take import FirstTake
 from drummer.web.labels import ANY, about, genre_choices, style_choices
 from drummer.web.models import load
 from drummer.web.page_context import (
@@ -36,6 +37,8 @@ _GROUPINGS = {
     "5/8": ("3+2", "2+3"),
     "7/8": ("2+2+3", "3+2+2", "2+3+2"),
 }
+
+_first_take = FirstTake()
 
 
 @dataclass(frozen=True)
@@ -164,8 +167,8 @@ def _kept_style(style: Any, genre: str) -> str:
 
 @show_errors
 def generate(values: Values) -> GridOutputs:
-    """Generate a groove."""
-    return show_take(actions.generate(_read(values)))
+    """Generate the groove that a visitor finds on the page."""
+    return show_take(_first_take.generate(_read(values)))
 
 
 @show_errors
