@@ -5,6 +5,7 @@ class Bring {
 
 	constructor(root, props, trigger) {
 		Object.assign(this, { root, props, trigger });
+		Meter.known = props.groupings;
 		this.find = (selector) => root.querySelector(selector);
 		this.painter = new Painter(this.find(".overview"), props.voices);
 		this.picture = new Overview(this.find(".overview"));

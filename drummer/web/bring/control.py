@@ -9,6 +9,7 @@ import gradio as gr
 
 from drummer.config import default_config
 from drummer.files.drum_maps import DRUM_MAPS
+from drummer.music.meter import USUAL_GROUPINGS
 from drummer.music.voices import VOICES
 from drummer.web.bring.actions import FAMILIES
 from drummer.web.control import control
@@ -26,6 +27,7 @@ def bring_control(**settings: Any) -> gr.HTML:
         Path(__file__).parent,
         _SCRIPTS,
         voices=voices(),
+        groupings=USUAL_GROUPINGS,
         maps=[[drum_map.label, name] for name, drum_map in DRUM_MAPS.items()],
         families=[[family, family] for family in FAMILIES],
         rhythms=[[voice.label, voice.name] for voice in VOICES],

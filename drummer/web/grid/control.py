@@ -12,7 +12,7 @@ import gradio as gr
 from drummer.audio import list_kits
 from drummer.config import default_config
 from drummer.files.drum_maps import DRUM_MAPS
-from drummer.music.meter import FOUR_FOUR
+from drummer.music.meter import FOUR_FOUR, USUAL_GROUPINGS
 from drummer.music.mix import LANES, STRIP_LIMITS
 from drummer.music.percussion import PERCUSSION, PERCUSSION_LANE, stand_in_voice
 from drummer.music.voices import VOICES
@@ -63,6 +63,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
         kit_labels={name: kit.label for name, kit in list_kits().items() if name in kits},
         kits={name: _served(path) for name, path in kits.items()},
         sample_rate=config.audio.sample_rate,
+        groupings=USUAL_GROUPINGS,
         bpm_limits=config.limits.bpm,
         first={"meter": str(FOUR_FOUR), "bars": start.bars, "bpm": config.genres[start.genre].usual_bpm},
         editing=editing_rules(),

@@ -6,6 +6,7 @@ class DrumGrid extends GridFrame {
 		this.props = props;
 		this.trigger = trigger;
 		this.voices = props.voices;
+		Meter.known = props.groupings;
 		Takes.labels = props.labels;
 		Object.assign(MIX_RULES, { lanes: props.keys.lanes, strip: props.strip_limits });
 		this.doc = null;

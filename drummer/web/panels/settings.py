@@ -10,7 +10,7 @@ import gradio as gr
 
 from drummer import DrummerError, audio, default_config, model_names, usual_bpm
 from drummer.model.description import known_genres
-from drummer.music.meter import FOUR_FOUR, METERS, Meter
+from drummer.music.meter import FOUR_FOUR, METERS, groupings_of
 from drummer.validation import check_name
 from drummer.web import actions
 from drummer.web.labels import ANY, about, genre_choices, style_choices
@@ -28,14 +28,6 @@ from drummer.web.page_context import (
 from drummer.web.presets import presets as list_presets
 from drummer.web.requests import NEW_EMPTY, NO_MORPH, GrooveRequest, check_playable, read_request
 from drummer.web.script import call
-
-# Usual groupings of meters that have several; the first is the one that is meant where none is given.
-_GROUPINGS = {
-    "5/4": ("3+2", "2+3"),
-    "7/4": ("4+3", "3+4"),
-    "5/8": ("3+2", "2+3"),
-    "7/8": ("2+2+3", "3+2+2", "2+3+2"),
-}
 
 
 @dataclass(frozen=True)
@@ -208,12 +200,13 @@ def client_config() -> dict[str, Any]:
 
 
 def _meters() -> list[tuple[str, str]]:
-    """List the meters for a menu, with all usual groupings of those that have several."""
+    """List the meters for a menu; one that has several usual groupings is there with each of them."""
     choices = []
     for meter in METERS:
-        groupings = _GROUPINGS.get(meter.signature, ())
-        choices += [(f"{meter.signature} ({groups})", str(Meter.parse(f"{meter.signature} ({groups})"))) for groups in groupings]
-        choices += [] if groupings else [(meter.signature, str(meter))]
+        groupings = groupings_of(meter)
+        for each in groupings:
+            groups = f" ({'+'.join(map(str, each.grouping))})" if len(groupings) > 1 else ""
+            choices.append((f"{meter.signature}{groups}", str(each)))
     return choices
 
 
