@@ -273,9 +273,9 @@ def _read_performance(row: dict[str, str], path: Path, config: Config) -> Perfor
 def _find_style(label: str, config: Config) -> tuple[str, str]:
     """Find genre and style of a label of the data set; the style is empty where the configuration has none for it."""
     for genre, settings in config.genres.items():
-        for style, labels in settings.styles.items():
-            if label in labels:
-                return genre, style
+        for name, style in settings.styles.items():
+            if label in style.sources:
+                return genre, name
     return label.split("/")[0], ""
 
 
