@@ -34,7 +34,7 @@ class Call {
 			if (done) throw new Error(Call.#lost);
 			const events = (text + value).split("\n\n");
 			text = events.pop();
-			if (events.some((event) => this.#take(JSON.parse(event.slice("data:".length))))) return;
+			if (events.some((event) => this.#receive(JSON.parse(event.slice("data:".length))))) return;
 		}
 	}
 
@@ -45,8 +45,8 @@ class Call {
 		if (this.id) this.#cancel();
 	}
 
-	/** Take a message; return whether it is the last one. */
-	#take({ msg, output, success, rank }) {
+	/** Handle a message; return whether it is the last one. */
+	#receive({ msg, output, success, rank }) {
 		if (msg === "estimation") this.onRank(rank);
 		else if (msg === "process_generating") this.onPart(output.data);
 		else if (msg === "unexpected_error") throw new Error(Call.#lost);

@@ -249,7 +249,7 @@ class Pool:
             _NoWorkers: If there are none, and no fork server.
             WorkerError: If the caller waits no longer.
         """
-        worker = self._take()
+        worker = self._wait_for_worker()
         try:
             yield worker
         finally:
@@ -260,7 +260,7 @@ class Pool:
                 self._replace()
                 self._changed.notify_all()
 
-    def _take(self) -> Worker:
+    def _wait_for_worker(self) -> Worker:
         with self._changed:
             while True:
                 self._replace()

@@ -255,9 +255,9 @@ class _TrackParser:
                 self.at, self.begun = wrong, True  # the message was cut off, and another one begins here
                 return
         self.at = at + size
-        self._take(tick, status & 0xF0, status & 0x0F, first, second)
+        self._add_event(tick, status & 0xF0, status & 0x0F, first, second)
 
-    def _take(self, tick: int, kind: int, channel: int, first: int, second: int) -> None:
+    def _add_event(self, tick: int, kind: int, channel: int, first: int, second: int) -> None:
         if first >= 0x80:  # a key or a controller that does not exist
             return
         second = min(second, 0x7F)

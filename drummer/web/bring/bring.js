@@ -30,7 +30,7 @@ class Bring {
 	#listen() {
 		const [input, drop] = [this.find("input"), this.find(".drop")];
 		input.addEventListener("change", () => {
-			this.take(input.files[0]);
+			this.open(input.files[0]);
 			input.value = ""; // so that the same file may be chosen again
 		});
 		for (const kind of ["dragenter", "dragover"]) {
@@ -44,7 +44,7 @@ class Bring {
 		this.root.addEventListener("drop", (event) => {
 			if (!event.dataTransfer.files.length) return;
 			event.preventDefault();
-			this.take(event.dataTransfer.files[0]);
+			this.open(event.dataTransfer.files[0]);
 		});
 		for (const menu of ["map", "part"]) this.set(menu).addEventListener("change", () => this.held && this.#ask("read", this.held));
 		for (const button of this.root.querySelectorAll("[data-do]")) {
@@ -55,7 +55,7 @@ class Bring {
 	}
 
 	/** Read a file; the one before is put away, so that nothing is done with it by mistake. */
-	async take(file) {
+	async open(file) {
 		if (!file) return;
 		const most = this.props.max_bytes;
 		this.#putAway();

@@ -15,7 +15,10 @@ from drummer.web.bring.actions import FAMILIES
 from drummer.web.control import control
 from drummer.web.grid.control import voices
 
-_SCRIPTS = ("../grid/meter.js", "../grid/groove.js", "../grid/sheet.js", "../grid/painter.js", "../grid/overview.js", "bring.js")
+_SCRIPTS = (
+    *("../grid/meter.js", "../grid/groove.js", "../grid/geometry.js", "../grid/painter.js", "../grid/overview.js"),
+    "bring.js",
+)
 
 
 def bring_control(**settings: Any) -> gr.HTML:

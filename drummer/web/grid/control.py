@@ -22,7 +22,7 @@ from drummer.web.labels import spell, spell_style
 
 _SCRIPTS = (
     *("store.js", "meter.js", "groove.js", "bars.js", "shaping.js", "edits.js", "history.js", "mix.js", "bus.js"),
-    *("sampler.js", "mixer.js", "sheet.js", "ranges.js", "painter.js", "overview.js", "mover.js", "editing.js", "keyboard.js"),
+    *("sampler.js", "mixer.js", "geometry.js", "ranges.js", "painter.js", "overview.js", "mover.js", "editing.js", "keyboard.js"),
     *("clipboard.js", "commands.js", "loop_range.js", "lanes.js", "mix_panel.js", "preferences.js", "takes.js"),
     *("take_list.js", "shelf.js", "takes_bar.js", "paces.js", "session.js", "stream.js", "transport.js", "view.js"),
     *("requests.js", "tap_tempo.js", "meter_menu.js", "selection_bar.js", "toolbar.js", "frame.js", "grid.js"),

@@ -65,8 +65,8 @@ class GridFrame {
 		return this.transport.playBeat;
 	}
 
-	get sheet() {
-		return this.view.sheet;
+	get geometry() {
+		return this.view.geometry;
 	}
 
 	get painter() {

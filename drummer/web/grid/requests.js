@@ -29,8 +29,8 @@ class Requests {
 		grid.trigger(action);
 	}
 
-	/** Tell, once, in words what has made a groove that has come: {did, note}, for undo and for the title of its take. */
-	takeWords(doc) {
+	/** Return, once, the words for how a groove that has come was made: {did, note}, for undo and for the title of its take. */
+	consumeWords(doc) {
 		const { words } = this;
 		this.words = null;
 		if (doc.opened) return { did: "open groove", note: doc.seed == null ? "opened" : "" };
@@ -120,8 +120,8 @@ class Requests {
 		this.grid.transport.wake();
 	}
 
-	/** Tell, once, whether the groove that has come is to be played. */
-	takeAutoplay() {
+	/** Return, once, whether the groove that has come is to be played. */
+	consumeAutoplay() {
 		const { autoplay } = this;
 		this.autoplay = false;
 		return autoplay;

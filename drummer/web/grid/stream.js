@@ -27,12 +27,12 @@ class Stream {
 		return this.doc !== null;
 	}
 
-	/** Take a value of the server's, see drummer/web/grid/value.py, and the MIDI file that comes with the last. */
+	/** Receive new bars as a value of the server, see drummer/web/grid/value.py; with the last comes the MIDI file. */
 	receive(value, file) {
-		this.#onceFree(() => this.#take(value, file));
+		this.#onceFree(() => this.#add(value, file));
 	}
 
-	#take({ streamed, ...value }, file) {
+	#add({ streamed, ...value }, file) {
 		const { grid } = this;
 		const doc = grid.mixed(fromValue(value, grid.voices));
 		if (this.doc === null) {

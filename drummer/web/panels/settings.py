@@ -155,14 +155,14 @@ def _kept_style(style: Any, genre: str) -> str:
 
 
 @show_errors
-def generate(values: Values) -> GridOutputs:
-    """Generate a groove."""
+def generate_first(values: Values) -> GridOutputs:
+    """Generate the groove that the page opens with, all its bars at once."""
     return show_take(actions.generate(_read(values)))
 
 
 @show_errors
 def generate_groove(values: Values) -> Iterator[GridOutputs]:
-    """Generate a groove, bar by bar."""
+    """Generate the groove of a click on Generate, bar by bar."""
     request = _read(values)
     yield from show_parts(actions.stream(request), request.params.bars)
 
