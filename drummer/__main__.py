@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_ERROR
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    except BrokenPipeError:  # the reader of our lines has gone, such as `head`; the rest of them goes nowhere
+    except BrokenPipeError:  # a reader such as `head` has ended: drop the other lines
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     return 0

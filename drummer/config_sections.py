@@ -74,7 +74,7 @@ class LimitsConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class DefaultsConfig:
-    """What the page and the command line start with."""
+    """The first settings of the page, and the defaults of the command line."""
 
     genre: str
     bars: int

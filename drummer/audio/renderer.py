@@ -27,7 +27,7 @@ from drummer.music.mix import PLAIN_MIX, PLAIN_STRIP, Mix, Strip
 
 ProgressCallback = Callable[[float], object]  # called with the share of a piece of work that is done, 0-1
 
-_CONVERTED_FRAMES = 2**18  # converted to whole numbers at a time
+_CONVERTED_FRAMES = 2**18  # frames that are converted to whole numbers at a time
 _PARALLEL_STEMS = 2  # rendered at the same time
 
 
@@ -163,7 +163,7 @@ class Renderer:
         total = self._add_room(self._render(groove, [], loop=loop), mix, loop=loop)
         parallel = _PARALLEL_STEMS if groove.seconds <= self.config.stem_seconds_side_by_side else 1
         with ThreadPoolExecutor(parallel) as pool:  # FluidSynth releases Python's lock while it plays
-            for first in range(0, len(names), parallel):  # no further ahead: a minute is 21 MB, and twice that as a stem
+            for first in range(0, len(names), parallel):  # not all at once: a minute takes 21 MB, and twice that as a stem
                 some = names[first : first + parallel]
                 sounds = pool.map(partial(self._play_stem, groove, mix, loop), some)
                 for name in some:
@@ -193,7 +193,7 @@ class Renderer:
             tuning: Semitones that the kit is tuned up, -12 to 12.
         """
         sound = np.zeros((frames, 2), dtype=np.float32)
-        with KitSynth(self.kit, self.config, tuning) as synth:  # one that has played would not give the same samples again
+        with KitSynth(self.kit, self.config, tuning) as synth:  # a new one: one that has played gives other samples
             played = 0
             for event in with_damping(notes, self.config):
                 start = min(round(event.frame / BLOCK_FRAMES) * BLOCK_FRAMES, frames)
@@ -274,7 +274,7 @@ class Renderer:
         choke = [note._replace(frame=note.frame + loop_frames) for note in notes if note.voice in HIHATS][:1]
         held = [note._replace(frame=note.frame + loop_frames) for note in chokes_of_round_before(notes)]
         sound = self.synthesize(in_order([*notes, *choke, *held]), frames, tuning)
-        # The synthesizer adds notes up: without the next round's hi-hat, the rest is the tail that this hi-hat has choked.
+        # The next round's hi-hat chokes the tail but must not sound in it: it is rendered alone and subtracted.
         silent = max(0, loop_frames // BLOCK_FRAMES - 1) * BLOCK_FRAMES  # before that hi-hat
         later = [note._replace(frame=note.frame - silent) for note in choke]
         tail = (sound[loop_frames:] - self.synthesize(later, frames - silent, tuning)[loop_frames - silent :]) * self._fade

@@ -25,7 +25,7 @@ class MeterAugmentation:
     """Draws stretches of performances in 4/4 and turns them into other meters, see `music.meter_adaptation`."""
 
     def __init__(self, performances: Sequence[Performance], tokenizer: Tokenizer, config: Config, scale: GenreScale) -> None:
-        """Take the performances to draw from; those that are too short or not in 4/4 are left out."""
+        """Keep the performances to draw from, without those that are too short or not in 4/4."""
         chosen = [one for one in performances if one.groove.meter == FOUR_FOUR and one.groove.bars > 1 and one.part == "beat"]
         self._performances, self._swung = chosen, [is_swung(one.groove) for one in chosen]
         bars = np.array([min(one.groove.bars, config.training.window_bars * 8) for one in chosen], dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Piano roll: a groove as a picture, one lane a voice, broken into rows of bars like geometry music.
+"""Piano roll: a groove as a picture, one lane a voice, broken into rows of bars like sheet music.
 
 A mark begins at the exact onset. Its strength of colour and its height show the velocity. Its distance from a thin tick on its
 grid step shows the offset, which the timing strip under the lanes shows again, magnified.

@@ -211,7 +211,7 @@ class Trainer:
         return group(windows, settings.batch_size * settings.window_bars * bar, generator)
 
     def step(self, batch: Batch, corrupt: bool = False) -> float:
-        """Take one optimizer step.
+        """Make one optimizer step.
 
         Args:
             batch: On the model's device.

@@ -110,7 +110,7 @@ APP: Mapping[str, Any] = {
 
 
 def _with_defaults(block_fn: Any, inputs: Any) -> Any:
-    """Fill in the last parameters of an endpoint where a caller leaves them out: it may be older than they are."""
+    """Fill in the last parameters of an endpoint where a caller leaves them out, as programs do that were written before."""
     parameters = list(inspect.signature(block_fn.fn).parameters.values()) if block_fn.api_visibility == "public" else []
     missing = parameters[len(inputs) : len(block_fn.inputs)]
     if any(parameter.default is inspect.Parameter.empty for parameter in missing):

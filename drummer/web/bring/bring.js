@@ -85,7 +85,7 @@ class Bring {
 		else this.#putAway();
 	}
 
-	/** One question at a time: the answer takes the place of a question that is not sent yet. */
+	/** Ask the server about the latest file. Only one request runs at a time; `receive` sends the next. */
 	#send() {
 		this.busy = true;
 		this.sent = this.question.reading;

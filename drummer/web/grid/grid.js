@@ -54,7 +54,7 @@ class DrumGrid extends GridFrame {
 		let doc = fromValue(value, this.voices);
 		const old = this.doc;
 		const fresh = !old || doc.made !== old.made;
-		if (!fresh && unfinished) doc.hits = old.hits; // more may have come since
+		if (!fresh && unfinished) doc.hits = old.hits; // more bars may have come since this value was sent
 		if (fresh) doc = this.mixed(doc);
 		if (!fresh) doc.handmade = old.handmade;
 		else if (old) this.requests.paces.keep(doc);
@@ -72,25 +72,25 @@ class DrumGrid extends GridFrame {
 		if (fresh && this.requests.consumeAutoplay() && !this.wanted) this.play();
 	}
 
-	/** Show a groove whose first bars have come; one that it takes the place of is no step of the history. */
+	/** Show a groove whose first bars have come. If it replaces an unfinished one, `replaced`, that is no step of the history. */
 	begin(doc, replaced) {
 		if (this.doc && this.doc.made !== replaced) this.history.push(this.doc);
 		this.requests.paces.keep(doc);
-		this.report(null); // what was said of the groove before
+		this.report(null); // clear the values of a hit of the groove before
 		this.#deselect();
 		this.#show(this.#withLanes({ ...doc, did: this.requests.consumeWords(doc).did }, this.doc));
 		this.trigger("tempo");
 		this.#playOnceCovered();
 	}
 
-	/** More bars of a groove have come, which may not be the one that is shown any more. */
+	/** Show more bars of a groove, unless another one is shown by now. */
 	grow() {
 		if (!this.stream.lacks(this.doc)) return;
 		this.#show(this.doc);
 		this.#playOnceCovered();
 	}
 
-	/** All bars have come, and a MIDI file of them where they are not many. */
+	/** Finish a groove: all its bars have come, and a MIDI file unless they are many. */
 	finish(doc, file) {
 		const shown = this.doc.made === doc.made;
 		if (shown) this.#show(this.doc);
@@ -244,7 +244,7 @@ class DrumGrid extends GridFrame {
 		this.root.dispatchEvent(new CustomEvent("groove", { bubbles: true, detail: this.doc })); // for other parts of the page
 	}
 
-	/** Let the player take the groove; while it plays, not before the bars have come that it plays next. */
+	/** Hand the groove to the player; while it plays, only once the bars that come next are there. */
 	#hear(doc) {
 		if (!this.player || (this.player.playing && !this.stream.covers(doc, this.playBeat))) return;
 		this.player.setGroove(asHeard(doc));

@@ -46,7 +46,7 @@ class View {
 		this.observers[1].observe(document.body, { attributeFilter: ["class"] });
 	}
 
-	/** The legend is in sight where there is room, and a narrow screen has its title to open it. */
+	/** Open the legend where there is room; on a narrow screen its title opens it. */
 	#foldLegend() {
 		const { legend } = this.grid.parts;
 		const fold = () => (legend.open = !View.NARROW.matches);
