@@ -119,7 +119,7 @@ def sample_windows(
 def sample_inputs(
     performance: EncodedPerformance, first_bar: int, bars: int, settings: TrainingConfig, generator: np.random.Generator
 ) -> Window:
-    """Sample what is known of a stretch of bars.
+    """Sample which inputs of a stretch of bars are known.
 
     In a share of `1 - unconditioned_share` of the windows a part is fixed, see `sample_fixed_mask`. A share of `controlled_share`
     has known controls: 70% of these know all controls in all bars; in the others each control is known with a probability of one

@@ -1,4 +1,4 @@
-"""Planning: the reference performance of a groove, and what it says of each bar and beat.
+"""Planning: the reference performance of a groove, and the plan of each bar and beat that is measured in it.
 
 A groove does not start from nothing. The model first hears some bars of a training performance of the genre, which are not
 returned, and takes over the plan of the bars that follow there: the controls of each bar, how much each beat changes and how busy

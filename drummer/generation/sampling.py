@@ -257,7 +257,7 @@ class PerformanceSampler:
         tokens_per_bar: int,
         generator: np.random.Generator,
     ) -> None:
-        """Multiply out everything that does not depend on what is sampled."""
+        """Multiply out everything that does not depend on samples."""
         self._binning = binning
         self._generator = generator
         temperature = float(np.clip(settings.temperature, *settings.performance_temperature))

@@ -47,7 +47,7 @@ class Block:
     complexity: float | None = None
 
     def __post_init__(self) -> None:
-        """Check, and fill in what is usual."""
+        """Check the values, and fill in the usual ones."""
         usual = dict(zip(("intensity", "complexity"), USUAL[check_name("part of a song", self.part, USUAL)], strict=True))
         object.__setattr__(self, "bars", check_whole(f"the bars of the {self.part}", self.bars, default_config().limits.bars))
         for name, value in usual.items():

@@ -127,7 +127,7 @@ class ReferenceBank(NamedTuple):
             raise ValueError("a hit of its reference bank lies outside its bar")
 
     def choose(self, wanted: Wanted, *, solos: bool = False) -> Choice | None:
-        """List the performances that can be a reference of what is wanted, with their weights at any tempo.
+        """List the performances that can be the wanted reference, with their weights at any tempo.
 
         If there are performances in the meter itself, `wanted.place` decides: below 0.5 they are listed, else those in 4/4, which
         are adapted to the meter. To a compound meter only those that swing are adapted, if there are any.

@@ -133,7 +133,7 @@ def _check_inputs(block_fn: Any, inputs: Any) -> None:
 
 
 def _explain(error: Exception) -> str | None:
-    """Explain what is wrong with the values or with the machine; None for bugs."""
+    """Explain a fault of the values or of the machine in a sentence; None for bugs."""
     if isinstance(error, RecursionError):
         return _TOO_DEEP
     if isinstance(error, InvalidPathError | ValidationError | ComponentProcessingError | FileNotFoundError | UnicodeError):

@@ -29,7 +29,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class GrooveRequest:
-    """A request to the drummer: the parameters of generation, and what the page needs besides.
+    """A request to the drummer: the parameters of generation, and those of the page.
 
     Attributes:
         params: What to generate.

@@ -1,4 +1,4 @@
-"""Placing the notes of a MIDI file on the grid of a groove: cells, and details for what cells do not hold."""
+"""Placing the notes of a MIDI file on the grid of a groove: in cells, and as details where cells cannot hold them."""
 
 from __future__ import annotations
 

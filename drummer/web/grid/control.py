@@ -26,7 +26,7 @@ _SCRIPTS = (
     *("clipboard.js", "commands.js", "loop_range.js", "lanes.js", "mix_panel.js", "preferences.js", "takes.js"),
     *("take_list.js", "shelf.js", "takes_bar.js", "paces.js", "session.js", "stream.js", "transport.js", "view.js"),
     *("requests.js", "tap_tempo.js", "meter_menu.js", "selection_bar.js", "toolbar.js", "frame.js", "grid.js"),
-)  # one script, in the order of reading
+)  # joined to one script in this order
 _SHORT_LABELS = {
     "rim": "Rim",
     "hihat_closed": "HH closed",
@@ -109,7 +109,7 @@ def keys() -> dict[str, Any]:
 
 
 def editing_rules() -> dict[str, Any]:
-    """Describe what bounds edits for scripts: limits of a groove, keys of the voices by drum map, numbers of `editing`."""
+    """Describe the rules of edits for scripts: limits of a groove, keys of the voices by drum map, numbers of `editing`."""
     config = default_config()
     document = config.document
     return {

@@ -75,7 +75,7 @@ def build_style() -> StyleWidgets:
 
 
 def build(presets: gr.HTML, style: StyleWidgets) -> Settings:
-    """Make the other widgets, and put those of the panel together: tempo and Generate, and what is seldom changed under More."""
+    """Make the other widgets: tempo and Generate, and below them an accordion of settings that are seldom changed."""
     config = default_config()
     start, limits = config.defaults, config.limits
     with gr.Row(elem_classes="direction"):
