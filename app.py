@@ -32,7 +32,7 @@ from drummer.web import api, boundary, script, workers
 from drummer.web.grid import drum_grid
 from drummer.web.models import load
 from drummer.web.page_context import GridOutputs, PageContext, show_errors, show_take
-from drummer.web.panels import bring, controls, editing, feel, settings, sheet_music, song, take_away
+from drummer.web.panels import bring, controls, editing, export, feel, settings, sheet_music, song
 from drummer.web.presets import preset_chips
 from drummer.web.sharing import share
 from drummer.web.shell.link_card import LINK
@@ -54,7 +54,7 @@ def open_page(values: dict[str, Any], request: gr.Request) -> GridOutputs | tupl
             return show_take(from_code(code), opened=True)
         except DrummerError as error:
             gr.Warning(html.escape(str(error)))
-    return settings.generate(values)
+    return settings.generate_first(values)
 
 
 def prepare_samples() -> dict[str, Path]:
@@ -98,27 +98,27 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
         with gr.Column(elem_id="result"):
             gr.Markdown(audio.INSTALL_HINT, visible=not SOUND, elem_id="no-sound")
             grid = drum_grid(prepare_samples(), elem_id="roll")
-            taken = take_away.build()
+            saved = export.build()
             drawing, song_blocks, brought, felt = sheet_music.build(), song.build(), bring.build(), feel.build()
         with gr.Column(elem_id="directions"):
             directed = controls.build(main)
     gr.HTML('<a href="?view=api">Use via API</a>', elem_id="foot", container=False)
 
     wanted = [*chosen.inputs, chosen.meter, chosen.style, *directed.inputs]
-    context = PageContext(grid, gr.DownloadButton(visible=False), taken.midi_options, wanted, main.pad)
+    context = PageContext(grid, gr.DownloadButton(visible=False), saved.midi_options, wanted, main.pad)
     api.register(chosen.inputs)  # first, or the page's own functions take the names
     settings.wire(chosen, context)
     controls.wire(directed, context)
     settings.wire_genres(chosen, directed.to_genre)
     editing.wire(context)
-    take_away.wire(taken, context)
+    export.wire(saved, context)
     sheet_music.wire(drawing, context)
     song.wire(song_blocks, chosen, context)
     bring.wire(brought, chosen, context)
     feel.wire(felt, chosen, context)
 
     # JavaScript gets and returns values in these orders; `page.js` has the ids of the widgets in its configuration.
-    kept: list[Any] = [*context.settings, chosen.auto_tempo, chosen.dice, *taken.midi_options, taken.loop, *taken.sound_options]
+    kept: list[Any] = [*context.settings, chosen.auto_tempo, chosen.dice, *saved.midi_options, saved.loop, *saved.sound_options]
     recalled = page.load(None, None, [*kept, directed.more, directed.pad], js=script.call("recallSettings"))
     shown = grid.restore(None, None, None)  # a widget in a closed accordion does not report that it has changed
     gr.on([widget.change for widget in kept], None, kept, None, js=script.call("keepSettings"))
@@ -132,7 +132,7 @@ with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.ap
 CLIENT_CONFIG = {
     **settings.client_config(),
     **controls.client_config(),
-    **take_away.client_config(),
+    **export.client_config(),
     "settings": [widget.elem_id for widget in context.settings],
     "kept": [widget.elem_id for widget in kept],
 }

@@ -40,7 +40,7 @@ _LATER = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs torch or a MIDI library when it is first asked for (PEP 562)."""
+    """Import names that need torch or a MIDI library when they are first used (PEP 562)."""
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_LATER[name]), name)

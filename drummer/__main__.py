@@ -1,6 +1,6 @@
 """`python -m drummer GENRE`: generate grooves into files, without a browser.
 
-What needs torch is imported only when a groove is generated, so that `--help` answers at once.
+Modules that need torch are imported only when a groove is generated, so that `--help` answers at once.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_ERROR
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    except BrokenPipeError:  # the reader of our lines has gone, such as `head`; the rest of them goes nowhere
+    except BrokenPipeError:  # a reader such as `head` has ended: drop the other lines
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     return 0
@@ -294,7 +294,7 @@ def _number(text: str) -> float:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong in one line, without the usage."""
+        """Print an error in one line, without the usage."""
         self.exit(EXIT_ERROR, f"{self.prog}: {message} (see python -m drummer --help)\n")
 
 

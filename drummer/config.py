@@ -30,7 +30,7 @@ def load_config(recipe: Path | None = None, overrides: Iterable[str] = ()) -> Co
     Raises:
         ConfigError: If a file cannot be read, or a key is unknown or missing, or a value has the wrong type.
     """
-    data = _read_yaml(DEFAULT_PATH)
+    data: Mapping[str, Any] = rename_keys(_read_yaml(DEFAULT_PATH))
     source = DEFAULT_PATH.name
     if recipe is not None:
         data = _merge(data, rename_keys(_read_yaml(recipe)))
@@ -73,6 +73,9 @@ def model_sections(config: Config) -> dict[str, Any]:
     """Pick the sections that a trained model depends on, as plain mappings; how it is shown or heard later does not matter."""
     data = config_to_dict(config)
     sections = {section: data[section] for section in ("grid", "genres", "tokens", "model", "training")}
+    for genre in sections["genres"].values():
+        del genre["label"], genre["about"]
+        genre["styles"] = {name: style["sources"] for name, style in genre["styles"].items()}
     if config.original_recipe is not None:
         sections["original_recipe"] = data["original_recipe"]
     return sections

@@ -1,4 +1,4 @@
-"""Former names of configuration keys: recipes, `--set` pairs and stored weights that use them stay readable."""
+"""Former names and forms of configuration keys: recipes, `--set` pairs and stored weights that use them stay readable."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RENAMED_FINE_TUNING = {"swapped": "displaced", "lost": "dropped"}
 
 
 def rename_keys(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Replace former names of keys in (part of) a configuration by the present ones."""
+    """Replace former names of keys in (part of) a configuration, and the former form of styles, by the present ones."""
     renamed = dict(data)
     for (section, old), new in _RENAMED.items():
         if isinstance(renamed.get(section), Mapping) and old in renamed[section]:
@@ -32,7 +32,17 @@ def rename_keys(data: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(training, Mapping) and isinstance(training.get("fine_tuning"), Mapping):
         fine_tuning = {_RENAMED_FINE_TUNING.get(key, key): value for key, value in training["fine_tuning"].items()}
         renamed["training"] = {**training, "fine_tuning": fine_tuning}
+    if isinstance(renamed.get("genres"), Mapping):
+        renamed["genres"] = {name: _with_sources(genre) for name, genre in renamed["genres"].items()}
     return renamed
+
+
+def _with_sources(genre: Any) -> Any:
+    """Make each style that is a list of labels an object with `sources`, in (part of) the configuration of a genre."""
+    if not isinstance(genre, Mapping) or not isinstance(genre.get("styles"), Mapping):
+        return genre
+    styles = {name: {"sources": style} if isinstance(style, list) else style for name, style in genre["styles"].items()}
+    return {**genre, "styles": styles}
 
 
 def current_sections(sections: Mapping[str, Any]) -> dict[str, Any]:

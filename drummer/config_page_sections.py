@@ -12,17 +12,17 @@ from drummer.config_checks import CHECKED, Positive
 
 @dataclass(frozen=True, config=CHECKED)
 class VisitorsConfig:
-    """What one visitor may ask for, so that others are served too; see `drummer.web.fair_queue` and `drummer.web.limits`.
+    """Limits for one visitor, so that others are served too; see `drummer.web.fair_queue` and `drummer.web.limits`.
 
     Attributes:
         per_visit: Requests of one visit, waiting or at work.
         per_address: Requests from one address, such as a school's, waiting or at work.
         long_per_address: Requests from one address that take long, such as songs and stems, waiting or at work.
-        unheard_per_address: Requests from one address that nobody listens to yet, as is every one for some milliseconds.
+        unheard_per_address: Requests from one address without a listener; every request has none in its first milliseconds.
         long_at_once: Requests that take long, such as songs and stems, at work at the same time; other workers are for the rest.
-        listen_seconds: After which a request that nobody listens to is dropped.
-        crowded_listen_seconds: The same where its address has as many of them as it may; also when a listener has gone.
-        forget_seconds: After which a visit is forgotten that asks nothing and listens to nothing.
+        listen_seconds: Seconds after which a request without a listener is dropped.
+        crowded_listen_seconds: The same where its address has reached `unheard_per_address`, or where its listener has left.
+        forget_seconds: Seconds after which a visit without requests and listeners is forgotten.
         max_body_bytes: Largest body of a request.
         max_upload_bytes: Largest file that may be uploaded.
         proxies: Networks of proxies whose `X-Forwarded-For` is believed.
@@ -80,7 +80,7 @@ class PresetConfig:
     """A named starting point of the page; see `drummer.web.presets`.
 
     Attributes:
-        name: What musicians call it.
+        name: Name on the page.
         genre: A genre.
         bpm: Tempo.
         seed: A seed, chosen by looking at the grooves of some with these settings, the default model and temperature.

@@ -25,21 +25,40 @@ class GridConfig:
 
 
 @dataclass(frozen=True, config=CHECKED)
+class StyleConfig:
+    """A style of a genre.
+
+    Attributes:
+        sources: Labels of the data set, such as `latin/brazilian-samba`, that make up the style.
+        label: Its name on the page; by default its key, capitalised.
+        about: A few words on how it is played; by default those of the genre.
+    """
+
+    sources: tuple[str, ...]
+    label: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, config=CHECKED)
 class GenreConfig:
-    """A genre: its tempos and its styles.
+    """A genre: its tempos, its styles, and the words for it on the page.
 
     Attributes:
         usual_bpm: The usual tempo.
         slow_bpm: Lower end of the range that typical tempos are drawn from.
         fast_bpm: Upper end of that range.
-        styles: Labels of the data set, such as `latin/brazilian-samba`, that make up each style of the genre, by its name.
+        label: Its name on the page; by default its key, capitalised.
+        about: A few words on how it is played.
+        styles: Its styles by name; a list of labels of the data set is read too, as `StyleConfig.sources`.
         special_styles: Styles that are played only where one is asked for: a snare march is no kit groove.
     """
 
     usual_bpm: int
     slow_bpm: int
     fast_bpm: int
-    styles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    label: str = ""
+    about: str = ""
+    styles: Mapping[str, StyleConfig] = field(default_factory=dict)
     special_styles: tuple[str, ...] = ()
 
 
@@ -55,7 +74,7 @@ class LimitsConfig:
 
 @dataclass(frozen=True, config=CHECKED)
 class DefaultsConfig:
-    """What the page and the command line start with."""
+    """The first settings of the page, and the defaults of the command line."""
 
     genre: str
     bars: int

@@ -168,7 +168,7 @@ class KitSynth:
         return found
 
     def _bend(self, channel: int, semitones: float) -> None:
-        reach = 2 * BEND_RANGE if self._tuning else BEND_RANGE  # as before where nothing is tuned, to the last bit
+        reach = 2 * BEND_RANGE if self._tuning else BEND_RANGE  # without tuning as it was before there was any, bit for bit
         for control, value in ((101, 0), (100, 0), (6, reach)):  # registered parameter 0: pitch bend range
             self._synth.cc(channel, control, value)
         self._synth.pitch_bend(channel, min(8191, round(semitones / reach * 8192)))

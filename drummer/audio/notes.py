@@ -85,7 +85,7 @@ def list_notes(groove: Groove, kit: Kit, sample_rate: int) -> list[Played]:
 
 
 def in_order(played: Iterable[Played]) -> list[Played]:
-    """Sort by frames; what is choked at the frame of a hit is what sounded before."""
+    """Sort by frames; at the same frame chokes come before hits, since they choke what sounded before."""
     return sorted(played, key=lambda each: (each.frame, isinstance(each, NoteOn), each))
 
 
@@ -115,7 +115,7 @@ def lanes_of(played: Iterable[Played]) -> list[str]:
 
 
 def chokes_of_round_before(played: Iterable[Played]) -> list[Choke]:
-    """List the chokes ahead of their voice's first hit: they hold what rings on from the round before."""
+    """List the chokes before the first hit of their voice: in a loop they choke the hit that rings on from the round before."""
     struck: set[int] = set()
     early = []
     for note in played:
@@ -129,8 +129,8 @@ def chokes_of_round_before(played: Iterable[Played]) -> list[Choke]:
 def _chokes(groove: Groove, details: FileDetails) -> list[tuple[float, int]]:
     """List the chokes of cymbals: the step, and the voice.
 
-    A choke belongs to the last hit of a cymbal, of the round before where there is none in this one, if that has the choke's key;
-    a hit on the canonical key is choked by all keys of its voice.
+    A choke acts on the cymbal's last hit before it, or, where there is none, on the last hit of the round before. It acts only if
+    this hit has the key of the choke or the canonical key of the cymbal.
     """
     chokes = [(each.step + each.offset, each.key) for each in details.messages if each.kind == CHOKE and each.value > 0]
     if not chokes:

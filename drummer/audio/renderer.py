@@ -27,7 +27,7 @@ from drummer.music.mix import PLAIN_MIX, PLAIN_STRIP, Mix, Strip
 
 ProgressCallback = Callable[[float], object]  # called with the share of a piece of work that is done, 0-1
 
-_CONVERTED_FRAMES = 2**18  # converted to whole numbers at a time
+_CONVERTED_FRAMES = 2**18  # frames that are converted to whole numbers at a time
 _PARALLEL_STEMS = 2  # rendered at the same time
 
 
@@ -37,23 +37,17 @@ def render(
     config: AudioConfig | None = None,
     sound_format: SoundFormat | None = None,
     mix: Mix = PLAIN_MIX,
+    *,
+    loop: bool = False,
 ) -> Rendering:
-    """Render a groove once, from the first bar line until it has rung out; see `Renderer.render`.
+    """Render a groove, once until it has rung out or as a seamless loop; see `Renderer.render`.
 
-    The sound format's sample rate, like that of the functions below, replaces that of the configuration.
+    The sample rate of the sound format, here and in `render_stems`, replaces that of the configuration.
     """
-    return _renderer_for(kit, config, sound_format).render(groove, sound_format or USUAL_FORMAT, mix)
+    return _renderer_for(kit, config, sound_format).render(groove, sound_format or USUAL_FORMAT, mix, loop=loop)
 
 
-def render_loop(
-    groove: Groove,
-    kit: Kit,
-    config: AudioConfig | None = None,
-    sound_format: SoundFormat | None = None,
-    mix: Mix = PLAIN_MIX,
-) -> Rendering:
-    """Render a groove as a seamless loop, without a tail; see `Renderer.render_loop`."""
-    return _renderer_for(kit, config, sound_format).render_loop(groove, sound_format or USUAL_FORMAT, mix)
+render_loop = partial(render, loop=True)  # the same name as before `render` had the choice
 
 
 def render_stems(
@@ -106,32 +100,32 @@ class Renderer:
         self.percussion = keeper.percussion  # General MIDI keys of the kit's own percussion → keys of the soundfont
         weakref.finalize(self, keeper.close)
 
-    def render(self, groove: Groove, sound_format: SoundFormat = USUAL_FORMAT, mix: Mix = PLAIN_MIX) -> Rendering:
-        """Render a groove once, from the first bar line until it has rung out.
+    def render(
+        self, groove: Groove, sound_format: SoundFormat = USUAL_FORMAT, mix: Mix = PLAIN_MIX, *, loop: bool = False
+    ) -> Rendering:
+        """Render a groove. Onsets are exact to 32 frames (0.7 ms).
 
-        Onsets are exact to 32 frames (0.7 ms). Hits ahead of the first bar line sound on it. The tail ends where it falls below
-        `audio.silence_db`, and is faded to silence at `audio.tail_seconds`.
+        Rendered once, the sound begins at the first bar line, where hits ahead of it sound too. After the last bar line the tail
+        rings on until it falls below `audio.silence_db`; it is faded to silence at `audio.tail_seconds`.
+
+        A loop has exactly `loop_frames` frames. The tail that rings over the last bar line is added at the start, where the first
+        hi-hat of the next round chokes it: an open hi-hat on the last eighth is cut by a closed one on the first beat. Hits ahead
+        of the first bar line sound at the end, ahead of the next round.
+
+        Args:
+            groove: The groove.
+            sound_format: Bit depth and peak level.
+            mix: Channel strips, room and compressor.
+            loop: Whether the sound is a seamless loop.
 
         Raises:
             SettingError: If the groove is longer than `audio.max_seconds`.
         """
         loop_frames = self._loop_frames(groove)
-        sound = self._play(groove, mix, loop=False)
-        sound = sound[: loop_frames + self._audible_frames(sound[loop_frames:])]
+        sound = self._play(groove, mix, loop=loop)
+        if not loop:
+            sound = sound[: loop_frames + self._audible_frames(sound[loop_frames:])]
         return self._rendering(sound, loop_frames, sound_format, self._gain(sound_format, sample_peak(sound)))
-
-    def render_loop(self, groove: Groove, sound_format: SoundFormat = USUAL_FORMAT, mix: Mix = PLAIN_MIX) -> Rendering:
-        """Render a groove as a seamless loop of exactly `loop_frames` frames: the sound between two rounds of itself.
-
-        The tail that rings over the last bar line is added at the start. The next round's first hi-hat chokes it: an open hi-hat
-        on the last eighth is cut by a closed one on the first beat. Hits ahead of the first bar line sound at the end, ahead of
-        the next round.
-
-        Raises:
-            SettingError: If the groove is longer than `audio.max_seconds`.
-        """
-        sound = self._play(groove, mix, loop=True)
-        return self._rendering(sound, self._loop_frames(groove), sound_format, self._gain(sound_format, sample_peak(sound)))
 
     def render_stems(
         self,
@@ -142,7 +136,7 @@ class Renderer:
         sound_format: SoundFormat = USUAL_FORMAT,
         mix: Mix = PLAIN_MIX,
     ) -> Stems:
-        """Render each voice that has hits, and all percussion, by itself, as `render_loop` or `render` plays them together.
+        """Render each voice that has hits, and all percussion, by itself, as `render` plays them together.
 
         The mix is the sum of the stems, except for rounding (half a step each) and, as heard, for peaks above `audio.knee`, which
         are bent by the level of the mix and of each stem. Normalised, mix and stems have one gain: the loudest of them, as a rule
@@ -154,7 +148,7 @@ class Renderer:
 
         Args:
             groove: The groove.
-            loop: Whether the stems are seamless loops, as in `render_loop`, or ring out, as in `render`.
+            loop: As in `render`.
             progress: Called after each voice.
             sound_format: Bit depth and peak level.
             mix: The channel strip of each stem, and the room, which stems have too. The compressor is in the mix alone, which is
@@ -169,7 +163,7 @@ class Renderer:
         total = self._add_room(self._render(groove, [], loop=loop), mix, loop=loop)
         parallel = _PARALLEL_STEMS if groove.seconds <= self.config.stem_seconds_side_by_side else 1
         with ThreadPoolExecutor(parallel) as pool:  # FluidSynth releases Python's lock while it plays
-            for first in range(0, len(names), parallel):  # no further ahead: a minute is 21 MB, and twice that as a stem
+            for first in range(0, len(names), parallel):  # not all at once: a minute takes 21 MB, and twice that as a stem
                 some = names[first : first + parallel]
                 sounds = pool.map(partial(self._play_stem, groove, mix, loop), some)
                 for name in some:
@@ -199,7 +193,7 @@ class Renderer:
             tuning: Semitones that the kit is tuned up, -12 to 12.
         """
         sound = np.zeros((frames, 2), dtype=np.float32)
-        with KitSynth(self.kit, self.config, tuning) as synth:  # one that has played would not give the same samples again
+        with KitSynth(self.kit, self.config, tuning) as synth:  # a new one: one that has played gives other samples
             played = 0
             for event in with_damping(notes, self.config):
                 start = min(round(event.frame / BLOCK_FRAMES) * BLOCK_FRAMES, frames)
@@ -280,7 +274,7 @@ class Renderer:
         choke = [note._replace(frame=note.frame + loop_frames) for note in notes if note.voice in HIHATS][:1]
         held = [note._replace(frame=note.frame + loop_frames) for note in chokes_of_round_before(notes)]
         sound = self.synthesize(in_order([*notes, *choke, *held]), frames, tuning)
-        # The synthesizer adds notes up: without the next round's hi-hat, the rest is the tail that this hi-hat has choked.
+        # The next round's hi-hat chokes the tail but must not sound in it: it is rendered alone and subtracted.
         silent = max(0, loop_frames // BLOCK_FRAMES - 1) * BLOCK_FRAMES  # before that hi-hat
         later = [note._replace(frame=note.frame - silent) for note in choke]
         tail = (sound[loop_frames:] - self.synthesize(later, frames - silent, tuning)[loop_frames - silent :]) * self._fade

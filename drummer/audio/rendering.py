@@ -45,7 +45,7 @@ class Rendering:
             file.setframerate(self.sample_rate)
             if self.bit_depth == 16:
                 file.writeframes(self.samples.astype("<i2", copy=False).data)
-            else:  # WAV packs three bytes a sample, NumPy has none of three
+            else:  # WAV packs a sample into three bytes, for which NumPy has no type
                 file.writeframes(self.samples.astype("<i4", copy=False).view(np.uint8).reshape(-1, 4)[:, :3].tobytes())
         return buffer.getvalue()
 

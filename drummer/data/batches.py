@@ -110,7 +110,7 @@ def sample_windows(
         bars = performance.source.groove.bars
         length = min(bars, settings.window_bars)
         wanted = -(-bars // settings.window_bars) * repeats[performance.genre]
-        for _ in range(int(wanted + generator.random())):  # a fraction is rounded up as often as it says
+        for _ in range(int(wanted + generator.random())):  # the fraction is the probability of one more window
             start = int(generator.integers(0, bars - length + 1))
             windows.append(sample_inputs(performance, start, length, settings, generator))
     return windows
@@ -119,11 +119,12 @@ def sample_windows(
 def sample_inputs(
     performance: EncodedPerformance, first_bar: int, bars: int, settings: TrainingConfig, generator: np.random.Generator
 ) -> Window:
-    """Sample what is known of a stretch of bars.
+    """Sample which inputs of a stretch of bars are known.
 
     In a share of `1 - unconditioned_share` of the windows a part is fixed, see `sample_fixed_mask`. A share of `controlled_share`
-    has known controls: seven in ten of these all of them, the others each in one window of two, and then in all bars or in half
-    of them. A share of `rhythm_share` has a known rhythm, one of `style_share` its style.
+    has known controls: 70% of these know all controls in all bars; in the others each control is known with a probability of one
+    half, and then in all bars or in half of them. A share of `rhythm_share` has a known rhythm, a share of `style_share` a known
+    style.
     """
     bar = performance.tokens_per_bar
     window = Window(performance, first_bar * bar, bars * bar)
@@ -140,10 +141,10 @@ def sample_inputs(
 def sample_rhythm(
     velocities: NDArray[np.float32], offsets: NDArray[np.float32], generator: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Sample the rhythm of a stretch: what is left of it when its voices are forgotten, whole or thinned.
+    """Sample the rhythm of a stretch: its onsets and their strengths, without their voices.
 
-    Of two windows one has the hits of some voices only, as when a kick is tapped or a bass line follows it. Single hits are left
-    out, soft ones more often, and all strengths are scaled: nobody taps as loud as a drum is played.
+    In half of the windows it has the hits of some voices only, as when somebody taps the kick or a bass line follows it. Single
+    hits are left out, soft ones more often, and all strengths are scaled: nobody taps as loud as a drum is played.
 
     Returns:
         (length, 3), see `Conditioning.rhythm`.
@@ -273,7 +274,7 @@ def sample_fixed_mask(performance: EncodedPerformance, bars: int, generator: np.
         fixed.hits[: int(generator.integers(1, bars // 2 + 1)) * tokens_per_bar] = True
     elif task == 1:
         voices = generator.random(VOICE_COUNT) < generator.random()
-        voices[generator.integers(VOICE_COUNT)] = False  # so that something is left to play
+        voices[generator.integers(VOICE_COUNT)] = False  # so that at least one voice is generated
         fixed.hits[:] = np.tile(voices, cells // VOICE_COUNT)
     elif task == 2:
         fixed.hits[:] = True

@@ -41,7 +41,7 @@ ARCHIVE_URL = "https://storage.googleapis.com/magentadata/datasets/groove/groove
 ARCHIVE_SHA256 = "651cbc524ffb891be1a3e46d89dc82a1cecb09a57c748c7b45b844c4841dcc1e"
 _ARCHIVE_LIMIT = 64_000_000  # bytes unpacked; the official archive holds 9 million
 _DOWNLOAD_LIMIT = 32_000_000  # bytes; the official archive has 3 million
-_DOWNLOAD_SECONDS = 1800.0  # longest download: a modem's
+_DOWNLOAD_SECONDS = 1800.0  # longest download: 3 MB over a modem
 _CHUNK = 65_536
 _ENCRYPTED = 1  # of a ZIP member's flags
 
@@ -273,9 +273,9 @@ def _read_performance(row: dict[str, str], path: Path, config: Config) -> Perfor
 def _find_style(label: str, config: Config) -> tuple[str, str]:
     """Find genre and style of a label of the data set; the style is empty where the configuration has none for it."""
     for genre, settings in config.genres.items():
-        for style, labels in settings.styles.items():
-            if label in labels:
-                return genre, style
+        for name, style in settings.styles.items():
+            if label in style.sources:
+                return genre, name
     return label.split("/")[0], ""
 
 

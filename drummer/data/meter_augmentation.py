@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,58 +14,38 @@ from drummer.data.encoding import EncodedPerformance
 from drummer.model.inputs import PHRASE_BARS
 from drummer.model.tokenizer import Tokenizer
 from drummer.music.genre_scale import GenreScale
-from drummer.music.meter import FOUR_FOUR, Meter
+from drummer.music.meter import FOUR_FOUR, KNOWN_METERS, Meter, groupings_of
 from drummer.music.meter_adaptation import adapt, adapted_bars, is_swung, source_bars
 
-# How often each meter is made: those that musicians ask for most come most often.
-_SHARES: Mapping[str, float] = {
-    "3/4": 0.22,
-    "6/8": 0.22,
-    "12/8": 0.1,
-    "5/4": 0.1,
-    "7/8": 0.1,
-    "2/4": 0.06,
-    "9/8": 0.05,
-    "6/4": 0.04,
-    "7/4": 0.05,
-    "5/8": 0.04,
-    "3/8": 0.02,
-}
-_REGROUPED = 0.25  # share of bars of 7/8 that are 3+2+2 or 2+3+2, of 5/8 that are 2+3
-_OTHER_GROUPINGS: Mapping[str, tuple[str, ...]] = {
-    "7/8": ("7/8 (3+2+2)", "7/8 (2+3+2)"),
-    "5/8": ("5/8 (2+3)",),
-    "5/4": ("5/4 (2+3)",),
-    "7/4": ("7/4 (3+4)",),
-}
+_MADE = [known for known in KNOWN_METERS if known.training_share]
+_REGROUPED = 0.25  # share of the bars of a meter with several groupings that have another than the usual one
 
 
 class MeterAugmentation:
     """Draws stretches of performances in 4/4 and turns them into other meters, see `music.meter_adaptation`."""
 
     def __init__(self, performances: Sequence[Performance], tokenizer: Tokenizer, config: Config, scale: GenreScale) -> None:
-        """Take the performances to draw from; those that are too short or not in 4/4 are left out."""
+        """Keep the performances to draw from, without those that are too short or not in 4/4."""
         chosen = [one for one in performances if one.groove.meter == FOUR_FOUR and one.groove.bars > 1 and one.part == "beat"]
         self._performances, self._swung = chosen, [is_swung(one.groove) for one in chosen]
         bars = np.array([min(one.groove.bars, config.training.window_bars * 8) for one in chosen], dtype=np.float64)
         self._tokenizer, self._config, self._scale = tokenizer, config, scale
         self._shares = bars / max(1.0, bars.sum())
-        self._meters = [Meter.parse(text) for text in _SHARES]
+        self._meters = [groupings_of(Meter(known.numerator, known.denominator)) for known in _MADE]
 
     def sample_windows(self, count: int, generator: np.random.Generator) -> list[Window]:
         """Sample windows of stretches in other meters."""
         if not self._performances:
             return []
         indices = generator.choice(len(self._performances), count, p=self._shares)
-        shares = np.array(list(_SHARES.values()))
+        shares = np.array([known.training_share for known in _MADE])
         meters = generator.choice(len(self._meters), count, p=shares / shares.sum())
         return [self._sample(int(index), int(meter), generator) for index, meter in zip(indices, meters, strict=True)]
 
     def _sample(self, index: int, number: int, generator: np.random.Generator) -> Window:
-        performance, meter = self._performances[index], self._meters[number]
-        others = _OTHER_GROUPINGS.get(meter.signature, ())
+        performance, (meter, *others) = self._performances[index], self._meters[number]
         if others and generator.random() < _REGROUPED:
-            meter = Meter.parse(others[int(generator.integers(len(others)))])
+            meter = others[int(generator.integers(len(others)))]
         groove = performance.groove
         window = self._config.training.window_bars
         length = min(groove.bars, source_bars(window, meter))

@@ -1,4 +1,4 @@
-"""Adherence: whether grooves do what was asked for: a meter, a style, a rhythm, a steady pattern."""
+"""Adherence: whether grooves have what was requested: a meter, a style, a rhythm, a steady pattern."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class StyleScore(NamedTuple):
 
 
 class SteadyScore(NamedTuple):
-    """What steady grooves of a genre keep.
+    """How well steady grooves of a genre keep their pattern.
 
     Attributes:
         genre: Genre of the grooves.

@@ -1,4 +1,4 @@
-"""Neural discriminator: a convolutional network with attention that learns to tell takes from drummers.
+"""Neural discriminator: a convolutional network with attention that learns to separate generated takes from drummers.
 
 It reads windows of four or eight bars on the grid - hits, velocities, offsets - and so hears what the descriptors of
 `evaluation.discriminator` do not count: which notes follow which, and how accents hang together from bar to bar.
@@ -50,8 +50,8 @@ class NeuralDiscriminatorSettings:
         learning_rate: Highest learning rate of AdamW, which falls to zero along a cosine.
         weight_decay: Weight decay of AdamW.
         dropout: Share of activations dropped in training.
-        velocity_noise: Standard deviation of the noise on velocities, of 1: it covers the comb of MIDI's 127 values.
-        offset_noise: Standard deviation of the noise on offsets in steps: it covers the comb of a file's ticks.
+        velocity_noise: Standard deviation of the noise on velocities (0-1), which hides that MIDI has only 127 of them.
+        offset_noise: Standard deviation of the noise on offsets, in steps, which hides the ticks of files.
         check_every: Batches between two measurements on held-out performances and takes; the best state is kept.
         held_out: Share of the training performances and of the takes that the network is not trained on.
         networks: Number of networks, each with a split and a start of its own, whose scores are averaged.
@@ -77,8 +77,8 @@ class NeuralScore(NamedTuple):
     Attributes:
         auc: Area under the ROC curve against the held-out drummers: 0.5 = chance, 1 = perfect separation. Genres and
             performances weigh evenly.
-        known: The same against training performances that the network has not seen: the share of `auc` that comes from knowing
-            the training performances, to which takes are close, is `auc - known`.
+        known: The same against training performances that the network has not seen. Takes are close to the training performances,
+            so `auc - known` is the share of `auc` that comes from recognising those.
     """
 
     auc: float
@@ -136,14 +136,14 @@ def neural_auc(
     seed: int = 0,
     progress: Callable[[], object] = lambda: None,
 ) -> NeuralScore:
-    """Train networks on training drummers against takes and judge them on held-out drummers against takes not seen before.
+    """Train networks to separate takes from training drummers, and score them on unseen takes and held-out drummers.
 
-    A fifth of the training performances and of the takes, by group, is kept from each network. The batch at which a network
-    is kept is chosen by these training performances and one half of those takes; it is judged with the other half.
+    Each network is trained without a fifth of the training performances and of the takes, by group. These performances and half
+    of these takes choose the batch whose state is kept; the other half of the takes gives the score.
 
     Args:
         drummers: Performances that the model was trained on, in 4/4.
-        takes: Grooves of the model, or of whoever is to be told from the drummers.
+        takes: Grooves of the model, or others that are to be separated from the drummers.
         held_out: Performances of the validation or the test split.
         settings: Settings of the network and its training.
         aspect: Key of `PLANES`.

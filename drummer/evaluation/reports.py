@@ -54,7 +54,7 @@ def generation_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[
 
 
 def neural_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
-    """Let neural discriminators tell takes from held-out drummers, by aspect, length of the window and tempo; with a control."""
+    """Separate takes from held-out drummers by neural networks, by aspect, length of the window and tempo; with a control."""
     for name, score in measure_neural(drummer, corpus, split).items():
         yield (
             f"neural discriminator AUC, {name}: {score['auc']:.3f} against {split} drummers, "
@@ -63,7 +63,7 @@ def neural_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]
 
 
 def measure_neural(drummer: Drummer, corpus: Corpus, split: str) -> dict[str, dict[str, float]]:
-    """Train neural discriminators and judge them, see `NeuralScore`: name of the comparison → `auc` and `known`."""
+    """Train and score neural discriminators, see `NeuralScore`: name of the comparison → `auc` and `known`."""
     from drummer.evaluation import metrics
     from drummer.evaluation.neural_discriminator import PLANES, NeuralDiscriminatorSettings, neural_auc
 

@@ -26,7 +26,7 @@ class Archive(ExportFormat):
     in_archive = False
 
     def __init__(self, formats: Sequence[ExportFormat]) -> None:
-        """Take the formats, of which those with `in_archive` are written."""
+        """Keep the formats; those with `in_archive` are written."""
         self.formats = formats
 
     def needs_kit(self) -> bool:

@@ -28,8 +28,7 @@ class _Sound(ExportFormat):
         from drummer import audio
 
         kit = self.require_kit(choices)
-        render = audio.render_loop if choices.loop else audio.render
-        sound = render(take.groove, kit, sound_format=choices.sound_format, mix=take.mix)
+        sound = audio.render(take.groove, kit, sound_format=choices.sound_format, mix=take.mix, loop=choices.loop)
         return _encode(sound, self.extension)
 
     def file_name(self, take: Take, choices: Choices) -> str:

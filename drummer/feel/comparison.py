@@ -100,7 +100,7 @@ class Feel:
         bars: Length of the stretches that are searched for in the training data.
         shared: Highest overlap of a stretch of the groove with a stretch of any training drummer: the Dice coefficient of their
             onsets on sixteenths, 1 = the same pattern; NaN where no training drummer plays in the meter of the groove.
-        usual_shared: (n,) the same for drummers of the genre, of 8 bars each or as many as the groove has, and stretches of other
+        usual_shared: (n,) the same overlap between the genre's drummers, 8 bars of each or as many as the groove has, and other
             performances.
         meter: Meter of the groove.
         drummers_meter: Meter of the drummers.
@@ -161,7 +161,7 @@ class FeelComparison:
     """Compares grooves with the drummers that a model learned from; the measurements of each genre are kept."""
 
     def __init__(self, trained: TrainedModel) -> None:
-        """Take the drummers of a model, which are measured when they are first needed."""
+        """Keep the drummers of a model, which are measured when they are first needed."""
         self.trained = trained
         self._measured: dict[str, tuple[list[Floats], Mapping[str, tuple[Floats, Floats]]]] = {}
         self._usual_shared: dict[tuple[str, int], Floats] = {}

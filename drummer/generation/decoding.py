@@ -1,4 +1,4 @@
-"""Decoding tasks: what is given of a groove and what is to be sampled, as the model's tensors, and the sample as a groove."""
+"""Decoding tasks: grooves of which some cells are given and the others sampled, to and from the model's tensors."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class TaskDecoder:
     """Samples decoding tasks with one model."""
 
     def __init__(self, trained: TrainedModel, config: SamplingConfig) -> None:
-        """Take the model and the settings of sampling."""
+        """Keep the model and the settings of sampling."""
         self._trained = trained
         self._config = config
 
@@ -145,8 +145,8 @@ class TaskDecoder:
     ) -> RepetitionBias:
         """Make the bias of a plan: bars that shall repeat a pattern have a bonus of their own.
 
-        Plans count a hit with the sixteenth that it is nearest to, and one that is early for a beat lies in the token before.
-        So the last token of a beat follows the plan of the next.
+        A plan counts a hit in the sixteenth that it is nearest to, so that a hit which is early for a beat counts in this beat,
+        although it lies in the last token of the beat before. So the last token of a beat follows the plan of the next beat.
         """
         bonus = np.full(len(repeats), self._config.repetition[0])
         if task.steady is not None:
@@ -171,7 +171,7 @@ class TaskDecoder:
         shape, groove = self._trained.model.shape, task.groove
         length = groove.bars * shape.tokens_per_bar(groove.meter)
         known = FixedMask(*(mask.reshape(length, shape.cells) for mask in task.known))
-        hits_known, performance_known = (torch.from_numpy(mask.copy())[None] for mask in known)  # a groove's own are read-only
+        hits_known, performance_known = (torch.from_numpy(mask.copy())[None] for mask in known)  # a groove's are read-only
         performance = self.to_tensors(groove)
         controls = task.controls.copy()
         controls[task.asked_fills, CONTROL_INDEX["fill"]] = self._config.fill_boost

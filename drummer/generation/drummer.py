@@ -51,7 +51,7 @@ class Drummer:
     """
 
     def __init__(self, trained: TrainedModel, config: Config | None = None) -> None:
-        """Take a model; `load` finds one by name.
+        """Keep a model; `load` finds one by name.
 
         Torch uses one thread while it samples, see `drummer.generation.threads`; programs that do nothing else set that once.
 
@@ -80,7 +80,7 @@ class Drummer:
         return self.trained.genres
 
     def reference_bpm(self, genre: str, seed: int, style: str | None = None, meter: Meter = FOUR_FOUR) -> int:
-        """Return the tempo of the reference performance that `generate` hears with this seed when it plays at that tempo.
+        """Return the tempo of the reference performance of a seed; `generate` hears that performance when it plays at this tempo.
 
         Drummers do not play everything at every tempo: a groove sounds most like theirs at its reference's own. Without reference
         performances a tempo of the genre's range is drawn.
@@ -307,7 +307,7 @@ class Drummer:
     def _params(
         self, params: GenerationParams | None, settings: dict[str, Any], groove: Groove | None = None
     ) -> GenerationParams:
-        """Collect the parameters of a call; a groove that is there gives the number of bars."""
+        """Collect the parameters of a call; where it is about a groove, bars and meter are those of the groove."""
         if groove is not None:
             settings = {**settings, "bars": groove.bars, "meter": groove.meter}
         asked = GenerationParams.of(params, settings)
@@ -320,7 +320,7 @@ class Drummer:
         return groove.regrid(self.trained.config.grid.steps_per_beat)
 
     def _infill(self, groove: Groove, fixed: Mask, params: GenerationParams, controls: Floats, first_bar: int) -> Groove:
-        """Sample the cells that are not fixed, after an unheard bar where beat 1 of bar 1 is among them."""
+        """Sample the cells that are not fixed; an unheard bar ahead lets the first downbeat be early, unless that is fixed."""
         generator, lead_in_bars = np.random.default_rng(params.seed), int(not fixed[0].all())
         if lead_in_bars:
             groove, fixed = with_lead_in(groove, fixed)

@@ -26,7 +26,7 @@ class IncrementalDecoder:
     def __init__(
         self, model: Seq2SeqLSTM, given: Conditioning, tokens_per_bar: int, reference: PerformanceTensors | None = None
     ) -> None:
-        """Multiply out everything that does not depend on what is sampled; see `sample`."""
+        """Multiply out everything that does not depend on samples; see `sample`."""
         self._tokens_per_bar = tokens_per_bar
         self._model = model
         lstm = model.decoder
@@ -181,7 +181,7 @@ class _Layer:
         self.output, self._cell = output, cell
 
     def advance(self, gates: Tensor) -> Tensor:
-        """Add what comes from the last output to (gates,), update the state and return the new output, (hidden,)."""
+        """Add the share of the last output to (gates,), update the state and return the new output, (hidden,)."""
         gates = torch.addmv(gates, self._from_output, self.output)
         opened = torch.sigmoid(gates[: 3 * self._hidden])
         inward, kept, outward = torch.split(opened, self._hidden)

@@ -112,7 +112,7 @@ def with_lead_in(groove: Groove, fixed: Mask) -> tuple[Groove, Mask]:
 
 
 def cut_generated(whole: Groove, heard_bars: int, fixed: Mask) -> Groove:
-    """Cut out what follows the bars that were heard: with its first downbeat, however early, and without the next one's.
+    """Cut out the bars after those that were heard, with their own early first downbeat and without that of the next bar.
 
     Args:
         whole: The bars that were heard, then the generated ones.
@@ -127,9 +127,9 @@ def cut_generated(whole: Groove, heard_bars: int, fixed: Mask) -> Groove:
 
 
 def without_grace_notes_ahead(groove: Groove, fixed: Mask) -> Groove:
-    """Leave out generated hits just ahead of a free stretch's first beat on which their voice sounds too.
+    """Leave out generated hits just ahead of a free stretch, if their voice also sounds on its first beat.
 
-    They were free so that an early downbeat can be played there; a grace note would change the bar before.
+    These cells are free for an early downbeat only; a grace note there would change the bar before.
     """
     first_free = ~fixed & np.concatenate([np.zeros_like(fixed[:1]), fixed[:-1]])
     on_beat = groove.bar_phase % groove.steps_per_beat == 0

@@ -34,14 +34,14 @@ class GenerationParams:
 
     Attributes:
         genre: Name of a genre.
-        bpm: Tempo in quarter notes a minute, 30-300; None = the genre's usual tempo or, of a groove that is there, its own.
+        bpm: Tempo in quarter notes a minute, 30-300; None = the genre's usual tempo or, in calls about a groove, the groove's.
         bars: Number of bars, 1-32.
         temperature: 0.1-2.0; 1 samples from the distribution as learned, less is more typical, more is bolder.
         top_p: Sample only from the most probable tokens that together have this probability, in (0, 1].
         seed: Source of all randomness, a whole number from 0 to 4294967295.
         controls: Control values by the names in `music.controls.CONTROLS`: a number for all bars, or a list with one for each.
         fill_every: A fill in the last of every so many bars and in no other; 0 = no fills, None = as in `controls`.
-        meter: The meter, or its text such as `6/8`; of a groove that is there, its own.
+        meter: The meter, or its text such as `6/8`; in calls about a groove, the groove's.
         style: Name of a style of the genre; None = any that is played on a drum kit.
         rhythm: Onsets that the groove follows, repeated over its bars: a groove whose voices do not matter, such as a tapped one.
             None = none.
@@ -129,5 +129,5 @@ class GenerationParams:
         return values
 
     def for_bars(self, bars: int) -> GenerationParams:
-        """Take the same parameters for another number of bars."""
+        """Make the same parameters for another number of bars."""
         return self if bars == self.bars else replace(self, bars=bars)

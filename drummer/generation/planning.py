@@ -1,4 +1,4 @@
-"""Planning: the reference performance of a groove, and what it says of each bar and beat.
+"""Planning: the reference performance of a groove, and the plan of each bar and beat that is measured in it.
 
 A groove does not start from nothing. The model first hears some bars of a training performance of the genre, which are not
 returned, and takes over the plan of the bars that follow there: the controls of each bar, how much each beat changes and how busy
@@ -26,11 +26,13 @@ from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.meter_adaptation import adapt
 
 _STEADY = 0.5  # requested steadiness from which a genre with a backbeat keeps it
-_USUAL_BACKBEAT = 0.4  # share of a genre's training bars from which it has one: six genres have .06 to .29, eight .46 and more
+# A genre has a backbeat if at least this share of its training bars has one: six genres have .06 to .29, eight .46 and more.
+_USUAL_BACKBEAT = 0.4
 _USUAL_VARIATION = (0.33, 0.52)  # means of the training drummers' bars: of those that are no fills, and of fills
 _NEARLY_EQUAL = 1  # families of voices that change in a single beat of a bar that is nearly equal to the one before
 _LEAST_VARIATION = 0.5  # of an interpolation's bars: bars that repeat the one before never arrive at the other genre
-# Controls that a bar's beat plan contradicts once they are set: told to repeat the bar before, it would not become busier.
+# Where a musician sets one of these controls, the bar has no beat plan: a plan to repeat the bar before would keep it from
+# becoming busier.
 _AGAINST_BEAT_PLAN = [CONTROL_INDEX[name] for name in ("variation", "complexity", "kick", "toms")]
 _AGAINST_REPEATS = [CONTROL_INDEX["cymbals"]]
 
@@ -82,7 +84,7 @@ class Planner:
     """Draws reference performances and turns them into plans."""
 
     def __init__(self, trained: TrainedModel, config: SamplingConfig) -> None:
-        """Take the model whose reference bank is drawn from."""
+        """Keep the model whose reference bank is drawn from."""
         self._trained = trained
         self._config = config
         self._steps_per_beat = trained.config.grid.steps_per_beat
@@ -256,9 +258,9 @@ class Planner:
 def temperature_scale(controls: Floats, beats: Floats | None, meter: Meter, config: SamplingConfig) -> Floats:
     """Choose the temperature scale of the voices for each beat: (beats,) factors on the temperature.
 
-    A bar or beat that repeats the one before is sampled safely, one that differs boldly: sampled all alike, they differ less
-    from each other than drummers' bars do. Drummers seldom spread a change over a whole bar: they keep three beats and
-    change the fourth. So the beat plan comes first.
+    A bar or beat that repeats the one before has a low temperature, one that differs a high one: at one temperature for all, bars
+    differ less from each other than those of drummers. Drummers seldom spread a change over a whole bar: they keep three beats
+    and change the fourth. So the beat plan comes before the control `variation`.
 
     Args:
         controls: (bars, 12).

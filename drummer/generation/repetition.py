@@ -1,4 +1,4 @@
-"""Repetition: what is sampled keeps the pattern of a bar before where a plan says so."""
+"""Repetition: a bias on tokens, so that voices repeat the pattern of an earlier bar where the plan says so."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _ELSEWHERE = 0.5  # share of the bonus on repeating a hit at another token of it
 class RepetitionBias:
     """Bonus and penalty, in nats, on tokens that repeat a family's pattern of some bars earlier: a logits processor.
 
-    A family of voices that repeats gets a bonus on repeating, one that plays something new a penalty on its pattern of the bar
-    before, and one that becomes silent no penalty where it was silent. The model reads the bars before and how much each beat
-    changes, but sampling spreads a change over the whole kit, where drummers keep one hand or foot as it was and change another.
+    A family of voices that repeats gets a bonus on its earlier pattern. One that plays something new gets a penalty on its
+    pattern of the bar before; one that becomes silent gets none where it was silent. The model reads the bars before and how much
+    each beat changes, but sampling spreads a change over the whole kit, where drummers keep one hand or foot as it was and change
+    another.
 
     A pattern repeats where the same sixteenths sound, as plans count it (`beat_plan.find_repeats`): the bonus draws a hit to the
     token where it was, but it may come a token earlier or later in its sixteenth, as a drummer's does.
@@ -89,5 +90,5 @@ class RepetitionBias:
             repeated = self._rests @ self._of_rests[position]
         accents = self._accents[position]
         if accents.any() and position > 0:
-            accents = accents * (1.0 - self._accented[tokens[position - 1]])  # an early one is there already
+            accents = accents * (1.0 - self._accented[tokens[position - 1]])  # the token before has an early one already
         return repeated + self._accented @ accents if accents.any() else repeated

@@ -47,7 +47,7 @@ def encode_from(rhythm: Groove, first_bar: int) -> NDArray[np.float32]:
 def accents_of(rhythm: Groove) -> Floats:
     """(steps,) how strong each onset is among those of a rhythm, as normal scores: 0 = the median; NaN where there is none.
 
-    The source is van der Waerden's scores: the quantile of rank / (onsets + 1), equal strengths having their mean rank.
+    These are van der Waerden's scores: the normal quantile of rank / (onsets + 1), where equal strengths have their mean rank.
     """
     onsets = onsets_of(rhythm)
     strengths = rhythm.velocities.max(axis=1)[onsets]

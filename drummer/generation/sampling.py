@@ -36,8 +36,8 @@ class SamplingSettings(NamedTuple):
     Attributes:
         temperature: Divides the logits of the tokens; 1 = as learned, lower = more typical, higher = bolder.
         top_p: Tokens are sampled from the smallest set that holds this share of the probability, in (0, 1].
-        onset_temperature_floor: Lowest temperature of whether anything sounds at a step. Nearly every single step is most
-            probably silent, so a low temperature on that question would end in silence.
+        onset_temperature_floor: Lowest temperature of the choice whether anything sounds at a step. At most steps silence is most
+            probable, so that a lower temperature would end in silence.
         untempered_share: Share of the probability that a temperature below 1 leaves as learned. Without it a groove that begins
             on the snare alone at a low temperature never gets a kick.
         performance_temperature: Range that the temperature is clipped to for velocity and timing, which stay a drummer's however
@@ -103,8 +103,8 @@ def sample(
 ) -> Iterator[Sample]:
     """Sample one sequence and yield it as far as it is at the first position of every bar: the last is the whole sequence.
 
-    What comes before that position is final, and the position itself too: an early downbeat is one only where its voice is silent
-    on the bar line. Whoever reads no further ends the work.
+    All before that position is final, and so is the position itself, because a hit ahead of it is an early downbeat only if its
+    voice is silent on the bar line. Closing the generator ends the work.
 
     Args:
         model: In evaluation mode, on the CPU.
@@ -144,7 +144,7 @@ def sample(
                 probabilities = np.where(decoder.silent, 0.0, probabilities)
             if fixed.any():
                 probabilities *= (vocabulary[:, fixed] == held[position, fixed]).all(axis=1)
-            # No token of the vocabulary may agree with a rare set of fixed voices; then those sound alone.
+            # A rare set of fixed voices may be in no token of the vocabulary: then these voices sound alone.
             token = sample_index(probabilities, generator) if probabilities.any() else UNK
             sampled.tokens[position] = token
             hits = vocabulary[token] | held[position]
@@ -257,7 +257,7 @@ class PerformanceSampler:
         tokens_per_bar: int,
         generator: np.random.Generator,
     ) -> None:
-        """Multiply out everything that does not depend on what is sampled."""
+        """Multiply out everything that does not depend on samples."""
         self._binning = binning
         self._generator = generator
         temperature = float(np.clip(settings.temperature, *settings.performance_temperature))
@@ -341,7 +341,7 @@ class PerformanceSampler:
     def _sample_bin(
         self, first: Tensor, layers: tuple[nn.Linear, nn.Linear], temperature: float, uniform: float
     ) -> tuple[NDArray[np.int64], float]:
-        """Sample a bin and a place in it: bin centres would be audible as a comb."""
+        """Sample a bin and a place in it: with the centres alone one would hear that there are bins."""
         weights = run_layers(first, layers).double().numpy()
         chosen, inside = invert(_tempered(np.exp(weights - weights.max()), temperature), uniform)
         return np.array(chosen), inside

@@ -23,7 +23,7 @@ from drummer.validation import check_name, check_number, check_whole
 USUAL: Mapping[str, tuple[float, float]] = MappingProxyType(
     dict(zip(SONG_PARTS, ((0.3, 0.35), (0.4, 0.45), (0.85, 0.75), (0.35, 0.55), (0.75, 0.5)), strict=True))
 )
-_HEARD_BARS = 2  # after more of a soft verse the model plays a softer chorus
+_HEARD_BARS = 2  # of the block before, which the model hears: more bars of a soft verse would make the chorus softer
 _SONG_STREAM = 3  # see tempos.py
 
 
@@ -47,7 +47,7 @@ class Block:
     complexity: float | None = None
 
     def __post_init__(self) -> None:
-        """Check, and fill in what is usual."""
+        """Check the values, and fill in the usual ones."""
         usual = dict(zip(("intensity", "complexity"), USUAL[check_name("part of a song", self.part, USUAL)], strict=True))
         object.__setattr__(self, "bars", check_whole(f"the bars of the {self.part}", self.bars, default_config().limits.bars))
         for name, value in usual.items():
@@ -60,8 +60,8 @@ class Block:
 def generate_song(drummer: Drummer, blocks: Sequence[Block], params: GenerationParams | None = None, **settings: Any) -> Groove:
     """Generate a song: one groove, block after block.
 
-    Each block continues the two bars before it; a part that comes again continues the two bars that its first time began with, so
-    that the second verse is the first one's groove. The last bar of every block but the last is a fill.
+    Each block continues the two bars before it; a part that returns continues its own first two bars instead, so that the second
+    verse has the groove of the first. The last bar of every block but the last is a fill.
 
     Example:
         >>> drummer = Drummer.load("small")
@@ -114,8 +114,8 @@ def stream_song(
 def half_time(blocks: Sequence[Block], bars: int) -> list[Block]:
     """List the blocks of a song of so many bars at half time, see `time_scaling.half_time`: its first half, twice as long.
 
-    A block that becomes longer than a block may be is two of the same part. Where that is more blocks than a song may have, there
-    are none: it is then a groove without a form.
+    A block that would become too long is split into two of the same part. If the song then has too many blocks, the list is
+    empty: the groove is no song any more.
 
     Example:
         >>> [(block.part, block.bars) for block in half_time([Block("intro", 2), Block("verse", 4)], 6)]
@@ -133,7 +133,7 @@ def half_time(blocks: Sequence[Block], bars: int) -> list[Block]:
 def double_time(blocks: Sequence[Block], bars: int) -> list[Block]:
     """List the blocks of a song of so many bars at double time, see `time_scaling.double_time`: half as long, and twice.
 
-    There are none where a block would begin inside a bar, which no block can, or where there would be more than a song may have.
+    The list is empty where a block would begin inside a bar, or where there would be too many blocks.
 
     Example:
         >>> [(block.part, block.bars) for block in double_time([Block("intro", 2), Block("verse", 4)], 6)]

@@ -1,4 +1,4 @@
-"""Steady grooves: a pattern of one or two bars that comes again, with living velocity and timing, embellished at phrase ends."""
+"""Steady grooves: a pattern of one or two bars that returns, with living velocity and timing, embellished at phrase ends."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from drummer.music.beat_plan import BEAT_PLAN_INDEX, UNCONSTRAINED
 from drummer.music.controls import CONTROL_INDEX, Floats
 from drummer.music.voices import FAMILIES
 
-_PATTERN_BARS = 2  # kick, snare and toms come again after so many bars, hi-hats and cymbals after one
+_PATTERN_BARS = 2  # kick, snare and toms repeat after so many bars, hi-hats and cymbals after one
 _TIMEKEEPERS = np.array([name in ("hihat", "cymbal") for name in FAMILIES])
 _PHRASE = 4  # bars; the second half of the last one is free, with _EMBELLISHED as probability
 _EMBELLISHED = 0.5
-# Controls of the reference performance that a bar which comes again contradicts.
+# Controls of the reference performance that do not hold in a bar that repeats the pattern.
 _OPEN = [CONTROL_INDEX[name] for name in ("complexity", "kick", "toms", "cymbals")]
 
 

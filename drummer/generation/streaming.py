@@ -31,7 +31,7 @@ class GrooveStreams:
     """Streams of new bars, of one model: each plans a groove, then samples it and yields its bars; see `Drummer.stream`."""
 
     def __init__(self, trained: TrainedModel, config: Config, planner: Planner, decoder: TaskDecoder) -> None:
-        """Take what a `Drummer` consists of."""
+        """Keep the parts of a `Drummer`."""
         self._trained = trained
         self._config = config
         self._planner = planner
@@ -107,9 +107,9 @@ class GrooveStreams:
     ) -> Iterator[Groove]:
         """Sample a task and yield the bars that follow those that are heard, each as soon as nothing can change it.
 
-        Two things reach over a bar line: an early downbeat of the first bar, which is cut out with it and is none where its voice
-        sounds on the line, and one of the bar after the last, which is left out. `TaskDecoder.stream` has sampled the former's
-        line by then, and the latter's bar comes last.
+        An early downbeat lies in the bar before the one that it opens. That of the first new bar is cut out with this bar;
+        whether it is one depends on the hits on the bar line, which `TaskDecoder.stream` has sampled by then. That of the bar
+        after the last one is left out.
         """
         done = 0
         for groove, bars in self._decoder.stream(task, params, generator):
@@ -120,7 +120,7 @@ class GrooveStreams:
 
 
 def wanted_of(params: GenerationParams, trained: TrainedModel) -> Wanted:
-    """Tell what a reference performance is wanted for."""
+    """Describe the reference performance that a request needs."""
     special = tuple(
         style_index(trained.config, genre, style)
         for genre, settings in trained.config.genres.items()
@@ -136,7 +136,7 @@ def join_parts(parts: Iterable[Groove]) -> Groove:
 
 
 def asked_fills(controls: Floats, asked: Floats) -> NDArray[np.bool_]:
-    """(bars,) bool, the last bars where a fill is asked for, among all bars of some controls."""
+    """(bars,) bool, where a fill is requested; `asked` are the requested controls of the last bars of `controls`."""
     fills = np.zeros(len(controls), dtype=bool)
     fills[len(controls) - len(asked) :] = asked[:, CONTROL_INDEX["fill"]] == 1.0
     return fills

@@ -1,7 +1,7 @@
 """`ReferenceBank`: the training performances that grooves are planned from; they travel with the weights.
 
 A groove begins from a few bars of a training performance of its genre, at about its tempo. The model hears them, the user does
-not: bars that continue a real drummer keep one touch and one idea, while a first bar sampled from nothing does not. The bank also
+not: bars that continue a real drummer keep one feel and one idea, while a first bar sampled from nothing does not. The bank also
 holds the controls of each bar, from which `generation.planning` makes the plan of the bars that follow. `python -m
 drummer.evaluation` measures how much is copied.
 """
@@ -27,7 +27,7 @@ _TEMPO_OCTAVES = 0.25  # standard deviation of a stretch's tempo from the reques
 _CONTROL_DISTANCE = 0.1  # standard deviation of its controls from the requested ones, as a share of each control's range
 _CANDIDATES = 256  # stretches that are compared with the requested controls
 _PREFERENCE = 20.0  # nats by which a stretch of preferred bars comes before one that has none
-_TYPICAL = 0.25  # farthest from the median number of hits that a typical bar is, as a share of it
+_TYPICAL = 0.25  # largest distance of a typical bar from the median number of hits, as a share of that
 _IN_ORDER = 16  # bars that follow each other in their performance wherever it is that long; a longer plan may wrap around
 # Drummers' bars come in fours, counted from the start of a performance: of training's fourth bars 28% are fills, of the others 12
 # to 15%. Stretches keep that count.
@@ -127,10 +127,10 @@ class ReferenceBank(NamedTuple):
             raise ValueError("a hit of its reference bank lies outside its bar")
 
     def choose(self, wanted: Wanted, *, solos: bool = False) -> Choice | None:
-        """List the performances that can be a reference of what is wanted, with their weights at any tempo.
+        """List the performances that can be the wanted reference, with their weights at any tempo.
 
-        Performances in the meter itself come first: where `wanted.place` is in the first half, they are the ones; else those in
-        4/4, which are adapted to the meter. In a compound meter those that swing are adapted, where there are any.
+        If there are performances in the meter itself, `wanted.place` decides: below 0.5 they are listed, else those in 4/4, which
+        are adapted to the meter. To a compound meter only those that swing are adapted, if there are any.
 
         Args:
             wanted: Genre, style, meter and place.
@@ -185,15 +185,15 @@ class ReferenceBank(NamedTuple):
             bpm: Tempo.
             asked: (bars, 12) requested controls, NaN = open.
             generator: Source of all randomness.
-            at_place: Whether the performance at `wanted.place` is taken where no controls are requested: at its own tempo the one
-                of `tempo_at`, else the one at this place where all lie side by side, each as wide as its probability. Otherwise
-                it is drawn too.
-            preferred: (bars,) bool, bars of the bank that are better than others where controls are requested, above all the
-                first bar that has any. None = all alike.
+            at_place: Whether `wanted.place` chooses the performance where no controls are requested. At the tempo of `tempo_at`
+                it is that performance; at another tempo all lie side by side, each as wide as its probability, and it is the one
+                at this place. False: the performance is drawn.
+            preferred: (bars,) bool, bars of the bank that are better than others where controls are requested, above all in the
+                first bar with requests. None = all alike.
 
         Returns:
-            Bars for `asked`: one after the other from the start of a phrase of four; after the last whole phrase of a performance
-            that is too short, again from its start. None where there are no performances.
+            Consecutive bars from the start of a phrase of four; a performance that is too short repeats after its last whole
+            phrase. None where there are no performances.
         """
         choice = self.choose(wanted, solos=not np.isnan(asked[:, CONTROL_INDEX["kick"]]).all())
         if choice is None:
@@ -290,14 +290,14 @@ class ReferenceBank(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What a reference performance is wanted for.
+    """The reference performance that a groove needs.
 
     Attributes:
         genre: Index of the genre.
         style: 0 = any, else as `inputs.style_index`.
         meter: The meter.
         place: In [0, 1), which of all performances; see `ReferenceBank.draw`.
-        special: Styles that are no reference where any style will do.
+        special: Styles that are a reference only where they are requested.
     """
 
     genre: int
@@ -359,7 +359,7 @@ def _distance(plans: Floats, asked: Floats) -> Floats:
 
 
 def override(plan: Floats, asked: Floats) -> Floats:
-    """Put requested controls into a plan; where a fill is requested or ruled out against it, the bar's others become unknown."""
+    """Put requested controls into a plan; a bar whose fill is requested or ruled out against the plan loses the others."""
     fill = CONTROL_INDEX["fill"]
     changed = ~np.isnan(asked[:, fill]) & (asked[:, fill] != plan[:, fill])
     kept = np.where(changed[:, None], np.nan, plan)

@@ -152,7 +152,7 @@ class Tokenizer:
 
     @property
     def unknown_token_bits(self) -> float:
-        """Cost in bits of writing out a symbol outside the vocabulary, beyond `[UNK]` itself: a fair choice for each cell."""
+        """Cost in bits of writing out a symbol outside the vocabulary, beyond `[UNK]` itself: one bit for each voice."""
         return VOICE_COUNT * math.log2(2)
 
     def encode(self, groove: Groove) -> TokenSequence:

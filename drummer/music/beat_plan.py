@@ -1,4 +1,4 @@
-"""The plan of a groove by beats, measured in a reference performance: how much each beat changes, how busy it is, what repeats.
+"""The plan of a groove by beats, measured in a reference performance: how much each beat changes, how busy it is, and repeats.
 
 The model follows it beside the controls; no musician asks for it. Beats are those that a drummer counts, see
 `Meter.beat_eighths`.

@@ -1,4 +1,4 @@
-"""`FileDetails`: the parts of a musician's MIDI file beside hits, velocities and offsets, so that it goes back as it came."""
+"""`FileDetails`: the parts of a MIDI file beside hits, velocities and offsets, so that it is written as it was read."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class FileDetails:
     ticks_per_beat: int = 480
 
     def __post_init__(self) -> None:
-        """Take a read-only copy of the keys, sort the rest and check every documented range."""
+        """Make the keys a read-only copy, sort the rest and check every documented range."""
         keys = np.array(self.keys, dtype=np.int16)
         if keys.ndim != 2 or keys.shape[1] != VOICE_COUNT or keys.min(initial=0) < NO_KEY or keys.max(initial=0) > 127:
             raise GrooveError(f"the keys of hits must be 0-127 for each of {VOICE_COUNT} voices")
@@ -104,7 +104,7 @@ class FileDetails:
         return cls(np.full((steps, VOICE_COUNT), NO_KEY, dtype=np.int16), (), (), key_map, ticks_per_beat)
 
     def __reduce__(self) -> tuple[type[FileDetails], tuple[object, ...]]:
-        """Pickle what it is made of, or its array would come back writeable."""
+        """Pickle the constructor's arguments: a pickled array would come back writeable."""
         return FileDetails, (self.keys, self.extra_hits, self.messages, self.key_map, self.ticks_per_beat)
 
     def __eq__(self, other: object) -> bool:
@@ -149,7 +149,7 @@ class FileDetails:
         messages = [_moved(each, -start, last) for each in self.messages if start <= each.step < end]
         before = [each for each in self.messages if each.kind == PEDAL and each.step < start] if lead_in else []
         if before and not any(each.kind == PEDAL and each.step + each.offset <= 0 for each in messages):
-            messages.insert(0, before[-1]._replace(step=0, offset=-0.5))  # the pedal stays where it was put
+            messages.insert(0, before[-1]._replace(step=0, offset=-0.5))  # the pedal keeps its last position
         return replace(self, keys=self.keys[start:end], extra_hits=tuple(extra), messages=tuple(messages))
 
     def then(self, other: FileDetails) -> FileDetails:
@@ -164,7 +164,7 @@ class FileDetails:
         )
 
     def without(self, cells: NDArray[np.bool_]) -> FileDetails:
-        """Leave out keys and second hits of some cells, (steps, 13) bool, pedal positions where all hi-hats go, and chokes."""
+        """Leave out keys, second hits and chokes of some cells, (steps, 13) bool, and pedal positions where all hi-hats go."""
         hihats = np.all(cells[:, _HIHATS], axis=1)
 
         def stays(message: Message) -> bool:
@@ -200,7 +200,7 @@ class FileDetails:
         return replace(self, extra_hits=tuple(map(scaled, self.extra_hits)))
 
     def with_pedal_changes_only(self, closed: int) -> FileDetails:
-        """Keep of the pedal's positions those at which it opens or closes the hi-hat; e-kits send a dozen positions a bar.
+        """Keep only the pedal positions that open or close the hi-hat; e-kits send a dozen positions a bar.
 
         Args:
             closed: Lowest position that closes it.
@@ -218,7 +218,7 @@ class FileDetails:
         return replace(self, extra_hits=tuple(hit for hit in self.extra_hits if hit.voice is not None))
 
     def with_voices(self, other: FileDetails, voices: NDArray[np.bool_]) -> FileDetails:
-        """Take the keys and second hits of some voices, (13,) bool, from other details of as many steps."""
+        """Replace the keys and second hits of some voices, (13,) bool, by those of other details of as many steps."""
         own = [hit for hit in self.extra_hits if hit.voice is None or not voices[hit.voice]]
         theirs = [hit for hit in other.extra_hits if hit.voice is not None and voices[hit.voice]]
         return replace(self, keys=np.where(voices, other.keys, self.keys), extra_hits=(*own, *theirs))

@@ -19,7 +19,7 @@ class GenreScale:
     """
 
     def __init__(self, quantiles: Floats) -> None:
-        """Take quantiles that `fit` has computed."""
+        """Keep quantiles that `fit` has computed."""
         self.quantiles = quantiles
 
     @classmethod

@@ -1,4 +1,4 @@
-"""`Groove`, the one type that flows through the program.
+"""`Groove`: the type of music that all parts of the program exchange.
 
 The representation follows Gillick et al., "Learning to Groove with Inverse Sequence Transformations" (ICML 2019): which voices
 sound at each step, how hard, and how far from the grid.
@@ -68,7 +68,7 @@ class Groove:
     details: FileDetails | None = None
 
     def __post_init__(self) -> None:
-        """Take read-only copies of the arrays and check every documented range."""
+        """Make the arrays read-only copies and check every documented range."""
         hits = np.array(self.hits, dtype=np.bool_)
         velocities = np.array(self.velocities, dtype=np.float32)
         offsets = np.array(self.offsets, dtype=np.float32)
@@ -85,7 +85,7 @@ class Groove:
         object.__setattr__(self, "bpm", float(self.bpm))
 
     def __reduce__(self) -> tuple[type[Groove], tuple[object, ...]]:
-        """Pickle what it is made of, or its arrays would come back writeable."""
+        """Pickle the constructor's arguments: pickled arrays would come back writeable."""
         return Groove, (self.hits, self.velocities, self.offsets, self.bpm, self.steps_per_beat, self.meter, self.details)
 
     def __eq__(self, other: object) -> bool:
@@ -158,7 +158,7 @@ class Groove:
         so `len(hits.beats) - groove.hit_count` hits are lost (0.9% of GMD's on 12 steps a beat).
 
         Args:
-            hits: What sounds. Onsets before the first bar line by more than half a step, or nearest to a step after the last
+            hits: The hits. Onsets before the first bar line by more than half a step, or nearest to a step after the last
                 bar, are an error.
             bpm: Quarter notes a minute.
             bars: Length of the result; by default as many whole bars as hold all hits, at least one.

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 
 from drummer.errors import GrooveError, SettingError
 from drummer.validation import quote
@@ -15,8 +16,49 @@ MAX_NUMERATOR = 32
 DENOMINATORS = (1, 2, 4, 8, 16)  # the bar of each lasts whole sixteenths
 
 _TEXT = re.compile(r"\s*(\d{1,3})\s*/\s*(\d{1,3})\s*(?:[(:=,]?\s*(\d{1,2}(?:\s*\+\s*\d{1,2})+|\d{1,2})\s*\)?)?\s*")
-# Groupings by custom; all other meters follow the rules of `_usual_grouping`.
-_CUSTOMARY = {(5, 4): (3, 2), (6, 4): (3, 3), (7, 4): (4, 3), (5, 8): (3, 2), (8, 8): (3, 3, 2)}
+
+
+class KnownMeter(NamedTuple):
+    """A row of `KNOWN_METERS`: a time signature with its groupings and its share of the training data.
+
+    Attributes:
+        numerator: As in `Meter`.
+        denominator: As in `Meter`.
+        training_share: How often training makes this meter out of 4/4, see `drummer.data.meter_augmentation`. None: models do
+            not learn it, and the page does not offer it.
+        groupings: Groupings that musicians use, the usual one first; none = only that of the rule in `_usual_grouping`.
+    """
+
+    numerator: int
+    denominator: int
+    training_share: float | None
+    groupings: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def signature(self) -> str:
+        """The time signature, such as `7/8`."""
+        return f"{self.numerator}/{self.denominator}"
+
+
+# The only place that a new meter is added to: the page's menu and scripts, the default grouping and the training data follow it.
+# Training draws from the rows in this order, so that another order would give other training data.
+KNOWN_METERS = (
+    KnownMeter(4, 4, 0.0),  # what the data set is in
+    KnownMeter(3, 4, 0.22),
+    KnownMeter(6, 8, 0.22),
+    KnownMeter(12, 8, 0.1),
+    KnownMeter(5, 4, 0.1, ((3, 2), (2, 3))),
+    KnownMeter(7, 8, 0.1, ((2, 2, 3), (3, 2, 2), (2, 3, 2))),
+    KnownMeter(2, 4, 0.06),
+    KnownMeter(9, 8, 0.05),
+    KnownMeter(6, 4, 0.04, ((3, 3),)),
+    KnownMeter(7, 4, 0.05, ((4, 3), (3, 4))),
+    KnownMeter(5, 8, 0.04, ((3, 2), (2, 3))),
+    KnownMeter(3, 8, 0.02),
+    KnownMeter(8, 8, None, ((3, 3, 2),)),
+)
+# The usual grouping of each signature in the table that does not follow the rule; the page's scripts get it as data.
+USUAL_GROUPINGS = {known.signature: known.groupings[0] for known in KNOWN_METERS if known.groupings}
 
 
 @dataclass(frozen=True)
@@ -134,9 +176,13 @@ _QUARTER = 4  # denominator
 
 @lru_cache
 def _usual_grouping(numerator: int, denominator: int) -> tuple[int, ...]:
-    """Group by custom, else in threes where they fit eighths, else in twos with a three at the end; longer notes: one group."""
-    if (numerator, denominator) in _CUSTOMARY:
-        return _CUSTOMARY[numerator, denominator]
+    """Look the grouping up in `KNOWN_METERS`, or follow the rule.
+
+    Eighths and shorter notes are in threes if these fit, or else in twos with a three at the end; longer notes are one group.
+    """
+    known = USUAL_GROUPINGS.get(f"{numerator}/{denominator}")
+    if known is not None:
+        return known
     if denominator < 8 or numerator <= 3:
         return (numerator,)
     if numerator % 3 == 0:
@@ -159,5 +205,16 @@ def check_meter(meter: Meter, playable: Collection[Meter]) -> None:
 
 
 FOUR_FOUR = Meter(4, 4)
-# The meters that the page offers and that models are trained on; `TrainedModel.meters` has those that one plays in.
-METERS = tuple(map(Meter.parse, ["2/4", "3/4", "4/4", "5/4", "6/4", "7/4", "3/8", "5/8", "6/8", "7/8", "9/8", "12/8"]))
+# The meters that the page offers and that models learn, in the order of menus; `TrainedModel.meters` has those of one model.
+METERS = tuple(
+    sorted(
+        (Meter(known.numerator, known.denominator) for known in KNOWN_METERS if known.training_share is not None),
+        key=lambda meter: (meter.denominator, meter.numerator),
+    )
+)
+
+
+def groupings_of(meter: Meter) -> tuple[Meter, ...]:
+    """List a meter of `METERS` in each of its groupings, the usual one first."""
+    groupings = next(known.groupings for known in KNOWN_METERS if known.signature == meter.signature)
+    return tuple(Meter(meter.numerator, meter.denominator, grouping) for grouping in groupings or ((),))

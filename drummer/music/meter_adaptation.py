@@ -16,9 +16,9 @@ from drummer.music.groove import LEAD_IN_BEATS, Groove, Hits
 from drummer.music.meter import Meter
 
 _LEAST_SWING = 0.6  # median of a groove's bars; the triplets of a shuffle are the eighths of 12/8
-SWUNG_TEMPO = 1.5  # of a shuffle in a compound meter: its beats become dotted quarters of the same length
+SWUNG_TEMPO = 1.5  # factor on the tempo of a shuffle that becomes compound: its beats become dotted quarters and last as long
 _FOUR = 4  # beats in a bar of 4/4
-# By the number of beats in a bar: which beats of a stretch of 4/4 make the bars, bar after bar.
+# For each number of beats in a bar: the beats of some bars of 4/4, counted from 0, that make one bar after the other.
 _BARS: Mapping[int, tuple[tuple[int, ...], ...]] = {
     1: ((0,), (1,), (2,), (3,)),
     2: ((0, 1), (2, 3)),
@@ -38,12 +38,12 @@ def is_swung(groove: Groove) -> bool:
 
 
 def are_swung(swing: Floats) -> bool:
-    """Tell the same of bars by their control `swing`: (bars,), NaN = unknown."""
+    """Tell whether bars swing, by their control `swing`: (bars,), NaN = unknown."""
     return bool((~np.isnan(swing)).any() and np.nanmedian(swing) >= _LEAST_SWING)
 
 
 def adapted_bars(bars: int, meter: Meter) -> int:
-    """Count the bars of another meter that so many bars of 4/4 give, see `adapt`."""
+    """Count the bars of another meter that `adapt` makes of so many bars of 4/4."""
     pattern = _BARS.get(len(meter.beat_eighths), ())
     return bars // _source_bars(pattern) * len(pattern) if pattern else 0
 
@@ -67,7 +67,7 @@ def adapt(groove: Groove, meter: Meter, *, swung: bool, last_two: bool = False) 
         meter: One that `can_adapt`.
         swung: Whether it swings, see `is_swung`; it is stretched in compound meters, so that its triplets become eighths, at a
             tempo that leaves its beats as long as they were.
-        last_two: Whether a bar of three beats leaves out the second one, not the fourth.
+        last_two: Whether a bar of three beats leaves out the second beat of 4/4 instead of the fourth.
 
     Returns:
         `adapted_bars(groove.bars, meter)` bars.

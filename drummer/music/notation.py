@@ -132,7 +132,7 @@ def _quantise(
 
 
 def _distance(onsets: np.ndarray[tuple[int], np.dtype[np.float64]], grid: int) -> float:
-    """Sum the squared distances to a grid, with a little room for equal ones."""
+    """Sum the squared distances to a grid; between equal grids sixteenths win."""
     return float(np.sum((onsets - np.rint(onsets / grid) * grid) ** 2)) + (1e-6 if grid == _TRIPLET else 0)
 
 

@@ -1,4 +1,4 @@
-"""Onsets on sixteenths: what is compared where it matters which voices sound when, not how."""
+"""Onsets on sixteenths, for comparisons that leave velocity and microtiming out."""
 
 from __future__ import annotations
 

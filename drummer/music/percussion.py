@@ -81,7 +81,7 @@ def stand_in_voice(key: int) -> int | None:
 
 
 def with_stand_ins(groove: Groove) -> Groove:
-    """Let the nearest voices play the percussion where they are silent: the groove as the model hears it, without details."""
+    """Replace percussion by its stand-in voices, where these are silent, and drop the details, as the model hears a groove."""
     if groove.details is None:
         return groove
     velocities, offsets = groove.velocities.copy(), groove.offsets.copy()

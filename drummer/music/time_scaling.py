@@ -26,7 +26,7 @@ class _Placed(NamedTuple):
     keys: NDArray[np.int16]
 
     def chosen(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> _Placed:
-        """Take some of the hits."""
+        """Choose some of the hits."""
         beats, voices, velocities = self.hits
         return _Placed(self.beats[which], Hits(beats[which], voices[which], velocities[which]), self.keys[which])
 
@@ -56,7 +56,7 @@ def double_time(groove: Groove) -> Groove:
 
 
 def _stretch(groove: Groove, factor: float) -> _Placed:
-    """List the hits with their places so many times as far apart and their offsets as they are.
+    """List the hits with their places so many times as far apart; their offsets stay.
 
     The place of an early hit is the beat that it is meant for, see `Groove.early_hits`.
     """
@@ -88,7 +88,7 @@ def _on_grid(groove: Groove, placed: _Placed, factor: float) -> Groove:
 
 
 def _scale(items: tuple[_Item, ...], factor: float, steps: int) -> tuple[_Item, ...]:
-    """Put items so many times as far apart: the first half of them twice as far, or all twice as near and twice."""
+    """Put items so many times as far apart: for half time the first half of them; for double time all of them, and once more."""
     starts = (0.0,) if factor > 1 else (0.0, factor * steps)
     scaled = []
     for item in (item._replace(step=0, offset=start + factor * item.step + item.offset) for start in starts for item in items):

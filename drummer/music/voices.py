@@ -44,7 +44,7 @@ VOICES: tuple[Voice, ...] = (
 
 VOICE_COUNT = len(VOICES)
 VOICE_INDEX: dict[str, int] = {voice.name: index for index, voice in enumerate(VOICES)}
-# What a drummer thinks of as one instrument.
+# Families: voices that a drummer thinks of as one instrument.
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "kick": ("kick",),
     "snare": ("snare", "rim", "clap"),

@@ -27,7 +27,7 @@ from drummer.errors import SettingError
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_COUNT, VOICES
 from drummer.pictures.colors import PERCUSSION_COLOR, Floats, Palette, find_palette, readable
-from drummer.pictures.sheet import Marks, Sheet
+from drummer.pictures.roll_geometry import Marks, RollGeometry
 from drummer.validation import quote
 
 _DPI = 100
@@ -58,8 +58,8 @@ def draw(
     palette = find_palette(theme)
     if layout not in layouts:
         raise SettingError(f"a piano roll's layout is one of {', '.join(layouts)}, got {quote(layout)}")
-    sheet = Sheet(groove, layouts[layout], titled=title is not None)
-    return _Painter(sheet, palette, dict(markers)).paint(title)
+    geometry = RollGeometry(groove, layouts[layout], titled=title is not None)
+    return _Painter(geometry, palette, dict(markers)).paint(title)
 
 
 def save(groove: Groove, path: str | Path, theme: str = "light", title: str | None = None, layout: str = "wide") -> None:
@@ -105,22 +105,23 @@ def to_bytes(
 
 
 class _Painter:
-    """Draws a sheet in one theme. Hits and lines are collections, since an artist for each hit would take seconds."""
+    """Draws a geometry in one theme. Hits and lines are collections, since an artist for each hit would take seconds."""
 
-    def __init__(self, sheet: Sheet, palette: Palette, markers: Mapping[int, str]) -> None:
-        self.sheet = sheet
+    def __init__(self, geometry: RollGeometry, palette: Palette, markers: Mapping[int, str]) -> None:
+        self.geometry = geometry
         self.palette = palette
         self.markers = markers
-        self.marks = Marks.of(sheet)
+        self.marks = Marks.of(geometry)
 
     def paint(self, title: str | None) -> Figure:
-        sheet = self.sheet
-        figure = self.figure = Figure((sheet.sizes.width / _DPI, sheet.height / _DPI), dpi=_DPI, facecolor=self.palette.page)
+        geometry = self.geometry
+        size = (geometry.sizes.width / _DPI, geometry.height / _DPI)
+        figure = self.figure = Figure(size, dpi=_DPI, facecolor=self.palette.page)
         # From pixels to shares of the figure. Axes would do the same, but their ticks and limits cost a sixth of the picture.
-        self.to_figure = Affine2D().scale(1 / sheet.sizes.width, -1 / sheet.height).translate(0, 1) + figure.transFigure
+        self.to_figure = Affine2D().scale(1 / geometry.sizes.width, -1 / geometry.height).translate(0, 1) + figure.transFigure
         if title is not None:
-            self.write(sheet.margin, 1.5 * sheet.sizes.font_size, title, self.palette.text, scale=1.15, weight="bold")
-        for row in range(sheet.rows):
+            self.write(geometry.margin, 1.5 * geometry.sizes.font_size, title, self.palette.text, scale=1.15, weight="bold")
+        for row in range(geometry.rows):
             self.paint_lanes(row)
             self.paint_grid(row)
             self.paint_gutter(row)
@@ -130,34 +131,34 @@ class _Painter:
 
     def paint_lanes(self, row: int) -> None:
         """Paint the background of one row: its lanes and its timing strip."""
-        sheet, palette = self.sheet, self.palette
-        left, right = sheet.left, sheet.left + sheet.bars_in(row) * sheet.bar_width
-        top, strip = sheet.top(row), sheet.timing_middle(row)
-        half = sheet.sizes.timing_height / 2
-        for start, end in ((top, top + sheet.lanes_height), (strip - half, strip + half)):
+        geometry, palette = self.geometry, self.palette
+        left, right = geometry.left, geometry.left + geometry.bars_in(row) * geometry.bar_width
+        top, strip = geometry.top(row), geometry.timing_middle(row)
+        half = geometry.sizes.timing_height / 2
+        for start, end in ((top, top + geometry.lanes_height), (strip - half, strip + half)):
             self.fill([(left, start, right, start, right, end, left, end)], palette.lane)
-        edges = [top + lane * sheet.sizes.lane_height for lane in range(sheet.lanes + 1)]
-        families = [edges[sheet.lanes - lane] for lane in _FAMILIES if lane < sheet.lanes]
+        edges = [top + lane * geometry.sizes.lane_height for lane in range(geometry.lanes + 1)]
+        families = [edges[geometry.lanes - lane] for lane in _FAMILIES if lane < geometry.lanes]
         self.rule([(left, y, right, y) for y in edges], palette.edge, 1)
         self.rule([(left, y, right, y) for y in (*families, strip)], palette.family, 1)
 
     def paint_grid(self, row: int) -> None:
         """Draw the lines of one row at pulses, groups of beats and bars, bar numbers, and the names of parts."""
-        sheet, palette = self.sheet, self.palette
-        bars = sheet.bars_in(row)
-        top, strip, half = sheet.top(row), sheet.timing_middle(row), sheet.sizes.timing_height / 2
-        spans = ((top, top + sheet.lanes_height), (strip - half, strip + half))
-        meter = sheet.groove.meter
+        geometry, palette = self.geometry, self.palette
+        bars = geometry.bars_in(row)
+        top, strip, half = geometry.top(row), geometry.timing_middle(row), geometry.sizes.timing_height / 2
+        spans = ((top, top + geometry.lanes_height), (strip - half, strip + half))
+        meter = geometry.groove.meter
         starts = [bar * meter.quarters + pulse * meter.pulse for bar in range(bars) for pulse in range(meter.pulses)]
         groups = [bar * meter.quarters + start for bar in range(bars) for start in meter.group_starts[1:]]
-        beats, strong = ([sheet.left + start * sheet.beat_width for start in places] for places in (starts, groups))
-        lines = [sheet.left + bar * sheet.bar_width for bar in range(bars + 1)]
+        beats, strong = ([geometry.left + start * geometry.beat_width for start in places] for places in (starts, groups))
+        lines = [geometry.left + bar * geometry.bar_width for bar in range(bars + 1)]
         self.rule([(x, start, x, end) for x in beats for start, end in spans], palette.beat, 1)
         if strong:
             self.rule([(x, start, x, end) for x in strong for start, end in spans], palette.group, 1)
         self.rule([(x, start, x, end) for x in lines for start, end in spans], palette.bar, 1.2)
-        size = sheet.sizes.font_size
-        for bar, x in enumerate(lines[:-1], row * sheet.bars_per_row):
+        size = geometry.sizes.font_size
+        for bar, x in enumerate(lines[:-1], row * geometry.bars_per_row):
             number = str(bar + 1)
             self.write(x, top - 0.75 * size, number, palette.muted)
             if bar in self.markers:
@@ -166,22 +167,22 @@ class _Painter:
 
     def paint_gutter(self, row: int) -> None:
         """Write the names of the lanes of one row, and the scale of its timing strip."""
-        sheet, palette = self.sheet, self.palette
+        geometry, palette = self.geometry, self.palette
         playing = set(self.marks.voices.tolist())
-        right = sheet.left - 0.8 * sheet.sizes.font_size
-        for index, label in enumerate(_LABELS[: sheet.lanes]):
+        right = geometry.left - 0.8 * geometry.sizes.font_size
+        for index, label in enumerate(_LABELS[: geometry.lanes]):
             color = palette.text if index in playing else palette.faint
-            self.write(right, sheet.lane_middle(row, index), label, color, align="right")
-        milliseconds = 30_000 / (sheet.groove.bpm * sheet.groove.steps_per_beat)
+            self.write(right, geometry.lane_middle(row, index), label, color, align="right")
+        milliseconds = 30_000 / (geometry.groove.bpm * geometry.groove.steps_per_beat)
         for side, word in ((-1, "early"), (1, "late")):
-            y = sheet.timing_middle(row) + side * 0.25 * sheet.sizes.timing_height
+            y = geometry.timing_middle(row) + side * 0.25 * geometry.sizes.timing_height
             self.write(right, y, f"{milliseconds:.0f} ms {word}", palette.muted, align="right", scale=0.85)
 
     def paint_hits(self) -> None:
         """Draw the marks, and a tick on the grid step of each."""
-        sheet, marks = self.sheet, self.marks
-        middles = sheet.lane_middle(marks.rows, marks.voices)
-        halves = marks.strengths * (sheet.sizes.lane_height / 2 - 1)
+        geometry, marks = self.geometry, self.marks
+        middles = geometry.lane_middle(marks.rows, marks.voices)
+        halves = marks.strengths * (geometry.sizes.lane_height / 2 - 1)
         ticks = np.stack([marks.grid_x, middles - halves, marks.grid_x, middles + halves], axis=1)
         ends = marks.onset_x + marks.widths
         top, bottom, decayed = middles - halves, middles + halves, 0.55 * halves
@@ -191,13 +192,13 @@ class _Painter:
 
     def paint_timing(self) -> None:
         """Draw each hit's offset as a stalk in the timing strip: up is early, down is late."""
-        sheet, marks = self.sheet, self.marks
-        middles = sheet.timing_middle(marks.rows)
-        ends = middles + marks.lateness * (sheet.sizes.timing_height / 2 - 1)
+        geometry, marks = self.geometry, self.marks
+        middles = geometry.timing_middle(marks.rows)
+        ends = middles + marks.lateness * (geometry.sizes.timing_height / 2 - 1)
         stalks = np.stack([marks.onset_x, middles, marks.onset_x, ends], axis=1)
         colors = self.mark_colors()
         self.rule(stalks, colors, 1.2)
-        size = 0.12 * sheet.sizes.timing_height
+        size = 0.12 * geometry.sizes.timing_height
         area = np.pi / 4 * (size * _POINTS) ** 2
         ends = np.stack([marks.onset_x, ends], axis=1)
         self.add(CircleCollection([area], facecolors=colors, linewidths=0, offsets=ends, offset_transform=self.to_figure))
@@ -232,7 +233,7 @@ class _Painter:
         weight: str = "normal",
     ) -> None:
         """Write one line of plain text, centred on `y`."""
-        size = scale * self.sheet.sizes.font_size * _POINTS
+        size = scale * self.geometry.sizes.font_size * _POINTS
         written = Text(x, y, text, color=color, size=size, weight=weight, transform=self.to_figure, parse_math=False)
         written.set(ha=align, va="center_baseline")
         self.add(written)

@@ -48,10 +48,10 @@ def average_gradients(module: nn.Module) -> nn.Module:
     return DistributedDataParallel(module, find_unused_parameters=True)  # a dropped memory has no gradient in its process
 
 
-def take_shard(batch: Batch) -> Batch:
-    """Take every n-th sequence of a batch, n being the number of processes; all processes have made the same batch.
+def own_shard(batch: Batch) -> Batch:
+    """Cut every n-th sequence out of a batch, n being the number of processes; all processes have made the same batch.
 
-    A process without a sequence takes one without targets, because it must take part in the exchange of gradients.
+    A process without a sequence gets one without targets, because it must take part in the exchange of gradients.
     """
     if world_size() == 1:
         return batch

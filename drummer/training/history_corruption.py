@@ -1,11 +1,11 @@
 """History corruption: perturb the memory features in training so that the model learns to recover from its own mistakes.
 
 In training the memory of past bars holds a drummer's bars; in generation it holds the model's own, mistakes included (exposure
-bias; Bengio et al., 2015, "Scheduled Sampling for Sequence Prediction with Recurrent Neural Networks"). A soft hit that is left
-out once is missing from the memory and so is left out again: grooves grew thinner and louder by the bar. In the fine-tuning
-epochs some sequences therefore get a memory that differs from the performance, while the targets stay as they are: by cells of
-other bars, by soft hits that are left out, and by what the model itself would have played (two passes, as in Mihaylova and
-Martins, 2019, "Scheduled Sampling for Transformers").
+bias; Bengio et al., 2015, "Scheduled Sampling for Sequence Prediction with Recurrent Neural Networks"). A soft hit that the model
+leaves out once is missing from its memory and so is left out again: grooves grew thinner and louder by the bar. In the
+fine-tuning epochs some sequences therefore get a memory that differs from the performance, while the targets stay as they are: by
+cells of other bars, by soft hits that are left out, and by what the model itself would have played (two passes, as in Mihaylova
+and Martins, 2019, "Scheduled Sampling for Transformers").
 """
 
 from __future__ import annotations

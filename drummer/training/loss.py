@@ -45,7 +45,7 @@ class TrainingLoss(nn.Module):
         return loss
 
     def _corrupt(self, batch: Batch, with_memory: Tensor, tokens_per_bar: int) -> PerformanceTensors:
-        """Corrupt the performances for the memory: by what the model plays, then by cells of other bars and lost hits."""
+        """Corrupt the performances for the memory: by samples of the model, then by cells of other bars and lost hits."""
         with torch.no_grad():
             states = self.model(batch.conditioning, batch.performance, with_memory, tokens_per_bar)
         played = sample_history(self.model, batch.performance, states, batch.token_targets, self.corruption)

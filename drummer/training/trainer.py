@@ -181,7 +181,7 @@ class Trainer:
         self.model.train()
         nats, targets = 0.0, 0
         for windows in tqdm(self.window_groups(generator), desc="Batches", leave=False, disable=self.quiet):
-            shard = distributed.take_shard(make_batch(windows, self.model.shape)).to(self.device)
+            shard = distributed.own_shard(make_batch(windows, self.model.shape)).to(self.device)
             nats += self.step(shard, corrupt=fine_tuning)
             targets += int(shard.token_targets.sum())
         all_nats, all_targets = distributed.sum_over_processes(nats, targets)
@@ -211,7 +211,7 @@ class Trainer:
         return group(windows, settings.batch_size * settings.window_bars * bar, generator)
 
     def step(self, batch: Batch, corrupt: bool = False) -> float:
-        """Take one optimizer step.
+        """Make one optimizer step.
 
         Args:
             batch: On the model's device.

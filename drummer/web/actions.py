@@ -1,4 +1,4 @@
-"""Actions of the page and of the API: a request and a take in, a take out."""
+"""Actions of the page and of the API: functions from a request, and often a take, to a new take."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def join_takes(parts: Iterable[Take]) -> Take:
 def regenerate(take: Take, request: GrooveRequest) -> Iterator[Take]:
     """Generate a take again with other controls, at the tempo that it was generated at, and yield it bar by bar as `stream` does.
 
-    A song stays one.
+    A song stays a song.
     """
     params = request.params
     asked = params.bpm, params.genre, params.style, params.seed
@@ -298,7 +298,7 @@ def blocks_of(take: Take) -> list[Block]:
 
 
 def _params_for(take: Take, request: GrooveRequest, first_bar: int, bars: int) -> GenerationParams:
-    """Take the parameters for some bars of a take: in a song, controls that are left to the drummer are those of the blocks."""
+    """Choose the parameters for some bars of a take: in a song the blocks have the controls that are left to the drummer."""
     controls, blocks = dict(request.params.controls), blocks_of(take)
     for name in _OF_BLOCKS:
         if blocks and name not in controls:
@@ -315,7 +315,7 @@ def _put_back(groove: Groove, first: int, part: Groove) -> Groove:
 
 
 def _with_blocks(take: Take, blocks: Sequence[Block]) -> Take:
-    """Set the blocks of a take whose bars have changed, so that no bar is locked any more; without any it is no song."""
+    """Set the blocks of a take whose bars have changed, and unlock all bars; without blocks it is no song."""
     settings = {name: setting for name, setting in take.settings.items() if name not in ("song", "locked_bars")}
     return replace(take, settings=settings | ({"song": [asdict(block) for block in blocks]} if blocks else {}))
 
@@ -333,7 +333,7 @@ def _locked_bars(take: Take) -> list[int]:
 
 
 def _with_voices(groove: Groove, other: Groove, names: list[str]) -> Groove:
-    """Take some voices from another groove on the same grid, with the details of their hits."""
+    """Replace some voices by those of another groove on the same grid, with the details of their hits."""
     theirs = np.isin(np.arange(VOICE_COUNT), [VOICE_INDEX[name] for name in names])
     parts = ("hits", "velocities", "offsets")
     details = groove.details

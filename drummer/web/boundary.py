@@ -110,7 +110,7 @@ APP: Mapping[str, Any] = {
 
 
 def _with_defaults(block_fn: Any, inputs: Any) -> Any:
-    """Fill in the last parameters of an endpoint where a caller leaves them out: it may be older than they are."""
+    """Fill in the last parameters of an endpoint where a caller leaves them out, as programs do that were written before."""
     parameters = list(inspect.signature(block_fn.fn).parameters.values()) if block_fn.api_visibility == "public" else []
     missing = parameters[len(inputs) : len(block_fn.inputs)]
     if any(parameter.default is inspect.Parameter.empty for parameter in missing):
@@ -133,7 +133,7 @@ def _check_inputs(block_fn: Any, inputs: Any) -> None:
 
 
 def _explain(error: Exception) -> str | None:
-    """Explain what is wrong with the values or with the machine; None for bugs."""
+    """Explain a fault of the values or of the machine in a sentence; None for bugs."""
     if isinstance(error, RecursionError):
         return _TOO_DEEP
     if isinstance(error, InvalidPathError | ValidationError | ComponentProcessingError | FileNotFoundError | UnicodeError):

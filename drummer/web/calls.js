@@ -1,7 +1,7 @@
 // Calls of the page's functions whose answers come bar by bar, without Gradio's client, which alone takes longer than the first bar.
-//
-// A call joins the same queue as all others. It has a stream of answers, and so a session, of its own, which belongs to the visit:
-// its name is that of Gradio's session and a number, see `FairQueue` in drummer/web/fair_queue.py.
+// A call joins the same queue as all others. Its answers come in a stream of their own, and so it needs a session of its own. The
+// name
+// of this session is that of Gradio's and a number, by which `FairQueue` in drummer/web/fair_queue.py knows whose visit it is.
 
 class Call {
 	static #count = 0;
@@ -34,7 +34,7 @@ class Call {
 			if (done) throw new Error(Call.#lost);
 			const events = (text + value).split("\n\n");
 			text = events.pop();
-			if (events.some((event) => this.#take(JSON.parse(event.slice("data:".length))))) return;
+			if (events.some((event) => this.#receive(JSON.parse(event.slice("data:".length))))) return;
 		}
 	}
 
@@ -45,8 +45,8 @@ class Call {
 		if (this.id) this.#cancel();
 	}
 
-	/** Take a message; return whether it is the last one. */
-	#take({ msg, output, success, rank }) {
+	/** Handle a message; return whether it is the last one. */
+	#receive({ msg, output, success, rank }) {
 		if (msg === "estimation") this.onRank(rank);
 		else if (msg === "process_generating") this.onPart(output.data);
 		else if (msg === "unexpected_error") throw new Error(Call.#lost);

@@ -155,7 +155,7 @@
 		return send(resource, options);
 	};
 
-	/** For calls.js: the visit's session, and requests that are not Gradio's. */
+	/** For calls.js: the visit's session, and functions for requests that bypass Gradio's client. */
 	const connection = { session: "", send: sendUntilConnected, open: (resource) => send(resource) };
 	window.drummerConnection = connection;
 })();

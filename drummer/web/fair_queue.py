@@ -49,7 +49,7 @@ class FairQueue(Queue):
         Args:
             config: Its bounds.
             address: Finds whose request it is.
-            is_long: Tells of a function and the values that it is called with whether they take long.
+            is_long: Tells whether a call takes long, by its function and its values.
             named: As `gradio.queueing.Queue`.
         """
         super().__init__(**named)

@@ -105,7 +105,7 @@ def start_fork_servers(count: int, work: Work) -> list[ForkServer]:
         count: Number of fork servers.
         work: Main function of a worker, which gets its end of the connection.
     """
-    lifeline, held = os.pipe()  # nobody writes to it: reading ends when the page does, in whatever way
+    lifeline, held = os.pipe()  # nobody writes to it: a read returns when the page ends, however it ends
     servers: list[ForkServer] = []
     for _ in range(count):
         ours, theirs = socket.socketpair()

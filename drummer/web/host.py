@@ -46,7 +46,8 @@ def launch(page: Any, port: int | None, **settings: Any) -> None:
         SettingError: If the port is not available.
     """
     try:
-        # Without Gradio's request of the page to itself, which fails after three seconds, so that a busy machine starts nothing.
+        # `_frontend=False`: else Gradio requests its own page, and on a busy machine ends the app after three seconds without
+        # answer.
         page.launch(server_port=port, _frontend=False, **settings)
     except OSError as error:  # Gradio tries the port before it starts anything
         if port is None:

@@ -1,5 +1,6 @@
-// Event handlers of the page's widgets: values of widgets in, new values out. Panels name these functions. Those that need the server
-// ask it by `grid().requests`.
+// Event handlers of the page's widgets: functions from values of widgets to new values. The panels connect them by name. Requests
+// to
+// the server go through `grid().requests`.
 // `config` is the client configuration, which Python writes; see `client_config` of the panels, and app.py.
 
 window.drummerPage = ((config) => {
@@ -10,7 +11,7 @@ window.drummerPage = ((config) => {
 	const update = (properties) => ({ __type__: "update", ...properties });
 	const AS_IT_IS = update({});
 
-	// Gradio's menus send "input" also when they lose the focus without a change; the values that they had last tell.
+	// Gradio's menus send "input" also when they lose the focus without a change, so their last values are kept to compare.
 	const lastValues = { genre: config.start.genre, meter: config.start.meter, fills: config.auto, morph: config.no_morph, map: config.general_midi, tracks: false };
 	const hasChanged = (name, value) => lastValues[name] !== (lastValues[name] = value);
 
@@ -54,7 +55,7 @@ window.drummerPage = ((config) => {
 		return update({ choices: [...config.meters, ...own], value: meter });
 	};
 
-	/** A model that is there: grooves and settings of before may name one that is no longer. */
+	/** A model that exists: older grooves and settings may name one that was removed. */
 	const modelOf = (model) => (model in config.playable ? model : config.start.model);
 
 	/** The menu of styles of a genre with one of them chosen: any, where the genre does not have it. */
@@ -64,7 +65,7 @@ window.drummerPage = ((config) => {
 		return update({ choices, value, interactive: choices.length > 1 });
 	};
 
-	/** What the pad shows: the controls on it, in percent, null = left to the drummer. */
+	/** The value of the pad: its controls in percent, null = left to the drummer. */
 	const padOf = (shown) => Object.fromEntries(config.on_pad.map((name) => [name, shown[`${name}-auto`] ? null : shown[name]]));
 
 	const setOnPad = (name) => (value, pad) => {
@@ -77,7 +78,7 @@ window.drummerPage = ((config) => {
 		return { ...pad, [name]: free ? null : value };
 	};
 
-	/** What the sliders of the controls show of a groove's settings, and their checkboxes. */
+	/** The values of the controls' sliders and checkboxes that show a groove's settings. */
 	const controlsOf = (settings) => {
 		const shown = {};
 		for (const { name, scale, start } of config.controls) {
@@ -99,7 +100,7 @@ window.drummerPage = ((config) => {
 		button.ondragstart = ({ dataTransfer }) => dataTransfer.setData("DownloadURL", `audio/midi:${file.orig_name}:${file.url}`);
 	};
 
-	/** Request the MIDI file with the options of now. */
+	/** Request the MIDI file with the present options. */
 	const readyDrag = () => {
 		document.querySelector("#midi").draggable = false;
 		grid().requests.notify();
@@ -341,7 +342,7 @@ window.drummerPage = ((config) => {
 
 		letDrag,
 
-		/** A groove out of a file goes back for the kit that the file was made for. */
+		/** Choose the drum map of the file that a groove came from, so that it is written for the same kit. */
 		showDrumMap: (take, drumMap) => take.details?.key_map ?? drumMap,
 
 		readyDragByOption: (drumMap, trackPerDrum) => {

@@ -95,7 +95,7 @@ def by_id(function: Callable[..., R]) -> Callable[..., R]:
     def name(values: Mapping[gr.components.Component, Any]) -> dict[str | None, Any]:
         return {widget.elem_id: value for widget, value in values.items()}
 
-    if isgeneratorfunction(function):  # Gradio asks the same, and sends each value as it comes
+    if isgeneratorfunction(function):  # Gradio finds generators in the same way, and sends each value as it comes
 
         @wraps(function)
         def steps(values: Mapping[gr.components.Component, Any], *special: Any) -> Any:
@@ -119,7 +119,7 @@ def event_options(quick: bool = False, long: bool = False) -> dict[str, Any]:
     """
     config = default_config()
     return {
-        "preprocess": False,  # all checks are the package's own, each with its sentence
+        "preprocess": False,  # the package checks all values itself, with a sentence for each fault
         "concurrency_id": QUICK if quick else LONG if long else PLAYING,
         "concurrency_limit": config.visitors.long_at_once if long else config.app.workers,
         "trigger_mode": "always_last",  # of several clicks the last counts, so that the seed shown is the one that was used
@@ -174,7 +174,7 @@ def show_take(take: Take, *, opened: bool = False) -> GridOutputs:
 
 
 def show_parts(parts: Iterable[Take], bars: int) -> Iterator[GridOutputs]:
-    """Turn takes of consecutive bars into the grid's outputs; only the last have the MIDI file.
+    """Turn takes of consecutive bars into the grid's outputs; the last one comes with the MIDI file.
 
     Args:
         parts: As `drummer.web.actions.stream` yields them.

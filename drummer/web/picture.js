@@ -2,8 +2,7 @@
 // sight it sends no requests.
 
 class GroovePicture {
-	/**
-	 * @param sentence The element that says what there is instead of a picture, or about it.
+	/** @param sentence The element for a sentence about the picture, or instead of one.
 	 * @param event The event that requests a picture, with `look` as value.
 	 * @param rest Milliseconds without a change, after which it is requested.
 	 */

@@ -23,13 +23,13 @@ NEW_EMPTY = "New empty groove"  # label of the page's button
 NO_MORPH = "none"  # value of the page's menu "Morph to"
 CONTROL_NAMES = tuple(name for name in CONTROLS if name != "fill")  # fills are chosen by `fill_every`
 DIRECTION_NAMES = (*CONTROL_NAMES, "fill_every")  # keys of the API's `directions`
-OF_A_NEW_GROOVE = ("bars", "tempo", "seed", "meter")  # widgets that do not matter where a groove is there and brings its own
+OF_A_NEW_GROOVE = ("bars", "tempo", "seed", "meter")  # ignored in requests about a groove, which has its own values
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class GrooveRequest:
-    """A request to the drummer: the parameters of generation, and what the page needs besides.
+    """A request to the drummer: the parameters of generation, and those of the page.
 
     Attributes:
         params: What to generate.
@@ -210,13 +210,13 @@ def make_request(
 
 
 def _model_of(settings: Mapping[str, Any]) -> str:
-    """Find the model of a take, or the default where the take has none or one that is not there, as a size of earlier weights."""
+    """Find the model of a take, or the default where the take has none or its model no longer exists."""
     chosen = str(settings.get("model", ""))
     return chosen if chosen in model_names() else default_config().defaults.model
 
 
 def make_request_for(take: Take, **parameters: Any) -> GrooveRequest:
-    """Make a request about a take that is there, whose settings are the defaults; see `make_request`."""
+    """Make a request about an existing take, whose settings are the defaults; see `make_request`."""
     bars = min(take.groove.bars, default_config().limits.bars[1])
     return make_request(**{"bars": bars, "meter": take.groove.meter, "settings": take.settings, **parameters})
 

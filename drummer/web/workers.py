@@ -1,4 +1,4 @@
-"""Worker processes, so that grooves, sound and pictures are made on several cores: the GIL holds threads to one.
+"""Worker processes, so that grooves, sound and pictures are made on several cores: the GIL keeps threads on one.
 
 They are forked from the page after it has loaded models and kits and before it has threads: they share that memory and start at
 once. One that ends is replaced, see `drummer.web.fork_server`. Without workers the same functions run in the page itself: in
@@ -195,7 +195,7 @@ class Worker:
     def _receive(self, begun: float) -> tuple[str, Any]:
         """Wait for the next message of a job.
 
-        Work that reports or yields often never lets anyone wait for long, so its caller is asked about before each message too.
+        The caller is checked before each message too: the messages of some work come so often that nothing ever waits for one.
         """
         try:
             self._check_wanted(begun)
@@ -249,7 +249,7 @@ class Pool:
             _NoWorkers: If there are none, and no fork server.
             WorkerError: If the caller waits no longer.
         """
-        worker = self._take()
+        worker = self._wait_for_worker()
         try:
             yield worker
         finally:
@@ -260,7 +260,7 @@ class Pool:
                 self._replace()
                 self._changed.notify_all()
 
-    def _take(self) -> Worker:
+    def _wait_for_worker(self) -> Worker:
         with self._changed:
             while True:
                 self._replace()

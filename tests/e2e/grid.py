@@ -40,7 +40,7 @@ def place(page: Page, step: float, voice: int) -> tuple[float, float]:
             const grid = {GRID};
             grid.parts.scroller.scrollIntoView({{ block: "nearest" }});
             const box = grid.parts.roll.getBoundingClientRect();
-            return [box.x + grid.sheet.x(step) + 4, box.y + grid.sheet.laneTop(voice) + grid.sheet.laneHeight / 2];
+            return [box.x + grid.geometry.x(step) + 4, box.y + grid.geometry.laneTop(voice) + grid.geometry.laneHeight / 2];
         }}""",
         [step, voice],
     )

@@ -135,14 +135,14 @@ def test_it_is_continued_and_undo_takes_it_back(page: Page) -> None:
 def test_it_is_humanized_with_the_seed_that_is_shown(page: Page, tmp_path: Path) -> None:
     page.fill("#seed input", "77")
     page.wait_for_function("() => !document.querySelector('#dice input').checked")
-    first = act(page, "humanise")
+    first = act(page, "humanize")
     assert first["seed"] == 77
     performed = from_value(first).groove
     assert (performed.hits == flat().hits).all()
     assert len(np.unique(performed.velocities[performed.hits])) > 20
-    assert act(page, "humanise")["hits"] == first["hits"]
+    assert act(page, "humanize")["hits"] == first["hits"]
     page.check("#dice input")
-    assert act(page, "humanise")["hits"] != first["hits"]
+    assert act(page, "humanize")["hits"] != first["hits"]
     notes = pretty_midi.PrettyMIDI(str(download(page, "midi", tmp_path))).instruments[0].notes
     assert len({note.velocity for note in notes}) > 20
 
@@ -156,8 +156,8 @@ def test_its_kick_is_replaced_and_all_else_stays(page: Page) -> None:
 
 def test_a_bass_line_offers_its_rhythm_alone_and_becomes_the_kick(page: Page) -> None:
     assert "only its rhythm can be used" in bring(page, "bass.mid", bass_line())
-    assert not page.locator(".bring [data-do=humanise]").is_visible()
-    after = from_value(act(page, "accompany")).groove
+    assert not page.locator(".bring [data-do=humanize]").is_visible()
+    after = from_value(act(page, "infill")).groove
     assert np.flatnonzero(after.hits[:, KICK]).tolist() == [0, 9, 30, 36]
     assert np.delete(after.hits, KICK, axis=1).any()
 
@@ -191,7 +191,7 @@ def test_the_part_that_is_the_rhythm_is_chosen(page: Page) -> None:
     assert menu.locator("option").all_inner_texts() == ["<i>Bass, channel 2, 3 notes", "Chords, channel 1, 2 notes"]
     menu.select_option(label="Chords, channel 1, 2 notes")
     page.get_by_text("notes of 'Chords' on channel 1").wait_for()
-    after = from_value(act(page, "accompany")).groove
+    after = from_value(act(page, "infill")).groove
     assert np.flatnonzero(after.hits[:, KICK]).tolist() == [0, 24]
     assert menu.input_value() == "2"
 
@@ -270,9 +270,9 @@ def test_it_works_by_keyboard(page: Page, tmp_path: Path) -> None:
         page.keyboard.press("Enter")
     chooser.value.set_files(str(path))
     page.get_by_text("2 bars, 4/4, 96 BPM").wait_for()
-    for _ in range(4):  # its map, continue, for how many bars, humanise
+    for _ in range(4):  # its map, continue, for how many bars, humanize
         page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.dataset.do") == "humanise"
+    assert page.evaluate("document.activeElement.dataset.do") == "humanize"
     before = document(page)["made"]
     page.keyboard.press("Enter")
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)

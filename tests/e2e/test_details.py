@@ -138,11 +138,11 @@ def test_a_long_file_travels_as_text_and_only_what_is_in_sight_is_drawn(page: Pa
     path = tmp_path / "groove.json"
     path.write_text(to_json(Take(whole, edited=True)))
     open_file(page, path)
-    page.wait_for_function(f"{GRID}.sheet.groove.bars === 400")
+    page.wait_for_function(f"{GRID}.geometry.groove.bars === 400")
     assert page.evaluate(f"[typeof {GRID}.props.value.hits, {GRID}.doc.hits.length]") == ["string", 800]
-    assert page.evaluate(f"{GRID}.sheet.hitsInSight().length") < 40
-    page.evaluate(f"{GRID}.parts.scroller.scrollLeft = 200 * {GRID}.sheet.barWidth")
+    assert page.evaluate(f"{GRID}.geometry.hitsInSight().length") < 40
+    page.evaluate(f"{GRID}.parts.scroller.scrollLeft = 200 * {GRID}.geometry.barWidth")
     next_frames(page)
-    assert page.evaluate(f"{GRID}.sheet.hitsInSight().every(([step]) => step > 190 * 48 && step < 220 * 48)")
+    assert page.evaluate(f"{GRID}.geometry.hitsInSight().every(([step]) => step > 190 * 48 && step < 220 * 48)")
     settle(page)
     assert page.get_attribute("#midi", "draggable") == "true"  # its MIDI file comes later

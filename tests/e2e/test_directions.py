@@ -110,7 +110,7 @@ def test_locked_lanes_stay_and_the_rest_is_played_anew(page: Page) -> None:
 def test_one_bar_is_played_anew_and_the_others_stay(page: Page) -> None:
     before = from_value(document(page)).groove
     page.evaluate(f"{GRID}.root.scrollIntoView()")
-    x = page.evaluate(f"{GRID}.parts.roll.getBoundingClientRect().x + {GRID}.sheet.x(2 * 48) + 3")
+    x = page.evaluate(f"{GRID}.parts.roll.getBoundingClientRect().x + {GRID}.geometry.x(2 * 48) + 3")
     y = page.evaluate(f"{GRID}.parts.roll.getBoundingClientRect().y + 10")
     page.mouse.click(x, y)
     assert page.inner_text(".drum-grid [data-do=reroll-bar]").strip() == "Re-roll bar 3"

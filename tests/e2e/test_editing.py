@@ -50,7 +50,8 @@ def bar_number(page: Page, bar: int) -> tuple[float, float]:
     left, top = page.evaluate(
         f"""(bar) => {{
             const {{ x, y }} = {GRID}.parts.roll.getBoundingClientRect();
-            return [x + {GRID}.sheet.x((bar - 1) * {GRID}.sheet.groove.steps_per_beat * 4) + 12, y + {GRID}.sheet.ruler - 12];
+            const {{ geometry }} = {GRID};
+            return [x + geometry.x((bar - 1) * geometry.groove.steps_per_beat * 4) + 12, y + geometry.ruler - 12];
         }}""",
         bar,
     )

@@ -51,7 +51,7 @@ def test_nothing_moves_until_the_first_groove_is_there(browser: Browser, app: Ap
         page.unroute_all()
         page.add_init_script(SHIFTS)
         page.goto(app.url)
-        page.wait_for_function("document.querySelector('.drum-grid')?.drumGrid?.sheet.groove")  # empty bars, before any groove
+        page.wait_for_function("document.querySelector('.drum-grid')?.drumGrid?.geometry.groove")  # empty bars, before any groove
         wait_until_idle(page)
         next_frames(page)
         assert page.evaluate("window.shifts.reduce((sum, shift) => sum + shift, 0)") < MOST_SHIFT

@@ -106,7 +106,7 @@ def test_buttons_of_a_bar_follow_what_is_in_sight_played_or_selected(page: Page)
     button = page.locator(".drum-grid [data-do=reroll-bar]")
     assert button.inner_text().strip() == "Re-roll bar 1"
     page.evaluate(f"{GRID}.view.bringIntoSight(4 * 48)")  # bar 5 of 8: no bar before it is in sight
-    page.evaluate(f"{GRID}.parts.scroller.scrollLeft = {GRID}.sheet.barWidth * 4")
+    page.evaluate(f"{GRID}.parts.scroller.scrollLeft = {GRID}.geometry.barWidth * 4")
     page.locator(".drum-grid [data-do=reroll-bar]", has_text="Re-roll bar 5").wait_for()
     assert page.inner_text(".drum-grid [data-do=fill-bar]") == "Fill in bar 5"
 

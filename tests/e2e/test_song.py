@@ -157,24 +157,24 @@ def test_the_song_is_one_groove_by_its_seed(page: Page, tmp_path: Path) -> None:
 
 def test_the_grid_names_the_blocks_and_plays_from_one_that_is_clicked(page: Page) -> None:
     perform(page)
-    assert page.evaluate(f"{GRID}.sheet.blocks.map(({{ part, first }}) => `${{part}} ${{first}}`)") == [
+    assert page.evaluate(f"{GRID}.geometry.blocks.map(({{ part, first }}) => `${{part}} ${{first}}`)") == [
         "intro 0",
         "verse 1",
         "chorus 3",
         "ending 5",
     ]
     page.evaluate(f"{GRID}.root.scrollIntoView()")
-    x = page.evaluate(f"{GRID}.parts.roll.getBoundingClientRect().x + {GRID}.sheet.x(2 * 48) + 10")
+    x = page.evaluate(f"{GRID}.parts.roll.getBoundingClientRect().x + {GRID}.geometry.x(2 * 48) + 10")
     y = page.evaluate(f"{GRID}.parts.roll.getBoundingClientRect().y + 8")
     page.mouse.click(x, y)  # in the second bar of the verse
     assert page.evaluate(f"{GRID}.start") == 4
     page.evaluate(f"{GRID}.seek(0)")
     lane, roll = (f"{GRID}.{part}.getBoundingClientRect().top" for part in ("lanes.parts[12].row", "parts.roll"))
-    lanes = page.evaluate(f"[{lane} - {roll}, {GRID}.sheet.ruler]")
+    lanes = page.evaluate(f"[{lane} - {roll}, {GRID}.geometry.ruler]")
     assert lanes[0] == pytest.approx(lanes[1], abs=1)  # names of voices stand beside their lanes
     generate(page)
     page.evaluate(f"{GRID}.stop()")
-    assert page.evaluate(f"{GRID}.sheet.blocks") == []
+    assert page.evaluate(f"{GRID}.geometry.blocks") == []
 
 
 def test_undo_brings_back_the_song_and_its_blocks(page: Page) -> None:
@@ -207,7 +207,7 @@ def test_a_song_is_restored_from_groove_json_and_from_a_link(browser: Browser, a
         theirs.locator(".song .block").first.wait_for()
         assert shown(theirs) == blocks_of(song)
         assert theirs.locator(".song .block").first.get_attribute("aria-label") == "Intro, 1 bar, intensity 77, complexity 35"
-        assert theirs.evaluate(f"{GRID}.sheet.blocks.length") == 4
+        assert theirs.evaluate(f"{GRID}.geometry.blocks.length") == 4
         lay_out(theirs, [("bridge", 1)])
         path = tmp_path / "groove.json"
         path.write_bytes(text)
@@ -245,7 +245,7 @@ def test_a_song_of_64_bars_shows_its_progress_and_stays_fluid(page: Page, tmp_pa
     page.wait_for_function(f"{GRID}.playBeat > 0")
     page.evaluate(f"{GRID}.seek(240)")  # in the last block
     page.wait_for_function(f"{GRID}.playBeat > 240 && {GRID}.playBeat < 256")
-    assert page.evaluate(f"{GRID}.sheet.x({GRID}.playBeat * 12) <= {GRID}.sheet.width")  # the page has turned to it
+    assert page.evaluate(f"{GRID}.geometry.x({GRID}.playBeat * 12) <= {GRID}.geometry.width")  # the page has turned to it
     page.evaluate(f"{GRID}.stop()")
     before = document(page)
     assert page.inner_text(".drum-grid [data-do=reroll-bar]").strip() == "Re-roll bar 61"

@@ -40,3 +40,11 @@ def test_the_original_recipes_settings_move_to_their_own_section() -> None:
         "original_recipe": {"coverage": 0.9, "loudness_levels": 3},
     }
     assert current_sections({"tokens": tokens | {"kind": "step"}, "model": {}}).keys() == {"tokens", "model"}
+
+
+def test_a_style_may_be_a_list_of_the_data_sets_labels() -> None:
+    genres = load_config(overrides=["genres.latin.styles.samba=[latin/samba]", "genres.pop.styles={ballad: [pop/ballad]}"]).genres
+    samba = load_config().genres["latin"].styles["samba"]
+    assert genres["latin"].styles["samba"].sources == ("latin/samba",)
+    assert genres["latin"].styles["samba"].about == samba.about != ""
+    assert genres["pop"].styles["ballad"].sources == ("pop/ballad",)

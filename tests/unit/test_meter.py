@@ -6,7 +6,8 @@ import pytest
 from drummer.errors import GrooveError
 from drummer.music.controls import measure_controls
 from drummer.music.groove import Groove
-from drummer.music.meter import METERS, Meter
+from drummer.music.meter import METERS, Meter, groupings_of
+from drummer.music.meter_adaptation import can_adapt
 from drummer.music.time_scaling import double_time, half_time
 from tests.midi_events import random_groove
 
@@ -43,6 +44,10 @@ def test_groups_begin_in_quarter_notes():
 @pytest.mark.parametrize("meter", METERS, ids=str)
 def test_the_text_of_a_meter_is_read_back(meter):
     assert Meter.parse(str(meter)) == meter
+
+
+def test_training_can_make_every_meter_that_is_offered():
+    assert all(can_adapt(each) for meter in METERS for each in groupings_of(meter))
 
 
 @pytest.mark.parametrize("text", ["", "4", "0/4", "4/3", "33/4", "7/8 (3+3)", "7/8 (7+0)", "²/4", None, 4, "4/4" * 40])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from drummer.music.meter import METERS, Meter
+from drummer.music.meter import METERS, USUAL_GROUPINGS, Meter
 from drummer.web.panels.settings import client_config
 
 SCRIPTS = Path(__file__).parent / "js" / "scripts.js"
@@ -15,6 +15,7 @@ OTHERS = ["8/8", "8/8 (4+4)", "2/2", "3/2", "11/8", "11/8 (3+3+3+2)", "15/8", "6
 PROGRAM = """
 const { load } = require(process.argv[1]);
 const { Meter } = load(["meter.js"], ["Meter"]);
+Meter.known = JSON.parse(process.argv[3]);
 console.log(JSON.stringify(JSON.parse(process.argv[2]).map((text) => {
     const meter = Meter.parse(text);
     const { signature, grouping, quarters, compound, pulse, pulses, groupStarts } = meter;
@@ -28,7 +29,8 @@ def test_the_page_counts_every_meter_as_python_does() -> None:
     if node is None:
         pytest.skip("node is not installed; packages-dev.txt names its package, nodejs")
     texts = [*map(str, METERS), *(text for _, text in client_config()["meters"]), *OTHERS]
-    done = subprocess.run([node, "-e", PROGRAM, str(SCRIPTS), json.dumps(texts)], capture_output=True, check=True, timeout=60)
+    data = [json.dumps(texts), json.dumps(USUAL_GROUPINGS)]
+    done = subprocess.run([node, "-e", PROGRAM, str(SCRIPTS), *data], capture_output=True, check=True, timeout=60)
     meters = [Meter.parse(text) for text in texts]
     assert json.loads(done.stdout) == [
         [

@@ -100,11 +100,11 @@ def test_the_parts_of_a_file_are_listed_and_one_is_chosen():
 
 @needs_model
 def test_the_rhythm_of_the_chosen_part_is_accompanied():
-    take = apply(value_of(song(), do="accompany", part=1), REQUEST)
+    take = apply(value_of(song(), do="infill", part=1), REQUEST)
     assert np.flatnonzero(take.groove.hits[:, KICK]).tolist() == [0, 6, 12]
     for part in (9, "2", 1.5, 0):
         with pytest.raises(DrummerError, match="part"):
-            apply(value_of(song(), do="accompany", part=part), REQUEST)
+            apply(value_of(song(), do="infill", part=part), REQUEST)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_meter_that_is_not_played_opens_and_only_generating_with_it_is_refused
     opened = apply({**value, "do": "open"}, REQUEST).groove
     assert (opened.meter, opened.bars) == (Meter(11, 8), 2)
     assert (opened.hits == played.hits).all()
-    for action in ("continue", "humanise", "replace", "accompany"):
+    for action in ("continue", "humanize", "replace", "infill"):
         with pytest.raises(SettingError, match="12/8, not in 11/8: grooves in other meters can be edited"):
             apply({**value, "do": action}, REQUEST)
 
@@ -152,7 +152,7 @@ def test_it_is_gone_on_from():
 
 @needs_model
 def test_it_is_humanized_by_the_seed():
-    value = value_of(midi.to_bytes(flat()), do="humanise")
+    value = value_of(midi.to_bytes(flat()), do="humanize")
     take = apply(value, REQUEST)
     assert (take.groove.hits == flat().hits).all()
     assert len(np.unique(take.groove.velocities[take.groove.hits])) > 10
@@ -172,7 +172,7 @@ def test_a_family_is_replaced_and_all_else_stays(family, voices):
 
 @needs_model
 def test_a_rhythm_becomes_a_kick_with_a_kit_around_it():
-    take = apply(value_of(bass_line(), do="accompany"), REQUEST)
+    take = apply(value_of(bass_line(), do="infill"), REQUEST)
     assert np.flatnonzero(take.groove.hits[:, KICK]).tolist() == [0, 9, 30, 36]
     assert np.delete(take.groove.hits, KICK, axis=1).any()
 
@@ -213,7 +213,7 @@ def test_a_file_is_opened_as_it_is_with_the_pages_settings():
 @needs_model
 def test_a_long_file_is_performed_to_its_end():
     long = flat(70)
-    take = apply(value_of(midi.to_bytes(long), do="humanise"), REQUEST)
+    take = apply(value_of(midi.to_bytes(long), do="humanize"), REQUEST)
     assert (take.groove.hits == long.hits).all()
     first, second = take.groove.cut(0, 32), take.groove.cut(32, 64)
     assert first.velocities.tolist() != second.velocities.tolist()

@@ -43,11 +43,11 @@ DICTIONARY = (
 def to_code(take: Take) -> str:
     """Encode a take in letters, digits, `-` and `_`, which a URL holds as they are.
 
-    Velocities are rounded to 1/127 and onsets to 1/480 beat, as in a MIDI file; of the positions of a hi-hat pedal those stay
-    that open or close it; all else is exact. Rounding is stable: the take that `from_code` returns has the same code again.
+    Velocities are rounded to 1/127 and onsets to 1/480 beat, as in a MIDI file. Of a hi-hat pedal only the positions that open or
+    close the hi-hat are kept. All else is exact. Rounding is stable: the take that `from_code` returns has the same code again.
     """
     groove = take.groove
-    voices, steps = np.nonzero(groove.hits.T)  # voice by voice, since each repeats itself
+    voices, steps = np.nonzero(groove.hits.T)  # voice by voice: each repeats itself, which compresses well
     units = _units(groove.steps_per_beat)
     early = units // 2
     distances = np.rint(groove.offsets[steps, voices].astype(np.float64) * units).astype(np.int64)
@@ -108,7 +108,7 @@ def _unpack(packed: str, limit: int) -> bytes:
 
 
 def _gaps(steps: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the distance of each hit from the voice's hit before, of its first from the start; steps rise within a voice."""
+    """Return the steps from each hit of a voice back to the one before, of its first to the start; steps rise within a voice."""
     gaps = np.diff(steps, prepend=0)
     first = (np.cumsum(counts) - counts)[counts > 0]
     gaps[first] = steps[first]

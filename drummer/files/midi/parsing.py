@@ -23,7 +23,7 @@ _META, _SYSEX, _SYSEX_PART = 0xFF, 0xF0, 0xF7
 _DATA_BYTES = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2, 0xF1: 1, 0xF2: 2, 0xF3: 1}
 _META_LENGTHS = {0x2F: 0, 0x51: 3, 0x58: 4, 0x59: 2, 0x54: 5, 0x20: 1, 0x21: 1, 0x00: 2}
 _DRUM_BANKS = {120, 127}  # values of controller 0 that make a channel a drum channel: GM2, XG
-_GREATEST = 2**28 - 1  # number that MIDI can hold
+_GREATEST = 2**28 - 1  # largest number that MIDI can hold
 _LOOKAHEAD = 4  # events that are parsed to tell a wrong data byte from the next event's status
 _MAX_DENOMINATOR_POWER = 6
 _ON, _OFF, _PRESSURE, _CONTROL, _PROGRAM = 0x90, 0x80, 0xA0, 0xB0, 0xC0
@@ -255,9 +255,9 @@ class _TrackParser:
                 self.at, self.begun = wrong, True  # the message was cut off, and another one begins here
                 return
         self.at = at + size
-        self._take(tick, status & 0xF0, status & 0x0F, first, second)
+        self._add_event(tick, status & 0xF0, status & 0x0F, first, second)
 
-    def _take(self, tick: int, kind: int, channel: int, first: int, second: int) -> None:
+    def _add_event(self, tick: int, kind: int, channel: int, first: int, second: int) -> None:
         if first >= 0x80:  # a key or a controller that does not exist
             return
         second = min(second, 0x7F)

@@ -119,7 +119,7 @@ class Part:
 
     @cached_property
     def score(self) -> int:
-        """Weigh keys and lengths of the notes: from 2 on they look like drums, from 4 on like nothing else."""
+        """Weigh keys and lengths of the notes: from 2 on they look like drums, from 4 on hardly like anything else."""
         if self.share(range(VOICE_COUNT)) < _DRUM_SHARE or self.share(_CORE) < _CORE_SHARE or not self.share(_BEAT):
             return -1
         if np.bincount(self.notes.key).max() < _MAIN_SHARE * len(self.notes):
@@ -199,7 +199,7 @@ class Part:
         return len(keys) <= _PERCUSSION_KEYS and bool(np.isin(keys, list(readable)).all())
 
     def completes(self, kit: NDArray[np.int64]) -> bool:
-        """Tell whether the part is on keys of drums, and of voices that a kit lacks; given the voices of the kit's notes."""
+        """Tell whether the part has drums that a kit lacks, given the voices of the kit's notes."""
         if self.named_otherwise or self.program or self.share(range(VOICE_COUNT)) < 0.9 or self._holds:
             return False
         if not _DRUM_DETAIL.search(self.name.lower()) and self.share(_CORE) < 0.9:
@@ -243,7 +243,7 @@ def split(events: MidiEvents, voices: Mapping[int, int]) -> list[Part]:
     by_channel: dict[int, int] = {}  # a program may stand in another track than the notes
     for (_, channel), selected in events.programs.items():
         by_channel.setdefault(channel, selected)
-    lone = np.bincount(order // 16)  # channels of each track: a name that several share names the song
+    lone = np.bincount(order // 16)  # number of channels of each track: a name that several share is that of the song
     parts = []
     for number, place in enumerate(order.tolist(), 1):
         track, channel = divmod(place, 16)

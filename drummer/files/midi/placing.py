@@ -1,4 +1,4 @@
-"""Placing the notes of a MIDI file on the grid of a groove: cells, and details for what cells do not hold."""
+"""Placing the notes of a MIDI file on the grid of a groove: in cells, and as details where cells cannot hold them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Grid:
         return self.start + Fraction(self.steps * self.ticks_per_beat, self.steps_per_beat)
 
     def locate_beside_cells(self, ticks: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Locate ticks as `locate` does, but those just ahead of the last bar line 0.5 to 1 step behind the last step.
+        """Locate ticks as `locate` does, but give those just ahead of the last bar line an offset of 0.5 to 1 from the last step.
 
         No cell can hold a hit there; extra hits and messages can.
         """
@@ -100,9 +100,10 @@ class Placed:
 def close_hihats(notes: Notes, voices: NDArray[np.int64], controls: Iterable[Control], closed: int) -> NDArray[np.int64]:
     """Read open hi-hats as closed ones where the pedal is down.
 
-    Modules that send another key for a closed hi-hat decide by its opening themselves, and play the open key half open too: in
-    the Groove MIDI Dataset the pedal is at 90 or more for 92% of the closed hi-hats, and at 60-89 for 23% of the open ones. So
-    where a file has such keys, the pedal must be as far down as it mostly is for them.
+    Modules that have another key for closed hi-hats choose the key by the pedal themselves, and send the open one for a half-open
+    hi-hat too: in the Groove MIDI Dataset the pedal is at 90 or more for 92% of the closed hi-hats, and at 60-89 for 23% of the
+    open ones. So in a file with keys for closed hi-hats, an open one counts as closed only where the pedal is as far down as it
+    mostly is for the closed ones.
 
     Args:
         notes: Notes.
@@ -173,7 +174,7 @@ def place(notes: Notes, voices: NDArray[np.int64], grid: Grid, drum_map: DrumMap
 
 
 def _first_of_each(notes: Notes, order: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Mark, in an order from quiet to loud, the loudest of the notes that share tick and key: two tracks may double a kit."""
+    """Mark the loudest of the notes that share tick and key, such as of two tracks that double a kit; quiet notes come first."""
     identity = notes.tick[order] * 128 + notes.key[order]
     _, last = np.unique(identity[::-1], return_index=True)
     marked = np.zeros(len(order), dtype=np.bool_)
@@ -197,7 +198,7 @@ def _messages(controls: Sequence[Control], grid: Grid, hihats: NDArray[np.int64]
         return []
     chosen.sort(key=lambda control: control.tick)
     ticks = np.array([control.tick for control in chosen], dtype=np.int64)
-    in_force = np.maximum(ticks, first)  # positions of before are in force at the first bar line
+    in_force = np.maximum(ticks, first)  # earlier positions hold at the first bar line
     steps, distances = grid.locate_beside_cells(in_force)
     return [
         Message(step, distance, PEDAL if control.key is None else CHOKE, control.key or 0, control.value)
@@ -206,7 +207,7 @@ def _messages(controls: Sequence[Control], grid: Grid, hihats: NDArray[np.int64]
 
 
 def _thinned(controls: Sequence[Control], grid: Grid, notes: NDArray[np.int64] | None = None) -> list[Control]:
-    """Keep the last control in each step, since e-kits send hundreds a bar, without those that repeat the value before them.
+    """Keep the last control in each step, and none that repeats the value before it: e-kits send hundreds a bar.
 
     Args:
         controls: Controls of one kind.
@@ -228,7 +229,7 @@ def _thinned(controls: Sequence[Control], grid: Grid, notes: NDArray[np.int64] |
 
 
 def groove_of(placed: Placed, grid: Grid, bpm: float, drum_map: DrumMap, usual_ticks: int) -> Groove:
-    """Make a groove of placed notes; without details if there are none that a written file lacks.
+    """Make a groove of placed notes; without details where a file that is written without them would be the same.
 
     Args:
         placed: Notes on the grid.

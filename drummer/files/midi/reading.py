@@ -220,7 +220,7 @@ def _span(
     whole: bool = False,
     lost_until: int = -1,
 ) -> tuple[Span, list[str]]:
-    """Find the part of the file that becomes the groove, and what there is to say about it."""
+    """Find the part of the file that becomes the groove, with remarks on the rest."""
     possible = [item for item in events.signatures if _is_meter(item[1], config.max_beats_per_bar)]
     sticks = (voices == _RIM) | np.isin(voices - VOICE_COUNT, list(CLICK_KEYS))
     timed = Timed(notes.tick, voices, sticks | np.isin(voices, FAMILY_INDICES["hihat"]), sticks)

@@ -251,7 +251,7 @@ def _controls(groove: Groove, drum_map: DrumMap, ticks_per_beat: int, closed_ped
 def _further_pedal(
     hits: NDArray[np.int64], pedal: list[tuple[int, int]], drum_map: DrumMap, closed_pedal: int
 ) -> list[tuple[int, int]]:
-    """List pedal positions that edited hi-hats need beside those of the file, to be heard as what they are: (tick, value)."""
+    """List the pedal positions, (tick, value), that edited hi-hats need beside those of the file, to sound as drawn."""
     hats = hits[np.isin(hits[:, 1], (CLOSED, OPEN))]
     hats = hats[np.argsort(hats[:, 0], kind="stable")]
     key_voices = np.array([drum_map.accepted.get(pitch, OPEN) for pitch in hats[:, 2].tolist()], dtype=np.int64)

@@ -1,7 +1,7 @@
 """Actions on a musician's own MIDI file.
 
 The browser keeps the file and sends it with each action, so that no file is kept on the server:
-`{"content": "TVRoZA...", "drum_map": "general_midi", "do": "humanise", "bars": 4, "family": "hi-hats", "rhythm": "kick",
+`{"content": "TVRoZA...", "drum_map": "general_midi", "do": "humanize", "bars": 4, "family": "hi-hats", "rhythm": "kick",
 "part": 2}`, the content in base64, the number of the part for the rhythm or null. Every value is checked.
 """
 
@@ -33,7 +33,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = dict(
     zip(("kick", "snares", "hi-hats", "toms", "cymbals"), _FAMILIES.values(), strict=True)
 )
 _MOST_PARTS = 200  # of a file that a menu lists
-ACTIONS = ("open", "continue", "humanise", "replace", "accompany", "follow")  # values of `do`
+ACTIONS = ("open", "continue", "humanize", "replace", "infill", "follow")  # values of `do`
 
 
 def inspect(value: object) -> dict[str, Any]:
@@ -77,9 +77,9 @@ def apply(value: object, request: GrooveRequest) -> Take:
 
     - `open`: use it as it is.
     - `continue`: append some bars.
-    - `humanise`: keep the hits and generate their dynamics and microtiming.
+    - `humanize`: keep the hits and generate their dynamics and microtiming.
     - `replace`: generate one family of voices again, see `FAMILIES`.
-    - `accompany`: take the notes of any part as the hits of one voice, and generate the other voices to fit.
+    - `infill`: take the notes of any part as the hits of one voice, and generate the other voices to fit.
     - `follow`: generate a new groove that sounds at the notes of any part and follows its accents. The part is repeated over the
       bars that are asked for; without a number of bars it is used once, or as much of it as a groove may have.
 
@@ -90,13 +90,13 @@ def apply(value: object, request: GrooveRequest) -> Take:
     action = check_name("thing to do with a file", str(parts.get("do")), ACTIONS)
     family = check_name("family of voices", str(parts.get("family")), FAMILIES)
     rhythm = check_name("voice", str(parts.get("rhythm")), VOICE_INDEX)
-    of_a_part = action in ("accompany", "follow")
+    of_a_part = action in ("infill", "follow")
     read = {"rhythm_of": rhythm, "rhythm_part": _part(value)} if of_a_part else {"drum_map": _drum_map(value)}
     groove = _bring(value, **read).groove
     drummer, params = request.drummer, request.params
 
     def generate(stretch: Groove, first_bar: int, seed: int) -> Groove:
-        if action == "humanise":
+        if action == "humanize":
             return drummer.humanize(stretch, params, first_bar=first_bar, seed=seed)
         fixed = free_voices(stretch, FAMILIES[family]) if action == "replace" else fix_voices(stretch, [rhythm])
         return drummer.infill(stretch, fixed, params, first_bar=first_bar, seed=seed)

@@ -5,6 +5,7 @@ class Bring {
 
 	constructor(root, props, trigger) {
 		Object.assign(this, { root, props, trigger });
+		Meter.known = props.groupings;
 		this.find = (selector) => root.querySelector(selector);
 		this.painter = new Painter(this.find(".overview"), props.voices);
 		this.picture = new Overview(this.find(".overview"));
@@ -29,7 +30,7 @@ class Bring {
 	#listen() {
 		const [input, drop] = [this.find("input"), this.find(".drop")];
 		input.addEventListener("change", () => {
-			this.take(input.files[0]);
+			this.open(input.files[0]);
 			input.value = ""; // so that the same file may be chosen again
 		});
 		for (const kind of ["dragenter", "dragover"]) {
@@ -43,7 +44,7 @@ class Bring {
 		this.root.addEventListener("drop", (event) => {
 			if (!event.dataTransfer.files.length) return;
 			event.preventDefault();
-			this.take(event.dataTransfer.files[0]);
+			this.open(event.dataTransfer.files[0]);
 		});
 		for (const menu of ["map", "part"]) this.set(menu).addEventListener("change", () => this.held && this.#ask("read", this.held));
 		for (const button of this.root.querySelectorAll("[data-do]")) {
@@ -54,7 +55,7 @@ class Bring {
 	}
 
 	/** Read a file; the one before is put away, so that nothing is done with it by mistake. */
-	async take(file) {
+	async open(file) {
 		if (!file) return;
 		const most = this.props.max_bytes;
 		this.#putAway();
@@ -84,7 +85,7 @@ class Bring {
 		else this.#putAway();
 	}
 
-	/** One question at a time: the answer takes the place of a question that is not sent yet. */
+	/** Ask the server about the latest file. Only one request runs at a time; `receive` sends the next. */
 	#send() {
 		this.busy = true;
 		this.sent = this.question.reading;

@@ -9,12 +9,16 @@ import gradio as gr
 
 from drummer.config import default_config
 from drummer.files.drum_maps import DRUM_MAPS
+from drummer.music.meter import USUAL_GROUPINGS
 from drummer.music.voices import VOICES
 from drummer.web.bring.actions import FAMILIES
 from drummer.web.control import control
 from drummer.web.grid.control import voices
 
-_SCRIPTS = ("../grid/meter.js", "../grid/groove.js", "../grid/sheet.js", "../grid/painter.js", "../grid/overview.js", "bring.js")
+_SCRIPTS = (
+    *("../grid/meter.js", "../grid/groove.js", "../grid/geometry.js", "../grid/painter.js", "../grid/overview.js"),
+    "bring.js",
+)
 
 
 def bring_control(**settings: Any) -> gr.HTML:
@@ -26,6 +30,7 @@ def bring_control(**settings: Any) -> gr.HTML:
         Path(__file__).parent,
         _SCRIPTS,
         voices=voices(),
+        groupings=USUAL_GROUPINGS,
         maps=[[drum_map.label, name] for name, drum_map in DRUM_MAPS.items()],
         families=[[family, family] for family in FAMILIES],
         rhythms=[[voice.label, voice.name] for voice in VOICES],

@@ -11,7 +11,7 @@ class Impossible extends Error {}
 /** The bar that a hit belongs to, from 0. Hits ahead of the last bar line stay with the last bar. */
 const barOf = (groove, hit) => barFinder(groove)(hit);
 
-/** The same for many hits. */
+/** Make a function that finds the bar of a hit, for many hits. */
 function barFinder(groove) {
 	const { bars } = groove;
 	const perBar = stepsPerBar(groove);
@@ -98,7 +98,7 @@ const pedalBefore = (messages, step) => messages.findLast(([at, offset, kind]) =
 
 const inTime = (messages) => messages.toSorted((one, other) => one[0] + one[1] - other[0] - other[1]);
 
-/** Messages of steps, counted from the first; the pedal begins where it was. */
+/** Cut out the messages of some steps, counted from the first; one is added that sets the pedal to the position it had there. */
 function cutMessages(messages, start, end) {
 	const inside = messages.filter(([step]) => start <= step && step < end).map(([step, ...rest]) => [step - start, ...rest]);
 	const pedal = pedalBefore(messages, start);
@@ -106,7 +106,7 @@ function cutMessages(messages, start, end) {
 	return pedal && !begins ? [[0, -0.5, ...pedal.slice(2)], ...inside] : inside;
 }
 
-/** Put other messages in place of those of some steps; behind them the pedal is where it was. */
+/** Replace the messages of some steps; behind these steps the pedal returns to the position that it had there. */
 function replaceMessages(messages, start, end, others) {
 	const before = messages.filter(([step]) => step < start);
 	const after = messages.filter(([step]) => step >= end);
@@ -122,7 +122,7 @@ const withMessages = (groove, messages) => (groove.details ? { ...groove, detail
 
 const isByBar = (groove, value) => Array.isArray(value) && value.length === groove.bars && value.every((each) => each === null || typeof each === "number");
 
-/** Settings after bars were put in at `at`: the block of a song grows, controls by bar are those of the bars `like`, or none. */
+/** Settings after bars were inserted at `at`: the block of the song grows; the new bars have the controls of the bars `like`, or none. */
 function settingsWithMore(groove, at, count, like = null) {
 	const settings = { ...groove.settings };
 	for (const [name, value] of Object.entries(settings)) {

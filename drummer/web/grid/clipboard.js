@@ -1,4 +1,4 @@
-// What is copied: bars or hits. All tabs share it, and it outlives a reload.
+// The clipboard of bars or hits. All tabs share it, and it outlives a reload.
 
 class Clipboard {
 	static KEPT = "drummer.clip"; // in localStorage
@@ -45,7 +45,7 @@ class Clipboard {
 		grid.inform(`${words} cut`);
 	}
 
-	/** Where hits are pasted: at the cursor; right behind what was copied where the cursor has not moved since. */
+	/** The step to paste at: that of the cursor or, if it has not moved since the copy, the one right behind what was copied. */
 	get #step() {
 		const { cursor } = this.grid.editor;
 		if (this.grid.bars) return this.grid.bars.first * stepsPerBar(this.grid.doc);
@@ -88,7 +88,7 @@ class Clipboard {
 		grid.inform(`${counted(pasted.cells.size, "hit")} at ${grid.view.time(at)}${rest}`);
 	}
 
-	/** Bars once more, behind them; hits once more, as far behind as they go on. */
+	/** Repeat the selection right behind itself: bars behind the bars, hits behind the time that they take up. */
 	duplicate() {
 		const { grid } = this;
 		if (grid.bars) {

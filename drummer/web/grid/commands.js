@@ -1,4 +1,4 @@
-// What can be done with the selection, by buttons and keys. Each edit has a name, which undo shows, and says what it did.
+// Edits of the selection by buttons and keys. Each has a name, which undo shows, and reports what it did.
 
 class Commands {
 	constructor(grid) {

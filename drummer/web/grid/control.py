@@ -12,7 +12,7 @@ import gradio as gr
 from drummer.audio import list_kits
 from drummer.config import default_config
 from drummer.files.drum_maps import DRUM_MAPS
-from drummer.music.meter import FOUR_FOUR
+from drummer.music.meter import FOUR_FOUR, USUAL_GROUPINGS
 from drummer.music.mix import LANES, STRIP_LIMITS
 from drummer.music.percussion import PERCUSSION, PERCUSSION_LANE, stand_in_voice
 from drummer.music.voices import VOICES
@@ -22,11 +22,11 @@ from drummer.web.labels import spell, spell_style
 
 _SCRIPTS = (
     *("store.js", "meter.js", "groove.js", "bars.js", "shaping.js", "edits.js", "history.js", "mix.js", "bus.js"),
-    *("sampler.js", "mixer.js", "sheet.js", "ranges.js", "painter.js", "overview.js", "mover.js", "editing.js", "keyboard.js"),
+    *("sampler.js", "mixer.js", "geometry.js", "ranges.js", "painter.js", "overview.js", "mover.js", "editing.js", "keyboard.js"),
     *("clipboard.js", "commands.js", "loop_range.js", "lanes.js", "mix_panel.js", "preferences.js", "takes.js"),
     *("take_list.js", "shelf.js", "takes_bar.js", "paces.js", "session.js", "stream.js", "transport.js", "view.js"),
     *("requests.js", "tap_tempo.js", "meter_menu.js", "selection_bar.js", "toolbar.js", "frame.js", "grid.js"),
-)  # one script, in the order of reading
+)  # joined to one script in this order
 _SHORT_LABELS = {
     "rim": "Rim",
     "hihat_closed": "HH closed",
@@ -63,6 +63,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
         kit_labels={name: kit.label for name, kit in list_kits().items() if name in kits},
         kits={name: _served(path) for name, path in kits.items()},
         sample_rate=config.audio.sample_rate,
+        groupings=USUAL_GROUPINGS,
         bpm_limits=config.limits.bpm,
         first={"meter": str(FOUR_FOUR), "bars": start.bars, "bpm": config.genres[start.genre].usual_bpm},
         editing=editing_rules(),
@@ -108,7 +109,7 @@ def keys() -> dict[str, Any]:
 
 
 def editing_rules() -> dict[str, Any]:
-    """Describe what bounds edits for scripts: limits of a groove, keys of the voices by drum map, numbers of `editing`."""
+    """Describe the rules of edits for scripts: limits of a groove, keys of the voices by drum map, numbers of `editing`."""
     config = default_config()
     document = config.document
     return {

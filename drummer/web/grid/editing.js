@@ -32,26 +32,26 @@ class Editor {
 	}
 
 	#hitAt({ x, y }, touch) {
-		return this.grid.sheet.hitNear(x, y, touch ? 9 : 2);
+		return this.grid.geometry.hitNear(x, y, touch ? 9 : 2);
 	}
 
 	/** The first step of the snapping cell at x. */
 	#stepAt(x) {
-		const { snap, doc, sheet } = this.grid;
-		return snapped(doc, clamp(Math.floor(sheet.steps(x)), 0, stepCount(doc) - 1), snap);
+		const { snap, doc, geometry } = this.grid;
+		return snapped(doc, clamp(Math.floor(geometry.steps(x)), 0, stepCount(doc) - 1), snap);
 	}
 
 	/** Where playing begins after a click on the ruler: at a block of a song that is clicked, or else at the step. */
 	#beatAt({ x, y }) {
-		const { doc, sheet } = this.grid;
+		const { doc, geometry } = this.grid;
 		const step = this.#stepAt(x);
-		if (y < sheet.ruler - Sheet.RULER) return blockAt(doc, Math.floor(step / stepsPerBar(doc))).first * meterOf(doc).quarters;
+		if (y < geometry.ruler - Geometry.RULER) return blockAt(doc, Math.floor(step / stepsPerBar(doc))).first * meterOf(doc).quarters;
 		return step / doc.steps_per_beat;
 	}
 
 	#claim(event) {
 		const point = this.#point(event.touches[0]);
-		const grabs = this.tool === "select" || (point.y >= this.grid.sheet.ruler && this.#hitAt(point, true));
+		const grabs = this.tool === "select" || (point.y >= this.grid.geometry.ruler && this.#hitAt(point, true));
 		if (event.touches.length === 1 && grabs) event.preventDefault();
 	}
 
@@ -60,7 +60,7 @@ class Editor {
 		this.canvas.focus({ preventScroll: true });
 		const point = this.#point(event);
 		const many = event.shiftKey || event.ctrlKey || event.metaKey;
-		if (point.y < this.grid.sheet.ruler) return this.#pressRuler(point, event, many);
+		if (point.y < this.grid.geometry.ruler) return this.#pressRuler(point, event, many);
 		const hit = this.#hitAt(point, event.pointerType === "touch");
 		this.canvas.setPointerCapture(event.pointerId);
 		this.drag = {
@@ -71,8 +71,8 @@ class Editor {
 			cells: hit && this.grid.selection.has(cellOf(hit)) ? this.grid.selection : new Set(hit ? [cellOf(hit)] : []),
 			many,
 			moves: hit !== null && this.tool === "select",
-			steps: this.grid.sheet.steps(point.x),
-			voice: this.grid.sheet.voice(point.y),
+			steps: this.grid.geometry.steps(point.x),
+			voice: this.grid.geometry.voice(point.y),
 			axis: null,
 			moved: false,
 		};
@@ -124,7 +124,7 @@ class Editor {
 
 	#hover(point) {
 		const hit = this.#hitAt(point, false);
-		this.canvas.style.cursor = point.y < this.grid.sheet.ruler ? "pointer" : hit ? "grab" : this.tool === "draw" ? "cell" : "crosshair";
+		this.canvas.style.cursor = point.y < this.grid.geometry.ruler ? "pointer" : hit ? "grab" : this.tool === "draw" ? "cell" : "crosshair";
 		this.grid.report(hit);
 	}
 
@@ -132,7 +132,7 @@ class Editor {
 	#stretch(point) {
 		const { x, y, many, before } = this.drag;
 		const box = { x: Math.min(x, point.x), y: Math.min(y, point.y), width: Math.abs(point.x - x), height: Math.abs(point.y - y) };
-		const inside = this.grid.sheet.hitsInside(box).map(cellOf);
+		const inside = this.grid.geometry.hitsInside(box).map(cellOf);
 		this.grid.select(new Set([...(many ? before : []), ...inside]), box);
 	}
 
@@ -174,8 +174,8 @@ class Editor {
 			return this.grid.select(selection);
 		}
 		if (hit) return this.remove(new Set([cellOf(hit)]));
-		const voice = this.grid.sheet.voice(point.y);
-		const inside = point.x >= this.grid.sheet.x(0) && point.x <= this.grid.sheet.x(stepCount(this.grid.doc));
+		const voice = this.grid.geometry.voice(point.y);
+		const inside = point.x >= this.grid.geometry.x(0) && point.x <= this.grid.geometry.x(stepCount(this.grid.doc));
 		if (this.tool === "select") {
 			if (voice !== null && inside) this.cursor = { step: this.#stepAt(point.x), voice }; // where hits are pasted
 			return this.grid.select(new Set());

@@ -1,4 +1,4 @@
-// What the grid is made of: its elements, its messages, and shortcuts to its parts.
+// The base class of the grid: its elements, its messages, and shortcuts to its parts.
 
 class GridFrame {
 	constructor(root) {
@@ -65,8 +65,8 @@ class GridFrame {
 		return this.transport.playBeat;
 	}
 
-	get sheet() {
-		return this.view.sheet;
+	get geometry() {
+		return this.view.geometry;
 	}
 
 	get painter() {

@@ -6,6 +6,7 @@ class DrumGrid extends GridFrame {
 		this.props = props;
 		this.trigger = trigger;
 		this.voices = props.voices;
+		Meter.known = props.groupings;
 		Takes.labels = props.labels;
 		Object.assign(MIX_RULES, { lanes: props.keys.lanes, strip: props.strip_limits });
 		this.doc = null;
@@ -40,7 +41,7 @@ class DrumGrid extends GridFrame {
 		this.showState();
 		const kept = Session.recall();
 		if (kept) this.#resume(kept);
-		else if (window.drummerOffline && this.shelf.takes.length) this.#take(fromValue(this.shelf.takes[0].value, this.voices));
+		else if (window.drummerOffline && this.shelf.takes.length) this.#show(fromValue(this.shelf.takes[0].value, this.voices));
 		else this.receive();
 	}
 
@@ -53,46 +54,46 @@ class DrumGrid extends GridFrame {
 		let doc = fromValue(value, this.voices);
 		const old = this.doc;
 		const fresh = !old || doc.made !== old.made;
-		if (!fresh && unfinished) doc.hits = old.hits; // more may have come since
+		if (!fresh && unfinished) doc.hits = old.hits; // more bars may have come since this value was sent
 		if (fresh) doc = this.mixed(doc);
 		if (!fresh) doc.handmade = old.handmade;
 		else if (old) this.requests.paces.keep(doc);
 		else doc = { ...doc, made: this.shelf.twin(toValue(doc, this.voices)) ?? doc.made };
 		if (old) this.history.push(old, fresh ? null : changedSetting(old, doc));
-		const asked = fresh && this.requests.takeWords(doc);
+		const asked = fresh && this.requests.consumeWords(doc);
 		doc.did = fresh ? asked.did : (Edits.ofSettings[changedSetting(old, doc)] ?? "settings");
 		if (fresh) this.#deselect();
-		this.#take(this.#withLanes(doc, old));
+		this.#show(this.#withLanes(doc, old));
 		if (fresh) {
 			this.say(`${doc.bars} bars, ${doc.hits.length} hits`);
 			if (!this.shelf.find(doc.made)) this.shelf.add(this.value, asked.note);
 			if (doc.opened) this.trigger("restore");
 		} else this.requests.notify();
-		if (fresh && this.requests.takeAutoplay() && !this.wanted) this.play();
+		if (fresh && this.requests.consumeAutoplay() && !this.wanted) this.play();
 	}
 
-	/** Show a groove whose first bars have come; one that it takes the place of is no step of the history. */
+	/** Show a groove whose first bars have come. If it replaces an unfinished one, `replaced`, that is no step of the history. */
 	begin(doc, replaced) {
 		if (this.doc && this.doc.made !== replaced) this.history.push(this.doc);
 		this.requests.paces.keep(doc);
-		this.report(null); // what was said of the groove before
+		this.report(null); // clear the values of a hit of the groove before
 		this.#deselect();
-		this.#take(this.#withLanes({ ...doc, did: this.requests.takeWords(doc).did }, this.doc));
+		this.#show(this.#withLanes({ ...doc, did: this.requests.consumeWords(doc).did }, this.doc));
 		this.trigger("tempo");
 		this.#playOnceCovered();
 	}
 
-	/** More bars of a groove have come, which may not be the one that is shown any more. */
+	/** Show more bars of a groove, unless another one is shown by now. */
 	grow() {
 		if (!this.stream.lacks(this.doc)) return;
-		this.#take(this.doc);
+		this.#show(this.doc);
 		this.#playOnceCovered();
 	}
 
-	/** All bars have come, and a MIDI file of them where they are not many. */
+	/** Finish a groove: all its bars have come, and a MIDI file unless they are many. */
 	finish(doc, file) {
 		const shown = this.doc.made === doc.made;
-		if (shown) this.#take(this.doc);
+		if (shown) this.#show(this.doc);
 		if (!this.shelf.find(doc.made)) this.shelf.add(shown ? this.value : toValue(doc, this.voices));
 		if (!shown) return;
 		this.say(`${this.doc.bars} bars, ${this.doc.hits.length} hits`);
@@ -102,7 +103,7 @@ class DrumGrid extends GridFrame {
 	}
 
 	#playOnceCovered() {
-		if (this.stream.covers(this.doc, this.start) && this.requests.takeAutoplay() && !this.wanted) this.play();
+		if (this.stream.covers(this.doc, this.start) && this.requests.consumeAutoplay() && !this.wanted) this.play();
 	}
 
 	/** Restore the state from before a reload, and continue to play if the browser allows it. */
@@ -113,7 +114,7 @@ class DrumGrid extends GridFrame {
 		this.view.zoom = zoom;
 		this.requests.paces.steps = new Map(steps);
 		this.shelf.stamps = stamps;
-		this.#take(doc);
+		this.#show(doc);
 		if (!this.shelf.find(this.doc.made)) this.shelf.add(this.value);
 		if (playing !== undefined && window.drummerPage.isReload()) this.transport.resume(playing);
 	}
@@ -121,7 +122,7 @@ class DrumGrid extends GridFrame {
 	/** Make an edit; `did` names it for undo. Edits of one gesture are undone together. */
 	commit(doc, gesture = null, did = "edit") {
 		this.history.push(this.doc, gesture);
-		this.#take({ ...doc, did });
+		this.#show({ ...doc, did });
 		this.requests.notify();
 	}
 
@@ -150,7 +151,7 @@ class DrumGrid extends GridFrame {
 	/** Show and play the effect of a gesture, without keeping it. */
 	preview(doc) {
 		this.doc = doc;
-		this.sheet.fit(asHeard(doc));
+		this.geometry.fit(asHeard(doc));
 		this.player?.setGroove(asHeard(doc));
 		this.redraw();
 	}
@@ -186,7 +187,7 @@ class DrumGrid extends GridFrame {
 	replace(doc) {
 		if (this.doc) this.history.push(this.doc);
 		this.#deselect();
-		this.#take({ ...this.#withLanes(this.mixed(doc), this.doc), did: "new groove" });
+		this.#show({ ...this.#withLanes(this.mixed(doc), this.doc), did: "new groove" });
 		this.requests.notify();
 	}
 
@@ -200,7 +201,7 @@ class DrumGrid extends GridFrame {
 	#restore(doc, words) {
 		if (!doc) return;
 		this.#deselect();
-		this.#take(this.#withLanes(doc, this.doc));
+		this.#show(this.#withLanes(doc, this.doc));
 		this.requests.notify();
 		this.trigger("restore");
 		this.inform(words);
@@ -222,7 +223,8 @@ class DrumGrid extends GridFrame {
 		return { ...doc, muted, soloed, locked };
 	}
 
-	#take(doc) {
+	/** Make a groove the one that is shown, played, sent to the server and kept as a take. */
+	#show(doc) {
 		const value = toValue(doc, this.voices);
 		const made = this.shelf.claim(value);
 		if (this.doc && this.doc.made !== made) this.shelf.other = this.doc.made;
@@ -242,7 +244,7 @@ class DrumGrid extends GridFrame {
 		this.root.dispatchEvent(new CustomEvent("groove", { bubbles: true, detail: this.doc })); // for other parts of the page
 	}
 
-	/** Let the player take the groove; while it plays, not before the bars have come that it plays next. */
+	/** Hand the groove to the player; while it plays, only once the bars that come next are there. */
 	#hear(doc) {
 		if (!this.player || (this.player.playing && !this.stream.covers(doc, this.playBeat))) return;
 		this.player.setGroove(asHeard(doc));
@@ -265,7 +267,7 @@ class DrumGrid extends GridFrame {
 	toggleLane(what, voice) {
 		const voices = this.doc[what];
 		const on = !voices.includes(voice);
-		this.#take({ ...this.doc, [what]: on ? [...voices, voice] : voices.filter((other) => other !== voice) });
+		this.#show({ ...this.doc, [what]: on ? [...voices, voice] : voices.filter((other) => other !== voice) });
 		this.requests.notify();
 		this.say(`${this.voices[voice].label} ${on ? what : `no longer ${what}`}`);
 	}

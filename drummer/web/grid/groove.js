@@ -30,7 +30,7 @@ const packedText = new WeakMap(); // from lists of hits and from details
 
 const packedPart = (part) => packedText.get(part) ?? packedText.set(part, JSON.stringify(part)).get(part);
 
-/** A value as it travels: hits and details as text, or Gradio would watch every list in it; see drummer/web/grid/value.py. */
+/** The form of a value that is sent: hits and details as text, since Gradio would watch every list; see drummer/web/grid/value.py. */
 function packed(value) {
 	return { ...value, hits: packedPart(value.hits), ...(value.details && { details: packedPart(value.details) }) };
 }
@@ -56,7 +56,7 @@ function toValue({ muted, soloed, locked, handmade: _, opened: __, did: ___, ...
 	return { ...groove, hits, settings: { ...groove.settings, ...Object.fromEntries(named) }, ...extra };
 }
 
-const partsOf = new WeakMap(); // from lists of hits: another setting has the same value parts, and they are packed once
+const partsOf = new WeakMap(); // by list of hits, so that a change of a setting does not pack the hits again
 
 function valueParts(groove, voices) {
 	if (!partsOf.has(groove.hits)) {
@@ -76,7 +76,7 @@ function detailsOf({ hits, details }, voices) {
 	return { key_map, ticks_per_beat, keys, extra_hits: extra, messages };
 }
 
-/** A groove out of a file or of storage: one of version 1, which has beats_per_bar instead of a meter, as one of version 2. */
+/** Convert a groove of version 1, from a file or the storage, to version 2, which has a meter instead of beats_per_bar. */
 function upgraded({ ...groove }) {
 	if (groove.settings?.mix !== undefined) groove.settings = withMix(groove, tidyMix(groove.settings.mix)).settings;
 	if (!("beats_per_bar" in groove)) return groove;
@@ -224,7 +224,7 @@ function addHits(groove, hits) {
 	return withHits(groove, inOrder([...kept, ...hits]));
 }
 
-/** A new hit. In the lane of percussion it is of the instrument that plays nearest to it. */
+/** Make a hit. In the lane of percussion it gets the instrument of the nearest hit. */
 function newHit(groove, step, voice, velocity) {
 	if (voice !== PERCUSSION) return [step, voice, velocity, 0];
 	const played = groove.hits.filter(isPercussion);
@@ -233,7 +233,7 @@ function newHit(groove, step, voice, velocity) {
 	return [step, voice, velocity, 0, nearest[KEY], number];
 }
 
-/** The same groove with the hits of bars that were empty. */
+/** Add the hits of bars that were empty so far. */
 const withMore = (groove, hits) => ({ ...groove, hits: inOrder([...groove.hits, ...hits]) });
 
 const removeCells = (groove, cells) => withHits(groove, groove.hits.filter((hit) => !cells.has(cellOf(hit))));

@@ -74,7 +74,7 @@ class Keyboard {
 		else editor.remove(editor.chosen());
 	}
 
-	/** Select the bar of the cursor, or as many more to one side. */
+	/** Extend the selected bars by some to one side; without any, begin with the bar of the cursor. 0: select that bar alone. */
 	#extendBars(by) {
 		const { grid } = this;
 		const { bars, doc, editor } = grid;

@@ -12,12 +12,12 @@ class LoopRange {
 		return range && (beat < range.from || beat >= range.to) ? range.from : beat;
 	}
 
-	/** Tell that playing does not begin at a beat outside the loop. */
+	/** Explain why playing does not begin at a beat outside the loop. */
 	explain(beat) {
 		if (this.clamp(beat) !== beat) this.grid.inform(`The loop is on and plays ${this.#words()}. Press L or Loop to play everything`);
 	}
 
-	/** Loop what is selected, else the chosen bar; or loop no more. */
+	/** Loop the selection, or else the chosen bar; where a loop is on, end it. */
 	toggle() {
 		if (this.range) return this.set(null, "Loop off: everything plays");
 		this.set(this.#chosen());
@@ -56,7 +56,7 @@ class LoopRange {
 		return { from: from / grid.doc.steps_per_beat, to: to / grid.doc.steps_per_beat };
 	}
 
-	/** What is looped, in words. */
+	/** The looped part in words. */
 	#words() {
 		const { quarters, pulse } = meterOf(this.grid.doc);
 		const { from, to } = this.range;

@@ -1,6 +1,6 @@
 // Meters: the time signature of a groove, with the groups that its beats form. Needs no DOM.
 //
-// Lengths are in quarter notes, as everywhere in a groove; see drummer/music/meter.py, which has the same numbers.
+// Lengths are in quarter notes, as everywhere in a groove; see drummer/music/meter.py, which computes the same.
 
 const FOUR_FOUR = "4/4";
 
@@ -8,17 +8,17 @@ class Meter {
 	static TEXT = /^\s*(\d{1,3})\s*\/\s*(\d{1,3})\s*(?:[(:=,]?\s*(\d{1,2}(?:\s*\+\s*\d{1,2})+|\d{1,2})\s*\)?)?\s*$/;
 	static MOST = 32; // of the numerator
 	static DENOMINATORS = [1, 2, 4, 8, 16];
-	static CUSTOMARY = { "5/4": [3, 2], "6/4": [3, 3], "7/4": [4, 3], "5/8": [3, 2], "8/8": [3, 3, 2] }; // groupings
-	static #known = new Map(); // meters by their texts
+	static known = {}; // usual groupings by signature; the controls get them from the server, USUAL_GROUPINGS in meter.py
+	static #read = new Map(); // meters by their texts
 
 	/** Read a meter such as 6/8 or 7/8 (3+2+2); null where the text is none. */
 	static parse(text) {
-		if (!Meter.#known.has(text)) {
+		if (!Meter.#read.has(text)) {
 			const [, numerator, denominator, groups] = (Meter.TEXT.exec(text) ?? []).map((part) => part);
 			const grouping = groups?.split("+").map(Number) ?? [];
-			Meter.#known.set(text, Meter.#make(Number(numerator), Number(denominator), grouping));
+			Meter.#read.set(text, Meter.#make(Number(numerator), Number(denominator), grouping));
 		}
-		return Meter.#known.get(text);
+		return Meter.#read.get(text);
 	}
 
 	static #make(numerator, denominator, grouping) {
@@ -28,10 +28,10 @@ class Meter {
 		return fills && Math.min(...meter.grouping) >= 1 ? meter : null;
 	}
 
-	/** Group by custom, else in threes where they fit eighths, else in twos with a three at the end; longer notes: one group. */
+	/** Look the grouping up, or follow the rule, as `_usual_grouping` in meter.py does. */
 	static usualGrouping(numerator, denominator) {
-		const customary = Meter.CUSTOMARY[`${numerator}/${denominator}`];
-		if (customary) return customary;
+		const known = Meter.known[`${numerator}/${denominator}`];
+		if (known) return known;
 		if (denominator < 8 || numerator <= 3) return [numerator];
 		if (numerator % 3 === 0) return new Array(numerator / 3).fill(3);
 		const odd = numerator % 2;

@@ -1,11 +1,11 @@
-// What the page's menu of meters and its button for an empty groove do.
+// The page's menu of meters, and its button for an empty groove.
 
 class MeterMenu {
 	constructor(grid) {
 		this.grid = grid;
 	}
 
-	/** Group the beats of the groove anew where the signature is its own; any other meter is for the next groove. */
+	/** Choose a meter: with the groove's own signature it regroups the beats; any other is for the next groove. */
 	choose(text, playable, newEmpty) {
 		const { grid } = this;
 		const { signature } = Meter.parse(text);

@@ -13,8 +13,8 @@ class Mover {
 		const { grid } = this;
 		drag.point = point;
 		drag.copies = copies;
-		const by = Math.round((grid.sheet.steps(point.x) - drag.steps) / grid.snap) * grid.snap;
-		const lanes = (grid.sheet.voice(clamp(point.y, grid.sheet.ruler, grid.sheet.lanesBottom - 1)) ?? drag.voice) - drag.voice;
+		const by = Math.round((grid.geometry.steps(point.x) - drag.steps) / grid.snap) * grid.snap;
+		const lanes = (grid.geometry.voice(clamp(point.y, grid.geometry.ruler, grid.geometry.lanesBottom - 1)) ?? drag.voice) - drag.voice;
 		const [steps, voices] = reach(drag.base, drag.cells, by, lanes);
 		const isHere = !steps && !voices;
 		drag.placed = isHere ? null : placeHits(drag.base, drag.cells, steps, voices, grid.props.editing, copies);
@@ -29,7 +29,7 @@ class Mover {
 
 	/** -1 at the left edge of the grid, 1 at the right one, else 0. */
 	#edge({ x }) {
-		return x < Mover.EDGE ? -1 : x > this.grid.sheet.width - Mover.EDGE ? 1 : 0;
+		return x < Mover.EDGE ? -1 : x > this.grid.geometry.width - Mover.EDGE ? 1 : 0;
 	}
 
 	#scroll(drag) {
@@ -40,7 +40,7 @@ class Mover {
 		const before = scroller.scrollLeft;
 		scroller.scrollLeft += way * Mover.SCROLL;
 		if (scroller.scrollLeft === before) return (drag.scrolls = false);
-		this.grid.sheet.scroll = scroller.scrollLeft;
+		this.grid.geometry.scroll = scroller.scrollLeft;
 		this.carry(drag, drag.point, drag.copies);
 		requestAnimationFrame(() => this.#scroll(drag));
 	}

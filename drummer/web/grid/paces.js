@@ -6,7 +6,7 @@ class Paces {
 	static MOST = 50;
 
 	constructor() {
-		this.steps = new Map(); // by the id of a groove: {back: the action that undoes it, before: the groove that gives, hits: to tell whether it was edited since}
+		this.steps = new Map(); // by the id of a groove: {back: the opposite action, before: the groove that it restores, hits: those of then, to notice edits}
 		this.asked = null;
 	}
 

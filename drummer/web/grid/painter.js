@@ -3,7 +3,7 @@
 // A mark begins at the exact onset. Velocity is shown as strength of colour and as height, the offset from the grid as the distance
 // to a thin tick on the step and again, magnified, in the timing strip below the lanes.
 
-/** Draws a sheet in the theme of the page. */
+/** Draws a groove, at the places that a geometry gives, in the theme of the page. */
 class Painter {
 	static FAMILIES = [4, 7, 10, PERCUSSION]; // lanes that begin a family: hi-hats, toms, cymbals
 	static PARTS = ["intro", "verse", "chorus", "bridge", "ending"]; // of a song
@@ -36,15 +36,15 @@ class Painter {
 		this.font = style.fontFamily;
 	}
 
-	/** Make the canvas as large as the sheet, sharp on any screen. */
-	resize(sheet) {
+	/** Make the canvas as large as the drawing, sharp on any screen. */
+	resize(geometry) {
 		const density = window.devicePixelRatio || 1;
-		const [width, height] = [Math.round(sheet.width * density), Math.round(sheet.height * density)];
+		const [width, height] = [Math.round(geometry.width * density), Math.round(geometry.height * density)];
 		if (this.canvas.width !== width || this.canvas.height !== height) {
 			this.canvas.width = width;
 			this.canvas.height = height;
-			this.canvas.style.width = `${sheet.width}px`;
-			this.canvas.style.height = `${sheet.height}px`;
+			this.canvas.style.width = `${geometry.width}px`;
+			this.canvas.style.height = `${geometry.height}px`;
 		}
 		this.context.setTransform(density, 0, 0, density, 0, 0);
 	}
@@ -54,11 +54,11 @@ class Painter {
 	 * state: {selection: Set of cells, bars: {first, last} or null, cursor: {step, voice} or null, snap: steps, box or null,
 	 * loop: {from, to} in beats or null, playBeat or null, start, bar}
 	 */
-	draw(sheet, state) {
-		this.resize(sheet);
-		this.sheet = sheet;
+	draw(geometry, state) {
+		this.resize(geometry);
+		this.geometry = geometry;
 		this.context.fillStyle = this.colors.panel;
-		this.context.fillRect(0, 0, sheet.width, sheet.height);
+		this.context.fillRect(0, 0, geometry.width, geometry.height);
 		this.#lanes();
 		if (state.bars) paintBars(this, state.bars);
 		this.#rules(state.snap);
@@ -72,36 +72,36 @@ class Painter {
 	}
 
 	#lanes() {
-		const { context, sheet, colors } = this;
-		const left = Math.max(0, sheet.x(0));
-		const right = Math.min(sheet.width, sheet.x(stepCount(sheet.groove)));
+		const { context, geometry, colors } = this;
+		const left = Math.max(0, geometry.x(0));
+		const right = Math.min(geometry.width, geometry.x(stepCount(geometry.groove)));
 		context.fillStyle = colors.lane;
-		context.fillRect(left, sheet.ruler, right - left, sheet.lanesBottom - sheet.ruler);
-		context.fillRect(left, sheet.stripMiddle - Sheet.STRIP / 2, right - left, Sheet.STRIP);
-		for (let voice = 0; voice < sheet.laneCount - 1; voice++) {
+		context.fillRect(left, geometry.ruler, right - left, geometry.lanesBottom - geometry.ruler);
+		context.fillRect(left, geometry.stripMiddle - Geometry.STRIP / 2, right - left, Geometry.STRIP);
+		for (let voice = 0; voice < geometry.laneCount - 1; voice++) {
 			const family = Painter.FAMILIES.includes(voice + 1);
-			this.#line(left, sheet.laneTop(voice), right, sheet.laneTop(voice), family ? colors.family : colors["lane-edge"]);
+			this.#line(left, geometry.laneTop(voice), right, geometry.laneTop(voice), family ? colors.family : colors["lane-edge"]);
 		}
-		this.#line(left, sheet.stripMiddle, right, sheet.stripMiddle, colors.family);
+		this.#line(left, geometry.stripMiddle, right, geometry.stripMiddle, colors.family);
 	}
 
 	#rules(snap) {
-		const { sheet, colors } = this;
-		const { groove } = sheet;
-		const first = Math.max(0, Math.floor(sheet.steps(0)));
-		const last = Math.min(stepCount(groove), Math.ceil(sheet.steps(sheet.width)));
+		const { geometry, colors } = this;
+		const { groove } = geometry;
+		const first = Math.max(0, Math.floor(geometry.steps(0)));
+		const last = Math.min(stepCount(groove), Math.ceil(geometry.steps(geometry.width)));
 		const meter = meterOf(groove);
 		const [perBar, perNote] = [stepsPerBar(groove), (4 / meter.denominator) * groove.steps_per_beat];
-		const notesFit = perNote * sheet.stepWidth >= Painter.LEAST_GAP;
-		const subsFit = snap * sheet.stepWidth >= Painter.LEAST_GAP;
+		const notesFit = perNote * geometry.stepWidth >= Painter.LEAST_GAP;
+		const subsFit = snap * geometry.stepWidth >= Painter.LEAST_GAP;
 		const [bars, groups, notes, subs] = [[], [], [], []];
 		for (let step = first; step <= last; step++) {
 			const inBar = step % perBar;
 			const accent = meter.accent(inBar / groove.steps_per_beat);
-			if (accent === 2) bars.push(sheet.x(step));
-			else if (accent === 1) groups.push(sheet.x(step));
-			else if (inBar % perNote === 0 && notesFit) notes.push(sheet.x(step));
-			else if (inBar % snap === 0 && subsFit) subs.push(sheet.x(step));
+			if (accent === 2) bars.push(geometry.x(step));
+			else if (accent === 1) groups.push(geometry.x(step));
+			else if (inBar % perNote === 0 && notesFit) notes.push(geometry.x(step));
+			else if (inBar % snap === 0 && subsFit) subs.push(geometry.x(step));
 		}
 		this.#columns(subs, colors.sub, 1);
 		this.#columns(notes, colors.beat, 1);
@@ -111,9 +111,9 @@ class Painter {
 
 	/** Draw lines of one colour as one path: in many bars there are hundreds. */
 	#columns(places, color, width) {
-		const { sheet } = this;
-		const strip = [sheet.stripMiddle - Sheet.STRIP / 2, sheet.stripMiddle + Sheet.STRIP / 2];
-		this.#verticals(places.flatMap((x) => [[x, sheet.ruler, sheet.lanesBottom], [x, ...strip]]), color, width);
+		const { geometry } = this;
+		const strip = [geometry.stripMiddle - Geometry.STRIP / 2, geometry.stripMiddle + Geometry.STRIP / 2];
+		this.#verticals(places.flatMap((x) => [[x, geometry.ruler, geometry.lanesBottom], [x, ...strip]]), color, width);
 	}
 
 	/** Draw vertical lines [x, top, bottom]. */
@@ -130,53 +130,53 @@ class Painter {
 	}
 
 	#ruler(start, chosen) {
-		const { context, sheet, colors } = this;
+		const { context, geometry, colors } = this;
 		context.textBaseline = "middle";
 		context.textAlign = "left";
-		const perBar = stepsPerBar(sheet.groove);
-		const every = Math.ceil(Painter.LEAST_NUMBER / sheet.barWidth);
-		const locked = new Set(lockedBars(sheet.groove));
-		const [from, to] = [sheet.steps(0), sheet.steps(sheet.width)].map((steps) => Math.floor(steps / perBar));
-		for (let bar = Math.max(0, Math.floor(from / every) * every); bar <= Math.min(to, sheet.groove.bars - 1); bar += every) {
-			const x = sheet.x(bar * perBar);
+		const perBar = stepsPerBar(geometry.groove);
+		const every = Math.ceil(Painter.LEAST_NUMBER / geometry.barWidth);
+		const locked = new Set(lockedBars(geometry.groove));
+		const [from, to] = [geometry.steps(0), geometry.steps(geometry.width)].map((steps) => Math.floor(steps / perBar));
+		for (let bar = Math.max(0, Math.floor(from / every) * every); bar <= Math.min(to, geometry.groove.bars - 1); bar += every) {
+			const x = geometry.x(bar * perBar);
 			context.font = `600 12px ${this.font}`;
 			context.fillStyle = bar === chosen ? colors.accent : colors.quiet;
-			context.fillText(String(bar + 1), x, sheet.ruler - Sheet.RULER / 2);
-			if (locked.has(bar)) paintLock(this.context, x + context.measureText(String(bar + 1)).width + 5, sheet.ruler - Sheet.RULER / 2);
+			context.fillText(String(bar + 1), x, geometry.ruler - Geometry.RULER / 2);
+			if (locked.has(bar)) paintLock(this.context, x + context.measureText(String(bar + 1)).width + 5, geometry.ruler - Geometry.RULER / 2);
 		}
-		if (start > 0) this.#flag(sheet.x(start * sheet.groove.steps_per_beat), colors.accent);
+		if (start > 0) this.#flag(geometry.x(start * geometry.groove.steps_per_beat), colors.accent);
 	}
 
 	/** The names of a song's blocks; a name stays in sight as long as its block does. */
 	#blocks() {
-		const { context, sheet } = this;
-		const perBar = stepsPerBar(sheet.groove);
+		const { context, geometry } = this;
+		const perBar = stepsPerBar(geometry.groove);
 		context.font = `600 12px ${this.font}`;
-		for (const { part, first, bars } of sheet.blocks) {
-			const [from, to] = [sheet.x(first * perBar), sheet.x((first + bars) * perBar) - 2];
-			if (from > sheet.width || to < 0) continue;
+		for (const { part, first, bars } of geometry.blocks) {
+			const [from, to] = [geometry.x(first * perBar), geometry.x((first + bars) * perBar) - 2];
+			if (from > geometry.width || to < 0) continue;
 			context.save();
 			context.beginPath();
-			context.roundRect(from, 1, to - from, Sheet.BAND - 4, 4);
+			context.roundRect(from, 1, to - from, Geometry.BAND - 4, 4);
 			context.clip();
 			context.fillStyle = mix(this.colors.lane, this.colors[part], 0.28);
-			context.fillRect(from, 0, to - from, Sheet.BAND);
+			context.fillRect(from, 0, to - from, Geometry.BAND);
 			context.fillStyle = this.colors.ink;
-			context.fillText(capitalised(part), Math.max(from, 0) + 6, Sheet.BAND / 2 - 0.5);
+			context.fillText(capitalised(part), Math.max(from, 0) + 6, Geometry.BAND / 2 - 0.5);
 			context.restore();
 		}
 	}
 
 	#hits(state) {
-		const { context, sheet } = this;
-		const marks = sheet.hitsInSight().map((hit) => [hit, sheet.mark(hit)]);
-		const seen = marks.filter(([, mark]) => mark.x <= sheet.width && mark.x + mark.width >= 0);
+		const { context, geometry } = this;
+		const marks = geometry.hitsInSight().map((hit) => [hit, geometry.mark(hit)]);
+		const seen = marks.filter(([, mark]) => mark.x <= geometry.width && mark.x + mark.width >= 0);
 		this.#ticks(seen);
 		for (const [hit, mark] of seen) {
 			const ink = this.inks[hit[VOICE]];
 			const selected = state.selection.has(cellOf(hit));
 			const glow = this.#glow(hit, state.playBeat);
-			context.globalAlpha = isAudible(sheet.groove, hit[VOICE]) ? 1 : 0.25;
+			context.globalAlpha = isAudible(geometry.groove, hit[VOICE]) ? 1 : 0.25;
 			if (glow > 0) this.#halo(mark, ink, glow);
 			this.#shape(mark, ink, Painter.strength(hit[VELOCITY]), glow);
 			if (selected) this.#outline(mark);
@@ -187,7 +187,7 @@ class Painter {
 
 	#glow(hit, playBeat) {
 		if (playBeat === null || playBeat < 0 || this.calm.matches) return 0;
-		const { groove } = this.sheet;
+		const { groove } = this.geometry;
 		const length = beatCount(groove);
 		const beats = (((playBeat - onset(groove, hit)) % length) + length) % length;
 		return isAudible(groove, hit[VOICE]) ? Math.max(0, 1 - (beats * 60) / groove.bpm / Painter.GLOW) : 0;
@@ -206,11 +206,11 @@ class Painter {
 
 	/** Thin ticks where the grid is. */
 	#ticks(seen) {
-		const { context, sheet } = this;
+		const { context, geometry } = this;
 		for (const audible of [true, false]) {
-			const ticked = seen.filter(([hit]) => isAudible(sheet.groove, hit[VOICE]) === audible);
+			const ticked = seen.filter(([hit]) => isAudible(geometry.groove, hit[VOICE]) === audible);
 			context.globalAlpha = audible ? 1 : 0.25;
-			this.#verticals(ticked.map(([hit, { y, height }]) => [sheet.x(hit[STEP]), y, y + height]), this.colors.quiet, 1);
+			this.#verticals(ticked.map(([hit, { y, height }]) => [geometry.x(hit[STEP]), y, y + height]), this.colors.quiet, 1);
 		}
 	}
 
@@ -239,10 +239,10 @@ class Painter {
 
 	/** The offset in the timing strip: up is early, down is late. */
 	#stalk(hit, mark, ink) {
-		const { context, sheet } = this;
-		const y = sheet.stripMiddle + 2 * hit[OFFSET] * (Sheet.STRIP / 2 - 3);
+		const { context, geometry } = this;
+		const y = geometry.stripMiddle + 2 * hit[OFFSET] * (Geometry.STRIP / 2 - 3);
 		const color = mix(this.colors.lane, ink, Painter.strength(hit[VELOCITY]));
-		this.#line(mark.x, sheet.stripMiddle, mark.x, y, color, 1.5, false);
+		this.#line(mark.x, geometry.stripMiddle, mark.x, y, color, 1.5, false);
 		context.fillStyle = color;
 		context.beginPath();
 		context.arc(mark.x, y, 2.2, 0, 2 * Math.PI);
@@ -250,12 +250,12 @@ class Painter {
 	}
 
 	#cursor({ step, voice }, snap) {
-		const { context, sheet, colors } = this;
-		const width = Math.max((cellEnd(sheet.groove, step, snap) - step) * sheet.stepWidth, 6);
+		const { context, geometry, colors } = this;
+		const width = Math.max((cellEnd(geometry.groove, step, snap) - step) * geometry.stepWidth, 6);
 		context.strokeStyle = colors.accent;
 		context.lineWidth = 2;
 		context.beginPath();
-		context.roundRect(sheet.x(step) - 2, sheet.laneTop(voice) + 1, width, sheet.laneHeight - 2, 4);
+		context.roundRect(geometry.x(step) - 2, geometry.laneTop(voice) + 1, width, geometry.laneHeight - 2, 4);
 		context.stroke();
 	}
 
@@ -271,20 +271,20 @@ class Painter {
 	}
 
 	#playhead(playBeat) {
-		const { sheet, colors } = this;
+		const { geometry, colors } = this;
 		if (playBeat < 0) return;
-		const x = sheet.x((playBeat % beatCount(sheet.groove)) * sheet.groove.steps_per_beat);
-		this.#line(x, sheet.ruler - 6, x, sheet.stripMiddle + Sheet.STRIP / 2, colors.accent, 2, false);
+		const x = geometry.x((playBeat % beatCount(geometry.groove)) * geometry.groove.steps_per_beat);
+		this.#line(x, geometry.ruler - 6, x, geometry.stripMiddle + Geometry.STRIP / 2, colors.accent, 2, false);
 		this.#flag(x, colors.accent);
 	}
 
 	#flag(x, color) {
-		const { context, sheet } = this;
+		const { context, geometry } = this;
 		context.fillStyle = color;
 		context.beginPath();
-		context.moveTo(x - 5, sheet.ruler - 11);
-		context.lineTo(x + 5, sheet.ruler - 11);
-		context.lineTo(x, sheet.ruler - 2);
+		context.moveTo(x - 5, geometry.ruler - 11);
+		context.lineTo(x + 5, geometry.ruler - 11);
+		context.lineTo(x, geometry.ruler - 2);
 		context.closePath();
 		context.fill();
 	}

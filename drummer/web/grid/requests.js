@@ -1,17 +1,17 @@
-// What the grid requests from the server: new grooves, grooves made of the one that is shown, and files of an edited one.
+// Requests of the grid to the server: new grooves, grooves made of the one that is shown, and files of an edited one.
 
 class Requests {
-	static NOTIFY_AFTER = 180; // ms without an edit or a change of a control, after which the server is asked
+	static NOTIFY_AFTER = 180; // ms without an edit or a change of a control, after which a request is sent
 
 	constructor(grid) {
 		this.grid = grid;
 		this.paces = new Paces();
 		this.autoplay = false; // whether the next groove is to be played
 		this.call = null; // the request for a new groove that is on its way
-		this.told = false; // whether the user is told that others are served first
-		this.next = null; // function and values of the one that takes its place
+		this.told = false; // whether the page says that others are served first
+		this.next = null; // function and values of the request that replaces it
 		this.later = false; // whether the groove is to be generated again once it is there
-		this.words = null; // what is asked for, in words: {did, note}
+		this.words = null; // words for what was requested: {did, note}
 	}
 
 	/** Request a groove made of the one that is shown; `action` is the name of the event. */
@@ -29,8 +29,8 @@ class Requests {
 		grid.trigger(action);
 	}
 
-	/** Tell, once, in words what has made a groove that has come: {did, note}, for undo and for the title of its take. */
-	takeWords(doc) {
+	/** Return, once, the words for how a groove that has come was made: {did, note}, for undo and for the title of its take. */
+	consumeWords(doc) {
 		const { words } = this;
 		this.words = null;
 		if (doc.opened) return { did: "open groove", note: doc.seed == null ? "opened" : "" };
@@ -76,7 +76,7 @@ class Requests {
 		if (this.later) this.regenerate();
 	}
 
-	/** Tell how many others are served first; who is alone hears nothing. */
+	/** Say how many requests are served first; with none ahead nothing is said. */
 	#tellRank(rank) {
 		if (rank === 0 && !this.told) return;
 		this.told = rank > 0;
@@ -97,7 +97,7 @@ class Requests {
 		clearTimeout(this.directing);
 		this.directing = setTimeout(() => {
 			const { doc, stream } = this.grid;
-			this.later = this.generating && stream.started; // what has begun to sound comes first
+			this.later = this.generating && stream.started; // a groove that has begun to sound is finished first
 			if (this.later) return;
 			if (doc && lockedBars(doc).length) this.grid.inform("Some bars are locked: press Re-roll to use the new settings in the others");
 			else if (doc && !doc.handmade) this.grid.trigger("regenerate");
@@ -120,8 +120,8 @@ class Requests {
 		this.grid.transport.wake();
 	}
 
-	/** Tell, once, whether the groove that has come is to be played. */
-	takeAutoplay() {
+	/** Return, once, whether the groove that has come is to be played. */
+	consumeAutoplay() {
 		const { autoplay } = this;
 		this.autoplay = false;
 		return autoplay;

@@ -30,7 +30,7 @@ class Session {
 		}
 	}
 
-	/** Hits stand in a list of their own, as changes of settings have them in common. */
+	/** Store each list of hits once: grooves that differ in their settings alone share it. */
 	#pack(past, future) {
 		const { requests, shelf, start, zoom, wanted, playBeat, stream } = this.grid;
 		const doc = stream.kept(this.grid.doc);

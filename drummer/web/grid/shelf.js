@@ -129,7 +129,7 @@ class Shelf {
 		const news = JSON.stringify(take.value) !== JSON.stringify(value);
 		take.value = value;
 		if (!news) return;
-		if (!this.resting) this.#write(take); // the first of several changes at once: other tabs then know its owner
+		if (!this.resting) this.#write(take); // the first of several changes is written at once, so that other tabs know whose take it is
 		else this.changed.add(take);
 		this.resting = true;
 		clearTimeout(this.updating);

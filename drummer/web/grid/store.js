@@ -37,7 +37,7 @@ const Store = {
 		try {
 			window[area].removeItem(key);
 		} catch {
-			// Then it was not kept either.
+			// Without storage there is nothing to remove.
 		}
 	},
 

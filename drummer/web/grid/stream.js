@@ -5,11 +5,11 @@ class Stream {
 		this.grid = grid;
 		this.doc = null; // the groove as it is generated, without edits; null where none is on its way
 		this.done = 0; // number of its bars that are there
-		this.replaced = null; // {made, done} of one that another groove takes the place of
-		this.waiting = []; // what is done once no hit is dragged
+		this.replaced = null; // {made, done} of an unfinished groove that another one is about to replace
+		this.waiting = []; // functions to run once no hit is dragged
 	}
 
-	/** Whether a groove lacks bars that are on their way, or have been until another one takes its place. */
+	/** Whether a groove is unfinished: its other bars are on their way, or were until another groove was requested. */
 	lacks(doc) {
 		return doc != null && (doc.made === this.doc?.made || doc.made === this.replaced?.made);
 	}
@@ -27,12 +27,12 @@ class Stream {
 		return this.doc !== null;
 	}
 
-	/** Take a value of the server's, see drummer/web/grid/value.py, and the MIDI file that comes with the last. */
+	/** Receive new bars as a value of the server, see drummer/web/grid/value.py; with the last comes the MIDI file. */
 	receive(value, file) {
-		this.#onceFree(() => this.#take(value, file));
+		this.#onceFree(() => this.#add(value, file));
 	}
 
-	#take({ streamed, ...value }, file) {
+	#add({ streamed, ...value }, file) {
 		const { grid } = this;
 		const doc = grid.mixed(fromValue(value, grid.voices));
 		if (this.doc === null) {
@@ -48,7 +48,7 @@ class Stream {
 		if (streamed === doc.bars) this.#finish(file);
 	}
 
-	/** For other parts of the page, such as the song. */
+	/** Report the progress to other parts of the page, such as the song. */
 	#tellProgress() {
 		const detail = { done: this.done, bars: this.doc.bars };
 		this.grid.root.style.setProperty("--done", detail.done / detail.bars);
@@ -74,7 +74,7 @@ class Stream {
 		this.grid.finish(doc, file);
 	}
 
-	/** The request for a groove has ended: where bars are missing, those that are there stay. */
+	/** End the groove when its request has ended: where bars are missing, it is cut to those that are there. */
 	settle(stopped) {
 		this.#onceFree(() => {
 			if (this.doc) this.#cut(this.doc, this.done);
@@ -93,7 +93,7 @@ class Stream {
 		grid.inform(`Stopped after ${done} of ${doc.bars} bars: ${done === 1 ? "it is kept" : "they are kept"}`);
 	}
 
-	/** Let another groove take the place of the one that is on its way. */
+	/** Get ready for another groove, which replaces the one that is on its way. */
 	replace() {
 		this.#onceFree(() => {
 			if (this.doc) this.replaced = { made: this.doc.made, done: this.done };
@@ -101,12 +101,12 @@ class Stream {
 		});
 	}
 
-	/** The groove without the bars that are missing: what outlasts a reload. */
+	/** The groove without the bars that are missing, as it is kept for a reload. */
 	kept(doc) {
 		return this.lacks(doc) ? firstBars(doc, this.doc ? this.done : this.replaced.done) : doc;
 	}
 
-	/** Do something once no hit is dragged, which a change of the groove would take out of the user's hand. */
+	/** Run a function once no hit is dragged: a change of the groove would end the drag. */
 	#onceFree(act) {
 		this.waiting.push(act);
 		if (this.waiting.length === 1) this.#work();

@@ -1,4 +1,4 @@
-// What can be done with takes: compare, rename, file, delete, export, import. It acts on the take that is worked on.
+// Actions on the take that is worked on: compare, rename, put into a folder, delete; and the export and import of takes.
 
 class TakesBar {
 	static NEW = "\n"; // value of the menu's entry for a new folder; no folder has such a name
@@ -6,7 +6,7 @@ class TakesBar {
 
 	constructor(grid) {
 		this.grid = grid;
-		this.asking = null; // what the name is for that is typed: "name" or "folder"
+		this.asking = null; // which name is being typed: "name" of the take or "folder"
 		const { parts } = grid;
 		parts.compare.addEventListener("click", () => this.compare());
 		parts.rename.addEventListener("click", () => this.#ask("name"));

@@ -6,7 +6,7 @@ class TapTempo {
 
 	#times = [];
 
-	/** Note a tap at a time in ms, on beats of so many quarter notes; then the tempo in BPM, or null for the first tap of a row. */
+	/** Note a tap at a time in ms; a beat has so many quarter notes. Returns the tempo in BPM, or null for the first tap of a row. */
 	tap(time, quarters = 1) {
 		if (time - this.#times.at(-1) > TapTempo.PAUSE) this.#times = [];
 		this.#times = [...this.#times, time].slice(-TapTempo.TAPS);

@@ -22,7 +22,7 @@ class View {
 		this.zoom = null; // bars in sight, null until the user has chosen
 		this.followed = null; // the bar that is played or in sight, from 0; null on a wide screen, where one is chosen
 		this.followFrom = 0; // when playing may scroll again
-		this.sheet = new Sheet();
+		this.geometry = new Geometry();
 		this.painter = new Painter(grid.parts.roll, grid.voices);
 		this.overview = new Overview(grid.parts.overview);
 		this.#listen();
@@ -46,7 +46,7 @@ class View {
 		this.observers[1].observe(document.body, { attributeFilter: ["class"] });
 	}
 
-	/** The legend is in sight where there is room, and a narrow screen has its title to open it. */
+	/** Open the legend where there is room; on a narrow screen its title opens it. */
 	#foldLegend() {
 		const { legend } = this.grid.parts;
 		const fold = () => (legend.open = !View.NARROW.matches);
@@ -67,7 +67,7 @@ class View {
 	#scrollTo(event) {
 		const box = this.grid.parts.overview.getBoundingClientRect();
 		const steps = ((event.clientX - box.left) / box.width) * stepCount(this.#doc);
-		this.grid.parts.scroller.scrollLeft = Sheet.EDGE + steps * this.sheet.stepWidth - this.sheet.width / 2;
+		this.grid.parts.scroller.scrollLeft = Geometry.EDGE + steps * this.geometry.stepWidth - this.geometry.width / 2;
 		this.#rest();
 	}
 
@@ -75,22 +75,22 @@ class View {
 
 	get barsInSight() {
 		const least = (View.LEAST_BAR_WIDTH * meterOf(this.#doc).quarters) / 4;
-		const fitting = View.ZOOMS.filter((bars) => this.sheet.width / bars >= least).at(-1) ?? 1;
+		const fitting = View.ZOOMS.filter((bars) => this.geometry.width / bars >= least).at(-1) ?? 1;
 		return Math.min(this.zoom ?? fitting, this.#doc.bars);
 	}
 
 	layOut() {
-		const { sheet, grid } = this;
+		const { geometry, grid } = this;
 		const { scroller, spacer, overview, lanes, zoom, most } = grid.parts;
 		const doc = this.#doc;
-		sheet.width = scroller.clientWidth;
-		if (!sheet.width) return;
-		sheet.laneHeight = lanes.querySelector(".lane:not([hidden])").getBoundingClientRect().height;
-		sheet.barWidth = (sheet.width - 2 * Sheet.EDGE) / this.barsInSight;
-		sheet.fit(asHeard(doc));
-		grid.root.style.setProperty("--ruler", `${sheet.ruler}px`);
-		spacer.style.width = `${sheet.contentWidth}px`;
-		spacer.style.height = `${sheet.height}px`;
+		geometry.width = scroller.clientWidth;
+		if (!geometry.width) return;
+		geometry.laneHeight = lanes.querySelector(".lane:not([hidden])").getBoundingClientRect().height;
+		geometry.barWidth = (geometry.width - 2 * Geometry.EDGE) / this.barsInSight;
+		geometry.fit(asHeard(doc));
+		grid.root.style.setProperty("--ruler", `${geometry.ruler}px`);
+		spacer.style.width = `${geometry.contentWidth}px`;
+		spacer.style.height = `${geometry.height}px`;
 		overview.hidden = this.barsInSight >= doc.bars;
 		zoom.textContent = `${this.barsInSight} ${this.barsInSight === 1 ? "bar" : "bars"}`;
 		most.textContent = `${Math.round(500 * stepSeconds(doc))} ms`;
@@ -99,10 +99,10 @@ class View {
 
 	setZoom(change) {
 		const now = View.ZOOMS.findLastIndex((bars) => bars <= this.barsInSight);
-		const middle = this.sheet.steps(this.sheet.width / 2);
+		const middle = this.geometry.steps(this.geometry.width / 2);
 		this.zoom = View.ZOOMS[clamp(now + change, 0, View.ZOOMS.length - 1)];
 		this.layOut();
-		this.grid.parts.scroller.scrollLeft = Sheet.EDGE + middle * this.sheet.stepWidth - this.sheet.width / 2;
+		this.grid.parts.scroller.scrollLeft = Geometry.EDGE + middle * this.geometry.stepWidth - this.geometry.width / 2;
 	}
 
 	/** Fill the menu of snaps with those that fit the groove's grid. */
@@ -122,7 +122,7 @@ class View {
 	// -- drawing ----------------------------------------------------------------------------------------------------------
 
 	redraw() {
-		if (this.drawing || !this.sheet.groove || this.grid.player?.playing) return; // while it plays, each frame is drawn
+		if (this.drawing || !this.geometry.groove || this.grid.player?.playing) return; // while it plays, each frame is drawn
 		this.drawing = requestAnimationFrame(() => {
 			this.drawing = null;
 			this.#draw();
@@ -130,12 +130,12 @@ class View {
 	}
 
 	#draw() {
-		const { grid, sheet } = this;
+		const { grid, geometry } = this;
 		const { playBeat } = grid;
 		const focused = document.activeElement === grid.parts.roll;
-		sheet.scroll = grid.parts.scroller.scrollLeft;
+		geometry.scroll = grid.parts.scroller.scrollLeft;
 		this.#followBar(playBeat);
-		this.painter.draw(sheet, {
+		this.painter.draw(geometry, {
 			selection: grid.selection,
 			cursor: focused ? grid.editor.cursor : null,
 			snap: grid.snap,
@@ -146,8 +146,8 @@ class View {
 			bars: grid.bars,
 			loop: grid.loop,
 		});
-		const inSight = [sheet.steps(0), sheet.steps(sheet.width)];
-		if (!grid.parts.overview.hidden) this.overview.draw(sheet.groove, this.painter, inSight, playBeat);
+		const inSight = [geometry.steps(0), geometry.steps(geometry.width)];
+		if (!grid.parts.overview.hidden) this.overview.draw(geometry.groove, this.painter, inSight, playBeat);
 		this.#showClock(playBeat ?? grid.start);
 	}
 
@@ -166,8 +166,8 @@ class View {
 	#follow() {
 		const { doc, editor, parts, playBeat } = this.grid;
 		if (editor.drag || performance.now() < this.followFrom || playBeat < 0) return;
-		const x = this.sheet.x((playBeat % beatCount(doc)) * doc.steps_per_beat);
-		if (x < 0 || x > this.sheet.width) parts.scroller.scrollLeft += x - Sheet.EDGE;
+		const x = this.geometry.x((playBeat % beatCount(doc)) * doc.steps_per_beat);
+		if (x < 0 || x > this.geometry.width) parts.scroller.scrollLeft += x - Geometry.EDGE;
 	}
 
 	/** On a narrow screen the buttons that act on a bar follow what is selected, played or in sight; they name it. */
@@ -181,15 +181,15 @@ class View {
 	}
 
 	#barToFollow(playBeat) {
-		const { grid, sheet } = this;
+		const { grid, geometry } = this;
 		const doc = this.#doc;
 		if (grid.bars) return grid.bars.first;
 		const perBar = stepsPerBar(doc);
 		const beat = playBeat === null || playBeat < 0 ? grid.start : playBeat % beatCount(doc);
 		const bar = Math.floor(beat / meterOf(doc).quarters);
-		const middle = sheet.x((bar + 0.5) * perBar);
-		if (middle >= 0 && middle <= sheet.width) return bar;
-		return clamp(Math.ceil(sheet.steps(0) / perBar - 0.5), 0, doc.bars - 1);
+		const middle = geometry.x((bar + 0.5) * perBar);
+		if (middle >= 0 && middle <= geometry.width) return bar;
+		return clamp(Math.ceil(geometry.steps(0) / perBar - 0.5), 0, doc.bars - 1);
 	}
 
 	/** On a narrow screen, where other things come first, scroll the page to the grid. */
@@ -201,9 +201,9 @@ class View {
 
 	bringIntoSight(step) {
 		const { scroller } = this.grid.parts;
-		const x = this.sheet.x(step);
-		if (x < 0) scroller.scrollLeft += x - Sheet.EDGE;
-		else if (x > this.sheet.width - 30) scroller.scrollLeft += x - this.sheet.width + this.sheet.barWidth / 2;
+		const x = this.geometry.x(step);
+		if (x < 0) scroller.scrollLeft += x - Geometry.EDGE;
+		else if (x > this.geometry.width - 30) scroller.scrollLeft += x - this.geometry.width + this.geometry.barWidth / 2;
 	}
 
 	// -- words ------------------------------------------------------------------------------------------------------------

@@ -37,6 +37,6 @@ def read(value: Any) -> dict[str, Any]:
 
 @show_errors
 def act(values: Values) -> GridOutputs:
-    """Do what the musician has chosen with a file."""
+    """Apply the chosen action to a file."""
     request = read_request(values, ignored=("bars", "tempo", "meter"))
     return show_take(apply(values[FILE], request), opened=True)

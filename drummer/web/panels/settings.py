@@ -10,7 +10,7 @@ import gradio as gr
 
 from drummer import DrummerError, audio, default_config, model_names, usual_bpm
 from drummer.model.description import known_genres
-from drummer.music.meter import FOUR_FOUR, METERS, Meter
+from drummer.music.meter import FOUR_FOUR, METERS, groupings_of
 from drummer.validation import check_name
 from drummer.web import actions
 from drummer.web.first_take import FirstTake
@@ -29,14 +29,6 @@ from drummer.web.page_context import (
 from drummer.web.presets import presets as list_presets
 from drummer.web.requests import NEW_EMPTY, NO_MORPH, GrooveRequest, check_playable, read_request
 from drummer.web.script import call
-
-# Usual groupings of meters that have several; the first is the one that is meant where none is given.
-_GROUPINGS = {
-    "5/4": ("3+2", "2+3"),
-    "7/4": ("4+3", "3+4"),
-    "5/8": ("3+2", "2+3"),
-    "7/8": ("2+2+3", "3+2+2", "2+3+2"),
-}
 
 _first_take = FirstTake()
 
@@ -86,7 +78,7 @@ def build_style() -> StyleWidgets:
 
 
 def build(presets: gr.HTML, style: StyleWidgets) -> Settings:
-    """Make the other widgets, and put those of the panel together: tempo and Generate, and what is seldom changed under More."""
+    """Make the other widgets: tempo and Generate, and below them an accordion of settings that are seldom changed."""
     config = default_config()
     start, limits = config.defaults, config.limits
     with gr.Row(elem_classes="direction"):
@@ -166,14 +158,14 @@ def _kept_style(style: Any, genre: str) -> str:
 
 
 @show_errors
-def generate(values: Values) -> GridOutputs:
-    """Generate the groove that a visitor finds on the page."""
+def generate_first(values: Values) -> GridOutputs:
+    """Generate the groove that the page opens with, all its bars at once."""
     return show_take(_first_take.generate(_read(values)))
 
 
 @show_errors
 def generate_groove(values: Values) -> Iterator[GridOutputs]:
-    """Generate a groove, bar by bar."""
+    """Generate the groove of a click on Generate, bar by bar."""
     request = _read(values)
     yield from show_parts(actions.stream(request), request.params.bars)
 
@@ -211,12 +203,13 @@ def client_config() -> dict[str, Any]:
 
 
 def _meters() -> list[tuple[str, str]]:
-    """List the meters for a menu, with all usual groupings of those that have several."""
+    """List the meters for a menu; one that has several usual groupings is there with each of them."""
     choices = []
     for meter in METERS:
-        groupings = _GROUPINGS.get(meter.signature, ())
-        choices += [(f"{meter.signature} ({groups})", str(Meter.parse(f"{meter.signature} ({groups})"))) for groups in groupings]
-        choices += [] if groupings else [(meter.signature, str(meter))]
+        groupings = groupings_of(meter)
+        for each in groupings:
+            groups = f" ({'+'.join(map(str, each.grouping))})" if len(groupings) > 1 else ""
+            choices.append((f"{meter.signature}{groups}", str(each)))
     return choices
 
 

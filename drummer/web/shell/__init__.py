@@ -1,1 +1,1 @@
-"""The shell of the page: what makes it installable, opens it offline, and describes its links to other sites."""
+"""The shell of the page: it makes the page installable, opens it offline, and describes its links to other sites."""

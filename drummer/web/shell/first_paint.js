@@ -6,7 +6,7 @@
 		"#presets .presets button", "#genre input", "#style input", "#about-style p", "#pad .field", "#steady input", "#steady-auto input",
 		"#tempo input", "#tempo-auto input", "#generate", "#more-settings > button", "#swing input", "#human input", "#midi", "#open",
 		"#more-formats > button", "#feel > button", "#foot a",
-	]; // what takes up room in the first view
+	]; // elements that take up room in the first view
 	const LATEST = 10000; // ms after which it is shown, whatever is missing
 	const { classList } = document.documentElement;
 	const theme = new URLSearchParams(location.search).get("__theme");
@@ -14,7 +14,7 @@
 	classList.toggle("night", theme ? theme === "dark" : prefersDark);
 	classList.add("starting");
 
-	let looking = null; // the next frame's look
+	let looking = null; // the request to look again in the next frame
 	const show = () => {
 		cancelAnimationFrame(looking);
 		clearTimeout(waiting);

@@ -1,4 +1,4 @@
-// Registers the service worker, and tells a visitor who cannot reach the server what needs it.
+// Registers the service worker, and shows a line while the server cannot be reached.
 
 (() => {
 	const OFFLINE = "The server cannot be reached: generating and rendering sound need it. You can still see and edit the takes kept in this browser.";

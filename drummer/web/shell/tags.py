@@ -20,7 +20,7 @@ from drummer.web.shell.link_card import LINK, LinkCard, read_card
 from drummer.web.shell.routes import CARD, COLORS
 
 # Gradio's own tags, which describe Gradio, and its link to a manifest outside the app's path.
-# The space is taken behind them: a pattern that begins with it takes 12 ms of the .7 MB of each page, and this one .3.
+# The pattern matches the space behind the tags: with the space ahead of them it would take 12 ms for each page, not 0.3.
 _GRADIOS = re.compile(r'<(?:meta\s+(?:property="og:|name="twitter:)|link\s+rel="manifest")[^>]*>\s*', re.IGNORECASE)
 _HEAD = re.compile(r"<base [^>]*>", re.IGNORECASE)
 _BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)

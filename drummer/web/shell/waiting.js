@@ -1,4 +1,4 @@
-// Says in words what Gradio's progress counts in seconds: that something is made, or the place in the queue. See styles/widgets.css.
+// Replaces the seconds of Gradio's progress by words: that something is being made, or the place in the queue. See styles/widgets.css.
 
 (() => {
 	const inWords = (text) => {

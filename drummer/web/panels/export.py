@@ -1,4 +1,4 @@
-"""Take away: save a groove as files, copy a link to it, and open a file."""
+"""Export: save a groove as files, copy a link to it, and open a file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ AS_HEARD, NORMALIZED = "as heard", "normalized"  # values of the menu of peak le
 
 
 @dataclass(frozen=True)
-class TakeAway:
+class Export:
     """The panel's widgets.
 
     Attributes:
@@ -48,7 +48,7 @@ class TakeAway:
     sound_options: Sequence[gr.Dropdown]
 
 
-def build() -> TakeAway:
+def build() -> Export:
     """Make the widgets: the formats that are used most in a row, the others in an accordion below."""
     peak_db = default_config().audio.normalized_peak_db
     with gr.Row(elem_id="downloads"):
@@ -73,10 +73,10 @@ def build() -> TakeAway:
                 )
             ]
             loop = gr.Checkbox(True, label="Seamless loop, no tail", elem_id="loop")
-    return TakeAway(saves, link, opened, [drum_map, tracks], loop, sound_options)
+    return Export(saves, link, opened, [drum_map, tracks], loop, sound_options)
 
 
-def wire(widgets: TakeAway, context: PageContext) -> None:
+def wire(widgets: Export, context: PageContext) -> None:
     """Connect the widgets."""
     saved, code = gr.DownloadButton(visible=False), gr.Textbox(visible=False)
     grid = context.grid

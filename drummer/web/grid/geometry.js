@@ -1,7 +1,7 @@
-// Geometry of the drum grid: positions of hits, lanes and bars. Needs no DOM.
+// Geometry of the drum grid. Needs no DOM.
 
-/** Positions in CSS pixels from the top left corner of the canvas. */
-class Sheet {
+/** Positions of hits, lanes and bars, in CSS pixels from the top left corner of the canvas. */
+class Geometry {
 	static RULER = 24; // height of the bar numbers
 	static BAND = 22; // height of the block names of a song, above
 	static EDGE = 8; // room ahead of the first bar line, for early hits, and behind the last
@@ -22,7 +22,7 @@ class Sheet {
 		this.blocks = blocksOf(groove);
 		this.laneCount = laneCount(groove);
 		this.stepWidth = this.barWidth / stepsPerBar(groove);
-		this.contentWidth = groove.bars * this.barWidth + 2 * Sheet.EDGE;
+		this.contentWidth = groove.bars * this.barWidth + 2 * Geometry.EDGE;
 		this.#measureRoom();
 	}
 
@@ -39,7 +39,7 @@ class Sheet {
 
 	/** Height of bar numbers and block names above the lanes. */
 	get ruler() {
-		return Sheet.RULER + (this.blocks?.length ? Sheet.BAND : 0);
+		return Geometry.RULER + (this.blocks?.length ? Geometry.BAND : 0);
 	}
 
 	get lanesBottom() {
@@ -47,20 +47,20 @@ class Sheet {
 	}
 
 	get height() {
-		return this.lanesBottom + Sheet.STRIP_GAP + Sheet.STRIP;
+		return this.lanesBottom + Geometry.STRIP_GAP + Geometry.STRIP;
 	}
 
 	get stripMiddle() {
-		return this.lanesBottom + Sheet.STRIP_GAP + Sheet.STRIP / 2;
+		return this.lanesBottom + Geometry.STRIP_GAP + Geometry.STRIP / 2;
 	}
 
 	/** x of a position in steps. */
 	x(steps) {
-		return Sheet.EDGE + steps * this.stepWidth - this.scroll;
+		return Geometry.EDGE + steps * this.stepWidth - this.scroll;
 	}
 
 	steps(x) {
-		return (x - Sheet.EDGE + this.scroll) / this.stepWidth;
+		return (x - Geometry.EDGE + this.scroll) / this.stepWidth;
 	}
 
 	/** Top of a lane; the kick is at the bottom, as drummers write it, and percussion at the top. */
@@ -77,7 +77,7 @@ class Sheet {
 	/** The hits whose marks may be in sight, and some beyond. */
 	hitsInSight() {
 		const { hits } = this.groove;
-		const [from, to] = [this.steps(-Sheet.WIDEST) - 1, this.steps(this.width) + 1];
+		const [from, to] = [this.steps(-Geometry.WIDEST) - 1, this.steps(this.width) + 1];
 		return hits.slice(firstFrom(hits, from), firstFrom(hits, to + 1));
 	}
 
@@ -85,7 +85,7 @@ class Sheet {
 	mark(hit) {
 		const strength = Painter.strength(hit[VELOCITY]);
 		const height = strength * (this.laneHeight - 3);
-		const widest = clamp(0.22 * this.groove.steps_per_beat * this.stepWidth, 4, Sheet.WIDEST);
+		const widest = clamp(0.22 * this.groove.steps_per_beat * this.stepWidth, 4, Geometry.WIDEST);
 		const width = clamp(this.room.get(hit) * this.stepWidth - 1, 2, widest);
 		const middle = this.laneTop(hit[VOICE]) + this.laneHeight / 2;
 		return { x: this.x(hit[STEP] + hit[OFFSET]), y: middle - height / 2, width, height };

@@ -17,7 +17,7 @@ from drummer.pictures.colors import Floats
 
 
 @dataclass(frozen=True)
-class Sheet:
+class RollGeometry:
     """The positions and sizes of a picture's parts."""
 
     groove: Groove
@@ -118,9 +118,9 @@ class Marks:
     lateness: Floats  # in [-1, 1), shares of half a step
 
     @classmethod
-    def of(cls, sheet: Sheet) -> Marks:
+    def of(cls, geometry: RollGeometry) -> Marks:
         """Place the marks of all hits of the groove."""
-        groove, config = sheet.groove, default_config().pianoroll
+        groove, config = geometry.groove, default_config().pianoroll
         voices, steps = np.nonzero(groove.hits.T)
         offsets = groove.offsets[steps, voices].astype(np.float64)
         velocities = groove.velocities[steps, voices].astype(np.float64)
@@ -132,18 +132,18 @@ class Marks:
             velocities = np.append(velocities, [hit.velocity for hit in extra])
             order = np.lexsort((steps + offsets, voices))
             voices, steps, offsets, velocities = voices[order], steps[order], offsets[order], velocities[order]
-        step_width = sheet.beat_width / groove.steps_per_beat
-        steps_per_row = sheet.bars_per_row * groove.steps_per_bar
+        step_width = geometry.beat_width / groove.steps_per_beat
+        steps_per_row = geometry.bars_per_row * groove.steps_per_bar
         rows, row_steps = np.divmod(steps, steps_per_row)
         room = np.diff(steps + offsets, append=np.inf)  # in steps, to the next hit of the voice
         room[np.flatnonzero(np.diff(voices))] = np.inf  # the next mark is another voice's
         room = np.minimum(room, steps_per_row - row_steps - offsets)
-        widest = min(config.mark_beats * sheet.beat_width, sheet.sizes.mark_width)
+        widest = min(config.mark_beats * geometry.beat_width, geometry.sizes.mark_width)
         return cls(
             voices=voices,
             rows=rows,
-            grid_x=sheet.left + row_steps * step_width,
-            onset_x=sheet.left + (row_steps + offsets) * step_width,
+            grid_x=geometry.left + row_steps * step_width,
+            onset_x=geometry.left + (row_steps + offsets) * step_width,
             widths=np.clip(room * step_width - 1, 1, widest),
             strengths=config.quietest + (1 - config.quietest) * velocities,
             lateness=2 * offsets,
