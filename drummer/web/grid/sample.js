@@ -70,10 +70,11 @@ class Sample {
 		return { buffer, start: 0, duration: buffer.duration, gain: Sample.gain(velocity) };
 	}
 
+	/** Always of two channels: Web Audio pans sound of one channel by another law. */
 	#bufferAt(speed) {
 		const read = Array.from({ length: this.channels }, (_, channel) => this.#channelAt(channel, speed));
-		const buffer = new AudioBuffer({ length: read[0].length, numberOfChannels: read.length, sampleRate: Sample.RULES.rate });
-		for (const [channel, samples] of read.entries()) buffer.copyToChannel(samples, channel);
+		const buffer = new AudioBuffer({ length: read[0].length, numberOfChannels: 2, sampleRate: Sample.RULES.rate });
+		for (const channel of [0, 1]) buffer.copyToChannel(read[channel] ?? read[0], channel);
 		return buffer;
 	}
 
