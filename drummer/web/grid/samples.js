@@ -68,7 +68,7 @@ class Samples {
 			if (stripOf(grid.doc, lane).sample?.digest !== digest) grid.commit(withStrip(grid.doc, lane, { sample: { digest, name } }), null, `sample of ${label.toLowerCase()}`);
 			grid.transport.followKit(true);
 			grid.showState();
-			grid.inform(isKept ? `${label} plays ${name}` : `${label} plays ${name} until this page is closed or reloaded: the browser has no room to keep it`);
+			grid.inform(isKept ? `${label} plays ${name}` : `${label} plays ${name} until this page is closed or reloaded: the browser does not keep it`);
 			if (grid.context?.state === "running") grid.transport.hearLane(voice, Lanes.VELOCITY);
 		} catch (error) {
 			if (!(error instanceof Impossible)) throw error;
@@ -115,7 +115,7 @@ class Samples {
 	static #checkTotal(sounds, problem) {
 		const { max_total_bytes: most, rate } = Sample.RULES;
 		if (sounds.reduce((sum, { bytes }) => sum + bytes, 0) <= most) return;
-		throw new Impossible(`${problem}: the samples of a take can last ${Math.floor(most / 4 / rate)} s together in stereo, or ${Math.floor(most / 2 / rate)} s in mono`);
+		throw new Impossible(`${problem}: the samples of a take can last ${Math.floor(most / 4 / rate)} s together in stereo, or ${Math.floor(most / 2 / rate)} s in mono, so use shorter ones or remove one`);
 	}
 
 	async #keep(sample) {
