@@ -59,6 +59,24 @@ class EditingConfig:
 
 
 @dataclass(frozen=True, config=CHECKED)
+class SamplesConfig:
+    """Sound files of the musician's own that play lanes of the drum grid; see `drummer.audio.samples`.
+
+    Attributes:
+        max_seconds: Longest sample.
+        max_file_bytes: Largest file that the browser reads.
+        max_total_bytes: Most that the samples of a take have together, in 16 bits: they travel with the request of an export,
+            where four bytes take the room of three.
+        kept: Number of samples that a browser keeps; the oldest that no take uses go first.
+    """
+
+    max_seconds: Positive
+    max_file_bytes: Annotated[int, Field(ge=1)]
+    max_total_bytes: Annotated[int, Field(ge=1)]
+    kept: Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True, config=CHECKED)
 class AppConfig:
     """The page; see `app.py`."""
 

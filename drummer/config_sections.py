@@ -11,7 +11,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from drummer.config_checks import CHECKED, Positive, Share
-from drummer.config_page_sections import AppConfig, EditingConfig, PresetConfig, VisitorsConfig
+from drummer.config_page_sections import AppConfig, EditingConfig, PresetConfig, SamplesConfig, VisitorsConfig
 
 _Width = Annotated[int, Field(ge=1, le=8192)]
 
@@ -367,6 +367,7 @@ class Config:
     notation: NotationConfig
     document: DocumentConfig
     editing: EditingConfig
+    samples: SamplesConfig
     app: AppConfig
     presets: tuple[PresetConfig, ...]
     visitors: VisitorsConfig

@@ -8,6 +8,7 @@ from drummer.audio.kits import SOUNDFONTS, Key, Kit, find_kit, kit_for, kits_for
 from drummer.audio.notes import NoteOn
 from drummer.audio.renderer import ProgressCallback, Renderer, load_renderer, render, render_loop, render_stems
 from drummer.audio.rendering import Rendering, Stems
+from drummer.audio.samples import Sample, SampledMix, with_samples
 
 __all__ = [
     "INSTALL_HINT",
@@ -18,6 +19,8 @@ __all__ = [
     "ProgressCallback",
     "Renderer",
     "Rendering",
+    "Sample",
+    "SampledMix",
     "Stems",
     "audio_available",
     "find_kit",
@@ -28,4 +31,5 @@ __all__ = [
     "render",
     "render_loop",
     "render_stems",
+    "with_samples",
 ]

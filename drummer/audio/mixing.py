@@ -49,3 +49,9 @@ def bend_peaks(sound: Sound, knee: float) -> Sound:
 def sample_peak(sound: Sound) -> float:
     """Return the sample peak of a sound, 1 = full scale."""
     return float(max(sound.max(), -sound.min())) if sound.size else 0.0
+
+
+def audible_frames(sound: Sound, silence_db: float) -> int:
+    """Count the frames of a sound up to the last one that is above `silence_db`, in dBFS."""
+    audible = np.flatnonzero(np.abs(sound).max(axis=1) >= 10 ** (silence_db / 20))
+    return int(audible[-1]) + 1 if len(audible) else 0

@@ -15,9 +15,10 @@ import numpy as np
 from drummer.audio.bus import add_room, compress
 from drummer.audio.fluidsynth import BLOCK_FRAMES, HIHATS, KitSynth, check_soundfont, require_fluidsynth
 from drummer.audio.kits import Kit, find_kit
-from drummer.audio.mixing import Sound, apply_strip, bend_peaks, sample_peak
+from drummer.audio.mixing import Sound, apply_strip, audible_frames, bend_peaks, sample_peak
 from drummer.audio.notes import NoteOn, Played, chokes_of_round_before, in_order, lanes_of, list_notes, with_damping
 from drummer.audio.rendering import Rendering, Stems
+from drummer.audio.samples import longest_frames, play_lanes, sample_of
 from drummer.config import default_config
 from drummer.config_sections import AudioConfig
 from drummer.errors import SettingError
@@ -124,7 +125,7 @@ class Renderer:
         loop_frames = self._loop_frames(groove)
         sound = self._play(groove, mix, loop=loop)
         if not loop:
-            sound = sound[: loop_frames + self._audible_frames(sound[loop_frames:])]
+            sound = sound[: loop_frames + audible_frames(sound[loop_frames:], self.config.silence_db)]
         return self._rendering(sound, loop_frames, sound_format, self._gain(sound_format, sample_peak(sound)))
 
     def render_stems(
@@ -160,7 +161,7 @@ class Renderer:
         self.check_length(groove, with_stems=True, sound_format=sound_format)
         names = lanes_of(self._list_notes(groove))
         frames, stems, scaled, peak = self._loop_frames(groove), {}, {}, 0.0
-        total = self._add_room(self._render(groove, [], loop=loop), mix, loop=loop)
+        total = self._add_room(self._fit(self._render(groove, [], loop=loop), groove, mix, loop=loop), mix, loop=loop)
         parallel = _PARALLEL_STEMS if groove.seconds <= self.config.stem_seconds_side_by_side else 1
         with ThreadPoolExecutor(parallel) as pool:  # FluidSynth releases Python's lock while it plays
             for first in range(0, len(names), parallel):  # not all at once: a minute takes 21 MB, and twice that as a stem
@@ -177,7 +178,7 @@ class Renderer:
                     if progress is not None:
                         progress(len(scaled or stems) / len(names))
         total = self._compress(total, mix, loop=loop)
-        end = frames if loop else frames + self._audible_frames(total[frames:])
+        end = frames if loop else frames + audible_frames(total[frames:], self.config.silence_db)
         gain = self._gain(sound_format, max(peak, sample_peak(total)))
         for name in list(scaled):
             stems[name] = self._rendering(scaled.pop(name), frames, sound_format, gain)
@@ -214,7 +215,7 @@ class Renderer:
         frames = longest // 4  # most notes are short, so this is tried first
         while True:
             sound = self.synthesize([NoteOn(0, voice, velocity)], frames)
-            audible = self._audible_frames(sound)
+            audible = audible_frames(sound, self.config.silence_db)
             if audible < frames - BLOCK_FRAMES:
                 return sound[:audible]
             if frames == longest:
@@ -294,7 +295,7 @@ class Renderer:
 
     def _play_stem(self, groove: Groove, mix: Mix, loop: bool, lane: str) -> Sound:
         """Play a lane by itself, with its strip and the room."""
-        return self._add_room(self._play_lanes(groove, [lane], mix.strip(lane), loop=loop), mix, loop=loop)
+        return self._add_room(self._play_strip(groove, mix, [lane], loop=loop), mix, loop=loop)
 
     def _add_room(self, sound: Sound, mix: Mix, *, loop: bool) -> Sound:
         return add_room(sound, mix.room, self.config.sample_rate, wraps=loop) if mix.room else sound
@@ -310,11 +311,28 @@ class Renderer:
             lanes_by_strip.setdefault(mix.strip(lane), []).append(lane)
         if lanes_by_strip.keys() <= {PLAIN_STRIP}:
             return self._render(groove, notes, loop=loop)
-        parts = (self._play_lanes(groove, lanes, strip, loop=loop) for strip, lanes in lanes_by_strip.items())
+        parts = (self._play_strip(groove, mix, lanes, loop=loop) for lanes in lanes_by_strip.values())
         total = next(parts)
         for part in parts:
             total += part
         return total
+
+    def _play_strip(self, groove: Groove, mix: Mix, lanes: Sequence[str], *, loop: bool) -> Sound:
+        """Play lanes that have the same channel strip, with its sample or with a kit."""
+        strip = mix.strip(lanes[0])
+        sample = sample_of(mix, strip)
+        if sample is None:
+            return self._fit(self._play_lanes(groove, lanes, strip, loop=loop), groove, mix, loop=loop)
+        self.check_length(groove)
+        notes = list_notes(groove, replace(self.kit, velocity_exponent=1.0), self.config.sample_rate)
+        silence = self._fit(np.zeros((0, 2), dtype=np.float32), groove, mix, loop=loop)
+        return play_lanes(silence, sample, lanes, strip, notes, self.config, wraps=loop)
+
+    def _fit(self, sound: Sound, groove: Groove, mix: Mix, *, loop: bool) -> Sound:
+        """Lengthen a sound to that of all lanes: the tail of a sample may be longer than that of a kit."""
+        tail = 0 if loop else max(len(self._fade), longest_frames(mix, self.config.sample_rate))
+        missing = self._loop_frames(groove) + tail - len(sound)
+        return np.pad(sound, ((0, missing), (0, 0))) if missing else sound
 
     def _play_lanes(self, groove: Groove, lanes: Collection[str], strip: Strip, *, loop: bool) -> Sound:
         """Play some lanes, choked by the hi-hats of the others, through a channel strip, and with its kit."""
@@ -344,11 +362,6 @@ class Renderer:
 
     def _list_notes(self, groove: Groove) -> list[Played]:
         return list_notes(groove, self.kit, self.config.sample_rate)
-
-    def _audible_frames(self, sound: Sound) -> int:
-        """Count the frames up to the last one that is above `audio.silence_db`."""
-        audible = np.flatnonzero(np.abs(sound).max(axis=1) >= 10 ** (self.config.silence_db / 20))
-        return int(audible[-1]) + 1 if len(audible) else 0
 
     def _gain(self, sound_format: SoundFormat, peak: float) -> float | None:
         """Return the gain that scales a peak to the level of normalised sound; None for sound as heard."""

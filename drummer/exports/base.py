@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, get_args
 
 from drummer.errors import SettingError
@@ -13,7 +14,7 @@ from drummer.files.sound_format import USUAL_FORMAT, SoundFormat
 from drummer.validation import check_name
 
 if TYPE_CHECKING:  # the libraries for sound are loaded by the formats that need them
-    from drummer.audio import Kit, ProgressCallback
+    from drummer.audio import Kit, ProgressCallback, Sample
 
 AudioFormat = Literal["wav", "flac"]
 
@@ -29,6 +30,7 @@ class Choices:
         loop: Whether the sound is a seamless loop of exactly its bars, or rings out after them.
         audio_format: Format of the sounds in a ZIP.
         sound_format: Sample rate, bit depth and peak level of the sound.
+        samples: Sound of the mix's samples, by their digests; lanes whose sample is not among them are played by their kit.
         original: The take that `groove.json` holds, if it differs from the audible one, for instance by muted voices.
     """
 
@@ -39,6 +41,7 @@ class Choices:
     audio_format: AudioFormat = "flac"
     original: Take | None = None
     sound_format: SoundFormat = USUAL_FORMAT
+    samples: Mapping[str, Sample] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the audio format."""

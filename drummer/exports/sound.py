@@ -28,7 +28,8 @@ class _Sound(ExportFormat):
         from drummer import audio
 
         kit = self.require_kit(choices)
-        sound = audio.render(take.groove, kit, sound_format=choices.sound_format, mix=take.mix, loop=choices.loop)
+        mix = audio.with_samples(take.mix, choices.samples)
+        sound = audio.render(take.groove, kit, sound_format=choices.sound_format, mix=mix, loop=choices.loop)
         return _encode(sound, self.extension)
 
     def file_name(self, take: Take, choices: Choices) -> str:
@@ -84,8 +85,9 @@ def render_files(
         if progress is not None:
             progress(_RENDERING_SHARE * share)
 
+    wanted = audio.with_samples(take.mix, choices.samples)
     mix, voices = audio.render_stems(
-        take.groove, kit, loop=choices.loop, progress=rendered, sound_format=choices.sound_format, mix=take.mix
+        take.groove, kit, loop=choices.loop, progress=rendered, sound_format=choices.sound_format, mix=wanted
     )
     of_stems = f"{take.stem}{_format_suffix(choices)}"
     sounds = {_stem(take, choices): mix} | {f"{of_stems}_{name}": stem for name, stem in voices.items()}
@@ -111,8 +113,16 @@ def credits_of(take: Take, choices: Choices, kit: Kit | None) -> list[str]:
     stems = "the stems are without its compressor" if take.mix.compressor else "the stems add up to it"
     lines = [f"Sound: kit {kit.label}, {length}; {stems}"]
     lines += [f"Format: {form.sample_rate / 1000:g} kHz, {form.bit_depth} bit{level}"]
+    lines += _sample_lines(take, choices)
     credited = [f"Kit{of}: {each.attribution}, {each.license}" for of, each in _kits(take, kit) if each.attribution]
     return [*lines, *dict.fromkeys(credited)]
+
+
+def _sample_lines(take: Take, choices: Choices) -> list[str]:
+    """List the samples of the mix with the lanes that they play."""
+    missing = "which was not in the browser, so the kit plays it"
+    named = [(lane.replace("_", " "), strip.sample) for lane, strip in take.mix.strips.items() if strip.sample is not None]
+    return [f"Sample of {lane}: {each.name}{'' if each.digest in choices.samples else f', {missing}'}" for lane, each in named]
 
 
 def _kits(take: Take, kit: Kit) -> list[tuple[str, Kit]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
@@ -14,8 +15,36 @@ from drummer.validation import check_name, check_number, quote
 
 LANES = (*(voice.name for voice in VOICES), PERCUSSION_LANE)  # the voices, and all percussion
 STRIP_LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType({"volume": (-24, 6), "pan": (-1, 1), "tuning": (-12, 12)})
-_LONGEST_NAME = 64  # of a kit: as long as a sensible file name
+_LONGEST_NAME = 64  # of a kit or a sample: as long as a sensible file name
+_DIGEST = re.compile("[0-9a-f]{16}")
+_FILE_NAME = re.compile(rf"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{{1,{_LONGEST_NAME}}}")  # of any script, in one line
 _BUS = ("room", "compressor")  # effects on the sum of all lanes
+
+
+@dataclass(frozen=True)
+class SampleName:
+    """The name of a sample: a sound file of the musician's own, which stays in the browser.
+
+    Attributes:
+        digest: 16 hexadecimal digits of the file's content, by which a browser finds it; see `digestOf` in `sample.js` of the
+            drum grid.
+        name: Name of the file, of at most 64 characters.
+
+    Raises:
+        SettingError: If one is wrong.
+    """
+
+    digest: str
+    name: str
+
+    def __post_init__(self) -> None:
+        """Check both."""
+        if not isinstance(self.digest, str) or not _DIGEST.fullmatch(self.digest):
+            raise SettingError(f"the digest of a sample must be 16 hexadecimal digits, got {quote(self.digest)}")
+        if not isinstance(self.name, str) or not _FILE_NAME.fullmatch(self.name):
+            raise SettingError(
+                f"the name of a sample must be a file name of at most {_LONGEST_NAME} characters, got {quote(self.name)}"
+            )
 
 
 @dataclass(frozen=True)
@@ -28,6 +57,7 @@ class Strip:
         tuning: Semitones that the sound is raised by, -12 to 12; 0 = as the kit has it. It changes the length with the pitch, as
             a sampler does.
         kit: Name of the kit that plays the lane; empty = that of the groove.
+        sample: The sample that plays the lane, where its sound is there; None, or where it is not = the kit.
 
     Raises:
         SettingError: If one is out of its range.
@@ -37,6 +67,7 @@ class Strip:
     pan: float = 0.0
     tuning: float = 0.0
     kit: str = ""
+    sample: SampleName | None = None
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -95,12 +126,20 @@ class Mix:
         """
         known = _check_fields("the mix", data, ("voices", *_BUS))
         strips = _check_fields("'voices' of the mix", known.get("voices"), LANES)
-        names = tuple(each.name for each in fields(Strip))
-        checked = {lane: Strip(**_check_fields(f"the mix of the {lane}", strip, names)) for lane, strip in strips.items()}
+        checked = {lane: _read_strip(f"the mix of the {lane}", strip) for lane, strip in strips.items()}
         return cls(checked, **{name: known[name] for name in _BUS if name in known})
 
 
 PLAIN_MIX = Mix()  # every lane as the kit has it
+
+
+def _read_strip(noun: str, data: object) -> Strip:
+    values = dict(_check_fields(noun, data, tuple(each.name for each in fields(Strip))))
+    if values.get("sample") is not None:
+        names = tuple(each.name for each in fields(SampleName))
+        sample = _check_fields(f"the sample in {noun}", values["sample"], names)
+        values["sample"] = SampleName(**{name: sample.get(name) for name in names})  # type: ignore[arg-type]  # which it checks
+    return Strip(**values)
 
 
 def _check_fields(noun: str, data: object, names: tuple[str, ...]) -> Mapping[str, Any]:

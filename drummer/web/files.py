@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import cast
 
 from gradio.utils import get_upload_folder
@@ -18,6 +20,7 @@ from drummer.files.sound_format import USUAL_FORMAT, SoundFormat
 from drummer.web.actions import as_heard
 from drummer.web.workers import run_in_worker
 
+NO_SAMPLES: Mapping[str, audio.Sample] = MappingProxyType({})
 QUICK_FORMS = tuple(name for name, each in exports.FORMATS.items() if each.is_quick)
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -33,6 +36,7 @@ def write_file(
     loop: bool = False,
     audio_format: str = "flac",
     sound_format: SoundFormat = USUAL_FORMAT,
+    samples: Mapping[str, audio.Sample] = NO_SAMPLES,
     progress: audio.ProgressCallback | None = None,
 ) -> Path:
     """Write a take, as it is heard, as a file of its own folder.
@@ -45,6 +49,7 @@ def write_file(
         loop: As in `drummer.exports.Choices`, like the following.
         audio_format: As there.
         sound_format: As there.
+        samples: As there.
         progress: Called with the share that is done, 0-1.
 
     Raises:
@@ -54,7 +59,7 @@ def write_file(
     kit = kit_of(take) if exports.find_format(form).needs_kit() else None
     write = _write if form in QUICK_FORMS else _write_in_worker
     chosen = cast(exports.AudioFormat, audio_format)  # which `Choices` checks
-    choices = exports.Choices(kit, drum_map, track_a_voice, loop, chosen, original=take, sound_format=sound_format)
+    choices = exports.Choices(kit, drum_map, track_a_voice, loop, chosen, take, sound_format, samples)
     return write(take, form, choices, progress=progress)
 
 

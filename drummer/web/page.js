@@ -338,6 +338,25 @@ window.drummerPage = ((config) => {
 			);
 		},
 
+		/** Send the samples of the mix along with a request for sound; they are the last value. */
+		addSamples: async (...values) => {
+			try {
+				return [...values.slice(0, -1), await grid().samples.forRequest()];
+			} catch (error) {
+				complain(error.message);
+				throw error; // nothing is requested
+			}
+		},
+
+		/** Open a groove.json or a MIDI file, as the button does. */
+		openFile: (file) => {
+			const input = document.querySelector("input[type=file]:has(+ #open)");
+			const files = new DataTransfer();
+			files.items.add(file);
+			input.files = files.files;
+			input.dispatchEvent(new Event("change", { bubbles: true }));
+		},
+
 		save: (file) => Object.assign(document.createElement("a"), { href: file.url, download: file.orig_name }).click(),
 
 		letDrag,

@@ -1,11 +1,44 @@
-"""What tests of the drum grid share: an empty bar to work on, and clicks and drags on its cells."""
+"""What tests of the drum grid share: an empty bar to work on, clicks and drags on its cells, and its sound."""
 
+import base64
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 from playwright.sync_api import Page
 
 from drummer.music.voices import VOICE_INDEX
 from tests.e2e.harness import GRID
+from tests.sound import RATE
 
 KICK, SNARE, CRASH, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "crash", "hihat_closed"))
+
+# Plays a groove with the control's own mixer and player, as fast as it goes. Like the page, it begins a little later: then the
+# mixer has its levels.
+LEAD_FRAMES = 882
+RENDER = """async ([value, kitName, frames, leadFrames]) => {
+    const root = document.querySelector(".drum-grid");
+    const grid = root.drumGrid, { Mixer, Player } = root.sound;
+    grid.props.value = value;
+    grid.receive();
+    const kit = await grid.loadKit(kitName);
+    const lead = leadFrames / 44100;
+    const context = new OfflineAudioContext(2, frames + leadFrames, 44100);
+    await Mixer.prepare(context);
+    const mixer = new Mixer(context, kit.knee);
+    const player = new Player(mixer, kit, grid.props.keys);
+    player.setKit(...(await grid.transport.loadKits(grid.doc)));
+    player.setGroove(grid.doc);
+    player.begin(0, lead);
+    player.scheduleUntil(frames / 44100 + lead);
+    const sound = await context.startRendering();
+    const levels = new Float32Array(2 * sound.length);
+    for (const channel of [0, 1]) sound.getChannelData(channel).forEach((level, frame) => (levels[2 * frame + channel] = level));
+    const bytes = new Uint8Array(levels.buffer);
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+    return btoa(text);
+}"""
 
 
 def empty(page: Page) -> None:
@@ -58,3 +91,9 @@ def drag(page: Page, step: float, voice: int, dx: float, dy: float) -> None:
     for part in (0.3, 0.6, 1):
         page.mouse.move(x + part * dx, y + part * dy)
     page.mouse.up()
+
+
+def render_offline(page: Page, value: dict[str, Any], kit: str, seconds: float) -> NDArray[np.float64]:
+    """Play a value of the grid as the page does, as fast as it goes: (frames, 2) in full scale."""
+    answer = page.evaluate(RENDER, [value, kit, round(seconds * RATE), LEAD_FRAMES])
+    return np.frombuffer(base64.b64decode(answer), dtype="<f4").reshape(-1, 2).astype(np.float64)[LEAD_FRAMES:]

@@ -220,7 +220,7 @@ def empty_page(browser: Browser, app: App, density: float = 1, touch: bool = Fal
             if tab is not page:
                 tab.close()
         page.goto(f"{app.url}/gradio_api/app_id")  # of the same origin, without scripts
-        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        page.evaluate("localStorage.clear(), sessionStorage.clear(), void indexedDB.deleteDatabase('drummer.samples')")
     else:
         context = browser.new_context(device_scale_factor=density, has_touch=touch)
         context.set_default_timeout(PAGE_MILLISECONDS)

@@ -1,6 +1,5 @@
 """What the drum grid plays in the browser is what `drummer.audio` renders on the server."""
 
-import base64
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -17,39 +16,13 @@ from drummer.music.groove import Hits
 from drummer.music.mix import PLAIN_MIX, Mix, Strip
 from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.web.grid import to_value
+from tests.e2e.grid import render_offline
 from tests.e2e.harness import App, visit
 
 RATE = 44100
 BLOCK_FRAMES = 64
 BANDS = ((40, 150), (150, 600), (600, 2500), (2500, 9000))  # hertz: kick, snare and toms, crack, cymbals
 Sound = NDArray[np.float64]
-
-# Plays a groove with the control's own mixer and player, as fast as it goes. Like the page, it begins a little later: then the
-# mixer has its levels.
-LEAD_FRAMES = 882
-RENDER = """async ([value, kitName, frames, leadFrames]) => {
-    const root = document.querySelector(".drum-grid");
-    const grid = root.drumGrid, { Mixer, Player } = root.sound;
-    grid.props.value = value;
-    grid.receive();
-    const kit = await grid.loadKit(kitName);
-    const lead = leadFrames / 44100;
-    const context = new OfflineAudioContext(2, frames + leadFrames, 44100);
-    await Mixer.prepare(context);
-    const mixer = new Mixer(context, kit.knee);
-    const player = new Player(mixer, kit, grid.props.keys);
-    player.setKit(...(await grid.transport.loadKits(grid.doc)));
-    player.setGroove(grid.doc);
-    player.begin(0, lead);
-    player.scheduleUntil(frames / 44100 + lead);
-    const sound = await context.startRendering();
-    const levels = new Float32Array(2 * sound.length);
-    for (const channel of [0, 1]) sound.getChannelData(channel).forEach((level, frame) => (levels[2 * frame + channel] = level));
-    const bytes = new Uint8Array(levels.buffer);
-    let text = "";
-    for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
-    return btoa(text);
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +35,7 @@ def page(browser: Browser, app: App) -> Iterator[Page]:
 
 def in_browser(page: Page, groove: Groove, kit: str, seconds: float, mix: Mix = PLAIN_MIX) -> Sound:
     value = to_value(Take(groove, {"kit": kit, "mix": mix.to_plain()}), opened=True)
-    answer = page.evaluate(RENDER, [value, kit, round(seconds * RATE), LEAD_FRAMES])
-    return np.frombuffer(base64.b64decode(answer), dtype="<f4").reshape(-1, 2).astype(np.float64)[LEAD_FRAMES:]
+    return render_offline(page, value, kit, seconds)
 
 
 def on_server(groove: Groove, kit: str, mix: Mix = PLAIN_MIX) -> Sound:

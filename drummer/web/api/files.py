@@ -65,7 +65,7 @@ def export(
     Args:
         groove: A groove, in the format of groove.json. Its setting mix, such as {"voices": {"snare": {"volume": -3, "pan": 0.25,
             "tuning": 2, "kit": "electronic_808"}}, "room": 0.3, "compressor": 0.5} in dB, -1 to 1, semitones and 0 to 1, is in
-            the audio.
+            the audio. A sample in it is a file of somebody's browser: its lane is played by the kit.
         form: mid, wav, flac, stems (a ZIP with an audio file of each voice), musicxml (sheet music), png, svg, json (groove.json)
             or zip (all of them).
         drum_map: The drum kit whose notes the MIDI file has; `choices` lists the names. Without one that of the file that the

@@ -15,15 +15,17 @@ from drummer.files.drum_maps import DRUM_MAPS
 from drummer.music.meter import FOUR_FOUR, USUAL_GROUPINGS
 from drummer.music.mix import LANES, STRIP_LIMITS
 from drummer.music.percussion import PERCUSSION, PERCUSSION_LANE, stand_in_voice
-from drummer.music.voices import VOICES
+from drummer.music.voices import FAMILY_INDICES, VOICES
 from drummer.pictures.colors import lane_inks, percussion_ink
 from drummer.web.control import control
 from drummer.web.labels import spell, spell_style
 
 _SCRIPTS = (
     *("store.js", "meter.js", "groove.js", "bars.js", "shaping.js", "edits.js", "history.js", "mix.js", "bus.js"),
-    *("sampler.js", "mixer.js", "geometry.js", "ranges.js", "painter.js", "overview.js", "mover.js", "editing.js", "keyboard.js"),
-    *("clipboard.js", "commands.js", "loop_range.js", "lanes.js", "mix_panel.js", "preferences.js", "takes.js"),
+    *("sample.js", "sample_store.js", "samples.js", "sampler.js", "mixer.js"),
+    *("geometry.js", "ranges.js", "painter.js", "overview.js", "mover.js", "editing.js", "keyboard.js"),
+    *("clipboard.js", "commands.js", "loop_range.js", "lanes.js", "sample_slot.js", "mix_panel.js", "lane_drop.js"),
+    *("preferences.js", "takes.js"),
     *("take_list.js", "shelf.js", "takes_bar.js", "paces.js", "session.js", "stream.js", "transport.js", "view.js"),
     *("requests.js", "tap_tempo.js", "meter_menu.js", "selection_bar.js", "toolbar.js", "frame.js", "grid.js"),
 )  # joined to one script in this order
@@ -68,6 +70,7 @@ def drum_grid(kits: Mapping[str, Path], **settings: Any) -> gr.HTML:
         first={"meter": str(FOUR_FOUR), "bars": start.bars, "bpm": config.genres[start.genre].usual_bpm},
         editing=editing_rules(),
         labels=labels(),
+        sample_rules=sample_rules(),
         strip_limits={name: list(limits) for name, limits in STRIP_LIMITS.items()},
         dice_sides=config.app.dice_sides,
         **settings,
@@ -116,6 +119,18 @@ def editing_rules() -> dict[str, Any]:
         "limits": {"bars": document.max_bars, "steps": document.max_steps, "hits": document.max_hits},
         "pitches": {name: list(drum_map.pitches) for name, drum_map in DRUM_MAPS.items()},
         **asdict(config.editing),
+    }
+
+
+def sample_rules() -> dict[str, Any]:
+    """Describe samples of lanes for scripts: limits, sample rate, and how hits choke each other; see `Sample.RULES`."""
+    config = default_config()
+    audio = config.audio
+    return {
+        **asdict(config.samples),
+        "rate": audio.sample_rate,
+        "choke_rate": audio.choke_db_per_second,
+        "hihats": list(FAMILY_INDICES["hihat"]),
     }
 
 

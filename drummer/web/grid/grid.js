@@ -9,6 +9,7 @@ class DrumGrid extends GridFrame {
 		Meter.known = props.groupings;
 		Takes.labels = props.labels;
 		Object.assign(MIX_RULES, { lanes: props.keys.lanes, strip: props.strip_limits });
+		Object.assign(Sample.RULES, props.sample_rules);
 		this.doc = null;
 		this.blank = fromValue(emptyGroove("", { ...props.first, settings: {} }), this.voices); // drawn until there is a groove
 		this.history = new History();
@@ -18,6 +19,7 @@ class DrumGrid extends GridFrame {
 		this.snap = 3;
 		this.tapped = new TapTempo();
 		this.transport = new Transport(this);
+		this.samples = new Samples(this);
 		this.view = new View(this);
 		this.loopRange = new LoopRange(this);
 		this.editor = new Editor(this, this.parts.roll);
@@ -27,6 +29,7 @@ class DrumGrid extends GridFrame {
 		this.shelf = new Shelf(this);
 		this.lanes = new Lanes(this, this.parts.lanes);
 		this.mixPanel = new MixPanel(this);
+		this.laneDrop = new LaneDrop(this);
 		this.preferences = new Preferences(this);
 		this.session = new Session(this);
 		this.stream = new Stream(this);

@@ -23,6 +23,7 @@ class Lanes {
 		row.classList.toggle("unlocked", !isLockable);
 		return {
 			row,
+			name,
 			muted: this.#button(row, "switch", "M", `Mute ${voice.label}`, toggle("muted")),
 			soloed: this.#button(row, "switch", "S", `Solo ${voice.label}`, toggle("soloed")),
 			locked: isLockable && this.#button(row, "switch", Lanes.LOCK, `Lock ${voice.label}`, toggle("locked")),
@@ -41,6 +42,9 @@ class Lanes {
 		for (const [voice, lane] of this.parts.entries()) {
 			for (const what of LANE_STATES) if (lane[what]) lane[what].ariaPressed = String(Boolean(doc?.[what].includes(voice)));
 			lane.row.hidden = voice >= (doc ? laneCount(doc) : VOICE_COUNT);
+			const { sample } = stripOf(doc, this.grid.voices[voice].name);
+			lane.row.classList.toggle("sampled", Boolean(sample));
+			lane.name.title = sample ? `${lane.name.ariaLabel}: ${sample.name}` : lane.name.ariaLabel;
 			lane.row.classList.toggle("quiet", Boolean(doc) && !isAudible(doc, voice));
 		}
 	}

@@ -1,6 +1,7 @@
 // The mix as data: a setting of the groove, see drummer/music/mix.py. Needs no DOM.
 
-const PLAIN_STRIP = { volume: 0, pan: 0, tuning: 0, kit: "" }; // decibels, -1 to 1, semitones, a kit's name: as the kit has it
+/** Decibels, -1 to 1, semitones, a kit's name, a sample {digest, name}: as the kit has it. */
+const PLAIN_STRIP = { volume: 0, pan: 0, tuning: 0, kit: "", sample: null };
 
 /** The channel strip of a lane, by its name. */
 const stripOf = (groove, lane) => ({ ...PLAIN_STRIP, ...groove?.settings.mix?.voices?.[lane] });
@@ -23,6 +24,16 @@ function withEffect(groove, name, amount) {
 	return withMix(groove, amount ? { ...mix, [name]: amount } : mix);
 }
 
+/** The name of a file as a mix holds it: in one line, of at most 64 characters. */
+const tidyFileName = (name) => [...name.replace(/[\p{C}\p{Z}]+/gu, " ").trim()].slice(0, 64).join("") || "sample";
+
+/** The valid part of a mix's sample that nobody has checked, or undefined. */
+function tidySample(sample) {
+	const { digest, name } = Object(sample);
+	const isValid = typeof digest === "string" && /^[0-9a-f]{16}$/.test(digest) && typeof name === "string" && name !== "";
+	return isValid ? { digest, name: tidyFileName(name) } : undefined;
+}
+
 const MIX_RULES = { lanes: [], strip: {} }; // names of lanes, and ranges of a strip's values; the grid gets them from the server
 const EFFECT_RANGE = [0, 1];
 
@@ -37,7 +48,8 @@ function tidyMix(mix) {
 		});
 	const tidyStrip = (strip) => {
 		const kit = entries(strip).filter(([name, value]) => name === "kit" && typeof value === "string" && value !== "");
-		return Object.fromEntries([...tidy(strip, MIX_RULES.strip), ...kit]);
+		const sample = tidySample(Object(strip).sample);
+		return Object.fromEntries([...tidy(strip, MIX_RULES.strip), ...kit, ...(sample ? [["sample", sample]] : [])]);
 	};
 	const strips = entries(entries(mix).find(([name]) => name === "voices")?.[1]).filter(([lane]) => MIX_RULES.lanes.includes(lane));
 	const voices = strips.map(([lane, strip]) => [lane, tidyStrip(strip)]).filter(([, strip]) => Object.keys(strip).length);

@@ -31,7 +31,7 @@ class MixPanel {
 	/** Titles of the columns, where all sliders of a strip stand side by side; each slider has its own name besides. */
 	#buildHeads() {
 		const row = Object.assign(document.createElement("div"), { className: "strip heads", ariaHidden: "true" });
-		row.append(...["", ...Object.values(MixPanel.KINDS).map(({ label }) => label), "Kit", ""].map((title) => MixPanel.#span("", title)));
+		row.append(...["", ...Object.values(MixPanel.KINDS).map(({ label }) => label), "Kit or sample", ""].map((title) => MixPanel.#span("", title)));
 		return row;
 	}
 
@@ -41,7 +41,7 @@ class MixPanel {
 
 	/** On a narrow screen a strip shows one slider or its kit, and these buttons choose which. */
 	#buildChoice(kind) {
-		const button = Object.assign(document.createElement("button"), { type: "button", textContent: MixPanel.KINDS[kind]?.label ?? "Kit" });
+		const button = Object.assign(document.createElement("button"), { type: "button", textContent: MixPanel.KINDS[kind]?.label ?? "Kit or sample" });
 		button.dataset.kind = kind;
 		button.addEventListener("click", () => this.#choose(kind));
 		return button;
@@ -63,8 +63,11 @@ class MixPanel {
 		const name = MixPanel.#span("strip-name", "");
 		name.append(MixPanel.#span("long", voice.label), MixPanel.#span("short", voice.short));
 		const kit = this.#buildKitMenu(voice);
-		row.append(name, ...Object.values(sliders).map(({ label }) => label), kit, reset);
-		return { voice, row, sliders, kit, reset };
+		const slot = new SampleSlot(this.grid, this.grid.voices.indexOf(voice));
+		const sound = MixPanel.#span("strip-sound", "");
+		sound.append(kit, ...slot.elements);
+		row.append(name, ...Object.values(sliders).map(({ label }) => label), sound, reset);
+		return { voice, row, sliders, kit, slot, reset };
 	}
 
 	#buildKitMenu(voice) {
@@ -110,14 +113,15 @@ class MixPanel {
 		const mixed = Object.keys(doc?.settings.mix?.voices ?? {}).length;
 		const used = Object.entries(busOf(doc)).filter(([, amount]) => amount).map(([name]) => name);
 		const words = [...(mixed ? [`${counted(mixed, "drum")} changed`] : []), ...used];
-		this.words.textContent = words.join(", ") || "volume, pan, tuning and kit of each drum, room and compressor";
+		this.words.textContent = words.join(", ") || "volume, pan, tuning, kit or sample of each drum, room and compressor";
 		this.grid.parts["reset-mix"].disabled = !doc?.settings.mix;
 		if (!this.panel.open || !doc) return;
-		for (const [index, { voice, row, sliders, kit, reset }] of this.strips.entries()) {
+		for (const [index, { voice, row, sliders, kit, slot, reset }] of this.strips.entries()) {
 			const strip = stripOf(doc, voice.name);
 			row.hidden = index >= laneCount(doc);
 			if (![...kit.options].some(({ value }) => value === strip.kit)) kit.append(new Option(`${strip.kit} (not installed)`, strip.kit));
 			kit.value = strip.kit;
+			kit.hidden = slot.show(strip.sample);
 			reset.disabled = !doc.settings.mix?.voices?.[voice.name];
 			for (const [kind, slider] of Object.entries(sliders)) MixPanel.#showValue(slider, strip[kind], PLAIN_STRIP[kind], MixPanel.KINDS[kind].words);
 		}

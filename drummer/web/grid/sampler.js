@@ -42,24 +42,20 @@ class Kit {
 	}
 
 	/**
-	 * A recording at another speed, between its samples as FluidSynth reads them: on a cubic through the four nearest. Browsers
-	 * differ in how they play at another rate, and Chromium's straight lines take 2 dB off a hi-hat.
+	 * A recording at another speed, see readAtSpeed. Browsers differ in how they play at another rate, and Chromium's straight lines
+	 * take 2 dB off a hi-hat.
 	 */
 	#tune(start, frames, speed) {
 		const known = this.tuned.get(start);
 		if (known?.speed === speed) return known.buffer;
-		const length = Math.max(1, Math.floor((frames - 1) / speed));
-		const buffer = new AudioBuffer({ length, numberOfChannels: this.buffer.numberOfChannels, sampleRate: this.buffer.sampleRate });
-		for (let channel = 0; channel < buffer.numberOfChannels; channel++) {
-			const from = new Float32Array(frames + 3); // with silence around, so that each frame has its neighbours
-			from.set(this.buffer.getChannelData(channel).subarray(start, start + frames), 1);
-			const to = buffer.getChannelData(channel);
-			for (let frame = 0; frame < length; frame++) {
-				const place = frame * speed, at = Math.floor(place), x = place - at;
-				const before = from[at], here = from[at + 1], next = from[at + 2], after = from[at + 3];
-				const fade = Math.min(1, frame / Kit.FADE_IN) / Math.min(1, (place || 1) / Kit.FADE_IN);
-				to[frame] = fade * (here + 0.5 * x * (next - before + x * (2 * before - 5 * here + 4 * next - after + x * (3 * (here - next) + after - before))));
+		const { numberOfChannels, sampleRate } = this.buffer;
+		const channels = Array.from({ length: numberOfChannels }, (_, channel) => readAtSpeed(this.buffer.getChannelData(channel).subarray(start, start + frames), speed));
+		const buffer = new AudioBuffer({ length: channels[0].length, numberOfChannels, sampleRate });
+		for (const [channel, to] of channels.entries()) {
+			for (let frame = 0; frame < Math.min(to.length, Math.max(1, 1 / speed) * Kit.FADE_IN); frame++) {
+				to[frame] *= Math.min(1, frame / Kit.FADE_IN) / Math.min(1, (frame * speed || 1) / Kit.FADE_IN);
 			}
+			buffer.copyToChannel(to, channel);
 		}
 		this.tuned.set(start, { speed, buffer });
 		return buffer;

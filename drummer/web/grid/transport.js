@@ -35,10 +35,21 @@ class Transport {
 		return [doc.settings.kit, ...lanes.map((name) => (Object.hasOwn(kits, name) ? name : doc.settings.kit))];
 	}
 
-	/** The kits of a groove: its own, and a list of those of its lanes. */
+	/** The digests of the samples of the lanes, undefined of a lane without one. */
+	#digests(doc) {
+		return this.grid.props.keys.lanes.map((lane) => stripOf(doc, lane).sample?.digest);
+	}
+
+	#soundNames(doc) {
+		return String([this.#kitNames(doc), this.#digests(doc)]);
+	}
+
+	/** The kits of a groove: its own, and a list of those of its lanes, in whose place a sample plays where there is one. */
 	async loadKits(doc) {
+		const samples = Promise.all(this.#digests(doc).map((digest) => this.grid.samples.load(digest)));
 		const [kit, ...lanes] = await Promise.all(this.#kitNames(doc).map((name) => this.loadKit(name)));
-		return [kit, lanes];
+		const own = await samples;
+		return [kit, lanes.map((each, lane) => own[lane] ?? each)];
 	}
 
 	/** Continue to play from a beat without a click, which some browsers do not allow. */
@@ -116,16 +127,16 @@ class Transport {
 			.catch((error) => this.#complain(error));
 	}
 
-	/** Follow the kits of the groove. */
-	followKit() {
-		if (String(this.#kitNames(this.grid.doc)) !== this.playedKits) this.#useKit().catch((error) => this.#complain(error));
+	/** Follow the kits and samples of the groove; `again` where the sound of a sample has come. */
+	followKit(again = false) {
+		if (again || this.#soundNames(this.grid.doc) !== this.playedKits) this.#useKit().catch((error) => this.#complain(error));
 	}
 
 	/** Load the groove's kits, and continue to play with them. */
 	async #useKit() {
 		if (!this.hasSound) return null;
 		const { grid } = this;
-		const names = String(this.#kitNames(grid.doc));
+		const names = this.#soundNames(grid.doc);
 		this.playedKits = names;
 		const [kit, lanes] = await this.loadKits(grid.doc);
 		if (!this.context) return kit;

@@ -20,6 +20,7 @@ from drummer.web import actions
 from drummer.web.files import QUICK_FORMS, write_file
 from drummer.web.grid import from_value
 from drummer.web.page_context import GridOutputs, PageContext, Values, by_id, private_event_options, show_errors, show_take
+from drummer.web.samples import read_samples
 from drummer.web.script import call
 from drummer.web.sharing import SLOW_FORMS
 from drummer.web.shell.link_card import LINK
@@ -38,6 +39,7 @@ class Export:
         midi_options: The drum map of MIDI files, and whether they have one track per drum.
         loop: Whether sound is a loop of exact length, or has its tail.
         sound_options: Sample rate, bit depth and peak level of sound, and the format of stems.
+        samples: Hidden; the sounds of the mix's samples, which the page sends along with a request for sound.
     """
 
     saves: Mapping[str, gr.Button]
@@ -46,6 +48,7 @@ class Export:
     midi_options: Sequence[gr.Dropdown | gr.Checkbox]
     loop: gr.Checkbox
     sound_options: Sequence[gr.Dropdown]
+    samples: gr.JSON
 
 
 def build() -> Export:
@@ -73,7 +76,8 @@ def build() -> Export:
                 )
             ]
             loop = gr.Checkbox(True, label="Seamless loop, no tail", elem_id="loop")
-    return Export(saves, link, opened, [drum_map, tracks], loop, sound_options)
+    samples = gr.JSON(visible=False, elem_id="lane-samples")  # made last: JavaScript sets the last of the values
+    return Export(saves, link, opened, [drum_map, tracks], loop, sound_options, samples)
 
 
 def wire(widgets: Export, context: PageContext) -> None:
@@ -82,8 +86,9 @@ def wire(widgets: Export, context: PageContext) -> None:
     grid = context.grid
     for form, button in widgets.saves.items():
         write = by_id(show_errors(partial(save_with_progress if form in SLOW_FORMS else save, form)))
-        inputs: set[Any] = {grid, *widgets.midi_options, widgets.loop, *widgets.sound_options}
+        inputs: set[Any] = {grid, *widgets.midi_options, widgets.loop, *widgets.sound_options, widgets.samples}
         options = private_event_options(form in QUICK_FORMS, form in SLOW_FORMS)
+        options["js"] = call("addSamples") if exports.find_format(form).needs_kit() else None
         made = button.click(write, inputs, saved, **options, show_progress_on=grid if form in SLOW_FORMS else None)
         made.then(None, saved, None, js=call("save"))
     widgets.link.click(by_id(make_code), {grid}, code, **private_event_options(quick=True)).then(
@@ -124,6 +129,7 @@ def save(form: str, values: Values, progress: audio.ProgressCallback | None = No
         loop=loop,
         audio_format=values["audio-format"],
         sound_format=sound_format,
+        samples=read_samples(values.get("lane-samples")),
         progress=progress,
     )
 
