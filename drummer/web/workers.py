@@ -19,7 +19,6 @@ import time
 import traceback
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import wraps
 from multiprocessing.connection import Connection
 from types import MappingProxyType
@@ -132,13 +131,22 @@ class _Job(NamedTuple):
     steps: bool = False
 
 
-@dataclass(frozen=True)
 class Worker:
-    """A worker process, as the page sees it: process id, connection, and whether the caller still waits."""
+    """A worker process, as the page sees it.
 
-    process: int
-    connection: Connection
-    wanted: Callable[[], bool]
+    Attributes:
+        process: Its process id.
+        connection: The connection to it.
+        is_busy: Whether it is in the middle of a job: it would take the next job for an answer about this one.
+    """
+
+    def __init__(self, process: int, connection: Connection, wanted: Callable[[], bool]) -> None:
+        """Take over a process that waits for its first job; `wanted` tells whether the caller of a job still waits."""
+        self.process = process
+        self.connection = connection
+        self.is_busy = False
+        self._wanted = wanted
+        self._ending = threading.RLock()  # a second `close` at the same time would close another file of the same number
 
     def run(self, job: _Job, progress: Progress | None = None) -> Any:
         """Run a job and return its result.
@@ -178,12 +186,14 @@ class Worker:
 
     def end(self) -> None:
         """Kill the process, whatever it is doing."""
-        self.connection.close()
+        with self._ending:
+            self.connection.close()
         with suppress(ProcessLookupError):
             os.kill(self.process, signal.SIGKILL)
 
     def _begin(self, job: _Job) -> float:
         """Hand over a job; return when that was, on the monotonic clock."""
+        self.is_busy = True
         try:
             self.connection.send(job)
             self.connection.recv()
@@ -205,6 +215,7 @@ class Worker:
         except (EOFError, OSError) as error:
             self.end()
             raise WorkerError(_BROKEN) from error
+        self.is_busy = kind not in ("done", "failed")
         if kind == "failed":
             raise value
         return kind, value
@@ -215,7 +226,7 @@ class Worker:
         Raises:
             WorkerError: Then.
         """
-        if time.monotonic() - begun > _GIVE_UP_SECONDS and not self.wanted():
+        if time.monotonic() - begun > _GIVE_UP_SECONDS and not self._wanted():
             self.end()
             raise WorkerError(_ABANDONED)
 
@@ -255,6 +266,8 @@ class Pool:
         finally:
             with self._changed:
                 self._lent -= 1
+                if worker.is_busy:  # its stream was given up in a way that did not stop it
+                    worker.end()
                 if not worker.connection.closed:
                     self._idle.append(worker)
                 self._replace()

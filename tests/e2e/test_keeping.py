@@ -43,7 +43,6 @@ def reload(page: Page) -> None:
     with page.expect_response(lambda answer: "/queue/data" in answer.url):
         page.reload()
     wait_until_idle(page)
-    unfold_controls(page)
 
 
 def unfold_controls(page: Page) -> None:
@@ -71,8 +70,7 @@ def kept(page: Page) -> dict[str, Any]:
 @pytest.fixture
 def page(browser: Browser, app: App) -> Iterator[Page]:
     """A page of someone who was never here."""
-    with visit(browser, app) as opened:
-        unfold_controls(opened)
+    with visit(browser, app, folded=True) as opened:
         yield opened
 
 
@@ -163,6 +161,7 @@ def test_takes_of_an_older_page_are_read(browser: Browser, app: App) -> None:
 
 
 def test_a_reload_brings_everything_back(page: Page) -> None:
+    unfold_controls(page)
     choose(page, "genre", "Jazz")
     page.wait_for_function("document.querySelector('#tempo input').value == 125")
     fill(page, "tempo", "131")
@@ -184,6 +183,7 @@ def test_a_reload_brings_everything_back(page: Page) -> None:
     before = kept(page)
     assert len(before["past"]) >= 4 and len(before["future"]) == 1
     reload(page)
+    unfold_controls(page)
     page.wait_for_function("document.querySelector('#model input').value === 'Small'")
     assert kept(page) == before
     assert number(page, "human") == 57
@@ -312,6 +312,7 @@ def test_a_tempo_is_no_edit_and_directions_are_still_followed(lived_in: Page) ->
 
 
 def test_a_genre_brings_its_tempo_unless_one_was_typed(page: Page) -> None:
+    unfold(page, "more-settings")
     choose(page, "genre", "Jazz")
     page.wait_for_function("document.querySelector('#tempo input').value == 125")
     fill(page, "tempo", "140")
@@ -319,6 +320,7 @@ def test_a_genre_brings_its_tempo_unless_one_was_typed(page: Page) -> None:
     page.wait_for_function("document.querySelector('#kit input').value === 'Electronic 808'")  # the kit follows
     assert number(page, "tempo") == 140
     reload(page)
+    unfold(page, "more-settings")
     choose(page, "genre", "Rock")
     page.wait_for_function("document.querySelector('#kit input').value !== 'Electronic 808'")
     assert number(page, "tempo") == 140

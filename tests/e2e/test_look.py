@@ -4,7 +4,6 @@ import io
 import re
 
 import numpy as np
-import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
@@ -31,9 +30,8 @@ def contrast_of_thumb(page: Page, selector: str) -> float:
     return max((max(tone, panel) + 0.05) / (min(tone, panel) + 0.05) for tone in tones)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_menus_readout_fonts_and_thumbs(browser: Browser, app: App, scheme: str) -> None:
-    with visit(browser, app, 1440, 1000, scheme=scheme) as page:
+def test_menus_readout_fonts_and_thumbs(browser: Browser, app: App) -> None:
+    with visit(browser, app, 1440, 1000) as page:
         fonts = page.evaluate(
             """() => ["#genre input", "#generate", ".drum-grid", "#masthead h1"].map((part) =>
                 getComputedStyle(document.querySelector(part)).fontFamily.split(",")[0])"""
@@ -65,8 +63,11 @@ def test_menus_readout_fonts_and_thumbs(browser: Browser, app: App, scheme: str)
             assert "velocity 95" in readout.inner_text()
             assert readout.evaluate("(part) => part.scrollWidth <= part.clientWidth && part.scrollHeight <= part.clientHeight")
 
-            for slider in ("#temperature input[type=range]", ".drum-grid [data-set=volume]"):
-                assert contrast_of_thumb(page, slider) >= 3
+            for scheme in ("dark", "light"):
+                page.emulate_media(color_scheme=scheme)
+                next_frames(page, 4)
+                for slider in ("#temperature input[type=range]", ".drum-grid [data-set=volume]"):
+                    assert contrast_of_thumb(page, slider) >= 3, (scheme, width)
 
 
 def luminance(tone: np.ndarray) -> float:

@@ -92,7 +92,7 @@ def test_nothing_is_wider_than_the_screen_and_on_a_phone_generate_is_in_sight(br
 # -- making grooves --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("genre", default_config().genres)
+@pytest.mark.parametrize("genre", ["afrocuban", "hiphop", "neworleans", "rock"])  # the others: tests/unit/test_web_style.py
 def test_each_genre_gives_a_new_groove_sound_and_midi_file(page: Page, genre: str, tmp_path: Path) -> None:
     before = document(page)
     choose(page, "genre", LABELS.get(genre, genre.capitalize()))

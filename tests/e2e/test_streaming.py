@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from gradio_client import Client
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from benchmarks.visitors import family
 from drummer import Drummer, audio
 from drummer.files.document import from_document, to_document
 from drummer.web.grid import from_value
-from tests.e2e.harness import GRID, App, choose, document, next_frames, settle, visit, wait_until_idle
+from tests.e2e.harness import GRID, App, choose, document, next_frames, settle, wait_until_idle
 
 Json = dict[str, Any]
 LONG = 32  # bars, so that there is time to stop the drummer
@@ -21,9 +21,14 @@ BUTTONS = [f"[data-do={name}]" for name in ("reroll", "continue", "half-time", "
 
 
 @pytest.fixture
-def page(browser: Browser, app: App) -> Any:
-    with visit(browser, app) as page:
-        yield page
+def page(shared: Page) -> Page:
+    """A page that tests before have used, with nothing to undo."""
+    shared.evaluate(f"""() => {{
+        window.stopSeeing?.abort();
+        {GRID}.stop();
+        {GRID}.history.past = [];
+    }}""")
+    return shared
 
 
 def begin(page: Page, bars: int, model: str, seed: int = 7) -> Json:
@@ -56,7 +61,8 @@ def at_each_bar(page: Page, act: str) -> None:
     page.evaluate(f"""() => {{
         const grid = {GRID};
         window.seen = [];
-        document.addEventListener("progress", () => window.seen.push(({act})(grid)));
+        window.stopSeeing = new AbortController();
+        document.addEventListener("progress", () => window.seen.push(({act})(grid)), {{ signal: window.stopSeeing.signal }});
     }}""")
 
 

@@ -10,7 +10,7 @@ from drummer.files.document import Take, from_code, from_json, to_code, to_docum
 from drummer.files.midi import to_bytes
 from drummer.web import actions
 from drummer.web.api.generation import play
-from drummer.web.labels import ANY, spell, spell_style, style_choices
+from drummer.web.labels import ANY, genre_choices, spell, spell_style, style_choices
 from drummer.web.models import load
 from drummer.web.panels.settings import client_config, suit_model
 from drummer.web.requests import CONTROL_NAMES, GrooveRequest, make_request, make_request_for, read_request
@@ -40,6 +40,18 @@ def test_the_page_knows_the_styles_of_every_genre():
     listed = client_config()["styles"]
     styles = {name: [ANY, *settings.styles] for name, settings in default_config().genres.items()}
     assert {genre: [name for _, name in choices] for genre, choices in listed.items()} == styles
+
+
+@needs_model
+def test_every_genre_is_in_the_menu_with_its_tempo_and_plays():
+    by_genre = client_config()["by_genre"]
+    assert [genre for _, genre in genre_choices()] == list(by_genre) == list(default_config().genres)
+    for label, genre in genre_choices():
+        assert label == spell(genre)
+        bpm = by_genre[genre][0]
+        take = actions.generate(read_request({**WIDGETS, "genre": genre, "style": ANY, "tempo": bpm}))
+        assert (take.groove.bpm, take.groove.bars, take.settings["genre"]) == (bpm, 2, genre)
+        assert take.groove.hit_count
 
 
 def test_the_style_of_the_menu_is_part_of_the_request_and_of_the_takes_settings():

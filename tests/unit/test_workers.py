@@ -146,6 +146,12 @@ assert [next(steps), next(steps)] == [0, 1]
 fails("ended while it worked on this", next, steps)
 assert actions.generate(request) == alone
 
+with pool.lend() as worker:  # handed back in the middle of a job, as when the garbage collector ends a stream out of order
+    steps = worker.steps(workers._Job("breaking", "count", (os.devnull, None), {{}}, steps=True))
+    assert next(steps) == 0
+assert worker.process not in pool.processes
+assert actions.generate(request) == alone
+
 threading.Timer(0.5, lambda: waiting.__setitem__(0, False)).start()
 fails("nobody waits", breaking.wait)
 waiting[0] = False
