@@ -24,11 +24,24 @@ from report import (
     published,
     render,
     results,
+    tempos,
 )
 
 MEASUREMENTS: dict[str, results.Measurement] = {
     measurement.name: measurement
-    for module in (data, published, models, humanizing, control_responses, adherence, neural, learning_rates, ablations, examples)
+    for module in (
+        data,
+        published,
+        models,
+        humanizing,
+        control_responses,
+        adherence,
+        neural,
+        tempos,
+        learning_rates,
+        ablations,
+        examples,
+    )
     for measurement in module.MEASUREMENTS
 }
 
