@@ -126,8 +126,9 @@ def wanted_of(params: GenerationParams, trained: TrainedModel) -> Wanted:
         for genre, settings in trained.config.genres.items()
         for style in settings.special_styles
     )
-    style = style_index(trained.config, params.genre, params.style or "")
-    return Wanted(trained.genres.index(params.genre), style, params.meter, reference_place(params.seed), special)
+    style, own = style_index(trained.config, params.genre, params.style or ""), trained.config.genres[params.genre]
+    tempos = float(own.slow_bpm), float(own.fast_bpm)
+    return Wanted(trained.genres.index(params.genre), style, params.meter, reference_place(params.seed), special, tempos)
 
 
 def join_parts(parts: Iterable[Groove]) -> Groove:
