@@ -14,6 +14,7 @@ from drummer.errors import DrummerError
 from report import (
     ablations,
     adherence,
+    alike,
     control_responses,
     data,
     examples,
@@ -38,6 +39,7 @@ MEASUREMENTS: dict[str, results.Measurement] = {
         adherence,
         neural,
         tempos,
+        alike,
         learning_rates,
         ablations,
         examples,
