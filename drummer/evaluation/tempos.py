@@ -24,7 +24,7 @@ from drummer.evaluation.windows import ASPECTS, LabelledGroove, Windows, cut_win
 from drummer.generation.drummer import Drummer
 from drummer.music.groove import LEAD_IN_BEATS, Groove
 
-FACTORS = (0.75, 1.0, 1.3)  # times the tempo of the reference performance
+FACTORS = (1.0, 1.3)  # times the tempo of the reference performance
 FIRST_SEEDS = (0, 1000)  # of the sets of grooves
 _FEWEST_BEATS, _FEWEST_HITS = 32, 16  # of a performance, and of its hits around the beats; shorter ones say little
 _FEWEST_OF_VOICE = 4  # hits around the beats of a voice that has a median
