@@ -1,4 +1,4 @@
-"""Tables of the report about tempo."""
+"""Tables of the report about grooves at other tempos and of many seeds."""
 
 from __future__ import annotations
 
@@ -41,6 +41,27 @@ def tempos() -> str:
             [f"{factor}: drummers of that tempo against others of 1", *_areas(found["drummers"]), f"{others:.0f}"],
         ]
     return table(("times the tempo", *ASPECTS, "windows"), rows)
+
+
+def alike() -> str:
+    """Format how alike grooves of different seeds are, beside performances of their genre."""
+    values = values_of("alike")
+    if values is None:
+        return NOT_MEASURED
+    header = (
+        "genre",
+        "performances",
+        "nearest other, median",
+        "grooves, as many",
+        f"grooves, {values['seeds']}",
+        "highest of these",
+    )
+    rows = []
+    for genre, found in values["genres"].items():
+        few = found["drummers"]
+        of_few = [f"{few['grooves']}", f"{few['nearest']:.2f}", f"{found['as_many']['nearest']:.2f}"] if few else [NONE] * 3
+        rows.append([genre, *of_few, f"{found['grooves']['nearest']:.2f}", f"{found['grooves']['highest']:.2f}"])
+    return table(header, rows)
 
 
 def _areas(areas: Mapping[str, float]) -> list[str]:
