@@ -25,6 +25,7 @@ from report import (
     published,
     render,
     results,
+    sampling_parts,
     tempos,
 )
 
@@ -40,6 +41,7 @@ MEASUREMENTS: dict[str, results.Measurement] = {
         neural,
         tempos,
         alike,
+        sampling_parts,
         learning_rates,
         ablations,
         examples,

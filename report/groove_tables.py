@@ -64,5 +64,17 @@ def alike() -> str:
     return table(header, rows)
 
 
+def sampling_parts() -> str:
+    """Format the discriminator AUC of sampling without one of its parts."""
+    values = values_of("sampling_parts")
+    if values is None:
+        return NOT_MEASURED
+    rows = [
+        [name, *(bounded(over_seeds([areas[aspect] for areas in found])) for aspect in ASPECTS)]
+        for name, found in values["parts"].items()
+    ]
+    return table(("sampling", *ASPECTS), rows)
+
+
 def _areas(areas: Mapping[str, float]) -> list[str]:
     return [f"{areas[aspect]:.2f}" for aspect in ASPECTS]
