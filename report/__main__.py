@@ -14,6 +14,7 @@ from drummer.errors import DrummerError
 from report import (
     ablations,
     adherence,
+    alike,
     control_responses,
     data,
     examples,
@@ -24,11 +25,27 @@ from report import (
     published,
     render,
     results,
+    sampling_parts,
+    tempos,
 )
 
 MEASUREMENTS: dict[str, results.Measurement] = {
     measurement.name: measurement
-    for module in (data, published, models, humanizing, control_responses, adherence, neural, learning_rates, ablations, examples)
+    for module in (
+        data,
+        published,
+        models,
+        humanizing,
+        control_responses,
+        adherence,
+        neural,
+        tempos,
+        alike,
+        sampling_parts,
+        learning_rates,
+        ablations,
+        examples,
+    )
     for measurement in module.MEASUREMENTS
 }
 

@@ -2,7 +2,7 @@
 
 The template is Markdown with placeholders:
 
-    {{table NAME [ARGUMENT]}}       a function of `report.tables`
+    {{table NAME [ARGUMENT]}}       a function of `report.tables` or `report.groove_tables`
     {{picture NAME: CAPTION}}       a picture of `report.pictures`
     {{number RESULT KEY.KEY FORMAT}} a figure of a result; the format is a number of digits or %, after `1-` the figure is
                                     subtracted from 1
@@ -18,7 +18,7 @@ from typing import Any
 
 from drummer.config import ROOT
 from drummer.errors import DrummerError
-from report import pictures, results, tables
+from report import groove_tables, pictures, results, tables
 
 PATH = ROOT / "docs" / "report.md"
 TEMPLATE = Path(__file__).with_name("template.md")
@@ -53,7 +53,7 @@ def fill(template: str, names: Sequence[str], drawn: Sequence[str]) -> str:
         match kind:
             case "table":
                 name, *arguments = rest.split()
-                return str(getattr(tables, name)(*arguments))
+                return str(getattr(tables if hasattr(tables, name) else groove_tables, name)(*arguments))
             case "picture":
                 name, _, caption = rest.partition(": ")
                 there = f"![{caption}](report/{name}.png)\n\n*{caption}*"

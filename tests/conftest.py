@@ -1,6 +1,7 @@
 """What several test modules share."""
 
 import fcntl
+import gc
 import gzip
 import os
 import pickle
@@ -55,6 +56,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return len(SLOWEST_FIRST) + (item.path.parent.name != "e2e")
 
     items.sort(key=place)
+    gc.collect()
+    gc.freeze()  # what has been loaded and collected stays: each full collection would look through it again
 
 
 @pytest.fixture(scope="session")

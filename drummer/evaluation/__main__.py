@@ -24,6 +24,7 @@ from drummer.evaluation.reports import (
     generation_report,
     humanizing_report,
     neural_report,
+    tempo_report,
 )
 from drummer.generation.drummer import Drummer
 
@@ -42,6 +43,9 @@ def main() -> int:
     parser.add_argument(
         "--adherence", action="store_true", help="only how grooves keep to a requested meter, style, rhythm and steadiness"
     )
+    parser.add_argument(
+        "--tempos", action="store_true", help="only grooves at other tempos, and how drummers' playing goes with tempo"
+    )
     parser.add_argument("--picture", type=Path, metavar="FILE.png", help="with --controls: save a chart of the responses")
     parser.add_argument("--endurance", action="store_true", help="only long grooves and extreme temperatures")
     arguments = parser.parse_args()
@@ -58,6 +62,8 @@ def main() -> int:
             reports = [neural_report(drummer, corpus, arguments.split)]
         elif arguments.adherence:
             reports = [adherence_report(drummer, corpus)]
+        elif arguments.tempos:
+            reports = [tempo_report(drummer, corpus, arguments.split)]
         elif arguments.endurance:
             reports = [endurance_report(drummer, corpus, arguments.split)]
         else:

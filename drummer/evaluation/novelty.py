@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from drummer.evaluation.descriptors import Window
+from drummer.evaluation.descriptors import Floats, Window
 from drummer.evaluation.windows import WINDOW_BARS, LabelledGroove, Windows
+from drummer.music.groove import Groove
 
 _PATTERN_BARS = (1, 2, 4)
 
@@ -36,3 +38,41 @@ def diversity(windows: Windows, pairs: int = 2000, seed: int = 0) -> float:
         if windows.genres[first] == windows.genres[second] and windows.groups[first] != windows.groups[second]:
             differences.append(float((patterns[first] != patterns[second]).mean()))
     return float(np.mean(differences))
+
+
+class Alike(NamedTuple):
+    """How alike the grooves of a set are.
+
+    Attributes:
+        grooves: Number of them.
+        nearest: Median, over grooves, of the Dice overlap with the other groove that is most alike; 1 = the same onsets.
+        highest: The highest of these overlaps.
+    """
+
+    grooves: int
+    nearest: float
+    highest: float
+
+
+def overlaps(grooves: Sequence[Groove]) -> Floats:
+    """(n, n) Dice overlap of the onsets of grooves of equal length, in sixteenths; 0 of a groove with itself."""
+    patterns = np.stack([Window.of(groove).hits.ravel() for groove in grooves]).astype(np.float64)
+    counts = patterns.sum(axis=1)
+    shared = 2.0 * patterns @ patterns.T / np.maximum(counts[:, None] + counts, 1.0)
+    np.fill_diagonal(shared, 0.0)
+    return np.asarray(shared)
+
+
+def alike(found: Floats, size: int, generator: np.random.Generator, samples: int = 20) -> Alike:
+    """Measure how alike grooves are, by their overlaps, in samples of a size: the more there are, the nearer is the nearest.
+
+    Args:
+        found: (n, n) as `overlaps`.
+        size: Number of grooves in a sample, 2 to n.
+        generator: Source of the samples.
+        samples: Number of samples, which are averaged; a single one where all grooves are in it.
+    """
+    count = 1 if size == len(found) else samples
+    drawn = [generator.permutation(len(found))[:size] for _ in range(count)]
+    nearest = [found[np.ix_(rows, rows)].max(axis=1) for rows in drawn]
+    return Alike(size, float(np.mean([np.median(each) for each in nearest])), float(np.mean([each.max() for each in nearest])))

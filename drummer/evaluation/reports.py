@@ -18,6 +18,7 @@ from drummer.music.controls import CONTROLS
 # The metrics need scikit-learn, which the likelihood report does without: they are imported where they are used.
 if TYPE_CHECKING:
     from drummer.evaluation.metrics import Comparison
+    from drummer.evaluation.tempos import Slope
     from drummer.evaluation.windows import Windows
 
 ENDURANCE_COUNT = 12  # grooves of each genre, and of each temperature
@@ -85,6 +86,32 @@ def measure_neural(drummer: Drummer, corpus: Corpus, split: str) -> dict[str, di
             name: neural_auc(drummers, others, held_out, settings, aspect, progress=bar.update)._asdict()
             for name, drummers, others, settings, aspect in compared
         }
+
+
+def tempo_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
+    """Measure how drummers' playing goes with tempo, and how human grooves are at other tempos than their reference's."""
+    from drummer.evaluation import tempos
+
+    law = tempos.drummers_law([one for name in ("train", split) for one in corpus.select(name, drummer.genres, "beat")])
+    for quantity, slopes in law.items():
+        for within, slope in slopes.items():
+            yield f"drummers of training and {split}, {quantity} ~ tempo ** {_slope_text(slope)} within {within}"
+    for factor, found in tempos.measure_at_tempos(drummer, corpus, split).items():
+        yield f"grooves at {factor:g} times the tempo of their reference:"
+        for quantity, slope in (found.law or {}).items():
+            yield f"  {quantity} ~ tempo ** {_slope_text(slope)}"
+        for areas in found.by_seeds:
+            yield f"  discriminator AUC against {split} drummers: {_areas_text(areas)}"
+        yield f"  against drummers who play at about that tempo ({found.pairs[0]:.0f} windows): {_areas_text(found.at_tempo)}"
+        yield f"  drummers at that tempo against others at the references' ({found.pairs[1]:.0f}): {_areas_text(found.drummers)}"
+
+
+def _slope_text(slope: Slope) -> str:
+    return f"{slope.value:+.2f} ({slope.low:+.2f} to {slope.high:+.2f}, {slope.performances} performances)"
+
+
+def _areas_text(areas: Mapping[str, float]) -> str:
+    return ", ".join(f"{aspect} {area:.3f}" for aspect, area in areas.items())
 
 
 def humanizing_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:

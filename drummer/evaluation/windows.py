@@ -39,6 +39,7 @@ class Windows:
         features: (windows, descriptors) values, NaN where a descriptor is undefined.
         genres: (windows,) text.
         groups: (windows,) text; cross-validation keeps the windows of one group in one fold.
+        bpm: (windows,) quarter notes a minute.
         bars: (windows, 4) bytes, the onset pattern of each bar in sixteenths.
         velocities: (windows, 32) number of hits in each velocity bin.
         deviations: (windows, 32) number of hits in each bin of deviation from the nearest sixteenth, -80 to 80 ms.
@@ -48,6 +49,7 @@ class Windows:
     features: Floats
     genres: NDArray[np.str_]
     groups: NDArray[np.str_]
+    bpm: Floats
     bars: NDArray[np.object_]
     velocities: Floats
     deviations: Floats
@@ -63,6 +65,7 @@ class Windows:
             self.features[chosen],
             self.genres[chosen],
             self.groups[chosen],
+            self.bpm[chosen],
             self.bars[chosen],
             self.velocities[chosen],
             self.deviations[chosen],
@@ -89,7 +92,7 @@ def label_performances(performances: Iterable[Performance]) -> list[LabelledGroo
 
 def cut_windows(grooves: Iterable[LabelledGroove]) -> Windows:
     """Cut grooves in 4/4 into windows of four bars, without the first of each groove and without silent ones."""
-    rows, genres, groups, bars, velocities, deviations = [], [], [], [], [], []
+    rows, genres, groups, bpm, bars, velocities, deviations = [], [], [], [], [], [], []
     names: tuple[str, ...] = ()
     for labelled in grooves:
         for start in range(WINDOW_BARS, labelled.groove.bars - WINDOW_BARS + 1, WINDOW_BARS):
@@ -103,6 +106,7 @@ def cut_windows(grooves: Iterable[LabelledGroove]) -> Windows:
             rows.append(list(described.values()))
             genres.append(labelled.genre)
             groups.append(labelled.group)
+            bpm.append(window.bpm)
             hits = Window.of(window)
             limit = HISTOGRAM_RANGE_MS
             bars.append([bar.tobytes() for bar in hits.hits.reshape(WINDOW_BARS, -1)])
@@ -113,6 +117,7 @@ def cut_windows(grooves: Iterable[LabelledGroove]) -> Windows:
         np.array(rows),
         np.array(genres),
         np.array(groups),
+        np.array(bpm, dtype=np.float64),
         np.array(bars, dtype=object),
         np.array(velocities, dtype=np.float64),
         np.array(deviations, dtype=np.float64),

@@ -98,7 +98,7 @@ class Drummer:
             SettingError: If there is no such genre or style, or the seed is out of range.
         """
         asked = self._params(None, {"genre": genre, "seed": seed, "style": style, "meter": meter})
-        bpm = self.trained.reference_bank.tempo_at(wanted_of(asked, self.trained))
+        bpm = self.trained.reference_bank.tempo_at(wanted_of(asked, self.trained, self.config))
         if bpm is None:
             return draw_bpm(self.config.genres[genre], asked.seed)
         low, high = self.config.limits.bpm
@@ -231,7 +231,7 @@ class Drummer:
         asked = self._params(params, settings, gridded)
         flat = replace(gridded, velocities=np.float32(0.5) * gridded.hits, offsets=np.float32(0.0) * gridded.hits, details=None)
         controls, generator = asked.control_values(first_bar), np.random.default_rng(asked.seed)
-        plan = self._planner.plan_expression(flat, controls, wanted_of(asked, self.trained), generator)
+        plan = self._planner.plan_expression(flat, controls, wanted_of(asked, self.trained, self.config), generator)
         whole = flat if plan.heard is None else plan.heard.then(flat)
         heard_bars = whole.bars - flat.bars
         known = FixedMask(np.ones(whole.hits.shape, dtype=bool), fix_bars(whole, heard_bars))
@@ -331,7 +331,7 @@ class Drummer:
             self.genres.index(params.genre),
             controls,
             controls[:, CONTROL_INDEX["fill"]] == 1.0,
-            style=wanted_of(params, self.trained).style,
+            style=wanted_of(params, self.trained, self.config).style,
             first_bar=first_bar - lead_in_bars,
             rhythm=None if params.rhythm is None else loop_rhythm(params.rhythm, groove, lead_in_bars),
             rhythm_bar=lead_in_bars,

@@ -57,7 +57,8 @@ class GrooveStreams:
         if params.rhythm is not None:
             raise SettingError("a groove that moves to another genre cannot follow a rhythm as well: leave out one of them")
         other = replace(params, genre=check_name("genre", to_genre, self._trained.genres), style=None)
-        wanted = wanted_of(params, self._trained), wanted_of(other, self._trained)
+        first, second = (wanted_of(each, self._trained, self._config) for each in (params, other))
+        wanted = first, second
         bpm = halfway_bpm(params.genre, to_genre, self._config) if params.bpm is None else params.bpm
         warm_up, generator = self._config.sampling.warm_up_bars, np.random.default_rng(params.seed)
         weights = np.concatenate([np.zeros(warm_up), np.minimum(np.linspace(0.0, 1.0 / _ARRIVAL, params.bars), 1.0)])
@@ -77,7 +78,7 @@ class GrooveStreams:
         self, heard: Groove | None, bpm: float, params: GenerationParams, controls: Floats, first_bar: int = 0
     ) -> Iterator[Groove]:
         """Stream bars that follow those that were heard, or those of a reference performance."""
-        generator, wanted = np.random.default_rng(params.seed), wanted_of(params, self._trained)
+        generator, wanted = np.random.default_rng(params.seed), wanted_of(params, self._trained, self._config)
         plan = self._planner.plan(heard, controls, wanted, bpm, generator)
         silence = self._planner.silence(params.bars, bpm, params.meter)
         heard_bars = 0 if plan.heard is None else plan.heard.bars
@@ -119,15 +120,16 @@ class GrooveStreams:
                 done = new
 
 
-def wanted_of(params: GenerationParams, trained: TrainedModel) -> Wanted:
-    """Describe the reference performance that a request needs."""
+def wanted_of(params: GenerationParams, trained: TrainedModel, config: Config) -> Wanted:
+    """Describe the reference performance that a request needs; the usual tempos of its genre are those of `config`."""
     special = tuple(
         style_index(trained.config, genre, style)
         for genre, settings in trained.config.genres.items()
         for style in settings.special_styles
     )
-    style = style_index(trained.config, params.genre, params.style or "")
-    return Wanted(trained.genres.index(params.genre), style, params.meter, reference_place(params.seed), special)
+    style, own = style_index(trained.config, params.genre, params.style or ""), config.genres[params.genre]
+    tempos = float(own.slow_bpm), float(own.fast_bpm)
+    return Wanted(trained.genres.index(params.genre), style, params.meter, reference_place(params.seed), special, tempos)
 
 
 def join_parts(parts: Iterable[Groove]) -> Groove:

@@ -8,6 +8,7 @@ drummer.evaluation` measures how much is copied.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -24,6 +25,10 @@ from drummer.music.onsets import SIXTEENTHS
 from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
 
 _TEMPO_OCTAVES = 0.25  # standard deviation of a stretch's tempo from the requested one
+# The same where that is outside the genre's usual tempos: drummers play less, and less loosely, the faster they play, which bars
+# that are sped up do not. `python -m drummer.evaluation --tempos` measures it, see docs/experiments.md.
+_UNUSUAL_TEMPO_OCTAVES = 0.1
+_ENOUGH_BARS = 16.0  # so near, each weighted by its nearness; with fewer, all grooves would follow one short performance
 _CONTROL_DISTANCE = 0.1  # standard deviation of its controls from the requested ones, as a share of each control's range
 _CANDIDATES = 256  # stretches that are compared with the requested controls
 _PREFERENCE = 20.0  # nats by which a stretch of preferred bars comes before one that has none
@@ -139,7 +144,7 @@ class ReferenceBank(NamedTuple):
         Returns:
             None where there are none.
         """
-        genre, style, meter, place, special = wanted
+        genre, style, meter, place, special, _ = wanted
         genres, styles = self.genres.numpy(), self.styles.numpy()
         usual = ~np.isin(styles, special) if style == 0 else styles == style
         fitting = (genres == genre) & usual
@@ -201,8 +206,7 @@ class ReferenceBank(NamedTuple):
         count = source_bars(len(asked), wanted.meter) if choice.adapted else len(asked)
         asked = asked[np.arange(count) * len(asked) // count] if choice.adapted else asked
         lengths = self.lengths.numpy()
-        octaves = np.log2(np.maximum(choice.bpm, 1.0) / bpm)
-        distance = octaves**2 / (2 * _TEMPO_OCTAVES**2)
+        distance = _tempo_distance(choice, bpm, wanted.tempos)
         probabilities = choice.weights * np.exp(distance.min() - distance)
         probabilities /= probabilities.sum()
         indices = generator.choice(len(choice.performances), _CANDIDATES, p=probabilities)
@@ -298,6 +302,7 @@ class Wanted(NamedTuple):
         meter: The meter.
         place: In [0, 1), which of all performances; see `ReferenceBank.draw`.
         special: Styles that are a reference only where they are requested.
+        tempos: Lowest and highest usual tempo of the genre, in quarter notes a minute.
     """
 
     genre: int
@@ -305,6 +310,7 @@ class Wanted(NamedTuple):
     meter: Meter
     place: float
     special: tuple[int, ...] = ()
+    tempos: tuple[float, float] = (0.0, math.inf)
 
 
 class Choice(NamedTuple):
@@ -347,6 +353,16 @@ def _index_at(place: float, weights: Floats) -> int:
     """Find the index at a place, in [0, 1), where items lie side by side, each as wide as its weight."""
     ends = np.cumsum(weights)
     return min(int(np.searchsorted(ends, place * ends[-1], side="right")), len(weights) - 1)
+
+
+def _tempo_distance(choice: Choice, bpm: float, usual: tuple[float, float]) -> Floats:
+    """(n,) nats by which each performance is less probable than one at a tempo, see `_TEMPO_OCTAVES`."""
+    octaves = np.log2(np.maximum(choice.bpm, 1.0) / bpm)
+    if not usual[0] <= bpm <= usual[1]:
+        near: Floats = octaves**2 / (2 * _UNUSUAL_TEMPO_OCTAVES**2)
+        if (choice.weights * np.exp(-near)).sum() >= _ENOUGH_BARS:
+            return near
+    return np.asarray(octaves**2 / (2 * _TEMPO_OCTAVES**2))
 
 
 def _distance(plans: Floats, asked: Floats) -> Floats:

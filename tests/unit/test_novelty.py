@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from drummer.evaluation.novelty import diversity, training_overlap
+from drummer.evaluation.novelty import alike, diversity, overlaps, training_overlap
 from drummer.evaluation.windows import LabelledGroove, Windows, cut_windows
 from tests.datasets import labelled_grooves
 
@@ -34,3 +35,16 @@ def test_diversity_is_the_share_of_cells_that_differ() -> None:
     second = LabelledGroove(replace(first.groove, hits=without_hats, **kept), "rock", "without hats")
     # Eight of the 16 * 13 cells of a bar are hi-hat hits.
     assert diversity(cut_windows([first, second]), pairs=5) == pytest.approx(8 / (16 * 13))
+
+
+def test_grooves_are_as_alike_as_their_nearest_other() -> None:
+    whole = labelled_grooves(0, 1)[0].groove
+    hats = whole.without(np.arange(13) != 4)
+    found = overlaps([whole, whole, hats])
+    assert found == pytest.approx(
+        np.array([[0, 1, 0.8], [1, 0, 0.8], [0.8, 0.8, 0]])
+    )  # of twelve hits of a bar eight are hi-hats
+    everyone = alike(found, 3, np.random.default_rng(0))
+    assert everyone == (3, 1.0, 1.0)
+    pairs = alike(found, 2, np.random.default_rng(0), samples=200)
+    assert 0.8 < pairs.nearest < 0.93 and pairs.grooves == 2
