@@ -73,11 +73,11 @@ EDIT = """async () => {
     grid.stop();
     await new Promise((done) => setTimeout(done, 400));
     const level = probe(grid.mixer.output);
-    const { geometry, parts: { roll } } = grid, box = roll.getBoundingClientRect();
+    const { geometry, parts: { roll } } = grid, { x, y } = roll.getBoundingClientRect();
     const crash = 10; // it rings long enough not to be missed
     const taken = new Set(grid.doc.hits.filter((hit) => hit[1] === crash).map((hit) => hit[0]));
     const step = [...Array(64).keys()].map((cell) => 3 * cell).find((cell) => !taken.has(cell));
-    const point = { clientX: box.x + geometry.x(step) + 4, clientY: box.y + geometry.laneTop(crash) + 10, pointerId: 1, button: 0 };
+    const point = { clientX: x + geometry.x(step) + 4, clientY: y + geometry.laneTop(crash) + 10, pointerId: 1, button: 0 };
     roll.setPointerCapture = () => {};
     const start = performance.now();
     for (const kind of ["pointerdown", "pointerup"]) roll.dispatchEvent(new PointerEvent(kind, point));
