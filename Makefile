@@ -16,12 +16,13 @@ INSTALLED := $(VENV)/.requirements
 INSTALLED_DEV := $(VENV)/.requirements-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev app test quality check train bench report screenshots
+.PHONY: help install install-dev app test quality load check train bench report screenshots
 
 help:
 	@echo "make app      install what is missing and open the page"
 	@echo "make test     install what is missing and run the tests; ARGS=\"tests/unit\" runs some"
 	@echo "make quality  check statistics of what the shipped weights generate"
+	@echo "make load     check how the app fares under many visitors, and that its speed can be measured"
 	@echo "make check    lint, format and types"
 	@echo "make train    train the three models again; options go into ARGS=\"...\""
 	@echo "make bench    measure speed and memory; ARGS=\"--rounds 5\" is quicker"
@@ -44,6 +45,10 @@ test: install-dev
 
 quality: install-dev
 	@$(RUN) -m pytest tests/quality -n 2 $(ARGS)
+
+# One process: each of these tests wants the whole machine.
+load: install-dev
+	@$(RUN) -m pytest tests/load -n 0 $(ARGS)
 
 check: $(INSTALLED_DEV)
 	@$(RUN) -m ruff check

@@ -35,7 +35,6 @@ SLOWEST_FIRST = (
     "test_grid",
     "test_connection",
     "test_feel_panel",
-    "test_waits",
     "test_trainer",
     "test_look",
     "test_hostile",

@@ -1,7 +1,7 @@
 """A fair queue for Gradio: few requests per visitor, turns by address and by visit, and only requests with a listener.
 
 This is the only module that depends on internals of Gradio: `gradio.queueing.Queue` cannot be configured for any of it.
-`tests/e2e/test_crowd.py` runs it in the real server, and fails where a version of Gradio differs inside.
+`tests/load/test_crowd.py` runs it in the real server, and fails where a version of Gradio differs inside.
 """
 
 from __future__ import annotations
