@@ -166,7 +166,7 @@ def running_webkit(desktop: Desktop) -> Iterator[WebDriver]:
     options.add_argument("--automation")
     with running([PROGRAMS["webkit"], f"--port={port}"], desktop.environment, desktop.folder / "webkit.log"):
         wait_for(lambda: answers(port), "WebKit's driver does not start")
-        connection = RemoteConnection(client_config=ClientConfig(f"http://127.0.0.1:{port}"))
+        connection = RemoteConnection(client_config=ClientConfig(f"http://127.0.0.1:{port}", timeout=SECONDS))
         driver = WebDriver(command_executor=connection, options=options)
         try:
             yield driver

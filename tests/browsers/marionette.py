@@ -5,6 +5,8 @@ import socket
 from types import TracebackType
 from typing import Any, Self
 
+from tests.browsers.desktop import SECONDS
+
 COMMANDS = {  # of Selenium: of Marionette
     "newSession": "WebDriver:NewSession",
     "get": "WebDriver:Navigate",
@@ -34,7 +36,7 @@ class Marionette:
     w3c = True
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
         self._stream = self._socket.makefile("rb")
         self._count = 0
         self._read()  # it introduces itself
