@@ -16,11 +16,12 @@ INSTALLED := $(VENV)/.requirements
 INSTALLED_DEV := $(VENV)/.requirements-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev app test quality load check train bench report screenshots
+.PHONY: help install install-dev app test browsers quality load check train bench report screenshots
 
 help:
 	@echo "make app      install what is missing and open the page"
 	@echo "make test     install what is missing and run the tests; ARGS=\"tests/unit\" runs some"
+	@echo "make browsers check the first minutes of a visit in Firefox and WebKit"
 	@echo "make quality  check statistics of what the shipped weights generate"
 	@echo "make load     check how the app fares under many visitors, and that its speed can be measured"
 	@echo "make check    lint, format and types"
@@ -42,6 +43,11 @@ app: install
 # Two processes, each with an app and a browser of its own; ARGS="tests/unit -n 0" runs less.
 test: install-dev
 	@$(RUN) -m pytest -n 2 $(ARGS)
+
+browsers: install-dev
+	@scripts/install-packages tests/browsers/packages.txt
+	@$(PIP) install -r tests/browsers/requirements.txt
+	@$(RUN) -m pytest tests/browsers $(ARGS)
 
 quality: install-dev
 	@$(RUN) -m pytest tests/quality -n 2 $(ARGS)

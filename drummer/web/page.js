@@ -26,6 +26,15 @@ window.drummerPage = ((config) => {
 
 	const isReload = () => performance.getEntriesByType("navigation")[0]?.type !== "navigate";
 
+	let copied, deliverLink; // of the link that is awaited
+
+	/** Copy a text that is still to come. */
+	const copy = async (text) => {
+		if (!window.ClipboardItem) return navigator.clipboard.writeText(await text);
+		const blob = text.then((known) => new Blob([known], { type: "text/plain" }));
+		return navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+	};
+
 	const linked = () => new URLSearchParams(location.search).get(config.link);
 
 	/** The values from before a reload, or null: a link that is opened for the first time opens its own groove. */
@@ -330,9 +339,17 @@ window.drummerPage = ((config) => {
 		/** Put variations on the shelf. */
 		offerTakes: (takes) => grid().offer(takes),
 
+		/** Begin to copy while the click counts: WebKit refuses it where the server takes longer than a second. */
+		awaitLink: (...values) => {
+			copied = copy(new Promise((deliver) => (deliverLink = deliver)));
+			copied.catch(() => {}); // see copyLink
+			return values;
+		},
+
 		copyLink: (code) => {
 			const link = `${location.origin}${location.pathname}?${config.link}=${code}`;
-			navigator.clipboard.writeText(link).then(
+			deliverLink(link);
+			copied.then(
 				() => grid().inform("Link copied. It opens this groove in any browser"),
 				() => window.prompt("Copy this link", link),
 			);

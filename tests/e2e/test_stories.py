@@ -84,6 +84,40 @@ STORIES = {  # a person who ...
     "works in two tabs": "test_keeping.test_stars_and_takes_of_two_tabs_merge",
     "loads the page again": "test_keeping.test_a_reload_brings_everything_back",
     "loses the connection for a while": "test_connection.test_a_lost_connection_costs_nothing",
+    # The first view
+    "clicks a preset and hears it": "test_first_view.test_a_preset_plays_at_one_click_and_shows_its_settings",
+    "moves the pad and takes it back": "test_first_view.test_the_pad_sets_both_controls_leaves_them_and_follows_undo",
+    "sees the page before it is built": "test_first_paint.test_nothing_moves_until_the_first_groove_is_there",
+    "hears the first bars while the others are made": (
+        "test_streaming.test_it_sounds_from_its_first_bars_and_stop_ends_the_work"
+    ),
+    "edits while the last bars are made": "test_streaming.test_what_is_edited_meanwhile_stays_and_is_undone_alone",
+    "taps the tempo": "test_grid_playing.test_tapping_sets_the_tempo",
+    # Editing as in a DAW
+    "drags a hit to another step and drum": (
+        "test_editing.test_a_hit_is_dragged_to_another_step_and_lane_and_escape_puts_it_back"
+    ),
+    "copies a bar, with its early downbeat": "test_editing.test_a_bar_travels_with_its_early_downbeat_by_keys_and_buttons",
+    "quantises, ramps and rolls a selection": "test_editing.test_a_selection_is_copied_shaped_and_named_by_undo",
+    "loops some bars, locks them, and has a fill in one": (
+        "test_editing.test_selected_bars_are_looped_and_locked_and_a_bar_becomes_a_fill"
+    ),
+    "copies, pastes and moves with a finger": "test_editing.test_fingers_select_copy_paste_and_move",
+    # Takes, the mix, exports
+    "names takes, compares two, files them, carries them elsewhere": (
+        "test_takes.test_takes_are_named_compared_filed_deleted_and_carried_elsewhere"
+    ),
+    "mixes, and takes it back": "test_mix.test_a_mix_is_kept_and_undone_by_its_name",
+    "drops an own sample on a lane": "test_samples.test_a_dropped_sample_is_heard_and_exported_and_kept",
+    "reads the part": "test_sheet_music.test_it_is_drawn_when_it_is_opened_and_follows_edits",
+    "needs 24 bit at 48 kHz": "test_take_away.test_sound_at_another_sample_rate_bit_depth_and_level",
+    "lays out a song by keyboard": "test_song.test_all_of_it_works_by_keyboard",
+    # On a phone
+    "generates on a phone and sees the groove": (
+        "test_phone.test_after_generate_the_whole_grid_is_in_sight_and_the_transport_is_pinned"
+    ),
+    "re-rolls the bar in sight on a phone": "test_phone.test_buttons_of_a_bar_follow_what_is_in_sight_played_or_selected",
+    "opens the page on a train": "test_shell.test_it_opens_offline_after_one_visit",
     # Told here
     "works by keyboard from the first control to the last": "test_stories.test_every_control_is_reached_with_the_tab_key",
     "makes, directs, keeps and takes away a groove by keyboard": "test_stories.test_a_whole_session_by_keyboard_alone",

@@ -48,9 +48,17 @@ class Mixer {
 		if (this.compressor) this.compressor.parameters.get("amount").value = compressor;
 	}
 
-	/** Load the compressor into a context, where the browser has worklets: on encrypted pages and those of this machine. */
-	static async prepare(context) {
-		if (!context.audioWorklet || Mixer.#prepared.has(context)) return;
+	/**
+	 * Load the compressor into a context, where the browser has worklets: on encrypted pages and those of this machine. Who asks
+	 * while it loads waits for it: a context refuses a second one.
+	 */
+	static prepare(context) {
+		if (!Mixer.#loading.has(context)) Mixer.#loading.set(context, Mixer.#load(context));
+		return Mixer.#loading.get(context);
+	}
+
+	static async #load(context) {
+		if (!context.audioWorklet) return;
 		const url = URL.createObjectURL(new Blob([Compressor.worklet], { type: "text/javascript" }));
 		try {
 			await context.audioWorklet.addModule(url);
@@ -62,7 +70,8 @@ class Mixer {
 		}
 	}
 
-	static #prepared = new WeakSet(); // contexts that have the compressor
+	static #loading = new WeakMap(); // of contexts: the compressor on its way
+	static #prepared = new WeakSet(); // contexts that have it
 
 	#insertRoom() {
 		const { sampleRate } = this.context;

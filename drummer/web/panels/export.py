@@ -91,9 +91,8 @@ def wire(widgets: Export, context: PageContext) -> None:
         options["js"] = call("addSamples") if exports.find_format(form).needs_kit() else None
         made = button.click(write, inputs, saved, **options, show_progress_on=grid if form in SLOW_FORMS else None)
         made.then(None, saved, None, js=call("save"))
-    widgets.link.click(by_id(make_code), {grid}, code, **private_event_options(quick=True)).then(
-        None, code, None, js=call("copyLink")
-    )
+    options = private_event_options(quick=True) | {"js": call("awaitLink")}
+    widgets.link.click(by_id(make_code), {grid}, code, **options).then(None, code, None, js=call("copyLink"))
     context.connect(widgets.open.upload, open_file, {widgets.open}, preprocess=True, quick=True)
     inputs = {grid, *widgets.midi_options}
     edited = grid.edit(by_id(ready_midi), inputs, context.midi_file, **private_event_options(quick=True))
