@@ -11,6 +11,8 @@ from drummer.exports.base import Choices, ExportFormat
 from drummer.exports.zip_file import write_zip
 from drummer.files.document import Take
 from drummer.files.sound_format import USUAL_FORMAT
+from drummer.music.percussion import PERCUSSION_LANE
+from drummer.music.voices import VOICES
 
 if TYPE_CHECKING:
     from drummer.audio import Kit, ProgressCallback, Rendering
@@ -119,9 +121,14 @@ def credits_of(take: Take, choices: Choices, kit: Kit | None) -> list[str]:
 
 
 def _sample_lines(take: Take, choices: Choices) -> list[str]:
-    """List the samples of the mix with the lanes that they play."""
+    """List the samples of the mix with the lanes that they play; a lane without hits has none to play."""
     missing = "which was not in the browser, so the kit plays it"
-    named = [(lane.replace("_", " "), strip.sample) for lane, strip in take.mix.strips.items() if strip.sample is not None]
+    groove = take.groove
+    playing = {voice.name for voice, hits in zip(VOICES, groove.hits.T, strict=True) if hits.any()}
+    if groove.details is not None and groove.details.percussion:
+        playing.add(PERCUSSION_LANE)
+    strips = [(lane, strip.sample) for lane, strip in take.mix.strips.items() if lane in playing]
+    named = [(lane.replace("_", " "), sample) for lane, sample in strips if sample is not None]
     return [f"Sample of {lane}: {each.name}{'' if each.digest in choices.samples else f', {missing}'}" for lane, each in named]
 
 

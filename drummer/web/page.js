@@ -1,6 +1,5 @@
-// Event handlers of the page's widgets: functions from values of widgets to new values. The panels connect them by name. Requests
-// to
-// the server go through `grid().requests`.
+// Event handlers of the page's widgets: functions from values of widgets to new values. The panels connect them by name.
+// Requests to the server go through `grid().requests`.
 // `config` is the client configuration, which Python writes; see `client_config` of the panels, and app.py.
 
 window.drummerPage = ((config) => {

@@ -12,6 +12,7 @@ from drummer.config import default_config
 from drummer.errors import DocumentError, SettingError
 from drummer.files.document import Take, from_code, from_json, to_code, to_json
 from drummer.music.mix import Mix, SampleName, Strip
+from drummer.music.voices import VOICE_INDEX
 from drummer.web.samples import read_samples
 from tests.sound import BLACK_PEARL, RATE, make_groove, needs_fluidsynth
 
@@ -122,7 +123,9 @@ def test_a_sample_is_tuned_and_brought_to_the_sample_rate_and_passes_the_strip()
 
 @needs_fluidsynth
 def test_an_archive_names_its_samples_and_those_that_are_not_there():
-    voices = {"snare": Strip(sample=SNARE), "kick": Strip(sample=SampleName("f" * 16, "Boom.wav"))}
+    lost = Strip(sample=SampleName("f" * 16, "Boom.wav"))
+    voices = {"snare": Strip(sample=SNARE), "kick": lost, "crash": lost}
+    assert not GROOVE.hits[:, VOICE_INDEX["crash"]].any()
     take = Take(GROOVE, {"mix": Mix(voices).to_plain()})
     data = exports.export(take, "stems", exports.Choices(BLACK_PEARL, samples={DIGEST: audio.Sample(RAMP, RATE)})).data
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -130,3 +133,4 @@ def test_an_archive_names_its_samples_and_those_that_are_not_there():
         about = archive.read(name).decode()
     assert "Sample of snare: Mein Schlag 1.wav\n" in about
     assert "Sample of kick: Boom.wav, which was not in the browser, so the kit plays it\n" in about
+    assert "crash" not in about  # nothing plays there

@@ -108,6 +108,27 @@ def test_a_page_without_a_groove_describes_the_app_and_nothing_of_gradio(client:
     assert "window.gradio_config" in page and page.rstrip().endswith("</html>")
 
 
+@pytest.mark.parametrize(
+    ("accepted", "compressed"),
+    [("gzip", True), ("br;q=1, GZIP ; q=0.5", True), ("gzip;q=0", False), ("x-gzip", False), ("identity", False)],
+)
+def test_the_page_is_compressed_where_gzip_is_accepted(client: TestClient, accepted: str, compressed: bool) -> None:
+    answer = client.get("", headers={"accept-encoding": accepted})
+    assert ("content-encoding" in answer.headers) == compressed
+    assert answer.text == client.get("", headers={"accept-encoding": "identity"}).text
+
+
+def test_each_address_has_a_page_of_its_own_and_one_that_cannot_be_gets_a_sentence(client: TestClient) -> None:
+    def address(host: str) -> str:
+        return tags(client, **{"x-forwarded-host": host})["og:url"]
+
+    assert [address(host) for host in ("a.example", "b.example", "a.example")] == [
+        f"http://{host}.example/studio/" for host in "aba"
+    ]
+    wrong = client.get("", headers={"x-forwarded-host": "[::1"})
+    assert (wrong.status_code, wrong.text) == (400, "The request names a host that cannot be one.")
+
+
 def test_only_the_page_is_changed(client: TestClient) -> None:
     assert client.get("config").json() == {"head": '<meta property="og:title" content="Gradio" />'}
 

@@ -6,10 +6,17 @@ class LaneDrop {
 		for (const kind of ["dragenter", "dragover"]) grid.root.addEventListener(kind, (event) => this.#drag(event));
 		grid.root.addEventListener("dragleave", (event) => grid.root.contains(event.relatedTarget) || this.#mark(null));
 		grid.root.addEventListener("drop", (event) => this.#drop(event));
+		// Beside the grid and the fields for files, the browser would leave the page for the file.
+		document.addEventListener("dragover", (event) => LaneDrop.#isFile(event) && event.preventDefault());
+		document.addEventListener("drop", (event) => event.defaultPrevented || !LaneDrop.#isFile(event) || this.#drop(event));
+	}
+
+	static #isFile({ dataTransfer }) {
+		return Boolean(dataTransfer?.types.includes("Files"));
 	}
 
 	#drag(event) {
-		if (!event.dataTransfer?.types.includes("Files")) return;
+		if (!LaneDrop.#isFile(event)) return;
 		event.preventDefault(); // or the browser would leave the page for the file
 		const voice = this.#voiceAt(event);
 		event.dataTransfer.dropEffect = "copy";

@@ -30,7 +30,7 @@ class SampleSlot {
 		this.choose.ariaLabel = plays ? `Sample of ${this.label}: ${sample.name}` : `Sample of ${this.label}`;
 		this.choose.classList.toggle("chosen", plays);
 		this.note.textContent = isMissing ? `${sample.name} is not in this browser` : "";
-		this.note.title = "The kit plays until the file is chosen again";
+		this.note.title = `${this.note.textContent}: the kit plays until the file is chosen again`;
 		this.note.hidden = !isMissing;
 		this.remove.hidden = !sample;
 		return plays;

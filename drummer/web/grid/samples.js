@@ -9,6 +9,8 @@ class Samples {
 		this.known = new Map(); // Sample by digest, null where this browser does not have it
 		this.loading = new Map(); // promises of these
 		this.asking = null; // the voice that a file is chosen for
+		this.turn = Promise.resolve(); // files are read one after the other, so that the last one that is given stays
+		document.addEventListener("visibilitychange", () => document.hidden || this.#lookAgain());
 		const input = grid.parts["sample-file"];
 		input.addEventListener("change", () => {
 			const [file] = input.files;
@@ -43,6 +45,18 @@ class Samples {
 		return sample;
 	}
 
+	/** Look again for samples that this browser did not have: another tab may have got them. */
+	#lookAgain() {
+		const missing = [...this.known].filter(([, sample]) => !sample);
+		for (const [digest] of missing) {
+			this.known.delete(digest);
+			this.loading.delete(digest);
+		}
+		if (!missing.length || !this.grid.doc) return;
+		this.grid.transport.followKit(true);
+		this.grid.showState();
+	}
+
 	/** The samples of a groove's mix, by digest, with the names of their lanes. */
 	async #ofMix({ settings }) {
 		const found = new Map();
@@ -53,8 +67,14 @@ class Samples {
 		return found;
 	}
 
-	/** Play a lane with a file, or say why not. A file of a groove is opened. */
-	async give(voice, file) {
+	/** Play a lane with a file, once those given before have been read, or say why not. A file of a groove is opened. */
+	give(voice, file) {
+		const given = this.turn.then(() => this.#give(voice, file));
+		this.turn = given.catch(() => {}); // a failure is that of its own file
+		return given;
+	}
+
+	async #give(voice, file) {
 		const { grid } = this;
 		if (Samples.#GROOVES.test(file.name)) return window.drummerPage.openFile(file);
 		if (!grid.doc) return;

@@ -8,11 +8,12 @@ import re
 from collections import OrderedDict
 from urllib.parse import urlencode
 
+import httpx
 from gradio.route_utils import get_root_url
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from drummer.web.shell import first_paint, link_card
@@ -24,6 +25,7 @@ from drummer.web.shell.routes import CARD, COLORS
 _GRADIOS = re.compile(r'<(?:meta\s+(?:property="og:|name="twitter:)|link\s+rel="manifest")[^>]*>\s*', re.IGNORECASE)
 _HEAD = re.compile(r"<base [^>]*>", re.IGNORECASE)
 _BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
+_GZIP = re.compile(r"gzip\s*(?:;\s*q=(?:1(?:\.0*)?|0?\.0*[1-9]\d*))?", re.IGNORECASE)
 _GRADIOS_LINK = "deep_link"  # parameter of the query with which Gradio writes another page
 _MOST_PAGES = 8  # root addresses by which one server is reached at a time; of more, the oldest page is forgotten
 _COMPRESSION = 4  # .75 MB in 10 ms
@@ -100,10 +102,15 @@ class HeadTags:
         if request is None or scope["method"] != "GET" or scope["path"].removeprefix(scope.get("root_path", "")) not in ("", "/"):
             await self._app(scope, receive, send)
             return
-        root = get_root_url(request, "/", request.app.root_path or scope.get("root_path"))
+        try:
+            root = get_root_url(request, "/", request.app.root_path or scope.get("root_path"))
+        except httpx.InvalidURL:
+            await PlainTextResponse("The request names a host that cannot be one.", 400)(scope, receive, send)
+            return
         page = None if _GRADIOS_LINK in request.query_params else self._pages.get(root)
         if page is None:
-            written = await _read_page(self._app, scope, receive, send)
+            query = scope["query_string"] if _GRADIOS_LINK in request.query_params else b""  # the rest is read in the page
+            written = await _read_page(self._app, {**scope, "query_string": query}, receive, send)
             if written is None:
                 return
             page = _Page(written, root)
@@ -112,10 +119,15 @@ class HeadTags:
                 if len(self._pages) > _MOST_PAGES:
                     self._pages.popitem(last=False)
         code = next(iter(request.query_params.getlist(LINK)), None) or None
-        compressed = "gzip" in request.headers.get("accept-encoding", "")
+        compressed = _accepts_gzip(request.headers.get("accept-encoding", ""))
         body = await run_in_threadpool(page.write, code, compressed)
         headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if compressed else {})
         await HTMLResponse(body, headers=headers)(scope, receive, send)
+
+
+def _accepts_gzip(header: str) -> bool:
+    """Tell whether a header `Accept-Encoding` names gzip, and not with the weight 0 (RFC 9110, 12.5.3)."""
+    return any(_GZIP.fullmatch(coding.strip()) for coding in header.split(","))
 
 
 class _Page:
