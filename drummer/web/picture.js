@@ -12,6 +12,7 @@ class GroovePicture {
 		this.image = root.querySelector("img");
 		this.inSight = false;
 		this.drawn = null; // inputs of the last request
+		this.asking = false; // whether its answer is yet to come; an answer takes the place of the value of a request
 		this.observers = [
 			new IntersectionObserver((entries) => this.#see(entries.at(-1).isIntersecting)), // several, where panels unfold
 			new ResizeObserver(() => this.follow()),
@@ -43,7 +44,8 @@ class GroovePicture {
 		if (!this.inSight || !this.#isStale()) return;
 		this.root.classList.add("waiting");
 		this.resting = setTimeout(() => {
-			if (!this.inSight || !this.#isStale()) return;
+			if (!this.inSight || !this.#isStale() || this.asking) return;
+			this.asking = true;
 			this.drawn = this.#wanted;
 			this.props.value = this.look;
 			this.trigger(this.event);
@@ -57,6 +59,8 @@ class GroovePicture {
 
 	/** The request has ended; without an answer it has failed, and may be repeated. */
 	settle() {
+		this.asking = false;
+		this.follow();
 		if (!this.root.classList.contains("waiting") || this.#isStale()) return;
 		this.drawn = null;
 		this.root.classList.remove("waiting");
@@ -67,8 +71,10 @@ class GroovePicture {
 	receive() {
 		const value = this.props.value ?? {};
 		if (!value.sentence && !value.picture) return;
+		this.asking = false;
 		this.show(value);
 		this.root.classList.toggle("waiting", this.#isStale());
+		this.follow();
 	}
 
 	say(sentence) {
