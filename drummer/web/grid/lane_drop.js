@@ -5,10 +5,9 @@ class LaneDrop {
 		this.grid = grid;
 		for (const kind of ["dragenter", "dragover"]) grid.root.addEventListener(kind, (event) => this.#drag(event));
 		grid.root.addEventListener("dragleave", (event) => grid.root.contains(event.relatedTarget) || this.#mark(null));
-		grid.root.addEventListener("drop", (event) => this.#drop(event));
-		// Beside the grid and the fields for files, the browser would leave the page for the file.
+		// Beside the fields for files, which take their own, the browser would leave the page for the file.
 		document.addEventListener("dragover", (event) => LaneDrop.#isFile(event) && event.preventDefault());
-		document.addEventListener("drop", (event) => event.defaultPrevented || !LaneDrop.#isFile(event) || this.#drop(event));
+		document.addEventListener("drop", (event) => this.#drop(event));
 	}
 
 	static #isFile({ dataTransfer }) {
@@ -26,7 +25,7 @@ class LaneDrop {
 	#drop(event) {
 		this.#mark(null);
 		const files = [...(event.dataTransfer?.files ?? [])];
-		if (!files.length) return;
+		if (event.defaultPrevented || !files.length) return;
 		event.preventDefault();
 		const voice = this.#voiceAt(event);
 		if (files.length > 1) window.drummerPage.complain("Drop one file at a time: a lane plays one sample");

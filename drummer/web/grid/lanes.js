@@ -43,7 +43,7 @@ class Lanes {
 			for (const what of LANE_STATES) if (lane[what]) lane[what].ariaPressed = String(Boolean(doc?.[what].includes(voice)));
 			lane.row.hidden = voice >= (doc ? laneCount(doc) : VOICE_COUNT);
 			const { sample } = stripOf(doc, this.grid.voices[voice].name);
-			const isMissing = Boolean(sample) && this.grid.samples.lacks(sample.digest);
+			const isMissing = this.grid.samples.lacks(sample);
 			lane.row.classList.toggle("sampled", Boolean(sample) && !isMissing);
 			lane.name.title = sample ? `${lane.name.ariaLabel}: ${sample.name}${isMissing ? " is not in this browser, so the kit plays" : ""}` : lane.name.ariaLabel;
 			lane.row.classList.toggle("quiet", Boolean(doc) && !isAudible(doc, voice));

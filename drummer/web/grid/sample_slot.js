@@ -23,7 +23,7 @@ class SampleSlot {
 
 	/** Show the sample of a strip, {digest, name}, or null. Returns whether it plays the lane. */
 	show(sample) {
-		const isMissing = Boolean(sample) && this.samples.lacks(sample.digest);
+		const isMissing = this.samples.lacks(sample);
 		const plays = Boolean(sample) && !isMissing;
 		this.choose.textContent = plays ? sample.name : "Sample\u2026";
 		this.choose.title = plays ? `${sample.name}: choose another file` : `Choose a sound file that plays ${this.label}, or drop it on the lane`;

@@ -25,8 +25,10 @@ class Samples {
 		this.grid.parts["sample-file"].click();
 	}
 
-	/** Whether a sample is not in this browser; until it has been looked for, it is believed to be there. */
-	lacks(digest) {
+	/** Whether a strip's sample, if it has one, is not in this browser; until it has been looked for, it is believed to be there. */
+	lacks(sample) {
+		if (!sample) return false;
+		const { digest } = sample;
 		if (!this.known.has(digest)) this.load(digest).then(() => this.grid.showState());
 		return this.known.get(digest) === null;
 	}

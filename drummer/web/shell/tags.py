@@ -107,18 +107,19 @@ class HeadTags:
         except httpx.InvalidURL:
             await PlainTextResponse("The request names a host that cannot be one.", 400)(scope, receive, send)
             return
-        page = None if _GRADIOS_LINK in request.query_params else self._pages.get(root)
+        is_same_for_all = _GRADIOS_LINK not in request.query_params
+        page = self._pages.get(root) if is_same_for_all else None
         if page is None:
-            query = scope["query_string"] if _GRADIOS_LINK in request.query_params else b""  # the rest is read in the page
+            query = b"" if is_same_for_all else scope["query_string"]  # all other parameters are read in the page
             written = await _read_page(self._app, {**scope, "query_string": query}, receive, send)
             if written is None:
                 return
             page = _Page(written, root)
-            if _GRADIOS_LINK not in request.query_params:
+            if is_same_for_all:
                 self._pages[root] = page
                 if len(self._pages) > _MOST_PAGES:
                     self._pages.popitem(last=False)
-        code = next(iter(request.query_params.getlist(LINK)), None) or None
+        code = next(filter(None, request.query_params.getlist(LINK)), None)
         compressed = _accepts_gzip(request.headers.get("accept-encoding", ""))
         body = await run_in_threadpool(page.write, code, compressed)
         headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if compressed else {})
