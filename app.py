@@ -29,6 +29,7 @@ from drummer.files.document import from_code
 from drummer.generation.threads import use_one_thread
 from drummer.pictures import piano_roll
 from drummer.web import api, boundary, script, workers
+from drummer.web.control import style_of_controls
 from drummer.web.grid import drum_grid
 from drummer.web.models import load
 from drummer.web.page_context import GridOutputs, PageContext, show_errors, show_take
@@ -147,7 +148,7 @@ if __name__ == "__main__":
         PORT,
         theme=gr.themes.Base(font=["sans-serif"], font_mono=["monospace"]),
         css_paths=script.STYLES,
-        head=script.head(CLIENT_CONFIG),
+        head=script.head(CLIENT_CONFIG, style_of_controls()),
         footer_links=["api"],  # for the page's own link at its foot: Gradio's footer is hidden, see styles/layout.css
         i18n=gr.I18n(en={"common.complete": "Complete"}),  # Gradio reads the key itself to screen readers
         run_history=False,

@@ -16,11 +16,12 @@ def call(name: str) -> str:
     return f"(...values) => drummerPage.{name}(...values)"
 
 
-def head(config: dict[str, Any]) -> str:
-    """Write the scripts into the page's head, so that the functions exist before any event.
+def head(config: dict[str, Any], style: str) -> str:
+    """Write scripts and style into the page's head, so that the functions exist before any event.
 
     Args:
         config: The client configuration, `config` in `page.js`; nothing in it comes from a user.
+        style: The style of the controls.
     """
     scripts = "\n".join(path.read_text(encoding="utf-8") for path in _SCRIPTS)
-    return f"<script>window.drummerConfig = {json.dumps(config)};\n{scripts}</script>"
+    return f"<style>{style}</style><script>window.drummerConfig = {json.dumps(config)};\n{scripts}</script>"

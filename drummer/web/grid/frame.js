@@ -9,7 +9,7 @@ class GridFrame {
 	#findParts() {
 		const find = (selector) => this.root.querySelector(selector);
 		this.parts = {};
-		for (const name of ["roll", "overview", "lanes", "scroller", "spacer", "spoken", "readout", "clock", "tempo", "zoom", "most", "takes", "selected", "selected-words", "shaping", "naming", "legend"]) {
+		for (const name of ["roll", "overview", "lanes", "scroller", "spacer", "progress", "spoken", "readout", "clock", "tempo", "zoom", "most", "takes", "selected", "selected-words", "shaping", "naming", "legend"]) {
 			this.parts[name] = find(`.${name}`);
 		}
 		for (const button of this.root.querySelectorAll("[data-do]")) this.parts[button.dataset.do] = button;

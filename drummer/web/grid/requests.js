@@ -59,7 +59,7 @@ class Requests {
 			stream.receive(value, file);
 		};
 		const onRank = (rank) => this.next || this.#tellRank(rank);
-		this.grid.root.style.setProperty("--done", 0);
+		stream.showProgress(0);
 		this.call = new Call(name, values, { onPart, onRank });
 		this.grid.showState();
 		try {

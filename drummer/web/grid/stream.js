@@ -48,10 +48,15 @@ class Stream {
 		if (streamed === doc.bars) this.#finish(file);
 	}
 
+	/** Show how much of a groove is generated, 0-1. */
+	showProgress(share) {
+		this.grid.parts.progress.style.transform = `scaleX(${Math.max(0.02, share)})`;
+	}
+
 	/** Report the progress to other parts of the page, such as the song. */
 	#tellProgress() {
 		const detail = { done: this.done, bars: this.doc.bars };
-		this.grid.root.style.setProperty("--done", detail.done / detail.bars);
+		this.showProgress(detail.done / detail.bars);
 		this.grid.root.dispatchEvent(new CustomEvent("progress", { bubbles: true, detail }));
 	}
 

@@ -39,8 +39,10 @@ class Toolbar {
 	show() {
 		const { root, parts, doc, blank, wanted, transport, history, lanes, mixPanel, bar, loop, requests, stream } = this.grid;
 		root.classList.toggle("playing", wanted);
-		root.classList.toggle("generating", requests?.generating ?? false);
-		root.ariaBusy = String(requests?.generating ?? false);
+		const isGenerating = requests?.generating ?? false;
+		root.ariaBusy = String(isGenerating);
+		parts.progress.classList.toggle("running", isGenerating);
+		document.documentElement.classList.toggle("generating", isGenerating); // for the button, see styles/widgets.css
 		parts.play.ariaLabel = wanted ? "Stop" : "Play";
 		parts.play.disabled = !doc || !transport.hasSound;
 		parts.undo.disabled = history.past.length === 0;

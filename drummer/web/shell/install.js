@@ -8,6 +8,7 @@
 
 	/** The line at the top of the page while the server cannot be reached. */
 	const showState = (offline) => {
+		document.documentElement.classList.toggle("offline", offline);
 		document.querySelector("#offline")?.remove();
 		if (!offline) return;
 		const line = Object.assign(document.createElement("p"), { id: "offline", role: "status", textContent: OFFLINE });

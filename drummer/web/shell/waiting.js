@@ -11,6 +11,8 @@
 			const words = inWords(part.textContent);
 			if (part.dataset.words !== words) part.dataset.words = words;
 		}
+		const waits = document.querySelector("#roll .progress-text") && !document.querySelector("#roll .progress-bar");
+		document.documentElement.classList.toggle("waiting-for-server", Boolean(waits));
 	});
 	document.addEventListener("shown", () => observer.observe(document.querySelector("#roll"), { childList: true, characterData: true, subtree: true }), { once: true });
 })();
