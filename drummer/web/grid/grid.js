@@ -129,6 +129,12 @@ class DrumGrid extends GridFrame {
 		this.requests.notify();
 	}
 
+	/** End a gesture that has come back to where it began, which is then nothing to undo. */
+	takeBack() {
+		this.#show(this.#withLanes(this.history.takeBack(), this.doc));
+		this.requests.notify();
+	}
+
 	/**
 	 * Make an edit, or say why it is impossible. `make` returns a document, or one with the cells that are selected then. Returns what
 	 * was made, or null.
@@ -215,9 +221,9 @@ class DrumGrid extends GridFrame {
 		this.bars = null;
 	}
 
-	/** A new groove with the mix of the one before; one that was opened has its own. */
+	/** A new groove with the mix of the one before, as far as it has its lanes; one that was opened has its own. */
 	mixed(doc) {
-		return this.doc && !doc.opened ? withMix(doc, this.doc.settings.mix) : doc;
+		return withoutLostStrip(this.doc && !doc.opened ? withMix(doc, this.doc.settings.mix) : doc);
 	}
 
 	/** Mute, solo and lock belong to the lanes of the page: they stay for the next groove. */

@@ -15,6 +15,18 @@ function withStrip(groove, lane, changes) {
 	return withMix(groove, { ...(Object.keys(voices).length && { voices }), ...bus });
 }
 
+/** The groove without the strip of percussion where it has no percussion: there is no lane to show it. */
+function withoutLostStrip(groove) {
+	const lane = MIX_RULES.lanes[laneCount(groove)]; // the first one that the groove does not have
+	return groove.settings.mix?.voices?.[lane] ? withStrip(groove, lane, PLAIN_STRIP) : groove;
+}
+
+/** Whether two grooves have the same mix, in whatever order it is written. */
+function isSameMix(one, other) {
+	const read = (groove) => JSON.stringify([MIX_RULES.lanes.map((lane) => stripOf(groove, lane)), busOf(groove)]);
+	return read(one) === read(other);
+}
+
 /** The effects on the sum of all lanes, each 0-1. */
 const busOf = (groove) => ({ room: groove?.settings.mix?.room ?? 0, compressor: groove?.settings.mix?.compressor ?? 0 });
 
