@@ -70,7 +70,10 @@ class DrumGrid extends GridFrame {
 		if (fresh) {
 			this.say(`${doc.bars} bars, ${doc.hits.length} hits`);
 			if (!this.shelf.find(doc.made)) this.shelf.add(this.value, asked.note);
-			if (doc.opened) this.trigger("restore");
+			if (doc.opened) {
+				this.trigger("restore");
+				this.samples.tellMissing();
+			}
 		} else this.requests.notify();
 		if (fresh && this.requests.consumeAutoplay() && !this.wanted) this.play();
 	}
@@ -119,6 +122,7 @@ class DrumGrid extends GridFrame {
 		this.shelf.stamps = stamps;
 		this.#show(doc);
 		if (!this.shelf.find(this.doc.made)) this.shelf.add(this.value);
+		this.samples.tellMissing();
 		if (playing !== undefined && window.drummerPage.isReload()) this.transport.resume(playing);
 	}
 
@@ -178,6 +182,7 @@ class DrumGrid extends GridFrame {
 	/** Work on another groove of the shelf, and play it; where it plays, it plays on. Several comparisons are undone together. */
 	choose(value, gesture = null) {
 		if (value !== this.value) this.switchTo(value, "choose another take", gesture);
+		if (gesture === null) this.samples.tellMissing();
 		this.#worked();
 	}
 
