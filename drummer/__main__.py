@@ -107,7 +107,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--track-a-voice", action="store_true", help="MIDI with one track per drum")
     for name, each in exports.FORMATS.items():
         option = {"mid": "--midi"}.get(name, f"--{name}")
-        parser.add_argument(option, dest=name, type=Path, metavar="FILE_OR_DIR", help=f"write {each.description}")
+        parser.add_argument(option, dest=name, type=_path, metavar="FILE_OR_DIR", help=f"write {each.description}")
     return parser
 
 
@@ -155,6 +155,7 @@ def run(options: argparse.Namespace) -> None:
     from drummer.generation.threads import use_one_thread
 
     use_one_thread()
+    _check_sound_options(options)
     seeds = _seeds(options.seed, options.count)
     drum_map = find_drum_map(options.map)
     drummer = Drummer.load(options.model)
@@ -219,6 +220,16 @@ def _choices(chosen: exports.ExportFormat, drum_map: DrumMap, options: argparse.
         kit = audio.find_kit(options.kit) if options.kit else audio.kit_for(options.genre)
     sound_format = SoundFormat(options.sample_rate, options.bit_depth, options.normalize)
     return exports.Choices(kit, drum_map, options.track_a_voice, options.loop, options.audio_format, sound_format=sound_format)
+
+
+def _check_sound_options(options: argparse.Namespace) -> None:
+    """Check that there is sound to do with as `--loop` and `--normalize` say: whoever gives them expects a file of sound."""
+    of_sound = [name for name, each in exports.FORMATS.items() if each.is_sound or name == "zip"]
+    if any(getattr(options, name) is not None for name in of_sound):
+        return
+    for name in ("loop", "normalize"):
+        if getattr(options, name):
+            raise SettingError(f"--{name} needs a file with sound: give it as {_either([f'--{each}' for each in of_sound])}")
 
 
 def _params(options: argparse.Namespace, seed: int) -> GenerationParams:
@@ -290,6 +301,13 @@ def _number(text: str) -> float:
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{quote(text)} is not a number") from error
     return int(value) if value.is_integer() else value
+
+
+def _path(text: str) -> Path:
+    """Read a path. An empty one, such as that of an unset variable of a shell, would be the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty: name a file or a folder")
+    return Path(text)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -56,6 +56,7 @@ window.drummerPage = ((config) => {
 	};
 
 	const resumed = recall(); // read before this page keeps anything
+	let lastKept;
 
 	/** The menu of meters with one of them chosen; a meter that it does not have is added. */
 	const meterMenu = (meter) => {
@@ -75,6 +76,17 @@ window.drummerPage = ((config) => {
 
 	/** The value of the pad: its controls in percent, null = left to the drummer. */
 	const padOf = (shown) => Object.fromEntries(config.on_pad.map((name) => [name, shown[`${name}-auto`] ? null : shown[name]]));
+
+	/** The values of the sliders and checkboxes that show a value of the pad. */
+	const slidersOf = (pad) => {
+		const startOf = (name) => config.controls.find((each) => each.name === name).start;
+		return Object.fromEntries(config.on_pad.flatMap((name) => [[name, pad[name] ?? startOf(name)], [`${name}-auto`, pad[name] === null]]));
+	};
+
+	window.addEventListener("pagehide", () => {
+		const { pad } = document.querySelector(".pad") ?? {};
+		if (pad?.moved && lastKept) keep({ ...lastKept, values: { ...lastKept.values, ...slidersOf(pad.value) } }); // Gradio takes 30 ms
+	});
 
 	const setOnPad = (name) => (value, pad) => {
 		grid().requests.regenerate();
@@ -134,6 +146,7 @@ window.drummerPage = ((config) => {
 		message.append(Object.assign(document.createElement("p"), { textContent: sentence }), close);
 		document.body.append(message);
 		setTimeout(() => message.remove(), COMPLAINT);
+		return message;
 	};
 
 	return {
@@ -144,8 +157,9 @@ window.drummerPage = ((config) => {
 
 		/** Keep the values of the widgets, in the order of `config.kept`. */
 		keepSettings: (...values) => {
-			const named = config.kept.map((name, index) => [name, values[index]]);
-			keep({ link: linked(), tempoSet: grid()?.tempoSet ?? null, values: Object.fromEntries(named) });
+			const named = Object.fromEntries(config.kept.map((name, index) => [name, values[index]]));
+			keep((lastKept = { link: linked(), tempoSet: grid()?.tempoSet ?? null, values: named }));
+			document.querySelector(".pad")?.pad?.settle(padOf(named));
 		},
 
 		/** Restore the values from before a reload, in the order of `config.kept`; then whether the other controls are shown. */
@@ -211,11 +225,7 @@ window.drummerPage = ((config) => {
 		},
 
 		/** Intensity and complexity from the pad: each with its checkbox. */
-		movePad: (pad) => {
-			grid().requests.regenerate();
-			const starts = Object.fromEntries(config.controls.map(({ name, start }) => [name, start]));
-			return config.on_pad.flatMap((name) => [pad[name] ?? starts[name], pad[name] === null]);
-		},
+		movePad: (pad) => (grid().requests.regenerate(), Object.values(slidersOf(pad))),
 
 		set_intensity: setOnPad("intensity"),
 		set_complexity: setOnPad("complexity"),

@@ -71,3 +71,6 @@ def test_the_list_of_endpoints_is_behind_the_link_at_the_foot_and_has_an_address
         page.click("#foot a")
         page.get_by_role("heading", name="API documentation").wait_for()
         assert page.evaluate(f"{GRID}.doc.made") == made  # the page was not left
+        page.keyboard.press("Escape")
+        page.get_by_role("heading", name="API documentation").wait_for(state="detached")
+        assert page.evaluate("document.activeElement.textContent") == "Use via API"

@@ -26,6 +26,14 @@ from tests.e2e.harness import (
 
 TAKES = ".drum-grid .takes li"
 
+# Loads the page again before Gradio hears of the move.
+MOVE_PAD_AND_RELOAD = """() => {
+    const axis = document.querySelector(".pad [data-axis=intensity]");
+    axis.value = 83;
+    axis.dispatchEvent(new Event("input"));
+    location.reload();
+}"""
+
 
 def star(made: str) -> str:
     return f".drum-grid .takes [data-made='{made}'] .star"
@@ -167,9 +175,13 @@ def test_a_reload_brings_everything_back(page: Page) -> None:
     fill(page, "tempo", "131")
     fill(page, "bars", "2")
     fill(page, "temperature", "0.8")
+    steady = number(page, "steady")
+    fill(page, "steady", "")
+    assert number(page, "steady") == steady > 0  # an empty field is no number, not the least one
     page.uncheck("#dice input")
     generate(page)
     page.evaluate(f"{GRID}.stop()")
+    assert document(page)["settings"]["steady"] == steady / 100
     page.locator("#swing input[type=range]").fill("80")
     page.wait_for_function(f"{GRID}.doc.settings.swing === 0.8")
     wait_until_idle(page)
@@ -180,10 +192,14 @@ def test_a_reload_brings_everything_back(page: Page) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Control+z")
     choose(page, "model", "Small")  # of the next groove, and not of this
+    settle(page)
     before = kept(page)
     assert len(before["past"]) >= 4 and len(before["future"]) == 1
-    reload(page)
+    with page.expect_response(lambda answer: "/queue/data" in answer.url):
+        page.evaluate(MOVE_PAD_AND_RELOAD)
+    wait_until_idle(page)
     unfold_controls(page)
+    before["numbers"]["intensity"], before["ticks"]["intensity-auto"] = 83, False
     page.wait_for_function("document.querySelector('#model input').value === 'Small'")
     assert kept(page) == before
     assert number(page, "human") == 57

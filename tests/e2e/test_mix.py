@@ -35,6 +35,11 @@ def test_a_mix_is_kept_and_undone_by_its_name(browser: Browser, app: App) -> Non
         page.get_by_label("Kit of Ride", exact=True).select_option("Electronic 808")
         slider(page, "Compressor").press("ArrowRight")
         assert mix(page) == MIXED
+        steps = f"{GRID}.history.past.length"
+        before_clicks = page.evaluate(steps)
+        for place in (None, {"x": 12, "y": 12}):  # where the thumb is, and where the first click moves it to
+            slider(page, "Pan of Snare rim").dblclick(position=place)
+        assert (page.evaluate(steps), mix(page)) == (before_clicks, MIXED)  # it was as the kit has it, and is again
         after = document(page)
         assert [(each["made"], each["hits"], each["edited"]) for each in (before, after)] == [(before["made"], [], False)] * 2
         assert page.locator(".drum-grid .takes li").count() == 1
@@ -59,7 +64,19 @@ def test_a_mix_is_kept_and_undone_by_its_name(browser: Browser, app: App) -> Non
         page.locator(".mix-kinds").get_by_role("button", name="Kit").click()
         assert page.get_by_label("Kit of Ride", exact=True).input_value() == "electronic_808"
         assert page.get_by_label("Kit of Ride", exact=True).is_visible() and not slider(page, "Pan of Snare").is_visible()
-        page.click(".drum-grid [data-do=reset-mix]")
+        page.locator(".mix-kinds").get_by_role("button", name="Pan").click()
+        for width in (320, 390, 1024, 1440):
+            resize(page, width)
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            box = slider(page, "Pan of Snare").bounding_box()
+            assert box is not None and box["width"] >= 90, width
+
+        focused = "document.activeElement.ariaLabel"
+        page.get_by_label("Reset Snare", exact=True).press("Enter")
+        assert page.evaluate(focused) == "Volume of Snare"  # a disabled button would lose the focus to the page
+        page.click(".drum-grid [data-do=undo]")
+        page.locator(".drum-grid [data-do=reset-mix]").press("Enter")
+        assert page.evaluate(focused) == "Room"
         assert mix(page) is None
         assert slider(page, "Pan of Snare").input_value() == "0"
         assert page.evaluate(f"{GRID}.history.past.at(-1).settings.mix") == MIXED

@@ -47,9 +47,9 @@ def drop(page: Page, name: str, content: bytes, selector: str = SNARE_LANE, dy: 
     page.evaluate(DROP, [selector, name, base64.b64encode(content).decode(), dy])
 
 
-def encode(sound: np.ndarray, form: str = "WAV") -> bytes:
+def encode(sound: np.ndarray, form: str = "WAV", subtype: str = "PCM_16") -> bytes:
     file = io.BytesIO()
-    soundfile.write(file, sound, RATE, format=form, subtype="PCM_16")
+    soundfile.write(file, sound, RATE, format=form, subtype=subtype)
     return file.getvalue()
 
 
@@ -93,6 +93,11 @@ def test_a_dropped_sample_is_heard_and_exported_and_kept(page: Page, tmp_path: P
         {GRID}.showState();
     }}""")
     page.get_by_text(f"{NAME} is not in this browser", exact=True).wait_for()
+    page.click(".drum-grid .takes .take >> nth=0")
+    told = f"The kit plays Snare ({NAME}), whose sample is not in this browser: choose the file again in Mix"
+    page.get_by_role("alert").get_by_text(told, exact=True).wait_for()
+    close_messages(page)
+    page.evaluate(f"{GRID}.stop()")
     with page.expect_file_chooser() as chooser:
         page.get_by_label("Sample of Snare", exact=True).click()
     chooser.value.set_files({"name": "Other name.wav", "mimeType": "audio/wav", "buffer": encode(TONE)})
@@ -106,6 +111,7 @@ def test_a_file_that_is_no_sample_gets_a_sentence_and_a_groove_opens(page: Page)
         ("notes.wav", b"no sound", "notes.wav is not a sound that this browser can read: choose a WAV, FLAC, MP3 or Ogg file"),
         ("long.wav", long, "long.wav is 11.0 s long: a sample can have at most 10 s, so cut it first"),
         ("large.wav", bytes(10_100_000), "large.wav is too large (10.1 MB): the file of a sample can have at most 10 MB"),
+        ("double.wav", encode(TONE, subtype="DOUBLE"), "double.wav is a WAV file of 64-bit float, which this browser"),
         ("silent.wav", encode(np.zeros(99)), "silent.wav is silent: choose a file with a sound in it"),
     ):
         drop(page, name, content)

@@ -74,6 +74,8 @@ def test_a_take_has_the_names_of_its_samples_and_not_their_sound():
     for opened in (from_json(to_json(take)), from_code(to_code(take))):
         assert opened.settings["mix"] == mix
         assert opened.mix.strip("snare") == Strip(pan=0.5, sample=SNARE)
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467.wav"  # an emoji of several characters
+    assert SampleName(DIGEST, family).name == family
     for wrong, sentence in (
         ({"digest": "../etc", "name": "a"}, "the digest of a sample must be 16 hexadecimal digits, got '../etc'"),
         ({"digest": DIGEST}, "the name of a sample must be a file name of at most 64 characters, got None"),

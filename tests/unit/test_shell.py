@@ -118,6 +118,13 @@ def test_the_page_is_compressed_where_gzip_is_accepted(client: TestClient, accep
     assert answer.text == client.get("", headers={"accept-encoding": "identity"}).text
 
 
+def test_head_has_the_headers_of_the_page_and_no_body(client: TestClient) -> None:
+    for accepted in ("gzip", "identity"):
+        for query in ("", f"?groove={CODE}"):
+            page, head = (ask(query, headers={"accept-encoding": accepted}) for ask in (client.get, client.head))
+            assert (head.status_code, head.headers, head.content) == (200, page.headers, b"")
+
+
 def test_each_address_has_a_page_of_its_own_and_one_that_cannot_be_gets_a_sentence(client: TestClient) -> None:
     def address(host: str) -> str:
         return tags(client, **{"x-forwarded-host": host})["og:url"]

@@ -15,8 +15,10 @@ from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
 from drummer.web import actions
 from drummer.web.api.files import open_file
+from drummer.web.first_take import FirstTake
 from drummer.web.grid import from_value, read_ask, to_value
 from drummer.web.models import load
+from drummer.web.panels.export import save
 from drummer.web.requests import CONTROL_NAMES, GrooveRequest, read_request
 from tests.midi_events import file_bytes, note, rock, track_name
 from tests.same_music import check_same_music
@@ -94,6 +96,26 @@ def test_a_wrong_widget_gets_a_sentence(wrong, words):
 
 def test_a_long_song_on_the_page_does_not_keep_its_bars_from_being_played_anew():
     assert read_request({**WIDGETS, "bars": 44}, ignored=("bars",)).params.genre == "funk"
+
+
+def test_the_first_take_of_most_visitors_outlives_one_with_other_settings(take, monkeypatch):
+    made = []
+    monkeypatch.setattr(actions, "generate", lambda request: made.append(request) or take)
+    first_take = FirstTake()
+    others = [REQUEST.with_params(seed=seed) for seed in range(8, 28)]
+    for other in others:
+        for request in (REQUEST, other):
+            assert first_take.generate(request) is take
+    assert made == [REQUEST, *others]  # each once
+    first_take.generate(others[0])
+    assert made[-1] == others[0]  # not all are kept
+
+
+@pytest.mark.parametrize("peak", ["loud", None, 1, ""])
+def test_a_peak_level_that_cannot_be_gets_a_sentence(take, peak):
+    values = {"roll": to_value(take), "map": "general_midi", "tracks": False, "loop": True, "peak": peak}
+    with pytest.raises(SettingError, match=r"unknown peak level .* it must be one of as heard, normalized"):
+        save("wav", {**values, "sample-rate": 44100, "bit-depth": 16, "audio-format": "flac"})
 
 
 @needs_model

@@ -70,7 +70,10 @@ class DrumGrid extends GridFrame {
 		if (fresh) {
 			this.say(`${doc.bars} bars, ${doc.hits.length} hits`);
 			if (!this.shelf.find(doc.made)) this.shelf.add(this.value, asked.note);
-			if (doc.opened) this.trigger("restore");
+			if (doc.opened) {
+				this.trigger("restore");
+				this.samples.tellMissing();
+			}
 		} else this.requests.notify();
 		if (fresh && this.requests.consumeAutoplay() && !this.wanted) this.play();
 	}
@@ -119,6 +122,7 @@ class DrumGrid extends GridFrame {
 		this.shelf.stamps = stamps;
 		this.#show(doc);
 		if (!this.shelf.find(this.doc.made)) this.shelf.add(this.value);
+		this.samples.tellMissing();
 		if (playing !== undefined && window.drummerPage.isReload()) this.transport.resume(playing);
 	}
 
@@ -126,6 +130,12 @@ class DrumGrid extends GridFrame {
 	commit(doc, gesture = null, did = "edit") {
 		this.history.push(this.doc, gesture);
 		this.#show({ ...doc, did });
+		this.requests.notify();
+	}
+
+	/** End a gesture that has come back to where it began, which is then nothing to undo. */
+	takeBack() {
+		this.#show(this.#withLanes(this.history.takeBack(), this.doc));
 		this.requests.notify();
 	}
 
@@ -172,6 +182,7 @@ class DrumGrid extends GridFrame {
 	/** Work on another groove of the shelf, and play it; where it plays, it plays on. Several comparisons are undone together. */
 	choose(value, gesture = null) {
 		if (value !== this.value) this.switchTo(value, "choose another take", gesture);
+		if (gesture === null) this.samples.tellMissing();
 		this.#worked();
 	}
 
@@ -215,9 +226,9 @@ class DrumGrid extends GridFrame {
 		this.bars = null;
 	}
 
-	/** A new groove with the mix of the one before; one that was opened has its own. */
+	/** A new groove with the mix of the one before, as far as it has its lanes; one that was opened has its own. */
 	mixed(doc) {
-		return this.doc && !doc.opened ? withMix(doc, this.doc.settings.mix) : doc;
+		return withoutLostStrip(this.doc && !doc.opened ? withMix(doc, this.doc.settings.mix) : doc);
 	}
 
 	/** Mute, solo and lock belong to the lanes of the page: they stay for the next groove. */

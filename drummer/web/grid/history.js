@@ -19,6 +19,12 @@ class History {
 		this.future = [];
 	}
 
+	/** End a gesture that has come back to where it began: it is no step. Returns the groove from before it. */
+	takeBack() {
+		this.gesture = null;
+		return this.past.pop();
+	}
+
 	/** Undo: takes the present groove and returns the one before, or null. */
 	undo(groove) {
 		return this.#step(this.past, this.future, groove);

@@ -15,6 +15,18 @@ function withStrip(groove, lane, changes) {
 	return withMix(groove, { ...(Object.keys(voices).length && { voices }), ...bus });
 }
 
+/** The groove without the strip of percussion where it has no percussion: there is no lane to show it. */
+function withoutLostStrip(groove) {
+	const lane = MIX_RULES.lanes[laneCount(groove)]; // the first one that the groove does not have
+	return groove.settings.mix?.voices?.[lane] ? withStrip(groove, lane, PLAIN_STRIP) : groove;
+}
+
+/** Whether two grooves have the same mix, in whatever order it is written. */
+function isSameMix(one, other) {
+	const read = (groove) => JSON.stringify([MIX_RULES.lanes.map((lane) => stripOf(groove, lane)), busOf(groove)]);
+	return read(one) === read(other);
+}
+
 /** The effects on the sum of all lanes, each 0-1. */
 const busOf = (groove) => ({ room: groove?.settings.mix?.room ?? 0, compressor: groove?.settings.mix?.compressor ?? 0 });
 
@@ -24,8 +36,21 @@ function withEffect(groove, name, amount) {
 	return withMix(groove, amount ? { ...mix, [name]: amount } : mix);
 }
 
-/** The name of a file as a mix holds it: in one line, of at most 64 characters. */
-const tidyFileName = (name) => [...name.replace(/[\p{C}\p{Z}]+/gu, " ").trim()].slice(0, 64).join("") || "sample";
+const LONGEST_FILE_NAME = 64; // characters, as in drummer/music/mix.py
+
+/** What a reader sees as one letter or sign each, such as emoji of several characters; older browsers have the characters alone. */
+const graphemesOf = (text) => (Intl.Segmenter ? Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment) : [...text]);
+
+/** The name of a file as a mix holds it: in one line, cut to 64 characters between two signs. */
+function tidyFileName(name) {
+	const line = name.replace(/(?![\u200c\u200d\u{e0020}-\u{e007f}])[\p{C}\p{Z}]/gu, " ").replace(/ +/g, " ").trim(); // these join a sign's parts
+	let kept = "";
+	for (const grapheme of graphemesOf(line)) {
+		if ([...kept, ...grapheme].length > LONGEST_FILE_NAME) break;
+		kept += grapheme;
+	}
+	return /[^\p{C}\p{Z}]/u.test(kept) ? kept : "sample";
+}
 
 /** The valid part of a mix's sample that nobody has checked, or undefined. */
 function tidySample(sample) {

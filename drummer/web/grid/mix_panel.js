@@ -24,7 +24,10 @@ class MixPanel {
 		this.effects = Object.fromEntries(Object.keys(MixPanel.EFFECTS).map((name) => [name, this.#buildEffect(name)]));
 		this.panel.querySelector(".effects").append(...Object.values(this.effects).map(({ label }) => label));
 		if (!window.AudioWorkletNode) this.panel.querySelector(".mix-about").textContent += " On this page, which is not encrypted, the compressor is heard in exported sound only.";
-		grid.parts["reset-mix"].addEventListener("click", () => this.#commit(withMix(grid.doc), null, "reset mix"));
+		grid.parts["reset-mix"].addEventListener("click", () => {
+			this.#commit(withMix(grid.doc), null, "reset mix");
+			MixPanel.#focusOn(this.panel.querySelector(".effects"));
+		});
 		this.panel.addEventListener("toggle", () => this.show(grid.doc));
 	}
 
@@ -59,7 +62,10 @@ class MixPanel {
 		const sliders = Object.fromEntries(Object.keys(MixPanel.KINDS).map((kind) => [kind, this.#buildSlider(voice, kind)]));
 		const reset = Object.assign(document.createElement("button"), { type: "button", className: "reset", textContent: "\u21ba", title: `Reset ${voice.label}` });
 		reset.ariaLabel = reset.title;
-		reset.addEventListener("click", () => this.#commit(withStrip(this.grid.doc, voice.name, PLAIN_STRIP), null, `reset ${voice.label.toLowerCase()}`));
+		reset.addEventListener("click", () => {
+			this.#commit(withStrip(this.grid.doc, voice.name, PLAIN_STRIP), null, `reset ${voice.label.toLowerCase()}`);
+			MixPanel.#focusOn(row);
+		});
 		const name = MixPanel.#span("strip-name", "");
 		name.append(MixPanel.#span("long", voice.label), MixPanel.#span("short", voice.short));
 		const kit = this.#buildKitMenu(voice);
@@ -104,13 +110,22 @@ class MixPanel {
 		return { label, input, output };
 	}
 
+	/** Change the mix; where nothing changes, or a gesture such as a double-click ends where it began, there is nothing to undo. */
 	#commit(doc, gesture, did) {
-		if (this.grid.doc) this.grid.commit(doc, gesture, did);
+		const { grid } = this;
+		if (!grid.doc || isSameMix(doc, grid.doc)) return;
+		grid.commit(doc, gesture, did);
+		if (gesture && isSameMix(doc, grid.history.past.at(-1))) grid.takeBack();
+	}
+
+	/** Give the focus to the first control in sight: a button that has reset all there was to reset is disabled, and loses it. */
+	static #focusOn(part) {
+		[...part.querySelectorAll("input, select, button")].find((control) => control.offsetParent)?.focus();
 	}
 
 	/** Show the mix of a groove. */
 	show(doc) {
-		const mixed = Object.keys(doc?.settings.mix?.voices ?? {}).length;
+		const mixed = this.grid.voices.filter(({ name }, lane) => doc?.settings.mix?.voices?.[name] && lane < laneCount(doc)).length;
 		const used = Object.entries(busOf(doc)).filter(([, amount]) => amount).map(([name]) => name);
 		const words = [...(mixed ? [`${counted(mixed, "drum")} changed`] : []), ...used];
 		this.words.textContent = words.join(", ") || "volume, pan, tuning, kit or sample of each drum, room and compressor";

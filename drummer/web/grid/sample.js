@@ -28,6 +28,25 @@ function digestOf(bytes) {
 	return [one, two].map((part) => (part >>> 0).toString(16).padStart(8, "0")).join("");
 }
 
+/**
+ * The format of the sound in a WAV file, in words, where browsers do not read it; null where they do, or it is no WAV file.
+ * They read whole numbers of 8, 16, 24 and 32 bits, and 32-bit floats.
+ */
+function unreadWav(view) {
+	const text = (at) => String.fromCharCode(...[0, 1, 2, 3].map((offset) => view.getUint8(at + offset)));
+	if (view.byteLength < 12 || text(8) !== "WAVE") return null;
+	for (let at = 12; at + 24 <= view.byteLength; at += 8 + view.getUint32(at + 4, true) + (view.getUint32(at + 4, true) % 2)) {
+		if (text(at) !== "fmt ") continue;
+		const bits = view.getUint16(at + 22, true);
+		const tag = view.getUint16(at + 8, true);
+		const format = tag === 0xfffe && at + 34 <= view.byteLength ? view.getUint16(at + 32, true) : tag; // extensible: it follows
+		if (format === 1) return [8, 16, 24, 32].includes(bits) ? null : `${bits} bits`;
+		if (format === 3) return bits === 32 ? null : `${bits}-bit float`;
+		return `the format ${format}`;
+	}
+	return null;
+}
+
 /** Plays in the place of a kit, see Kit in sampler.js. */
 class Sample {
 	/** The grid gets them from the server; `hihats` are the voices that choke each other, `choke_rate` is in dB a second. */

@@ -6,7 +6,10 @@ class SampleSlot {
 		this.label = grid.voices[voice].label;
 		this.choose = SampleSlot.#button("choose", () => this.samples.ask(voice));
 		this.note = Object.assign(document.createElement("span"), { className: "missing" });
-		this.remove = SampleSlot.#button("remove", () => this.samples.remove(voice));
+		this.remove = SampleSlot.#button("remove", () => {
+			this.samples.remove(voice);
+			this.choose.focus(); // the button is hidden now
+		});
 		this.remove.textContent = "Remove";
 		this.remove.title = this.remove.ariaLabel = `Remove the sample of ${this.label}`;
 	}

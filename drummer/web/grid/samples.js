@@ -47,6 +47,18 @@ class Samples {
 		return sample;
 	}
 
+	/** Tell which samples of a groove that was opened are not in this browser: nothing else would tell that it sounds otherwise. */
+	async tellMissing() {
+		const { doc, voices } = this.grid;
+		const sampled = voices.map(({ name, label }) => ({ label, sample: stripOf(doc, name).sample })).filter(({ sample }) => sample);
+		await Promise.all(sampled.map(({ sample }) => this.load(sample.digest)));
+		const missing = sampled.filter(({ sample }) => this.lacks(sample)).map(({ label, sample }) => `${label} (${sample.name})`);
+		this.notice?.remove(); // that of the groove before
+		if (!missing.length || doc.made !== this.grid.doc.made) return;
+		const words = missing.length === 1 ? "sample is not in this browser: choose the file" : "samples are not in this browser: choose the files";
+		this.notice = window.drummerPage.complain(`The kit plays ${missing.join(", ")}, whose ${words} again in Mix`);
+	}
+
 	/** Look again for samples that this browser did not have: another tab may have got them. */
 	#lookAgain() {
 		const missing = [...this.known].filter(([, sample]) => !sample);
@@ -115,7 +127,9 @@ class Samples {
 			throw new Impossible(`${name} cannot be read: is it still there?`);
 		});
 		const digest = digestOf(new Uint8Array(content));
+		const unread = unreadWav(new DataView(content)); // before it is decoded, which takes the content away
 		const sound = await new OfflineAudioContext(2, 1, rate).decodeAudioData(content).catch(() => {
+			if (unread) throw new Impossible(`${name} is a WAV file of ${unread}, which this browser cannot read: save it with 16 or 24 bits, or as 32-bit float`);
 			throw new Impossible(`${name} is not a sound that this browser can read: choose a WAV, FLAC, MP3 or Ogg file`);
 		});
 		if (sound.numberOfChannels > 2) throw new Impossible(`${name} has ${sound.numberOfChannels} channels: a sample has one or two`);

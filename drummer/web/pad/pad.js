@@ -12,6 +12,7 @@ class Pad {
 		Object.assign(this, { root, props, trigger });
 		this.find = (selector) => root.querySelector(selector);
 		this.field = this.find(".field");
+		this.moved = false; // by the musician, and not kept by the page yet
 		this.ranges = Object.fromEntries(Pad.AXES.map((axis) => [axis, this.find(`[data-axis=${axis}]`)]));
 		this.#listen();
 		this.receive();
@@ -72,14 +73,21 @@ class Pad {
 
 	#set(change) {
 		this.show({ ...this.value, ...change });
+		this.moved = true;
 		clearTimeout(this.waiting);
 		this.waiting = setTimeout(() => this.#report(), Pad.PATIENCE);
 	}
 
 	#report() {
 		clearTimeout(this.waiting);
+		this.moved = true;
 		this.props.value = this.value;
 		this.trigger("move");
+	}
+
+	/** The page has kept a value: that of the last move, or one from before it. */
+	settle(kept) {
+		if (Pad.AXES.every((axis) => kept[axis] === this.value[axis])) this.moved = false;
 	}
 
 	/** Show the value that the page has set. */

@@ -16,6 +16,7 @@ from drummer.errors import DocumentError, MidiError
 from drummer.files.document import to_code
 from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, find_drum_map
 from drummer.files.sound_format import BIT_DEPTHS, SAMPLE_RATES, SoundFormat
+from drummer.validation import check_name
 from drummer.web import actions
 from drummer.web.files import QUICK_FORMS, write_file
 from drummer.web.grid import from_value
@@ -119,7 +120,8 @@ def save(form: str, values: Values, progress: audio.ProgressCallback | None = No
     if form in ("mid", "zip") and (report := drum_map.report(actions.as_heard(take).groove)):
         gr.Info(html.escape(report))
     tracks, loop = bool(values["tracks"]), bool(values["loop"])
-    sound_format = SoundFormat(values["sample-rate"], values["bit-depth"], values["peak"] == NORMALIZED)
+    peak = check_name("peak level", values["peak"], (AS_HEARD, NORMALIZED))
+    sound_format = SoundFormat(values["sample-rate"], values["bit-depth"], peak == NORMALIZED)
     return write_file(
         take,
         form,

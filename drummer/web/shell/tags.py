@@ -98,10 +98,11 @@ class HeadTags:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; only a page of HTML at the root is changed."""
-        request = Request(scope) if scope["type"] == "http" else None
-        if request is None or scope["method"] != "GET" or scope["path"].removeprefix(scope.get("root_path", "")) not in ("", "/"):
+        is_read = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        if not is_read or scope["path"].removeprefix(scope.get("root_path", "")) not in ("", "/"):
             await self._app(scope, receive, send)
             return
+        request = Request(scope)
         try:
             root = get_root_url(request, "/", request.app.root_path or scope.get("root_path"))
         except httpx.InvalidURL:
@@ -111,7 +112,7 @@ class HeadTags:
         page = self._pages.get(root) if is_same_for_all else None
         if page is None:
             query = b"" if is_same_for_all else scope["query_string"]  # all other parameters are read in the page
-            written = await _read_page(self._app, {**scope, "query_string": query}, receive, send)
+            written = await _read_page(self._app, {**scope, "method": "GET", "query_string": query}, receive, send)
             if written is None:
                 return
             page = _Page(written, root)
@@ -123,7 +124,10 @@ class HeadTags:
         compressed = _accepts_gzip(request.headers.get("accept-encoding", ""))
         body = await run_in_threadpool(page.write, code, compressed)
         headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if compressed else {})
-        await HTMLResponse(body, headers=headers)(scope, receive, send)
+        answer = HTMLResponse(body, headers=headers)
+        if scope["method"] == "HEAD":  # the same headers, its length among them, and nothing else
+            answer.body = b""
+        await answer(scope, receive, send)
 
 
 def _accepts_gzip(header: str) -> bool:

@@ -53,3 +53,12 @@ test("the oldest of very many steps go", () => {
 	while (history.undo(null) !== null) steps++;
 	assert.equal(steps, 200);
 });
+
+test("a gesture that comes back to where it began is no step", () => {
+	const history = new History();
+	history.push("a");
+	for (const before of ["b", "c"]) history.push(before, "drag");
+	assert.equal(history.takeBack(), "b");
+	history.push("b", "drag");
+	assert.equal(String(history.past), "a,b");
+});

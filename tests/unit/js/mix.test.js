@@ -1,8 +1,8 @@
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
-const { groove, load, plain } = require("./scripts.js");
+const { groove, load, plain, VOICES } = require("./scripts.js");
 
-const js = load(["meter.js", "groove.js", "mix.js", "bus.js", "sample.js", "sampler.js"], ["stripOf", "withStrip", "withEffect", "busOf", "withMix", "tidyMix", "MIX_RULES", "upgraded", "Compressor", "Kit", "Player"]);
+const js = load(["meter.js", "groove.js", "mix.js", "bus.js", "sample.js", "sampler.js"], ["stripOf", "withStrip", "withEffect", "busOf", "withMix", "withoutLostStrip", "isSameMix", "tidyMix", "MIX_RULES", "upgraded", "Compressor", "Kit", "Player"]);
 const doc = groove([[0, 0, 1, 0]], { settings: { kit: "black_pearl" } });
 
 test("a mix has what differs from the kit, and is gone once nothing does", () => {
@@ -21,6 +21,18 @@ test("effects stand beside the strips", () => {
 	assert.deepEqual(plain(mixed.settings.mix), { voices: { kick: { volume: -3 } }, room: 0.4 });
 	assert.deepEqual(plain(js.busOf(mixed)), { room: 0.4, compressor: 0 });
 	assert.deepEqual(plain(js.withEffect(js.withStrip(mixed, "kick", { volume: 0 }), "room", 0)), plain(doc));
+});
+
+test("a mix is the same in whatever order it is written, and percussion has a strip where it has a lane", () => {
+	Object.assign(js.MIX_RULES, { lanes: [...VOICES, "percussion"] });
+	const mixed = js.withStrip(js.withStrip(doc, "kick", { volume: -3 }), "percussion", { pan: 1 });
+	const other = js.withStrip(js.withStrip(doc, "percussion", { pan: 1 }), "kick", { volume: -3 });
+	assert.ok(js.isSameMix(mixed, other) && js.isSameMix(doc, js.withMix(doc)));
+	for (const changed of [js.withStrip(mixed, "kick", { volume: -2 }), js.withEffect(mixed, "room", 0.1), doc]) assert.ok(!js.isSameMix(mixed, changed));
+	assert.deepEqual(plain(js.withoutLostStrip(mixed).settings.mix), { voices: { kick: { volume: -3 } } });
+	const withBell = { ...mixed, hits: [[0, 13, 1, 0, 56, 0]] };
+	assert.equal(js.withoutLostStrip(withBell), withBell);
+	assert.equal(js.withoutLostStrip(doc), doc);
 });
 
 test("the compressor has the threshold, ratio and make-up of the server's, and none at an amount of 0", () => {

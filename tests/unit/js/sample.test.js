@@ -2,7 +2,7 @@ const assert = require("node:assert/strict");
 const { test } = require("node:test");
 const { groove, load, plain } = require("./scripts.js");
 
-const js = load(["meter.js", "groove.js", "mix.js", "sample.js", "sampler.js"], ["Sample", "Player", "readAtSpeed", "digestOf", "tidyMix", "tidyFileName", "withStrip", "MIX_RULES"]);
+const js = load(["meter.js", "groove.js", "mix.js", "sample.js", "sampler.js"], ["Sample", "Player", "readAtSpeed", "digestOf", "unreadWav", "tidyMix", "tidyFileName", "withStrip", "MIX_RULES"]);
 const SAMPLE = { digest: "0123456789abcdef", name: "Snare.wav" };
 
 test("a digest has 16 digits, and another byte or another order gives another one", () => {
@@ -57,4 +57,31 @@ test("a mix has the name and the digest of a sample, and of one that nobody has 
 	const { sample } = js.tidyMix({ voices: { snare: { sample: wild } } }).voices.snare;
 	assert.deepEqual(plain(sample), { digest: SAMPLE.digest, name: `two lines ${"x".repeat(54)}` });
 	assert.equal(js.tidyFileName("\u0000"), "sample");
+});
+
+test("a name is cut between two signs, and emoji of several characters stay whole", () => {
+	const family = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}", flag = "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}";
+	assert.equal(js.tidyFileName(`${family} ${flag}.wav`), `${family} ${flag}.wav`);
+	assert.equal(js.tidyFileName("x".repeat(60) + family), "x".repeat(60)); // with it there would be 65
+	assert.equal(js.tidyFileName("x".repeat(59) + family + "y"), "x".repeat(59) + family);
+	for (const nothing of ["\u200d", " \u200c ", ""]) assert.equal(js.tidyFileName(nothing), "sample");
+	assert.equal(js.tidyFileName(` a\t\u202e\u00a0 b\n`), "a b");
+});
+
+test("of a WAV file that no browser reads its format is said", () => {
+	const wav = (tag, bits, { before = [], subformat = 0 } = {}) => {
+		const text = (letters) => [...letters].map((letter) => letter.charCodeAt(0));
+		const half = (number) => [number & 255, number >> 8];
+		const format = [...half(tag), ...half(1), 0, 0, 0, 0, 0, 0, 0, 0, ...half(8), ...half(bits), ...half(22), ...half(bits), 0, 0, 0, 0, ...half(subformat), ...Array(14).fill(0)];
+		const bytes = [...text("RIFF"), 0, 0, 0, 0, ...text("WAVE"), ...before, ...text("fmt "), format.length, 0, 0, 0, ...format];
+		return new DataView(Uint8Array.from(bytes).buffer);
+	};
+	const list = [76, 73, 83, 84, 3, 0, 0, 0, 1, 2, 3, 0]; // a chunk of an odd length
+	assert.equal(js.unreadWav(wav(3, 64)), "64-bit float");
+	assert.equal(js.unreadWav(wav(3, 64, { before: list })), "64-bit float");
+	assert.equal(js.unreadWav(wav(0xfffe, 64, { subformat: 3 })), "64-bit float");
+	assert.equal(js.unreadWav(wav(1, 64)), "64 bits");
+	assert.equal(js.unreadWav(wav(17, 4)), "the format 17");
+	for (const read of [wav(1, 16), wav(1, 24), wav(3, 32), wav(0xfffe, 24, { subformat: 1 })]) assert.equal(js.unreadWav(read), null);
+	for (const other of ["", "no sound", "RIFF....WAVEfmt "]) assert.equal(js.unreadWav(new DataView(new TextEncoder().encode(other).buffer)), null);
 });
