@@ -294,12 +294,14 @@ def unanswered(page: Page) -> Iterator[None]:
         page.unroute("**/queue/join*")
 
 
-def generate(page: Page) -> None:
-    """Press Generate and wait for the new groove."""
+def generate(page: Page, listen: bool = False) -> None:
+    """Press Generate, wait for the new groove, and stop it unless it shall be heard: to play takes a third of a core."""
     before = document(page)["made"]
     page.click("#generate")
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
     wait_until_idle(page)
+    if not listen:
+        page.evaluate(f"{GRID}.stop()")
 
 
 def document(page: Page) -> dict[str, Any]:

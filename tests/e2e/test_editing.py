@@ -170,7 +170,6 @@ def test_selected_bars_are_looped_and_locked_and_a_bar_becomes_a_fill(page: Page
     page.fill("#bars input[type=number]", "4")
     page.press("#bars input[type=number]", "Tab")
     generate(page)
-    page.evaluate(f"{GRID}.stop()")
     drag_bars(page, 2, 3)
     press(page, "loop")
     assert page.evaluate(f"{GRID}.loop") == {"from": 4, "to": 12}

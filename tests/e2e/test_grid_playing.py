@@ -227,5 +227,5 @@ def test_a_click_on_the_bar_numbers_plays_from_there(page: Page) -> None:
 def test_generating_while_it_plays_keeps_time(page: Page) -> None:
     click(page, 0, KICK)
     play(page)
-    generate(page)
+    generate(page, listen=True)
     assert is_playing(page)

@@ -105,7 +105,6 @@ def second_tab(page: Page) -> Iterator[Page]:
 
 def test_stars_and_takes_of_two_tabs_merge(page: Page) -> None:
     generate(page)
-    page.evaluate(f"{GRID}.stop()")
     starred, other = (document(page)["made"], page.get_attribute(f"{TAKES}:nth-child(2)", "data-made"))
     page.click(star(other or ""))
     with second_tab(page) as tab:
@@ -114,7 +113,6 @@ def test_stars_and_takes_of_two_tabs_merge(page: Page) -> None:
         page.click(star(other or ""))  # starred no more
         tab.bring_to_front()
         generate(tab)
-        tab.evaluate(f"{GRID}.stop()")
         theirs = document(tab)["made"]
         page.locator(f".drum-grid .takes [data-made='{theirs}']").wait_for()  # without a reload
         for each in (page, tab):
@@ -180,7 +178,6 @@ def test_a_reload_brings_everything_back(page: Page) -> None:
     assert number(page, "steady") == steady > 0  # an empty field is no number, not the least one
     page.uncheck("#dice input")
     generate(page)
-    page.evaluate(f"{GRID}.stop()")
     assert document(page)["settings"]["steady"] == steady / 100
     page.locator("#swing input[type=range]").fill("80")
     page.wait_for_function(f"{GRID}.doc.settings.swing === 0.8")
@@ -308,7 +305,6 @@ def test_a_tempo_is_no_edit_and_directions_are_still_followed(lived_in: Page) ->
     fill(page, "bars", "4")
     page.fill("#seed input", "21")
     generate(page)
-    page.evaluate(f"{GRID}.stop()")
     first = document(page)
     fill(page, "tempo", "120")
     page.wait_for_function(f"{GRID}.doc.bpm === 120")

@@ -93,7 +93,6 @@ def test_screen_readers_hear_words_and_no_keys(shared: Page) -> None:
         }).observe(document.body, { subtree: true, childList: true, characterData: true });
     }""")
     generate(page)
-    page.evaluate(f"{GRID}.stop()")
     unfold(page, "feel")
     page.locator(".feel").scroll_into_view_if_needed()
     page.wait_for_function("document.querySelector('.feel .sentence').textContent.startsWith('Sits ')")

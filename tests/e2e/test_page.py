@@ -97,8 +97,9 @@ def test_each_genre_gives_a_new_groove_sound_and_midi_file(page: Page, genre: st
     before = document(page)
     choose(page, "genre", LABELS.get(genre, genre.capitalize()))
     page.wait_for_function("(bpm) => document.querySelector('#tempo input').value == bpm", arg=usual_bpm(genre))
-    generate(page)
+    generate(page, listen=True)
     page.wait_for_function(f"{GRID}.playBeat > 0")
+    page.evaluate(f"{GRID}.stop()")
 
     seed = int(number(page, "seed"))
     midi_file, wav_file = download(page, "midi", tmp_path), download(page, "wav", tmp_path)

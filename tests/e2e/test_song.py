@@ -173,7 +173,6 @@ def test_the_grid_names_the_blocks_and_plays_from_one_that_is_clicked(page: Page
     lanes = page.evaluate(f"[{lane} - {roll}, {GRID}.geometry.ruler]")
     assert lanes[0] == pytest.approx(lanes[1], abs=1)  # names of voices stand beside their lanes
     generate(page)
-    page.evaluate(f"{GRID}.stop()")
     assert page.evaluate(f"{GRID}.geometry.blocks") == []
 
 

@@ -30,7 +30,6 @@ def page(browser: Browser, app: App) -> Iterator[Page]:
         opened.fill("#bars input[type=number]", "2")
         opened.press("#bars input[type=number]", "Tab")
         generate(opened)
-        opened.evaluate(f"{GRID}.stop()")
         unfold(opened, "more-formats")
         yield opened
 
@@ -70,7 +69,6 @@ def test_the_midi_file_that_can_be_dragged_away_is_for_the_kit_that_is_chosen(pa
     choose(page, "map", "BFD3")
     assert kicks() == {24}
     generate(page)
-    page.evaluate(f"{GRID}.stop()")
     assert kicks() == {24}
     choose(page, "map", "General MIDI")
 
@@ -148,7 +146,6 @@ def test_one_zip_with_all_of_it_and_groove_json_opens_again_as_it_was(page: Page
 
     page.get_by_role("button", name="Mute Kick", exact=True).click()
     generate(page)
-    page.evaluate(f"{GRID}.stop()")
     (tmp_path / "groove.json").write_bytes(text)
     open_file(page, tmp_path / "groove.json")
     assert document(page)["hits"] == shown["hits"]
