@@ -7,15 +7,30 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from drummer import default_config
-from tests.e2e.harness import GRID, App, choose, document, is_playing, number, unfold, visit, wait_until_idle
+from tests.e2e.harness import GRID, App, choose, document, is_playing, number, settle, unfold, visit, wait_until_idle
 
 PAD = "document.querySelector('.pad').pad"
 
 
-@pytest.fixture
-def page(browser: Browser, app: App) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def shared(browser: Browser, app: App) -> Iterator[Page]:
     with visit(browser, app, 1440, 900, folded=True) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def first(shared: Page) -> dict[str, Any]:
+    """The groove that a visitor finds."""
+    return document(shared)
+
+
+@pytest.fixture
+def page(shared: Page, first: dict[str, Any]) -> Page:
+    """A page with the first groove, its settings, and nothing that plays."""
+    shared.evaluate(f"(first) => ({GRID}.stop(), {GRID}.switchTo(first, 'begin again'))", first)
+    settle(shared)
+    assert document(shared) == first
+    return shared
 
 
 def new_groove(page: Page, act: str, *values: Any) -> dict[str, Any]:

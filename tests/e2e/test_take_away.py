@@ -20,7 +20,7 @@ from drummer.files.document import from_json, to_json
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX, VOICES
 from drummer.web.grid import from_value
-from tests.e2e.harness import GRID, App, choose, choose_file, document, download, generate, open_file, settle, unfold, visit
+from tests.e2e.harness import App, choose, choose_file, document, download, generate, open_file, settle, unfold, visit
 
 
 @pytest.fixture(scope="module")
