@@ -259,8 +259,7 @@ class FeelComparison:
         steps, voices = np.nonzero(groove.hits)
         places = steps % groove.steps_per_bar + groove.offsets[steps, voices].astype(np.float64)
         own = _pattern(steps // groove.steps_per_bar, places / groove.steps_per_beat, voices, groove.bars)
-        stretches = np.stack([own[start : start + bars] for start in range(groove.bars - bars + 1)])
-        return float(self._shared(stretches, None).max(initial=0.0))
+        return float(self._shared(own[None], bars, None)[0])
 
     def _usual_nearest(self, genre: str, groove_bars: int) -> Floats:
         """(n,) the same as `_nearest` for drummers of a genre and other performances."""
@@ -270,36 +269,36 @@ class FeelComparison:
             same = self._owners[length - 1 :][:whole] == self._owners[:whole]
             of_genre = self._genres[self._owners[: len(same)]] == self.trained.genres.index(genre)
             starts = np.random.default_rng(0).permutation(np.flatnonzero(same & of_genre))[:_SAMPLED]
-            each = length - bars + 1  # stretches of one drummer
-            stretches = [self._patterns[start + ahead : start + ahead + bars] for start in starts for ahead in range(each)]
-            owners = np.repeat(self._owners[starts], each)
-            shared = self._shared(np.stack(stretches), owners).reshape(-1, each).max(axis=1) if stretches else np.zeros(0)
+            played = self._patterns[starts[:, None] + np.arange(length)]
+            shared = self._shared(played, bars, self._owners[starts])
             self._usual_shared[genre, length] = shared
         return self._usual_shared[genre, length]
 
-    def _shared(self, stretches: NDArray[np.float32], owners: NDArray[np.int64] | None) -> Floats:
-        """(stretches,) Dice overlap of each (bars, cells) with the nearest stretch of a training drummer.
+    def _shared(self, played: NDArray[np.float32], bars: int, owners: NDArray[np.int64] | None) -> Floats:
+        """(sequences,) highest Dice overlap of a stretch of each sequence of bars with a stretch of a training drummer.
 
         Args:
-            stretches: (stretches, bars, cells).
-            owners: (stretches,) index of the performance that each comes from, which is skipped; None = from no performance.
+            played: (sequences, bars of each, cells).
+            bars: Length of a stretch.
+            owners: (sequences,) index of the performance that each comes from, which is skipped; None = from no performance.
         """
-        bars = stretches.shape[1]
+        best = np.zeros(len(played))
         count = len(self._owners) - bars + 1
-        if count < 1:
-            return np.zeros(len(stretches))
-        whole = self._owners[bars - 1 :] == self._owners[:count]  # stretches that lie within one performance
-        sizes = self._patterns.sum(axis=1)
-        both = np.zeros((len(stretches), count), dtype=np.float32)
-        others = np.zeros(count, dtype=np.float32)
-        for bar in range(bars):
-            both += stretches[:, bar] @ self._patterns[bar : bar + count].T
-            others += sizes[bar : bar + count]
-        either = stretches.sum(axis=(1, 2))[:, None] + others
-        shared = np.where(whole & (either > 0), 2.0 * both / np.maximum(either, 1.0), 0.0)
+        if count < 1 or len(played) == 0:
+            return best
+        skipped = self._owners[bars - 1 :] != self._owners[:count]  # stretches that lie in two performances
         if owners is not None:
-            shared[self._owners[None, :count] == owners[:, None]] = 0.0
-        return np.asarray(shared.max(axis=1), dtype=np.float64)
+            skipped = skipped | (self._owners[None, :count] == owners[:, None])
+        # (bars of each, sequences, all bars); as one product, which is much faster than one for each sequence
+        overlaps = (played.swapaxes(0, 1).reshape(-1, played.shape[2]) @ self._patterns.T).reshape(*played.shape[1::-1], -1)
+        sizes, others = played.sum(axis=2), self._patterns.sum(axis=1)
+        theirs = sum(others[bar : bar + count] for bar in range(bars))
+        for start in range(played.shape[1] - bars + 1):
+            both = sum(overlaps[start + bar, :, bar : bar + count] for bar in range(bars))
+            either = sizes[:, start : start + bars].sum(axis=1)[:, None] + theirs
+            shared = np.where(skipped, 0.0, 2.0 * both / np.maximum(either, 1.0))  # without any hits, both is 0
+            best = np.maximum(best, shared.max(axis=1))
+        return best
 
 
 def _pattern(

@@ -6,6 +6,7 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import Browser, Page
 
+from tests.e2e.client import PatientClient
 from tests.e2e.harness import CHROMIUM, App, running_app, running_chromium, visit
 
 
@@ -26,7 +27,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def client(app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A program that uses the app."""
-    client = Client(app.url, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+    client = PatientClient(app.url, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
     yield client
     client.close()
 

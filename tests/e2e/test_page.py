@@ -38,8 +38,9 @@ LABELS = {"afrocuban": "Afro-Cuban", "hiphop": "Hip-hop", "neworleans": "New Orl
 
 @pytest.fixture(scope="module")
 def page(browser: Browser, app: App) -> Iterator[Page]:
-    """One page for the tests that leave it usable, on a desktop; for short grooves, which cost less."""
+    """One page for the tests that leave it usable, on a desktop; for short grooves of the small model, which cost less."""
     with visit(browser, app) as opened:
+        choose(opened, "model", "Small")
         opened.fill("#bars input[type=number]", str(BARS))
         opened.press("#bars input[type=number]", "Tab")
         yield opened
@@ -134,7 +135,7 @@ def test_the_tempo_is_left_to_the_drummer_until_the_hand_says_otherwise(page: Pa
     choose(page, "genre", "Jazz")
     page.check("#tempo-auto input")
     generate(page)
-    own = Drummer.load().reference_bpm("jazz", 3)
+    own = Drummer.load("small").reference_bpm("jazz", 3)
     assert own != usual_bpm("jazz")
     page.wait_for_function("(bpm) => document.querySelector('#tempo input').value == bpm", arg=own)
     assert document(page)["bpm"] == own

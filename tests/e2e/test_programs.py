@@ -23,6 +23,7 @@ from drummer.files.drum_maps import find_drum_map
 from drummer.generation.masks import fix_voices
 from drummer.music.time_scaling import double_time, half_time
 from drummer.music.voices import VOICE_INDEX
+from tests.e2e.client import PatientClient
 from tests.e2e.harness import ROOT, App
 
 Json = dict[str, Any]
@@ -255,7 +256,7 @@ def test_visitors_at_once_each_get_what_they_asked_for(app: App, tmp_path: Path)
     """Each works on a groove of its own, a step after the other, while the others do."""
 
     def work(seed: int) -> list[Groove]:
-        with contextlib.closing(Client(app.url, verbose=False, download_files=tmp_path)) as visitor:
+        with contextlib.closing(PatientClient(app.url, verbose=False, download_files=tmp_path)) as visitor:
             first: Json = visitor.predict(bars=1, seed=seed, model="small", api_name="/play")
             second: Json = visitor.predict(first, keep=["kick"], seed=seed, api_name="/reroll")
             exported = visitor.predict(second, "json", api_name="/export")

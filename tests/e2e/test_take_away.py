@@ -194,7 +194,7 @@ def test_what_is_no_groove_gets_a_sentence_and_costs_nothing(page: Page, tmp_pat
 def test_a_long_zip_shows_how_far_it_is(page: Page, tmp_path: Path, form: str) -> None:
     take = from_value(document(page))
     quiet = take.groove.without(np.arange(VOICE_COUNT) >= 5)  # the length of all stems together is bounded
-    long = reduce(Groove.then, [quiet] * (96 // quiet.bars))
+    long = reduce(Groove.then, [quiet] * (48 // quiet.bars))
     file = tmp_path / "long.json"
     file.write_text(to_json(replace(take, groove=long)), encoding="utf-8")
     open_file(page, file)
