@@ -308,7 +308,7 @@ def _pattern(
     cells = np.clip(np.floor(beats * 4 + 0.5), 0, _CELLS_PER_BAR - 1).astype(np.int64)
     pattern = np.zeros((count, _CELLS_PER_BAR, VOICE_COUNT), dtype=np.float32)
     pattern[bars, cells, voices] = 1.0
-    return pattern.reshape(count, -1)
+    return pattern.reshape(count, _CELLS_PER_BAR * VOICE_COUNT)
 
 
 def _milliseconds(groove: Groove) -> Floats:
