@@ -53,6 +53,19 @@ def test_a_click_adds_a_hit_and_another_removes_it(page: Page, tmp_path: Path) -
     assert hits(page) == []
 
 
+def test_an_edit_sets_no_style_anew(page: Page) -> None:
+    """For that, the browser would match all rules of the page again, with each edit and each bar that comes."""
+    page.evaluate("""() => {
+        window.restyled = 0;
+        window.watching = new MutationObserver((records) => (window.restyled += records.length));
+        watching.observe(document.head, { subtree: true, childList: true, characterData: true });
+    }""")
+    click(page, 12, SNARE)
+    settle(page)
+    assert page.evaluate("watching.disconnect(), window.restyled") == 0
+    assert page.evaluate("getComputedStyle(document.querySelector('.drum-grid .stage')).display") == "grid"
+
+
 def test_dragging_a_hit_up_and_down_changes_its_velocity_alone(page: Page) -> None:
     click(page, 24, KICK)
     (before,) = hits(page)
