@@ -20,7 +20,6 @@ window.drummerPage = ((config) => {
 		return known.length ? known.reduce((sum, each) => sum + each, 0) / known.length : null;
 	};
 
-	const COMPLAINT = 10000; // ms that a sentence is shown
 	const KEPT = "drummer.settings"; // key in sessionStorage: the values of the widgets, for this tab alone
 
 	const isReload = () => performance.getEntriesByType("navigation")[0]?.type !== "navigate";
@@ -138,17 +137,6 @@ window.drummerPage = ((config) => {
 		return seed;
 	};
 
-	/** Show a sentence in a corner of the page until it is closed, or for a while. */
-	const complain = (sentence) => {
-		const message = Object.assign(document.createElement("div"), { className: "toast-body complaint", role: "alert" });
-		const close = Object.assign(document.createElement("button"), { type: "button", className: "toast-close", textContent: "\u00d7", ariaLabel: "Close" });
-		close.addEventListener("click", () => message.remove());
-		message.append(Object.assign(document.createElement("p"), { textContent: sentence }), close);
-		document.body.append(message);
-		setTimeout(() => message.remove(), COMPLAINT);
-		return message;
-	};
-
 	return {
 		isReload,
 
@@ -225,7 +213,10 @@ window.drummerPage = ((config) => {
 		},
 
 		/** Intensity and complexity from the pad: each with its checkbox. */
-		movePad: (pad) => (grid().requests.regenerate(), Object.values(slidersOf(pad))),
+		movePad: (pad) => {
+			grid().requests.regenerate();
+			return Object.values(slidersOf(pad));
+		},
 
 		set_intensity: setOnPad("intensity"),
 		set_complexity: setOnPad("complexity"),

@@ -1,0 +1,14 @@
+// Messages of the page itself, which look like Gradio's.
+
+const COMPLAINT = 10000; // ms that a sentence is shown
+
+/** Show a sentence in a corner of the page until it is closed, or for a while. */
+function complain(sentence) {
+	const message = Object.assign(document.createElement("div"), { className: "toast-body complaint", role: "alert" });
+	const close = Object.assign(document.createElement("button"), { type: "button", className: "toast-close", textContent: "\u00d7", ariaLabel: "Close" });
+	close.addEventListener("click", () => message.remove());
+	message.append(Object.assign(document.createElement("p"), { textContent: sentence }), close);
+	document.body.append(message);
+	setTimeout(() => message.remove(), COMPLAINT);
+	return message;
+}
