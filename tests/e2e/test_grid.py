@@ -156,6 +156,8 @@ def test_undo_and_redo_by_keys_and_buttons(page: Page) -> None:
         page.click(".drum-grid [data-do=undo]")
     assert hits(page) == []
     assert page.locator(".drum-grid [data-do=undo]").is_disabled()
+    page.keyboard.press("Enter")  # its neighbour has the focus now
+    assert [hit[:2] for hit in hits(page)] == [[0, KICK]]
 
 
 def test_generate_can_be_undone_and_the_settings_follow(page: Page) -> None:

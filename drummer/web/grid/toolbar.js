@@ -22,8 +22,8 @@ class Toolbar {
 			"half-time": () => grid.requests.ask("half_time"),
 			"double-time": () => grid.requests.ask("double_time"),
 			variations: () => grid.requests.ask("variations"),
-			undo: () => grid.undo(),
-			redo: () => grid.redo(),
+			undo: () => this.#step("undo", "redo"),
+			redo: () => this.#step("redo", "undo"),
 			mixer: () => grid.preferences.toggle("mixer"),
 		};
 		for (const [name, act] of Object.entries(actions)) grid.parts[name].addEventListener("click", act);
@@ -33,6 +33,13 @@ class Toolbar {
 			grid.redraw();
 		});
 		document.addEventListener("keydown", (event) => this.#key(event));
+	}
+
+	/** Undo or redo. After the last step the button is disabled, and its neighbour has the focus in its place. */
+	#step(name, other) {
+		const { grid } = this;
+		grid[name]();
+		if (grid.parts[name].disabled) grid.parts[other].focus();
 	}
 
 	/** Show the state of the grid on its buttons. */
