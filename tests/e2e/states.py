@@ -246,8 +246,8 @@ def main() -> None:
         scratch = Path(folder)
         for scheme in SCHEMES:
             for width, height in SCREENS:
-                view = {"width": width, "height": height, "scheme": scheme, "touch": width < 800}
-                with visit(browser, app, **view, folded=True, expected=EXPECTED) as page:
+                touch = width < 800
+                with visit(browser, app, width, height, scheme, touch=touch, folded=True, expected=EXPECTED) as page:
                     page.emulate_media(reduced_motion="reduce")  # no picture of a scroll that is under way
                     for name, act in tqdm(STATES.items(), desc=f"{width} {scheme}", unit="state"):
                         act(page)
