@@ -28,7 +28,7 @@ help:
 	@echo "make train    train the three models again; options go into ARGS=\"...\""
 	@echo "make bench    measure speed and memory; ARGS=\"--rounds 5\" is quicker"
 	@echo "make report   repeat the quick measurements of docs/report.md and write it; ARGS=--list lists the slow ones"
-	@echo "make screenshots  take the pictures of README.md and docs/ again"
+	@echo "make screenshots  take the pictures of README.md, docs/ and docs/states/ again"
 	@echo "make install  only install; TORCH_INDEX=... takes torch from there, PYTHON=... uses another Python"
 
 install: $(INSTALLED)
@@ -78,6 +78,7 @@ report: install-dev
 
 screenshots: install-dev
 	@$(RUN) -m tests.e2e.screenshots
+	@$(RUN) -m tests.e2e.states
 
 $(CREATED):
 	@scripts/create-venv "$(PYTHON)" $(VENV)

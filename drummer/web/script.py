@@ -9,7 +9,8 @@ from typing import Any
 _FOLDER = Path(__file__).parent
 _SHELL = ("shell/install.js", "shell/waiting.js", "shell/api_list.js")
 _SCRIPTS = [_FOLDER / name for name in ("connection.js", "calls.js", "messages.js", "page.js", "number_fields.js", *_SHELL)]
-STYLES = [_FOLDER / "styles" / name for name in ("theme.css", "layout.css", "widgets.css", "panels.css", "phone.css")]
+_STYLE_NAMES = ("theme.css", "layout.css", "widgets.css", "panels.css", "endpoints.css", "phone.css")
+STYLES = [_FOLDER / "styles" / name for name in _STYLE_NAMES]
 
 
 def call(name: str) -> str:

@@ -40,6 +40,10 @@ def open_help(page: Page) -> None:
     page.click(".drum-grid .help summary")
 
 
+def show_settings(page: Page) -> None:
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")  # Generate has scrolled to the grid
+
+
 def show_mixer(page: Page) -> None:
     page.click(".drum-grid [data-do=mixer]")
     page.locator("#roll").scroll_into_view_if_needed()
@@ -95,8 +99,8 @@ PICTURES = {
     "page-dark.png": (DESKTOP, "dark", play),
     "directed-light.png": (DESKTOP, "light", direct),
     "directed-dark.png": (DESKTOP, "dark", direct),
-    "phone-light.png": (PHONE, "light", None),
-    "phone-dark.png": (PHONE, "dark", None),
+    "phone-light.png": (PHONE, "light", show_settings),
+    "phone-dark.png": (PHONE, "dark", show_settings),
     "phone-grid-light.png": (PHONE, "light", show_grid),
     "phone-grid-dark.png": (PHONE, "dark", show_mixer),
     "song-light.png": (DESKTOP, "light", play_song),
@@ -118,7 +122,7 @@ def main() -> None:
                 page.click("#more-settings > button")  # as the first view has it
                 generate(page)
                 page.evaluate(f"{GRID}.stop()")
-                part = act(page) if act else None
+                part = act(page)
                 assert document(page)["hits"]
                 (part or page).screenshot(path=folder / name)
                 print(folder / name)

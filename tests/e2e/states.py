@@ -1,10 +1,13 @@
 """Take a picture of each state of the page, on three screens in both themes: `python -m tests.e2e.states`."""
 
+import io
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import soundfile
 from PIL import Image
 from playwright.sync_api import Page
 from tqdm import tqdm
@@ -29,11 +32,22 @@ SCHEMES = ("light", "dark")
 GAP = 24  # pixels between the pictures of a sheet
 QUALITY = 80  # of WebP
 FOLDER = ROOT / "docs" / "states"
+EXPECTED = "Failed to load resource"  # offline; and the list of endpoints asks whether there is MCP, which is off by default
 
 
 def bring_into_sight(page: Page, selector: str) -> None:
-    """Scroll the page until a part begins below its upper edge."""
-    page.evaluate("(part) => scrollBy(0, document.querySelector(part).getBoundingClientRect().top - 12)", selector)
+    """Scroll the page, at once, until a part begins below its upper edge."""
+    page.evaluate(
+        """(part) => {
+            const { top } = document.querySelector(part).getBoundingClientRect();
+            scrollBy({ top: top - 12, behavior: "instant" });
+        }""",
+        selector,
+    )
+
+
+def scroll_to_top(page: Page) -> None:
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
 
 
 def fold(page: Page, accordion: str) -> None:
@@ -42,7 +56,7 @@ def fold(page: Page, accordion: str) -> None:
 
 
 def first_view(page: Page) -> None:
-    page.evaluate("scrollTo(0, 0)")
+    scroll_to_top(page)
 
 
 def playing(page: Page) -> None:
@@ -53,7 +67,7 @@ def playing(page: Page) -> None:
 def more_settings(page: Page) -> None:
     page.evaluate(f"{GRID}.stop(), {GRID}.toggleLane('locked', 0), {GRID}.select(new Set())")
     unfold(page, "more-settings")
-    bring_into_sight(page, "#controls")
+    bring_into_sight(page, "#generate")
 
 
 def directed(page: Page) -> None:
@@ -64,12 +78,12 @@ def directed(page: Page) -> None:
     page.wait_for_function(f"{GRID}.doc.settings.fill_every === 4")
     wait_until_idle(page)
     page.evaluate(f"{GRID}.stop()")
-    bring_into_sight(page, "#more-directions")
+    bring_into_sight(page, "#directions")
 
 
 def selected(page: Page) -> None:
     fold(page, "more-directions")
-    page.evaluate(f"{GRID}.selectBars({{ first: 1, last: 1 }})")
+    page.evaluate(f"{GRID}.selectBars({{ first: 1, last: 2 }})")
     bring_into_sight(page, ".drum-grid")
 
 
@@ -80,14 +94,37 @@ def mixed(page: Page) -> None:
     bring_into_sight(page, ".drum-grid .mix")
 
 
+def sampled(page: Page) -> None:
+    """One lane has a sample, and another one that is not in this browser."""
+    kind = page.locator(".drum-grid .mix-kinds [data-kind=kit]")
+    if kind.is_visible():
+        kind.click()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_label("Sample of Snare", exact=True).click()
+    sound = io.BytesIO()
+    soundfile.write(sound, np.hanning(4410), 44100, format="WAV")
+    chooser.value.set_files({"name": "Ludwig 402, wires off.wav", "mimeType": "audio/wav", "buffer": sound.getvalue()})
+    page.wait_for_function(f"{GRID}.doc.settings.mix.voices.snare")
+    page.evaluate(
+        f"""() => {{
+            const {{ settings, ...others }} = {GRID}.doc;
+            const crash = {{ sample: {{ digest: "0123456789abcdef", name: "Paper-thin crash.wav" }} }};
+            {GRID}.commit({{ ...others, settings: {{ ...settings, mix: {{ voices: {{ ...settings.mix.voices, crash }} }} }} }});
+        }}"""
+    )
+    page.get_by_text("Missing: Paper-thin crash.wav").wait_for()
+    bring_into_sight(page, ".drum-grid .mix")
+
+
 def takes(page: Page) -> None:
+    page.click(".drum-grid [data-do=undo]")  # the sample that is missing
     page.click(".drum-grid .mix summary")
     page.click(".drum-grid [data-do=variations]")
     page.wait_for_function("document.querySelectorAll('.drum-grid .takes li').length > 4")
     wait_until_idle(page)
     page.evaluate(f"{GRID}.stop()")
-    page.locator(".drum-grid .takes .star").nth(1).click()
-    bring_into_sight(page, ".drum-grid .takes")
+    page.locator(".drum-grid .takes .star").first.click()
+    bring_into_sight(page, ".drum-grid .shelf")
 
 
 def exports(page: Page) -> None:
@@ -136,7 +173,7 @@ def message(page: Page) -> None:
     page.fill("#seed input", "99999999999")
     page.click("#generate")
     page.locator(".toast-body").wait_for()
-    page.evaluate("scrollTo(0, 0)")
+    scroll_to_top(page)
 
 
 def offline(page: Page) -> None:
@@ -145,7 +182,7 @@ def offline(page: Page) -> None:
     fold(page, "more-settings")
     page.context.set_offline(True)
     page.locator("#offline").wait_for()
-    page.evaluate("scrollTo(0, 0)")
+    scroll_to_top(page)
 
 
 def endpoints(page: Page) -> None:
@@ -153,7 +190,8 @@ def endpoints(page: Page) -> None:
     page.evaluate("dispatchEvent(new Event('online'))")
     page.locator("#offline").wait_for(state="detached")
     page.click("#foot a")
-    page.locator(".api-docs").wait_for()
+    # It slides in.
+    page.wait_for_function("document.querySelector('.api-docs-wrap')?.getBoundingClientRect().right <= innerWidth")
 
 
 # Each begins with the page as the one before has left it.
@@ -164,6 +202,7 @@ STATES: dict[str, Callable[[Page], None]] = {
     "directed": directed,
     "selected": selected,
     "mix": mixed,
+    "samples": sampled,
     "takes": takes,
     "exports": exports,
     "sheet-music": sheet_music,
@@ -207,8 +246,9 @@ def main() -> None:
         scratch = Path(folder)
         for scheme in SCHEMES:
             for width, height in SCREENS:
-                view = {"width": width, "height": height, "scheme": scheme, "touch": width < 800}
-                with visit(browser, app, **view, folded=True, expected="net::ERR_INTERNET_DISCONNECTED") as page:
+                touch = width < 800
+                with visit(browser, app, width, height, scheme, touch=touch, folded=True, expected=EXPECTED) as page:
+                    page.emulate_media(reduced_motion="reduce")  # no picture of a scroll that is under way
                     for name, act in tqdm(STATES.items(), desc=f"{width} {scheme}", unit="state"):
                         act(page)
                         picture(page, scratch / f"{name}-{scheme}-{width}.png")

@@ -301,4 +301,4 @@ def test_it_morphs_from_one_genre_to_another(page: Page) -> None:
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
     wait_until_idle(page)
     assert document(page)["settings"]["to_genre"] == "jazz"
-    choose(page, "morph", "No")
+    choose(page, "morph", "None")

@@ -32,7 +32,7 @@ def generate(
     meter: str = str(FOUR_FOUR),
     style: str | None = None,
 ) -> tuple[Path, Path | None, Path]:
-    """Generate a drum groove as files. The same settings and seed give the same groove. `play` returns it as data.
+    """Generate a drum groove as files. The same settings and seed give the same groove. The endpoint play returns it as data.
 
     Args:
         genre: A genre, such as funk.

@@ -9,6 +9,7 @@ class Painter {
 	static PARTS = ["intro", "verse", "chorus", "bridge", "ending"]; // of a song
 	static LEAST_GAP = 6; // pixels between lines
 	static LEAST_NUMBER = 26; // pixels between bar numbers
+	static BESIDE_FLAG = 8; // pixels from where the playback starts to the number of this bar
 	static GLOW = 0.2; // seconds that a hit lights up when it sounds
 
 	constructor(canvas, voices) {
@@ -138,7 +139,8 @@ class Painter {
 		const locked = new Set(lockedBars(geometry.groove));
 		const [from, to] = [geometry.steps(0), geometry.steps(geometry.width)].map((steps) => Math.floor(steps / perBar));
 		for (let bar = Math.max(0, Math.floor(from / every) * every); bar <= Math.min(to, geometry.groove.bars - 1); bar += every) {
-			const x = geometry.x(bar * perBar);
+			const flagged = start > 0 && start * geometry.groove.steps_per_beat === bar * perBar;
+			const x = geometry.x(bar * perBar) + (flagged ? Painter.BESIDE_FLAG : 0);
 			context.font = `600 12px ${this.font}`;
 			context.fillStyle = bar === chosen ? colors.accent : colors.quiet;
 			context.fillText(String(bar + 1), x, geometry.ruler - Geometry.RULER / 2);

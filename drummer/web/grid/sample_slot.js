@@ -32,8 +32,8 @@ class SampleSlot {
 		this.choose.title = plays ? `${sample.name}: choose another file` : `Choose a sound file that plays ${this.label}, or drop it on the lane`;
 		this.choose.ariaLabel = plays ? `Sample of ${this.label}: ${sample.name}` : `Sample of ${this.label}`;
 		this.choose.classList.toggle("chosen", plays);
-		this.note.textContent = isMissing ? `${sample.name} is not in this browser` : "";
-		this.note.title = `${this.note.textContent}: the kit plays until the file is chosen again`;
+		this.note.textContent = isMissing ? `Missing: ${sample.name}` : ""; // where the name is cut off, the first word says it
+		this.note.title = isMissing ? `${sample.name} is not in this browser: the kit plays until the file is chosen again` : "";
 		this.note.hidden = !isMissing;
 		this.remove.hidden = !sample;
 		return plays;

@@ -74,7 +74,7 @@ def build(main: MainWidgets) -> ControlWidgets:
     sliders = [main.steady, *(_slider(control) for control in PRIMARY)]
     with gr.Row():
         fills = gr.Dropdown(_FILLS, value=AUTO, label="Fill every", elem_id="fills")
-        to_genre = gr.Dropdown([("No", NO_MORPH), *genre_choices()], value=NO_MORPH, label="Morph to", elem_id="morph")
+        to_genre = gr.Dropdown([("None", NO_MORPH), *genre_choices()], value=NO_MORPH, label="Morph to", elem_id="morph")
     expression = gr.Slider(0, 150, 100, step=1, label="Human feel (%)", buttons=[], elem_id="human")
     with gr.Accordion("More controls", open=False, elem_id="more-directions") as more:
         sliders += [_slider(control) for control in OTHERS]

@@ -149,7 +149,7 @@ def suit_model(values: Values) -> tuple[dict[str, Any], dict[str, Any], dict[str
     kept, morphed = (genre if genre in names else names[0]), (to_genre if to_genre in names else NO_MORPH)
     styles = style_choices(kept)
     style = gr.update(choices=styles, value=_kept_style(values["style"], kept), interactive=len(styles) > 1)
-    return gr.update(choices=genres, value=kept), gr.update(choices=[("No", NO_MORPH), *genres], value=morphed), style
+    return gr.update(choices=genres, value=kept), gr.update(choices=[("None", NO_MORPH), *genres], value=morphed), style
 
 
 def _kept_style(style: Any, genre: str) -> str:
