@@ -12,6 +12,7 @@ import gradio as gr
 from drummer.audio import list_kits
 from drummer.config import default_config
 from drummer.files.drum_maps import DRUM_MAPS
+from drummer.music.controls import CONTROLS
 from drummer.music.meter import FOUR_FOUR, USUAL_GROUPINGS
 from drummer.music.mix import LANES, STRIP_LIMITS
 from drummer.music.percussion import PERCUSSION, PERCUSSION_LANE, stand_in_voice
@@ -94,11 +95,15 @@ def voices() -> list[dict[str, str]]:
     return [*lanes, {"name": PERCUSSION_LANE, "label": "Percussion", "short": "Percuss.", "light": on_light, "dark": on_dark}]
 
 
-def labels() -> dict[str, dict[str, str]]:
-    """Spell genres and styles for titles of takes, such as "Rock, half-time"."""
+def labels() -> dict[str, dict[str, Any]]:
+    """Spell genres and styles for titles of takes, such as "Rock, half-time"; of the controls in titles, the scale of the page."""
     genres = default_config().genres
     styles = {style for genre in genres.values() for style in genre.styles}
-    return {"genres": {name: spell(name) for name in genres}, "styles": {name: spell_style(name).lower() for name in styles}}
+    return {
+        "genres": {name: spell(name) for name in genres},
+        "styles": {name: spell_style(name).lower() for name in styles},
+        "controls": {each.name: each.display_scale for each in CONTROLS if each.name != "steady"},  # that one is always set
+    }
 
 
 def keys() -> dict[str, Any]:

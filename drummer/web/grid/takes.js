@@ -10,7 +10,8 @@ const Takes = {
 	FORMAT: "drummer takes", // of the file
 	VERSION: 1,
 	LONGEST_NAME: 60, // characters of a name, of a take or a folder
-	labels: { genres: {}, styles: {} }, // as the page spells them; without, as they are called
+	MOST_DIRECTIONS: 2, // in a title
+	labels: { genres: {}, styles: {}, controls: {} }, // as the page spells them, without, as they are called; of a control, its scale
 
 	/** A groove without its name, and without mute, solo and lock, which are the page's. */
 	content(value) {
@@ -46,8 +47,16 @@ const Takes = {
 		const count = settings.song ? `song of ${bars} bars` : `${bars} ${bars === 1 ? "bar" : "bars"}`;
 		const length = meter === FOUR_FOUR ? count : `${count} in ${Meter.parse(meter)?.signature ?? meter}`;
 		const edited = Takes.isEdited(take) ? "edited" : "";
-		const done = [note, edited].filter(Boolean).join(", ") || (seed == null || value.edited ? "" : `seed ${seed}`);
+		const sampled = seed == null || value.edited ? [] : [`seed ${seed}`, ...Takes.directions(settings)];
+		const done = [note, edited].filter(Boolean).join(", ") || sampled.join(", ");
 		return [name, `${played} ${+bpm.toFixed(1)}`, length, done].filter(Boolean).join(" \u00b7 ");
+	},
+
+	/** How a groove was directed, such as "intensity 80": by its first controls, where each bar has a value of its own without it. */
+	directions(settings) {
+		const asked = Object.entries(Takes.labels.controls).filter(([name]) => settings[name] != null);
+		const words = asked.map(([name, scale]) => (Array.isArray(settings[name]) ? name : `${name} ${+(scale * settings[name]).toFixed(1)}`));
+		return words.length > Takes.MOST_DIRECTIONS ? [...words.slice(0, Takes.MOST_DIRECTIONS), "\u2026"] : words;
 	},
 
 	/** What a re-roll or the like has done, for the title of the take that it gives; the bar from 0, and how many bars were added. */

@@ -12,6 +12,8 @@ const value = (more = {}) => ({
 
 const take = (more = {}, of = value()) => ({ value: of, note: "", name: "", folder: "", at: 5, starred: false, origin: Takes.fingerprint(of), ...more });
 
+const unlabelled = Takes.labels;
+
 test("a title names style, tempo, length, and what was done", () => {
 	assert.equal(Takes.title(take()), "funk 96 \u00b7 8 bars \u00b7 seed 7");
 	const rolled = value({ edited: true });
@@ -22,9 +24,13 @@ test("a title names style, tempo, length, and what was done", () => {
 	const samba = { genre: "latin", style: "samba" };
 	assert.equal(Takes.title(take({}, value({ settings: samba }))), "latin, samba 96 \u00b7 8 bars \u00b7 seed 7");
 	assert.equal(Takes.title(take({}, value({ settings: { ...samba, to_genre: "jazz" } }))), "latin, samba to jazz 96 \u00b7 8 bars \u00b7 seed 7");
-	Takes.labels = { genres: { latin: "Latin" }, styles: { samba: "samba, slow" } };
+	Takes.labels = { ...unlabelled, genres: { latin: "Latin" }, styles: { samba: "samba, slow" } };
 	assert.equal(Takes.title(take({}, value({ settings: samba }))), "Latin, samba, slow 96 \u00b7 8 bars \u00b7 seed 7");
-	Takes.labels = { genres: {}, styles: {} };
+	Takes.labels = { ...unlabelled, controls: { intensity: 100, lateness: 1, toms: 1 } };
+	const directed = { genre: "funk", intensity: 0.8, lateness: [4, null], steady: 0.6 };
+	assert.equal(Takes.title(take({}, value({ settings: directed }))), "funk 96 \u00b7 8 bars \u00b7 seed 7, intensity 80, lateness");
+	assert.equal(Takes.title(take({}, value({ settings: { ...directed, toms: 2.5 } }))), "funk 96 \u00b7 8 bars \u00b7 seed 7, intensity 80, lateness, \u2026");
+	Takes.labels = unlabelled;
 	assert.equal(Takes.title(take({}, value({ settings: { song: [{}] }, seed: null }))), "Groove 96 \u00b7 song of 8 bars");
 });
 
