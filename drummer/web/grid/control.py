@@ -96,7 +96,7 @@ def voices() -> list[dict[str, str]]:
 
 
 def labels() -> dict[str, dict[str, Any]]:
-    """Spell genres and styles for titles of takes, such as "Rock, half-time"; of the controls in titles, the scale of the page."""
+    """Spell genres and styles for titles of takes, such as "Rock, half-time"; of controls, the scale of the page."""
     genres = default_config().genres
     styles = {style for genre in genres.values() for style in genre.styles}
     return {
