@@ -85,9 +85,9 @@ def test_nothing_is_wider_than_the_screen_and_on_a_phone_generate_is_in_sight(br
         page.set_viewport_size({"width": 390, "height": 844})  # on a phone Generate is in sight
         next_frames(page, 4)
         page.evaluate("scrollTo(0, 0)")
-        button = page.locator("#generate").bounding_box()
-        assert button is not None
-        assert button["y"] + button["height"] <= 844
+        button, transport = (page.locator(part).bounding_box() for part in ("#generate", ".drum-grid .transport"))
+        assert button is not None and transport is not None
+        assert button["y"] + button["height"] <= transport["y"] <= 844  # which is pinned below
 
 
 # -- making grooves --------------------------------------------------------------------------------------------------------
