@@ -102,7 +102,7 @@ def labels() -> dict[str, dict[str, Any]]:
     return {
         "genres": {name: spell(name) for name in genres},
         "styles": {name: spell_style(name).lower() for name in styles},
-        "controls": {each.name: each.display_scale for each in CONTROLS if each.name != "steady"},  # that one is always set
+        "controls": {name: each.display_scale for name, each in CONTROLS.items() if name != "steady"},  # that one is always set
     }
 
 
