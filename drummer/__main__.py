@@ -305,7 +305,7 @@ def _number(text: str) -> float:
 
 def _path(text: str) -> Path:
     """Read a path. An empty one, such as that of an unset variable of a shell, would be the current folder."""
-    if not text:
+    if not text.strip():
         raise argparse.ArgumentTypeError("the path is empty: name a file or a folder")
     return Path(text)
 

@@ -176,6 +176,12 @@ def test_a_reload_brings_everything_back(page: Page) -> None:
     steady = number(page, "steady")
     fill(page, "steady", "")
     assert number(page, "steady") == steady > 0  # an empty field is no number, not the least one
+    page.locator("#bars input[type=number]").fill("16")
+    page.press("#bars input[type=number]", "Tab")
+    for key in ("End", "Backspace", "Backspace", "ArrowUp"):  # on the way it is 1
+        page.press("#bars input[type=number]", key)
+    assert number(page, "bars") == 17
+    fill(page, "bars", "2")
     page.uncheck("#dice input")
     generate(page)
     assert document(page)["settings"]["steady"] == steady / 100

@@ -240,6 +240,7 @@ def test_sound_and_pictures_are_loaded_only_where_they_are_asked_for(here):
         (["funk", "--audio-format", "mp3"], "unknown audio format 'mp3', it must be one of wav, flac"),
         (["funk", "--loop"], "--loop needs a file with sound: give it as --wav or --flac or "),
         (["funk", "--normalize", "--png", "roll.png"], "--normalize needs a file with sound: give it as --wav or "),
+        (["funk", "--midi", " "], "argument --midi: the path is empty: name a file or a folder"),
         (["funk", "--musicxml", ""], "argument --musicxml: the path is empty: name a file or a folder"),
         (["funk", "--bpm", "fast"], "'fast' is not a number"),
         (["funk", "--tempo", "96"], "unrecognized arguments: --tempo"),

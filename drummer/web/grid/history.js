@@ -8,13 +8,17 @@ class History {
 		this.past = [];
 		this.future = [];
 		this.gesture = null;
+		this.undone = []; // what could be done again before the last gesture
 	}
 
 	/** Keep the groove from before a change. */
 	push(groove, gesture = null) {
 		const sameGesture = gesture !== null && gesture === this.gesture;
 		this.gesture = gesture;
-		if (!sameGesture) this.past.push(groove);
+		if (!sameGesture) {
+			this.past.push(groove);
+			this.undone = this.future;
+		}
 		if (this.past.length > History.LIMIT) this.past.shift();
 		this.future = [];
 	}
@@ -22,6 +26,7 @@ class History {
 	/** End a gesture that has come back to where it began: it is no step. Returns the groove from before it. */
 	takeBack() {
 		this.gesture = null;
+		this.future = this.undone;
 		return this.past.pop();
 	}
 

@@ -1,6 +1,7 @@
 // The samples of this browser: read from files, kept, given to lanes, and sent along with a request for sound.
 
 class Samples {
+	static MOST_NAMED = 3; // missing samples in a sentence
 	static #GROOVES = /\.(?:json|midi?|rmi|kar)$/i; // files that the page opens as grooves
 
 	constructor(grid) {
@@ -55,8 +56,10 @@ class Samples {
 		const missing = sampled.filter(({ sample }) => this.lacks(sample)).map(({ label, sample }) => `${label} (${sample.name})`);
 		this.notice?.remove(); // that of the groove before
 		if (!missing.length || doc.made !== this.grid.doc.made) return;
+		const more = missing.length - Samples.MOST_NAMED;
+		const named = `${missing.slice(0, Samples.MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 		const words = missing.length === 1 ? "sample is not in this browser: choose the file" : "samples are not in this browser: choose the files";
-		this.notice = window.drummerPage.complain(`The kit plays ${missing.join(", ")}, whose ${words} again in Mix`);
+		this.notice = window.drummerPage.complain(`The kit plays ${named}, whose ${words} again in Mix`);
 	}
 
 	/** Look again for samples that this browser did not have: another tab may have got them. */
@@ -100,6 +103,7 @@ class Samples {
 			const isKept = await this.#keep(sample);
 			const { digest, name } = sample;
 			if (stripOf(grid.doc, lane).sample?.digest !== digest) grid.commit(withStrip(grid.doc, lane, { sample: { digest, name } }), null, `sample of ${label.toLowerCase()}`);
+			this.notice?.remove(); // of samples that are missing: this may be one
 			grid.transport.followKit(true);
 			grid.showState();
 			grid.inform(isKept ? `${label} plays ${name}` : `${label} plays ${name} until this page is closed or reloaded: the browser does not keep it`);

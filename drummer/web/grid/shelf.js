@@ -147,7 +147,7 @@ class Shelf {
 		return [...crypto.getRandomValues(new Uint8Array(4))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 	}
 
-	static #isSound = ({ value } = {}) => Boolean(Array.isArray(value?.hits) && value.made && value.settings);
+	static #isSound = ({ value } = {}) => Boolean(Array.isArray(value?.hits) && value.made && value.settings && Takes.hasTitle(value));
 
 	#text(take) {
 		return Store.text("localStorage", Shelf.TAKE + take.value.made);

@@ -10,6 +10,7 @@ const Takes = {
 	FORMAT: "drummer takes", // of the file
 	VERSION: 1,
 	LONGEST_NAME: 60, // characters of a name, of a take or a folder
+	MOST: 1000, // value of a control: more than any has
 	MOST_DIRECTIONS: 2, // in a title
 	labels: { genres: {}, styles: {}, controls: {} }, // as the page spells them, without, as they are called; of a control, its scale
 
@@ -41,7 +42,7 @@ const Takes = {
 		const { value, note, name } = take;
 		const { settings, bpm, bars, seed, meter } = value;
 		const { genres, styles } = Takes.labels;
-		const spelled = (labels, name) => labels[name] ?? name;
+		const spelled = (labels, name) => (Object.hasOwn(labels, name) ? labels[name] : name);
 		const from = [spelled(genres, settings.genre), spelled(styles, settings.style)].filter(Boolean).join(", ");
 		const played = [from, spelled(genres, settings.to_genre)].filter(Boolean).join(" to ") || "Groove";
 		const count = settings.song ? `song of ${bars} bars` : `${bars} ${bars === 1 ? "bar" : "bars"}`;
@@ -54,7 +55,7 @@ const Takes = {
 
 	/** How a groove was directed, such as "intensity 80": by its first controls, where each bar has a value of its own without it. */
 	directions(settings) {
-		const asked = Object.entries(Takes.labels.controls).filter(([name]) => settings[name] != null);
+		const asked = Object.entries(Takes.labels.controls).filter(([name]) => [settings[name]].flat().some(Number.isFinite));
 		const words = asked.map(([name, scale]) => (Array.isArray(settings[name]) ? name : `${name} ${+(scale * settings[name]).toFixed(1)}`));
 		return words.length > Takes.MOST_DIRECTIONS ? [...words.slice(0, Takes.MOST_DIRECTIONS), "\u2026"] : words;
 	},
@@ -112,6 +113,15 @@ const Takes = {
 		return { takes, unread: file.takes.length - takes.length };
 	},
 
+	/** Whether tempo and settings are of the kinds that a title is made of. */
+	hasTitle({ bpm, settings }) {
+		const isMissing = (value) => value === null || value === undefined;
+		const isControl = (value) => [value].flat().every((each) => isMissing(each) || (Number.isFinite(each) && Math.abs(each) <= Takes.MOST));
+		const names = [settings.genre, settings.style, settings.to_genre];
+		const areNames = names.every((name) => isMissing(name) || typeof name === "string");
+		return Number.isFinite(bpm) && areNames && Object.keys(Takes.labels.controls).every((name) => isControl(settings[name]));
+	},
+
 	/** Whether a groove can be drawn and played; the server checks the rest when it is worked on. */
 	isGroove(groove, voices) {
 		const names = new Set(voices.map(({ name }) => name));
@@ -121,6 +131,7 @@ const Takes = {
 		const isWhole = (value) => Number.isInteger(value) && value > 0;
 		const isMap = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 		if (!(bpm > 0) || !isWhole(bars) || !isWhole(perBeat) || !isMap(settings) || !Meter.parse(upgraded(groove).meter)) return false;
+		if (!Takes.hasTitle({ bpm, settings })) return false;
 		if (groove.hits.some(([step]) => step < 0 || step >= stepCount(upgraded(groove)))) return false;
 		const lists = details === undefined ? [] : [details?.keys, details?.extra_hits, details?.messages];
 		return lists.every(Array.isArray) && LANE_STATES.every((what) => !(what in settings) || (Array.isArray(settings[what]) && settings[what].every((name) => names.has(name))));

@@ -61,4 +61,8 @@ test("a gesture that comes back to where it began is no step", () => {
 	assert.equal(history.takeBack(), "b");
 	history.push("b", "drag");
 	assert.equal(String(history.past), "a,b");
+	assert.equal(history.undo("d"), "b");
+	history.push("b", "click");
+	assert.equal(history.takeBack(), "b");
+	assert.equal(history.redo("b"), "d", "what could be done again still can");
 });

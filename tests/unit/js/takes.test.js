@@ -30,6 +30,11 @@ test("a title names style, tempo, length, and what was done", () => {
 	const directed = { genre: "funk", intensity: 0.8, lateness: [4, null], steady: 0.6 };
 	assert.equal(Takes.title(take({}, value({ settings: directed }))), "funk 96 \u00b7 8 bars \u00b7 seed 7, intensity 80, lateness");
 	assert.equal(Takes.title(take({}, value({ settings: { ...directed, toms: 2.5 } }))), "funk 96 \u00b7 8 bars \u00b7 seed 7, intensity 80, lateness, \u2026");
+	assert.equal(Takes.title(take({}, value({ settings: { genre: "constructor", intensity: [null], toms: "loud" } }))), "constructor 96 \u00b7 8 bars \u00b7 seed 7");
+	const titled = (settings, bpm = 96) => Takes.hasTitle({ bpm, settings });
+	assert.ok(titled(directed) && titled({}));
+	for (const wrong of [{ intensity: "loud" }, { toms: { valueOf: 1 } }, { intensity: 1e300 }, { genre: {} }]) assert.ok(!titled(wrong));
+	assert.ok(!titled({}, "96") && !titled({}, NaN));
 	Takes.labels = unlabelled;
 	assert.equal(Takes.title(take({}, value({ settings: { song: [{}] }, seed: null }))), "Groove 96 \u00b7 song of 8 bars");
 });
