@@ -285,8 +285,10 @@ def test_takes_with_their_edits_and_stars_outlast_a_reload(browser: Browser, app
         page.focus(".drum-grid .roll")
         page.keyboard.press("Enter")
         edited = document(page)
-        page.locator(".drum-grid .takes .star").first.click()
-        settle(page)
+        page.locator(".drum-grid .takes .star").first.hover()
+        page.mouse.down()
+        settle(page)  # the take is shown as edited, while the button is pressed
+        page.mouse.up()
         page.reload()
         wait_until_idle(page)
         star = page.locator(f".drum-grid .takes [data-made='{edited['made']}'] .star")

@@ -45,14 +45,11 @@ class TakeList {
 		this.draw();
 	}
 
-	/** Redraw one take only: the others may be long songs. */
+	/** Show what one take has become: the others may be long songs. Its buttons stay, or a click that is under way would be lost. */
 	renew(take) {
-		const old = this.#itemOf(take.value.made);
-		if (!old) return;
-		const focused = [...old.children].indexOf(document.activeElement);
-		const item = this.#item(take);
-		old.replaceWith(item);
-		item.children[focused]?.focus();
+		const item = this.#itemOf(take.value.made);
+		if (!item) return;
+		TakeList.#write(item, take);
 		this.mark(this.grid.doc?.made);
 		this.draw([item]);
 	}
@@ -67,21 +64,28 @@ class TakeList {
 		const choose = document.createElement("button");
 		choose.type = "button";
 		choose.className = "take";
-		const title = Takes.title(take);
-		choose.append(document.createElement("canvas"), Object.assign(document.createElement("span"), { textContent: title }));
-		choose.ariaLabel = `Hear ${title}`;
+		choose.append(document.createElement("canvas"), document.createElement("span"));
 		choose.addEventListener("click", () => this.grid.choose(take.value));
 		const star = document.createElement("button");
 		star.type = "button";
 		star.className = "star";
 		star.innerHTML = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="m12 4 2.5 5.2 5.7.8-4.1 4 1 5.6-5.1-2.7-5.1 2.7 1-5.6-4.1-4 5.7-.8z" /></svg>';
-		star.ariaLabel = `Star ${title}`;
-		star.ariaPressed = String(take.starred);
 		star.addEventListener("click", () => {
 			this.shelf.star(take, !take.starred);
 			star.ariaPressed = String(take.starred);
 		});
 		item.append(choose, star);
+		TakeList.#write(item, take);
 		return item;
+	}
+
+	/** Write a take's title and star. */
+	static #write(item, take) {
+		const [choose, star] = item.children;
+		const title = Takes.title(take);
+		choose.lastElementChild.textContent = title;
+		choose.ariaLabel = `Hear ${title}`;
+		star.ariaLabel = `Star ${title}`;
+		star.ariaPressed = String(take.starred);
 	}
 }
