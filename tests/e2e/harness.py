@@ -363,12 +363,12 @@ def unfold(page: Page, accordion: str) -> None:
         next_frames(page, 3)
 
 
-def draw_pictures(page: Page) -> None:
-    """Wait until the pictures of the unfolded panels are drawn, one by one: each waits while it is out of sight, and
-    the sheet music pushes the feel panel down when it comes."""
-    for panel, picture in ((".sheet-music", "img"), (".feel", ".chart")):
+def draw_pictures(page: Page, *panels: str) -> None:
+    """Wait until the pictures of unfolded panels, by default all, are drawn: each waits for sight and pushes the next one on."""
+    pictures = {".sheet-music": "img", ".feel": ".chart"}
+    for panel in panels or pictures:
         page.locator(panel).scroll_into_view_if_needed()
-        page.locator(f"{panel} {picture}").wait_for()
+        page.locator(f"{panel} {pictures[panel]}").wait_for()
 
 
 def number(page: Page, control: str) -> float:

@@ -26,6 +26,21 @@ SEED = "2030"  # of the groove in the pictures
 HEARD = 2.62  # beats, where the playhead stands
 
 
+def bring_into_sight(page: Page, selector: str) -> None:
+    """Scroll the page, at once, until a part begins below its upper edge."""
+    page.evaluate(
+        """(part) => {
+            const { top } = document.querySelector(part).getBoundingClientRect();
+            scrollBy({ top: top - 12, behavior: "instant" });
+        }""",
+        selector,
+    )
+
+
+def scroll_to_top(page: Page) -> None:
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+
+
 def play(page: Page) -> None:
     """A groove that plays, some of it selected, the kick locked."""
     page.evaluate(f"{GRID}.toggleLane('locked', 0)")
@@ -36,22 +51,14 @@ def play(page: Page) -> None:
     page.wait_for_function(f"{GRID}.playBeat > {HEARD}")
 
 
-def open_help(page: Page) -> None:
-    page.click(".drum-grid .help summary")
-
-
-def show_settings(page: Page) -> None:
-    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")  # Generate has scrolled to the grid
-
-
 def show_mixer(page: Page) -> None:
     page.click(".drum-grid [data-do=mixer]")
     page.locator("#roll").scroll_into_view_if_needed()
-    page.evaluate("window.scrollBy(0, document.querySelector('#result').getBoundingClientRect().top - 8)")
+    bring_into_sight(page, "#result")
 
 
 def show_grid(page: Page) -> None:
-    page.evaluate("window.scrollBy(0, document.querySelector('#result').getBoundingClientRect().top - 8)")
+    bring_into_sight(page, "#result")
     page.click(".drum-grid [data-do=play]")
     page.wait_for_function(f"{GRID}.playBeat > {HEARD}")
 
@@ -66,7 +73,7 @@ def direct(page: Page) -> None:
     wait_until_idle(page)  # all bars are there
     page.evaluate(f"{GRID}.stop()")
     page.click(".drum-grid [data-do=zoom-out]")
-    page.evaluate("scrollTo(0, 0)")
+    scroll_to_top(page)
 
 
 def play_song(page: Page) -> None:
@@ -81,7 +88,7 @@ def play_song(page: Page) -> None:
     page.evaluate(f"{GRID}.view.bringIntoSight(12 * 48 + 200)")
     page.mouse.move(0, 0)
     top = "#song" if page.evaluate("innerWidth < 800") else "#result"
-    page.evaluate("(top) => window.scrollBy(0, document.querySelector(top).getBoundingClientRect().top - 8)", top)
+    bring_into_sight(page, top)
     settle(page)
 
 
@@ -99,8 +106,8 @@ PICTURES = {
     "page-dark.png": (DESKTOP, "dark", play),
     "directed-light.png": (DESKTOP, "light", direct),
     "directed-dark.png": (DESKTOP, "dark", direct),
-    "phone-light.png": (PHONE, "light", show_settings),
-    "phone-dark.png": (PHONE, "dark", show_settings),
+    "phone-light.png": (PHONE, "light", scroll_to_top),
+    "phone-dark.png": (PHONE, "dark", scroll_to_top),
     "phone-grid-light.png": (PHONE, "light", show_grid),
     "phone-grid-dark.png": (PHONE, "dark", show_mixer),
     "song-light.png": (DESKTOP, "light", play_song),
@@ -121,7 +128,6 @@ def main() -> None:
                 page.fill("#seed input", SEED)
                 page.click("#more-settings > button")  # as the first view has it
                 generate(page)
-                page.evaluate(f"{GRID}.stop()")
                 part = act(page)
                 assert document(page)["hits"]
                 (part or page).screenshot(path=folder / name)

@@ -1,7 +1,6 @@
 """Take a picture of each state of the page, on three screens in both themes: `python -m tests.e2e.states`."""
 
 import io
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from tests.e2e.harness import (
     ROOT,
     choose,
     close_messages,
+    draw_pictures,
     next_frames,
     running_app,
     running_chromium,
@@ -25,7 +25,7 @@ from tests.e2e.harness import (
     visit,
     wait_until_idle,
 )
-from tests.e2e.screenshots import bring_own, play
+from tests.e2e.screenshots import bring_into_sight, bring_own, play, scroll_to_top
 
 SCREENS = ((390, 844), (1024, 768), (1440, 900))
 SCHEMES = ("light", "dark")
@@ -35,28 +35,9 @@ FOLDER = ROOT / "docs" / "states"
 EXPECTED = "Failed to load resource"  # offline; and the list of endpoints asks whether there is MCP, which is off by default
 
 
-def bring_into_sight(page: Page, selector: str) -> None:
-    """Scroll the page, at once, until a part begins below its upper edge."""
-    page.evaluate(
-        """(part) => {
-            const { top } = document.querySelector(part).getBoundingClientRect();
-            scrollBy({ top: top - 12, behavior: "instant" });
-        }""",
-        selector,
-    )
-
-
-def scroll_to_top(page: Page) -> None:
-    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
-
-
 def fold(page: Page, accordion: str) -> None:
     if "open" in (page.locator(f"#{accordion} > button").get_attribute("class") or "").split():
         page.click(f"#{accordion} > button")
-
-
-def first_view(page: Page) -> None:
-    scroll_to_top(page)
 
 
 def playing(page: Page) -> None:
@@ -135,8 +116,7 @@ def exports(page: Page) -> None:
 def sheet_music(page: Page) -> None:
     fold(page, "more-formats")
     unfold(page, "sheet-music")
-    page.locator(".sheet-music").scroll_into_view_if_needed()
-    page.locator(".sheet-music img").wait_for()
+    draw_pictures(page, ".sheet-music")
     bring_into_sight(page, "#sheet-music")
 
 
@@ -156,8 +136,7 @@ def bring(page: Page) -> None:
 def feel(page: Page) -> None:
     fold(page, "bring")
     unfold(page, "feel")
-    page.locator(".feel").scroll_into_view_if_needed()
-    page.locator(".feel .chart").wait_for()
+    draw_pictures(page, ".feel")
     bring_into_sight(page, "#feel")
 
 
@@ -196,7 +175,7 @@ def endpoints(page: Page) -> None:
 
 # Each begins with the page as the one before has left it.
 STATES: dict[str, Callable[[Page], None]] = {
-    "first-view": first_view,
+    "first-view": scroll_to_top,
     "playing": playing,
     "more-settings": more_settings,
     "directed": directed,
@@ -240,7 +219,6 @@ def write_sheet(name: str, scratch: Path) -> None:
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or list(STATES)
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, running_app(Path(folder)) as app, running_chromium() as browser:
         scratch = Path(folder)
@@ -252,7 +230,7 @@ def main() -> None:
                     for name, act in tqdm(STATES.items(), desc=f"{width} {scheme}", unit="state"):
                         act(page)
                         picture(page, scratch / f"{name}-{scheme}-{width}.png")
-        for name in wanted:
+        for name in STATES:
             write_sheet(name, scratch)
             print(FOLDER / f"{name}.webp")
 

@@ -103,7 +103,7 @@ def test_only_other_hits_are_an_edit(browser: Browser, app: App, tmp_path: Path)
     with visit(browser, app) as page:
         page.fill("#seed input", "5")
         generate(page)
-        page.evaluate(f"{GRID}.stop(); {GRID}.setBpm(131)")
+        page.evaluate(f"{GRID}.setBpm(131)")
         choose(page, "kit", "Electronic 909")
         page.wait_for_function(f"{GRID}.doc.settings.kit !== 'black_pearl'")
         wait_for_title(page, "131 \u00b7 8 bars \u00b7 seed 5")
