@@ -23,7 +23,9 @@ GRID = "document.querySelector('.drum-grid').drumGrid"  # the page's control, in
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 240  # a limit, and so are the page's milliseconds: a busy machine takes its time
 PAGE_MILLISECONDS = 60_000
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# The first is Chromium without a window of its own: the same engine, for a sixth less of the CPU.
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, CHROMIUMS)), None)
 CHROMIUM_FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
 )

@@ -280,21 +280,21 @@ def test_more_like_this_puts_four_takes_side_by_side_to_hear_and_keep(page: Page
     assert document(page)["hits"] == heard[2]
 
 
-def test_takes_with_their_edits_and_stars_outlast_a_reload(browser: Browser, app: App) -> None:
-    with visit(browser, app) as page:
-        page.focus(".drum-grid .roll")
-        page.keyboard.press("Enter")
-        edited = document(page)
-        page.locator(".drum-grid .takes .star").first.hover()
-        page.mouse.down()
-        settle(page)  # the take is shown as edited, while the button is pressed
-        page.mouse.up()
-        page.reload()
-        wait_until_idle(page)
-        star = page.locator(f".drum-grid .takes [data-made='{edited['made']}'] .star")
-        assert star.get_attribute("aria-pressed") == "true"
-        page.locator(f".drum-grid .takes [data-made='{edited['made']}'] .take").click()
-        assert document(page)["hits"] == edited["hits"]
+def test_takes_with_their_edits_and_stars_outlast_a_reload(page: Page) -> None:
+    page.focus(".drum-grid .roll")
+    page.keyboard.press("Enter")
+    edited = document(page)
+    page.locator(f".drum-grid .takes [data-made='{edited['made']}'] .star").hover()
+    page.mouse.down()
+    settle(page)  # the take is shown as edited, while the button is pressed
+    page.mouse.up()
+    page.reload()
+    wait_until_idle(page)
+    star = page.locator(f".drum-grid .takes [data-made='{edited['made']}'] .star")
+    assert star.get_attribute("aria-pressed") == "true"
+    page.locator(f".drum-grid .takes [data-made='{edited['made']}'] .take").click()
+    assert document(page)["hits"] == edited["hits"]
+    page.evaluate(f"{GRID}.stop()")
 
 
 def test_it_morphs_from_one_genre_to_another(page: Page) -> None:

@@ -1,26 +1,25 @@
 """How does it feel?, in a real Chromium: when it asks, what it shows."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from drummer import Drummer
 from drummer.files.document import Take, to_json
 from drummer.web.grid import from_value
-from tests.e2e.harness import GRID, App, calls, document, open_file, resize, settle, unfold, visit
+from tests.e2e.harness import GRID, calls, document, open_file, resize, settle, unfold
 
 FEEL = "document.querySelector('.feel').feel"
 
 
-@pytest.fixture(scope="module")
-def page(browser: Browser, app: App) -> Iterator[Page]:
-    with visit(browser, app) as opened:
-        unfold(opened, "feel")
-        read_sentence(opened)
-        yield opened
+@pytest.fixture
+def page(shared: Page) -> Page:
+    """A page with the panel unfolded, as all tests but the first want it."""
+    unfold(shared, "feel")
+    read_sentence(shared)
+    return shared
 
 
 def read_sentence(page: Page) -> str:
@@ -43,8 +42,9 @@ def toggle_hit(page: Page) -> None:
     page.evaluate(f"{GRID}.commit({{ ...{GRID}.doc, hits: {GRID}.doc.hits.slice(1) }})")
 
 
-def test_folded_away_it_asks_for_nothing(browser: Browser, app: App) -> None:
-    with visit(browser, app) as page, calls(page) as requests:
+def test_folded_away_it_asks_for_nothing(shared: Page) -> None:
+    page = shared
+    with calls(page) as requests:
         for _ in range(3):
             toggle_hit(page)
             settle(page)

@@ -124,8 +124,7 @@ def test_stars_and_takes_of_two_tabs_merge(page: Page) -> None:
 
 
 def test_the_first_take_is_on_the_shelf_once_and_what_both_tabs_make_of_it_is_kept(page: Page) -> None:
-    for _ in range(2):
-        reload(page)
+    reload(page)
     assert page.locator(TAKES).count() == 1
     with second_tab(page) as tab:
         assert tab.locator(TAKES).count() == 1
@@ -146,21 +145,21 @@ def test_the_first_take_is_on_the_shelf_once_and_what_both_tabs_make_of_it_is_ke
             assert edited[0]["hits"] in hits and edited[1]["hits"] in hits
 
 
-def test_takes_of_an_older_page_are_read(browser: Browser, app: App) -> None:
-    with visit(browser, app) as page:
-        value = {**document(page), "made": "0ld"}
-        page.evaluate(
-            """(value) => {
-                localStorage.clear();
-                localStorage["drummer.shelf"] = JSON.stringify([{ value, note: "variation 1", starred: true }]);
-                sessionStorage.clear();
-                addEventListener("pagehide", () => sessionStorage.clear());
-            }""",
-            {**value, "hits": value["hits"][:5]},
-        )
-        reload(page)
-        assert page.get_attribute(star("0ld"), "aria-pressed") == "true"
-        assert "variation 1" in page.inner_text(".drum-grid .takes [data-made='0ld']")
+def test_takes_of_an_older_page_are_read(lived_in: Page) -> None:
+    page = lived_in
+    value = {**document(page), "made": "0ld"}
+    page.evaluate(
+        """(value) => {
+            localStorage.clear();
+            localStorage["drummer.shelf"] = JSON.stringify([{ value, note: "variation 1", starred: true }]);
+            sessionStorage.clear();
+            addEventListener("pagehide", () => sessionStorage.clear());
+        }""",
+        {**value, "hits": value["hits"][:5]},
+    )
+    reload(page)
+    assert page.get_attribute(star("0ld"), "aria-pressed") == "true"
+    assert "variation 1" in page.inner_text(".drum-grid .takes [data-made='0ld']")
 
 
 # -- a reload --------------------------------------------------------------------------------------------------------------

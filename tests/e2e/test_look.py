@@ -5,11 +5,11 @@ import re
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from drummer import audio
 from drummer.web.panels.controls import SHOWN
-from tests.e2e.harness import GRID, App, choose, generate, next_frames, resize, unfold, visit
+from tests.e2e.harness import GRID, choose, generate, next_frames, resize, unfold
 
 # Where the middle of a slider's thumb is, which is as wide as high.
 THUMB = """(selector) => {
@@ -30,44 +30,45 @@ def contrast_of_thumb(page: Page, selector: str) -> float:
     return max((max(tone, panel) + 0.05) / (min(tone, panel) + 0.05) for tone in tones)
 
 
-def test_menus_readout_fonts_and_thumbs(browser: Browser, app: App) -> None:
-    with visit(browser, app, 1440, 1000) as page:
-        fonts = page.evaluate(
-            """() => ["#genre input", "#generate", ".drum-grid", "#masthead h1"].map((part) =>
-                getComputedStyle(document.querySelector(part)).fontFamily.split(",")[0])"""
-        )
-        assert set(fonts) == {"system-ui"}
+def test_menus_readout_fonts_and_thumbs(shared: Page) -> None:
+    page = shared
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    fonts = page.evaluate(
+        """() => ["#genre input", "#generate", ".drum-grid", "#masthead h1"].map((part) =>
+            getComputedStyle(document.querySelector(part)).fontFamily.split(",")[0])"""
+    )
+    assert set(fonts) == {"system-ui"}
 
-        for width in (1440, 390):
-            page.set_viewport_size({"width": width, "height": 1000})
-            next_frames(page, 4)
-            for kit in audio.list_kits().values():
-                choose(page, "kit", kit.label)
-                page.wait_for_function("(label) => document.querySelector('#kit input').value === label", arg=kit.label)
-                whole, clear = page.evaluate(
-                    """() => {
-                        const [input, arrow] = ["input", ".icon-wrap"].map((part) => document.querySelector(`#kit ${part}`));
-                        const room = parseFloat(getComputedStyle(input).paddingRight);
-                        const end = input.getBoundingClientRect().right - room;
-                        return [input.scrollWidth <= input.clientWidth, end <= arrow.getBoundingClientRect().left + 1];
-                    }"""
-                )
-                assert whole and clear, kit.label
-
-            page.evaluate(
-                f"{GRID}.commit({{ ...{GRID}.doc, hits: [[6, 10, 0.75, 0.2]], settings: {{ ...{GRID}.doc.settings,"
-                " song: [{ part: 'chorus', bars: 8 }] } })"
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 1000})
+        next_frames(page, 4)
+        for kit in audio.list_kits().values():
+            choose(page, "kit", kit.label)
+            page.wait_for_function("(label) => document.querySelector('#kit input').value === label", arg=kit.label)
+            whole, clear = page.evaluate(
+                """() => {
+                    const [input, arrow] = ["input", ".icon-wrap"].map((part) => document.querySelector(`#kit ${part}`));
+                    const room = parseFloat(getComputedStyle(input).paddingRight);
+                    const end = input.getBoundingClientRect().right - room;
+                    return [input.scrollWidth <= input.clientWidth, end <= arrow.getBoundingClientRect().left + 1];
+                }"""
             )
-            page.evaluate(f"{GRID}.report({GRID}.doc.hits[0])")
-            readout = page.locator(".drum-grid .readout")
-            assert "velocity 95" in readout.inner_text()
-            assert readout.evaluate("(part) => part.scrollWidth <= part.clientWidth && part.scrollHeight <= part.clientHeight")
+            assert whole and clear, kit.label
 
-            for scheme in ("dark", "light"):
-                page.emulate_media(color_scheme=scheme)
-                next_frames(page, 4)
-                for slider in ("#temperature input[type=range]", ".drum-grid [data-set=volume]"):
-                    assert contrast_of_thumb(page, slider) >= 3, (scheme, width)
+        page.evaluate(
+            f"{GRID}.commit({{ ...{GRID}.doc, hits: [[6, 10, 0.75, 0.2]], settings: {{ ...{GRID}.doc.settings,"
+            " song: [{ part: 'chorus', bars: 8 }] } })"
+        )
+        page.evaluate(f"{GRID}.report({GRID}.doc.hits[0])")
+        readout = page.locator(".drum-grid .readout")
+        assert "velocity 95" in readout.inner_text()
+        assert readout.evaluate("(part) => part.scrollWidth <= part.clientWidth && part.scrollHeight <= part.clientHeight")
+
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme)
+            next_frames(page, 4)
+            for slider in ("#temperature input[type=range]", ".drum-grid [data-set=volume]"):
+                assert contrast_of_thumb(page, slider) >= 3, (scheme, width)
 
 
 def luminance(tone: np.ndarray) -> float:
@@ -101,6 +102,7 @@ def test_screen_readers_hear_words_and_no_keys(shared: Page) -> None:
 
 
 def test_a_legend_tells_how_to_read_a_hit_and_is_folded_on_a_narrow_screen(shared: Page) -> None:
+    resize(shared, 1280)
     legend = shared.locator(".drum-grid .legend")
     louder = legend.get_by_role("listitem").filter(has_text="louder")
     assert louder.is_visible() and legend.get_by_role("listitem").count() == 4

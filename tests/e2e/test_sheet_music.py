@@ -1,26 +1,25 @@
 """Sheet music, in a real Chromium: when it is drawn, and what it shows."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from drummer.files.document import to_json
 from drummer.music.groove import Groove
 from drummer.web.grid import from_value
-from tests.e2e.harness import GRID, App, calls, document, open_file, resize, settle, unfold, visit
+from tests.e2e.harness import GRID, calls, document, open_file, resize, settle, unfold
 
 PART = "document.querySelector('.sheet-music').sheetMusic"
 
 
-@pytest.fixture(scope="module")
-def page(browser: Browser, app: App) -> Iterator[Page]:
-    with visit(browser, app) as opened:
-        unfold(opened, "sheet-music")
-        yield opened
+@pytest.fixture
+def page(shared: Page) -> Page:
+    """A page with the panel unfolded, as all tests but the first want it."""
+    unfold(shared, "sheet-music")
+    return shared
 
 
 def read_picture(page: Page) -> str:
@@ -38,8 +37,9 @@ def noteheads(page: Page) -> int:
     return read_picture(page).count('class="note"')
 
 
-def test_folded_away_it_asks_for_nothing(browser: Browser, app: App) -> None:
-    with visit(browser, app) as page, calls(page) as requests:
+def test_folded_away_it_asks_for_nothing(shared: Page) -> None:
+    page = shared
+    with calls(page) as requests:
         page.evaluate(f"{GRID}.commit({{ ...{GRID}.doc, hits: {GRID}.doc.hits.slice(1) }})")
         settle(page)
         assert len(requests) == 1  # the MIDI file of the edit, as before

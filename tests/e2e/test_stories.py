@@ -184,7 +184,9 @@ def test_every_control_is_reached_with_the_tab_key(page: Page) -> None:
     assert document(page) == held and number(page, "tempo") == 141  # to pass by is not to choose
 
 
-def test_a_whole_session_by_keyboard_alone(page: Page, tmp_path: Path) -> None:
+def test_a_whole_session_by_keyboard_alone(shared: Page, tmp_path: Path) -> None:
+    page = shared
+
     def press(selector: str, *keys: str) -> None:
         page.focus(selector)
         for key in keys:
@@ -195,7 +197,7 @@ def test_a_whole_session_by_keyboard_alone(page: Page, tmp_path: Path) -> None:
     page.keyboard.type("Jazz")
     page.keyboard.press("Enter")
     page.wait_for_function("document.querySelector('#tempo input[type=number]').value === '125'")  # Gradio chooses a frame later
-    press("#bars input[type=range]", *["ArrowLeft"] * 6)
+    press("#bars input[type=range]", "Home", "ArrowRight")
     press("#dice input", "Space")
     press("#generate", "Enter")
     page.wait_for_function(f"{GRID}.doc.settings.genre === 'jazz' && {GRID}.doc.bars === 2")
