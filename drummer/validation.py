@@ -78,8 +78,8 @@ def check_number(noun: str, value: object, limits: tuple[float, float], unit: st
 
 
 def spell_range(low: float, high: float) -> str:
-    """Spell a range for a sentence: 30-300, or from -24 to 6, where a dash would be read as a sign."""
-    return f"from {low:g} to {high:g}" if low < 0 else f"{low:g}-{high:g}"
+    """Spell a range for a sentence, such as `from 30 to 300`."""
+    return f"from {low:g} to {high:g}"
 
 
 def check_whole(noun: str, value: object, limits: tuple[int, int]) -> int:
@@ -90,7 +90,7 @@ def check_whole(noun: str, value: object, limits: tuple[int, int]) -> int:
     """
     low, high = limits
     if not is_number(value) or not low <= value <= high or value != int(value):
-        raise SettingError(f"{noun} must be a whole number, {low}-{high}, got {quote(value)}")
+        raise SettingError(f"{noun} must be a whole number from {low} to {high}, got {quote(value)}")
     return int(value)
 
 

@@ -367,7 +367,7 @@ def controls_by_bar(bars: int, values: Mapping[str, ControlValue]) -> Floats:
                 continue
             number = float(each) if name == "fill" and isinstance(each, bool) else each  # a bar is a fill or is none
             if not isinstance(number, int | float):
-                raise SettingError(f"{name} must be a number, {spell_range(low, high)}, got {quote(number)}")
+                raise SettingError(f"{name} must be a number {spell_range(low, high)}, got {quote(number)}")
             controls[bar, CONTROL_INDEX[name]] = float(check_number(name, number, (low, high)))
     return controls
 

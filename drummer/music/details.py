@@ -79,7 +79,7 @@ class FileDetails:
         """Make the keys a read-only copy, sort the rest and check every documented range."""
         keys = np.array(self.keys, dtype=np.int16)
         if keys.ndim != 2 or keys.shape[1] != VOICE_COUNT or keys.min(initial=0) < NO_KEY or keys.max(initial=0) > 127:
-            raise GrooveError(f"the keys of hits must be 0-127 for each of {VOICE_COUNT} voices")
+            raise GrooveError(f"the keys of hits must be from 0 to 127 for each of {VOICE_COUNT} voices")
         keys.setflags(write=False)
         object.__setattr__(self, "keys", keys)
         for name, kind in (("extra_hits", ExtraHit), ("messages", Message)):
@@ -94,7 +94,7 @@ class FileDetails:
         for message in self.messages:
             _check_place(message, len(keys))
             if message.kind not in (PEDAL, CHOKE) or not 0 <= message.value <= 127:
-                raise GrooveError(f"a message must be of the kind {PEDAL} or {CHOKE} with a value of 0-127")
+                raise GrooveError(f"a message must be of the kind {PEDAL} or {CHOKE} with a value from 0 to 127")
         if not 1 <= self.ticks_per_beat <= 32767:
             raise GrooveError(f"a file has 1-32767 ticks a beat, got {self.ticks_per_beat}")
 

@@ -318,7 +318,7 @@ class Groove:
             GrooveError: If the amount is outside.
         """
         if not isinstance(amount, Real) or not 0.0 <= amount <= MAX_EXPRESSION:
-            raise GrooveError(f"the expression must be 0-{MAX_EXPRESSION:g}, got {quote(amount)}")
+            raise GrooveError(f"the expression must be from 0 to {MAX_EXPRESSION:g}, got {quote(amount)}")
         if amount == 1.0:
             return self
         counts = np.maximum(self.hits.sum(axis=0), 1)
@@ -346,7 +346,7 @@ class Groove:
 
 def _check_scalars(bpm: float, steps_per_beat: int) -> None:
     if not isinstance(bpm, Real) or not MIN_BPM <= bpm <= MAX_BPM:  # also false for NaN
-        raise GrooveError(f"tempo must be {MIN_BPM:g}-{MAX_BPM:g} BPM, got {quote(bpm)}")
+        raise GrooveError(f"tempo must be from {MIN_BPM:g} to {MAX_BPM:g} BPM, got {quote(bpm)}")
     if steps_per_beat < 1:
         raise GrooveError(f"a beat needs at least one step, got {steps_per_beat}")
 
@@ -355,7 +355,7 @@ def _check_hits(hits: Hits) -> None:
     if not np.all(np.isfinite(hits.beats)):
         raise GrooveError("the onset of every hit must be a number of beats inside the bars")
     if not np.all((hits.voices >= 0) & (hits.voices < VOICE_COUNT)):  # a negative index would count from the last voice
-        raise GrooveError(f"the voice of every hit must be 0-{VOICE_COUNT - 1}")
+        raise GrooveError(f"the voice of every hit must be from 0 to {VOICE_COUNT - 1}")
     if not np.all((hits.velocities > 0) & (hits.velocities <= 1)):  # a velocity of 0 would be lost without a word
         raise GrooveError("the velocity of every hit must be above 0 and at most 1")
 

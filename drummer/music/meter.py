@@ -84,7 +84,7 @@ class Meter:
         whole = all(type(number) is int for number in (self.numerator, self.denominator, *self.grouping))
         if not whole or not 1 <= self.numerator <= MAX_NUMERATOR or self.denominator not in DENOMINATORS:
             raise GrooveError(
-                f"a meter must be 1-{MAX_NUMERATOR} over {', '.join(map(str, DENOMINATORS))}, "
+                f"a meter must be 1 to {MAX_NUMERATOR} over {', '.join(map(str, DENOMINATORS))}, "
                 f"got {quote(f'{self.numerator}/{self.denominator}')}"
             )
         grouping = tuple(self.grouping) or _usual_grouping(self.numerator, self.denominator)

@@ -28,12 +28,12 @@ from drummer.validation import quote
 from drummer.web.files import DISK_FULL, is_full
 from drummer.web.page_context import to_gradio_error
 
-UNEXPECTED = "something went wrong in Drummer itself, and its log says what: try again, or with other settings"
-_TOO_DEEP = "what was sent has lists or objects nested too deep"
-_NOT_A_CALL = "what was sent is not a call: it must be a JSON object whose 'data' is a list"
-_NO_FUNCTION = "there is no such function, or it takes other values: Use via API at the foot of the page lists them all"
+UNEXPECTED = "Something went wrong in Drummer itself, and its log says what: try again, or with other settings"
+_TOO_DEEP = "What was sent has lists or objects nested too deep"
+_NOT_A_CALL = "What was sent is not a call: it must be a JSON object whose 'data' is a list"
+_NO_FUNCTION = "There is no such function, or it takes other values: Use via API at the foot of the page lists them all"
 _CALLS = tuple(f"/gradio_api/{route}/" for route in ("call", "run", "api", "queue"))
-_NO_FILE = "the file was not uploaded here, or is no longer there: choose it again"
+_NO_FILE = "The file was not uploaded here, or is no longer there: choose it again"
 
 
 def guard(page: gr.Blocks) -> None:

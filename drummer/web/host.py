@@ -35,7 +35,7 @@ def read_port() -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
-        raise SettingError(f"{PORT_VARIABLE} must be a whole number, 1-65535, got {quote(text)}")
+        raise SettingError(f"{PORT_VARIABLE} must be a whole number from 1 to 65535, got {quote(text)}")
     return int(text)
 
 

@@ -65,6 +65,9 @@ def test_the_list_of_endpoints_is_behind_the_link_at_the_foot_and_has_an_address
     with empty_page(browser, app) as page:
         page.goto(f"{app.url}/?view=api")
         page.get_by_role("heading", name="API documentation").wait_for()
+        page.keyboard.press("Escape")
+        page.get_by_role("heading", name="API documentation").wait_for(state="detached")
+        assert page.evaluate("scrollY") == 0  # although the link at the foot has the focus
         page.goto(app.url)
         wait_until_idle(page)
         made = page.evaluate(f"{GRID}.doc.made")

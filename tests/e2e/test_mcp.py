@@ -53,4 +53,4 @@ def test_a_groove_is_played_and_exported(app: App) -> None:
 def test_what_cannot_be_gets_a_sentence(app: App) -> None:
     answer = use(app, lambda session: session.call_tool("play", {"genre": "polka"}))
     assert answer.isError
-    assert answer.content[0].text.startswith("unknown genre 'polka'")
+    assert answer.content[0].text.startswith("Unknown genre 'polka'")

@@ -243,7 +243,7 @@ def test_a_wrong_setting_gets_a_sentence_and_costs_nothing(page: Page) -> None:
     page.click("#generate")
     message = page.locator(".toast-body")
     message.wait_for()
-    assert "seed must be a whole number, 0-4294967295, got 99999999999" in message.inner_text()
+    assert "Seed must be a whole number from 0 to 4294967295, got 99999999999" in message.inner_text()
     assert "Traceback" not in page.inner_text("body")
     assert document(page) == held
     page.fill("#seed input", "1")

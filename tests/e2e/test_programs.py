@@ -184,7 +184,7 @@ def test_a_groove_is_drawn_as_sheet_music(client: Client, groove: Json) -> None:
     drawn = client.predict(groove, width=500, api_name="/sheet")
     assert ElementTree.fromstring(drawn).tag.endswith("svg")
     assert drawn.count('class="note"') > 4
-    with pytest.raises(AppError, match="240-2000"):
+    with pytest.raises(AppError, match="from 240 to 2000"):
         client.predict(groove, width=9, api_name="/sheet")
 
 
@@ -213,19 +213,19 @@ def test_what_there_is_to_choose_from_is_what_is_taken(client: Client) -> None:
 @pytest.mark.parametrize(
     ("endpoint", "asked", "words"),
     [
-        ("continue_groove", {"groove": {"a": 1}}, "this is not a groove"),
-        ("half_time", {"groove": None}, "this is not a groove"),
-        ("continue_groove", {"bars": 99}, "the number of bars must be a whole number, 1-32, got 99"),
-        ("reroll_bar", {"bar": 3}, "the bar must be a whole number, 1-2, got 3"),
-        ("replace_voices", {"voices": ["cowbell"]}, "unknown voice 'cowbell'"),
-        ("reroll", {"keep": "kick"}, "voices must be a list of names"),
-        ("reroll", {"directions": {"volume": 1}}, "unknown direction 'volume'"),
-        ("reroll", {"directions": "loud"}, "directions must be an object"),
-        ("humanise", {"directions": {"intensity": "x"}}, "intensity must be a number, 0-1, got 'x'"),
-        ("variations", {"count": 17}, "the number of variations must be a whole number, 1-16, got 17"),
-        ("export", {"form": "mp3"}, "unknown form 'mp3', it must be one of mid, wav"),
-        ("export", {"kit": "tabla"}, "there is no kit 'tabla'"),
-        ("feel", {"genre": "polka"}, "unknown genre 'polka'"),
+        ("continue_groove", {"groove": {"a": 1}}, "This is not a groove"),
+        ("half_time", {"groove": None}, "This is not a groove"),
+        ("continue_groove", {"bars": 99}, "The number of bars must be a whole number from 1 to 32, got 99"),
+        ("reroll_bar", {"bar": 3}, "The bar must be a whole number from 1 to 2, got 3"),
+        ("replace_voices", {"voices": ["cowbell"]}, "Unknown voice 'cowbell'"),
+        ("reroll", {"keep": "kick"}, "Voices must be a list of names"),
+        ("reroll", {"directions": {"volume": 1}}, "Unknown direction 'volume'"),
+        ("reroll", {"directions": "loud"}, "Directions must be an object"),
+        ("humanise", {"directions": {"intensity": "x"}}, "Intensity must be a number from 0 to 1, got 'x'"),
+        ("variations", {"count": 17}, "The number of variations must be a whole number from 1 to 16, got 17"),
+        ("export", {"form": "mp3"}, "Unknown form 'mp3', it must be one of mid, wav"),
+        ("export", {"kit": "tabla"}, "There is no kit 'tabla'"),
+        ("feel", {"genre": "polka"}, "Unknown genre 'polka'"),
     ],
 )
 def test_what_cannot_be_gets_one_sentence(client: Client, groove: Json, endpoint: str, asked: Json, words: str) -> None:
@@ -238,11 +238,11 @@ def test_what_cannot_be_gets_one_sentence(client: Client, groove: Json, endpoint
 @pytest.mark.parametrize(
     ("endpoint", "asked", "words"),
     [
-        ("play", {"genre": 3}, "unknown genre '3'"),
+        ("play", {"genre": 3}, "Unknown genre '3'"),
         ("play", {"directions": {"intensity": [0.1, 0.2]}, "bars": 3}, "one for each of the 3 bars, got 2"),
-        ("song", {"blocks": []}, "a song needs at least one block"),
-        ("song", {"blocks": [{"part": "solo", "bars": 2}]}, "unknown part of a song 'solo'"),
-        ("open_file", {"file": None}, "there is no file"),
+        ("song", {"blocks": []}, "A song needs at least one block"),
+        ("song", {"blocks": [{"part": "solo", "bars": 2}]}, "Unknown part of a song 'solo'"),
+        ("open_file", {"file": None}, "There is no file"),
         ("open_link", {"code": "1<b>"}, "copy the whole link again"),
     ],
 )

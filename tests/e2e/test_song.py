@@ -271,7 +271,7 @@ def test_what_is_too_long_gets_a_sentence(page: Page) -> None:
     page.click(".song [data-do=perform]")
     message = page.locator(".toast-body")
     message.wait_for()
-    assert "a song may have at most 512 bars, got 544" in message.inner_text()
+    assert "A song may have at most 512 bars, got 544" in message.inner_text()
     page.locator(".toast-close").click()
     assert page.locator(".song progress").is_hidden()
     assert document(page) == held

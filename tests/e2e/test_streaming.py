@@ -135,7 +135,7 @@ def test_where_the_server_breaks_off_what_has_come_stays_with_a_sentence(page: P
         os.kill(process, signal.SIGKILL)
     message = page.locator(".toast-body")
     message.wait_for()
-    assert "the server's process ended while it worked on this" in message.inner_text()
+    assert "The server's process ended while it worked on this" in message.inner_text()
     page.wait_for_function(f"!{GRID}.requests.generating")
     next_frames(page)
     kept = document(page)

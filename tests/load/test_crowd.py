@@ -136,7 +136,7 @@ def test_sound_that_is_too_long_is_refused_before_it_takes_memory(client: Client
     groove |= {"bpm": 4.0, "bars": 512}
     for form in ("wav", "flac", "stems", "zip"):
         with pytest.raises(
-            AppError, match=r"this groove lasts 512 minutes and (sound may last 15|stems may last 10) minutes: choose fewer bars"
+            AppError, match=r"This groove lasts 512 minutes and (sound may last 15|stems may last 10) minutes: choose fewer bars"
         ):
             client.predict(groove, form, api_name="/export")
     assert from_document(groove).groove.seconds > 60 * 500

@@ -148,7 +148,7 @@ def test_weights_that_are_no_numbers_are_refused(saved: Path, key: str, number: 
 @pytest.mark.parametrize("shards", ["x", 1e9, 10**9, 0, -1, 1.5, None, [1], True])
 def test_a_number_of_shards_that_cannot_be_is_one_sentence(saved: Path, shards: object) -> None:
     change_description(saved, shards=shards)
-    with pytest.raises(WeightsError, match=r"tiny\.json is damaged \(shards must be a whole number, 1-1000, got "):
+    with pytest.raises(WeightsError, match=r"tiny\.json is damaged \(shards must be a whole number from 1 to 1000, got "):
         load_weights("tiny", saved)
 
 

@@ -256,12 +256,12 @@ def test_wrong_arguments_give_one_sentence(here, capsys, arguments, sentence):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--bpm", "nan"], "tempo must be 30-300 BPM, got nan"),
-        (["--bpm", "29"], "tempo must be 30-300 BPM, got 29"),
-        (["--bpm", "inf"], "tempo must be 30-300 BPM, got inf"),
-        (["--bars", "0"], "the number of bars must be a whole number, 1-32, got 0"),
-        (["--bars", "2.5"], "the number of bars must be a whole number, 1-32, got 2.5"),
-        (["--temperature", "-1"], "temperature must be 0.1-2, got -1"),
+        (["--bpm", "nan"], "tempo must be from 30 to 300 BPM, got nan"),
+        (["--bpm", "29"], "tempo must be from 30 to 300 BPM, got 29"),
+        (["--bpm", "inf"], "tempo must be from 30 to 300 BPM, got inf"),
+        (["--bars", "0"], "the number of bars must be a whole number from 1 to 32, got 0"),
+        (["--bars", "2.5"], "the number of bars must be a whole number from 1 to 32, got 2.5"),
+        (["--temperature", "-1"], "temperature must be from 0.1 to 2, got -1"),
     ],
 )
 def test_settings_out_of_range_give_one_sentence(here, capsys, arguments, sentence):

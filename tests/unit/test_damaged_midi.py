@@ -30,7 +30,7 @@ def with_header(kind=0, tracks=1, division=480, data=None):
         (with_header(division=0), "needs beats"),
         (bytes(2_000_000), "at most 1 MB"),
         (file_bytes([*BEAT, (10**9, note(36))]), "at most 512 bars"),
-        (file_bytes([(0, mido.MetaMessage("set_tempo", tempo=2**24 - 1)), *BEAT]), "4-1000"),
+        (file_bytes([(0, mido.MetaMessage("set_tempo", tempo=2**24 - 1)), *BEAT]), "from 4 to 1000"),
         (b"MThd\0\0\0\6\0\0\0\1\1\xe0MTrk\0\x0f\0\0" + b"\xff" * 900_000, "is incomplete"),
         (b"MThd\0\0\0\6\0\0\0\1\1\xe0MTrk\0\0\x0f\0" + b"\xff" * 4000 + b"\0\x99\x24\x64\0\xff\x2f\0", "holds no notes"),
     ],

@@ -53,7 +53,7 @@ def test_replaced_voices_are_other_ones_and_all_others_stay(drummer, funk):
 
 @pytest.mark.parametrize("count", [0, 17, 1.5])
 def test_the_number_of_variations_is_checked(drummer, funk, count):
-    with pytest.raises(SettingError, match="number of variations must be a whole number, 1-16"):
+    with pytest.raises(SettingError, match="number of variations must be a whole number from 1 to 16"):
         drummer.variations(funk, count)
 
 
@@ -87,16 +87,16 @@ def test_a_block_says_what_is_wrong():
     assert Block("verse", 8, 0.0, 1.0).intensity == 0.0
     for arguments, sentence in (
         (("solo", 8), "unknown part of a song 'solo', it must be one of intro, verse, chorus, bridge, ending"),
-        (("verse", 33), "the bars of the verse must be a whole number, 1-32, got 33"),
-        (("verse", 8, 1.5), "the intensity of the verse must be 0-1, got 1.5"),
-        (("verse", 8, 0.5, float("nan")), "the complexity of the verse must be 0-1, got nan"),
+        (("verse", 33), "the bars of the verse must be a whole number from 1 to 32, got 33"),
+        (("verse", 8, 1.5), "the intensity of the verse must be from 0 to 1, got 1.5"),
+        (("verse", 8, 0.5, float("nan")), "the complexity of the verse must be from 0 to 1, got nan"),
     ):
         with pytest.raises(SettingError, match=sentence):
             Block(*arguments)
 
 
 def test_a_song_has_its_limits(drummer):
-    with pytest.raises(SettingError, match="number of blocks must be a whole number, 1-32, got 0"):
+    with pytest.raises(SettingError, match="number of blocks must be a whole number from 1 to 32, got 0"):
         generate_song(drummer, [])
     with pytest.raises(SettingError, match="a song may have at most 512 bars, got 1024"):
         generate_song(drummer, [Block("verse", 32)] * 32)
@@ -155,7 +155,7 @@ def test_a_long_file_is_cut_and_that_is_said():
 @pytest.mark.parametrize(
     ("events", "sentence"),
     [
-        ([(0, tempo(20)), *BEAT], "the file's tempo must be 30-300 BPM, got 20"),
+        ([(0, tempo(20)), *BEAT], "the file's tempo must be from 30 to 300 BPM, got 20"),
         ([(0, note(60, channel=0))], "holds no drums"),
     ],
 )

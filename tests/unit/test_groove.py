@@ -88,7 +88,7 @@ def test_nothing_may_stand_where_there_is_no_hit(velocity, offset):
 
 @pytest.mark.parametrize("bpm", [0, 3.9, 1001, -120, np.nan, np.inf])
 def test_tempos_outside_their_range_are_refused(bpm):
-    with pytest.raises(GrooveError, match="tempo must be 4-1000 BPM"):
+    with pytest.raises(GrooveError, match="tempo must be from 4 to 1000 BPM"):
         Groove(*arrays(), bpm)
 
 
@@ -304,7 +304,7 @@ def test_a_human_amount_scales_timing_and_dynamics():
 
 @pytest.mark.parametrize("amount", [-0.1, 1.6, float("nan")])
 def test_a_human_amount_out_of_range_is_refused(amount):
-    with pytest.raises(GrooveError, match=r"expression must be 0-1\.5"):
+    with pytest.raises(GrooveError, match=r"expression must be from 0 to 1\.5"):
         groove().with_expression(amount)
 
 

@@ -77,13 +77,14 @@ def test_no_configuration_is_one_sentence() -> None:
 @pytest.mark.parametrize("port", ["", "http", "0", "-1", "65536", "7860.5", "9" * 1000, "²"])
 def test_a_port_that_is_none_is_one_sentence(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PORT_VARIABLE, port)
-    with pytest.raises(SettingError, match=f"{PORT_VARIABLE} must be a whole number, 1-65535, got '") as caught:
+    with pytest.raises(SettingError, match=f"{PORT_VARIABLE} must be a whole number from 1 to 65535, got '") as caught:
         read_port()
     assert len(str(caught.value)) < 120
 
 
 def test_such_a_port_ends_the_program_before_anything_is_read() -> None:
-    assert console(START, **{PORT_VARIABLE: "http"}) == f"app.py: {PORT_VARIABLE} must be a whole number, 1-65535, got 'http'\n"
+    said = console(START, **{PORT_VARIABLE: "http"})
+    assert said == f"app.py: {PORT_VARIABLE} must be a whole number from 1 to 65535, got 'http'\n"
 
 
 def test_a_port_that_was_asked_for_and_is_taken_is_an_error(python: WarmPython, tmp_path: Path) -> None:

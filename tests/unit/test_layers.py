@@ -4,10 +4,9 @@ import ast
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = {
@@ -81,42 +80,51 @@ def reachable_from(name: str) -> set[str]:
     return seen
 
 
+def found_in(names: Iterable[str], find: Callable[[str], set[str]]) -> dict[str, set[str]]:
+    """List what is found in each module, without those where nothing is."""
+    return {name: found for name in names if (found := find(name))}
+
+
 def test_every_package_has_its_layer() -> None:
     packages = {package_of(name) for name in MODULES if name.startswith("drummer.")} - {"drummer.__main__"}
     assert packages == set(LEVEL)
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if package_of(name) in LEVEL])
-def test_imports_point_one_way(name: str) -> None:
-    above = {module for module in own_imports_of(name) if LEVEL.get(package_of(module), 99) > LEVEL[package_of(name)]}
-    assert not above
+def test_imports_point_one_way() -> None:
+    def above(name: str) -> set[str]:
+        return {module for module in own_imports_of(name) if LEVEL.get(package_of(module), 99) > LEVEL[package_of(name)]}
+
+    assert found_in([name for name in MODULES if package_of(name) in LEVEL], above) == {}
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name != "drummer"])
-def test_no_module_reaches_itself(name: str) -> None:
-    assert name not in reachable_from(name)
+def test_no_module_reaches_itself() -> None:
+    assert found_in(MODULES.keys() - {"drummer"}, lambda name: {name} & reachable_from(name)) == {}
 
 
-@pytest.mark.parametrize("name", NEVER_SEE_A_GROOVE)
-def test_the_model_never_sees_a_groove(name: str) -> None:
-    assert not [module for module in own_imports_of(name) if module.startswith(("drummer.music.groove", "drummer.files"))]
+def test_the_model_never_sees_a_groove() -> None:
+    grooves = ("drummer.music.groove", "drummer.files")
+    assert found_in(NEVER_SEE_A_GROOVE, lambda name: {each for each in own_imports_of(name) if each.startswith(grooves)}) == {}
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name == "app" or name.startswith("drummer.web")])
-def test_the_page_needs_nothing_of_training(name: str) -> None:
+def test_the_page_needs_nothing_of_training() -> None:
     training = "drummer.data drummer.training drummer.evaluation"
-    assert not [module for module in reachable_from(name) if is_within(module, training)]
+    page = [name for name in MODULES if name == "app" or name.startswith("drummer.web")]
+    assert found_in(page, lambda name: {module for module in reachable_from(name) if is_within(module, training)}) == {}
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_libraries_are_used_where_they_belong(name: str) -> None:
-    libraries = {module.split(".")[0] for module in imports_of(name)}
-    assert not [library for library in libraries & ONLY_IN.keys() if not is_within(name, ONLY_IN[library])]
+def test_libraries_are_used_where_they_belong() -> None:
+    def abroad(name: str) -> set[str]:
+        libraries = {module.split(".")[0] for module in imports_of(name)}
+        return {library for library in libraries & ONLY_IN.keys() if not is_within(name, ONLY_IN[library])}
+
+    assert found_in(MODULES, abroad) == {}
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_nothing_private_is_taken_from_another_module(name: str) -> None:
-    assert not [module for module in imports_of(name) if module.startswith("drummer.") and "._" in module]
+def test_nothing_private_is_taken_from_another_module() -> None:
+    def private(name: str) -> set[str]:
+        return {module for module in imports_of(name) if module.startswith("drummer.") and "._" in module}
+
+    assert found_in(MODULES, private) == {}
 
 
 def test_files_sound_and_pictures_start_without_torch() -> None:

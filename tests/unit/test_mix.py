@@ -49,8 +49,8 @@ def test_values_that_change_nothing_are_no_mix():
         ("loud", "the mix must be names and values, got 'loud'"),
         ({"echo": 1}, "unknown part of the mix 'echo', it must be one of voices, room, compressor"),
         ({"voices": {"kick": {"kit": 808}}}, "the kit of a lane must be a name of at most 64 characters, got 808"),
-        ({"room": 1.5}, "the room of the mix must be 0-1, got 1.5"),
-        ({"compressor": True}, "the compressor of the mix must be 0-1, got True"),
+        ({"room": 1.5}, "the room of the mix must be from 0 to 1, got 1.5"),
+        ({"compressor": True}, "the compressor of the mix must be from 0 to 1, got True"),
         ({"voices": ["kick"]}, "'voices' of the mix must be names and values, got a list of length 1"),
         ({"voices": {"gong": {}}}, "unknown part of 'voices' of the mix 'gong', it must be one of kick, snare,"),
         (

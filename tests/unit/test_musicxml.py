@@ -237,7 +237,7 @@ def test_sheet_music_draws_all_notes_in_the_ink_of_the_theme():
 @pytest.mark.parametrize(
     ("bars", "width", "theme", "sentence"),
     [
-        (1, 100, "light", "the width of sheet music must be a whole number, 240-2000, got 100"),
+        (1, 100, "light", "the width of sheet music must be a whole number from 240 to 2000, got 100"),
         (1, None, "light", "the width of sheet music must be a whole number"),
         (1, 600, "pink", "theme is one of light, dark"),
         (

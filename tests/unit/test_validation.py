@@ -118,7 +118,7 @@ def test_whole_floats_are_whole_numbers_everywhere():
 
 @pytest.mark.parametrize("value", [True, "4", 4.5, float("inf"), float("nan"), None, np.float32(4)])
 def test_what_is_not_whole_is_no_whole_number(value):
-    with pytest.raises(DrummerError, match="must be a whole number, 1-9"):
+    with pytest.raises(DrummerError, match="must be a whole number from 1 to 9"):
         check_whole("it", value, (1, 9))
 
 

@@ -18,6 +18,7 @@ from drummer.web.api.files import open_file
 from drummer.web.first_take import FirstTake
 from drummer.web.grid import from_value, read_ask, to_value
 from drummer.web.models import load
+from drummer.web.page_context import begin_sentence
 from drummer.web.panels.export import save
 from drummer.web.requests import CONTROL_NAMES, GrooveRequest, read_request
 from tests.midi_events import file_bytes, note, rock, track_name
@@ -81,11 +82,11 @@ def test_widgets_become_one_checked_request():
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"swing": 101, "swing-auto": False}, "swing must be 0-100, got 101"),
-        ({"toms": "x", "toms-auto": False}, "toms must be 0-4, got 'x'"),
-        ({"human": 151}, "human must be 0-150%, got 151"),
-        ({"bars": 44}, "the number of bars must be a whole number, 1-32, got 44"),
-        ({"tempo": 5}, "tempo must be 30-300 BPM, got 5"),
+        ({"swing": 101, "swing-auto": False}, "swing must be from 0 to 100, got 101"),
+        ({"toms": "x", "toms-auto": False}, "toms must be from 0 to 4, got 'x'"),
+        ({"human": 151}, "human must be from 0 to 150%, got 151"),
+        ({"bars": 44}, "the number of bars must be a whole number from 1 to 32, got 44"),
+        ({"tempo": 5}, "tempo must be from 30 to 300 BPM, got 5"),
         ({"genre": "polka"}, "unknown genre 'polka'"),
     ],
 )
@@ -157,9 +158,15 @@ def test_the_api_reads_the_rhythm_of_a_part(tmp_path):
 
     assert steps("snare") == steps("snare:2") == [0, 9, 30]
     assert steps("snare:1") == [0, 12]
-    for wrong, words in (("snare:7", "has no part 7"), ("snare:x", "whole number"), (":1", "unknown voice"), ("horn:1", "voice")):
+    for wrong, words in (("snare:7", "has no part 7"), ("snare:x", "whole number"), (":1", "Unknown voice"), ("horn:1", "voice")):
         with pytest.raises(gr.Error, match=words):
             steps(wrong)
+
+
+def test_a_sentence_begins_with_a_capital_letter_unless_with_a_name_or_a_quotation():
+    assert begin_sentence("seed must be a whole number") == "Seed must be a whole number"
+    for kept in ("groove.json is damaged", "'kit' is no name", "MIDI files hold notes", "4 bars are too few", ""):
+        assert begin_sentence(kept) == kept
 
 
 def test_what_is_asked_is_read_from_anything():
@@ -270,7 +277,7 @@ def test_a_bar_that_is_not_there_gets_a_sentence(bar):
 
 @pytest.mark.parametrize("bars", [0, 33, None, "2"])
 def test_a_number_of_bars_to_add_that_cannot_be_gets_a_sentence(bars):
-    with pytest.raises(SettingError, match="the number of bars must be a whole number, 1-32, got "):
+    with pytest.raises(SettingError, match="the number of bars must be a whole number from 1 to 32, got "):
         REQUEST.with_params(bars=bars)
 
 

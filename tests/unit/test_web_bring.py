@@ -117,7 +117,7 @@ def test_the_rhythm_of_the_chosen_part_is_accompanied():
         (value_of(midi.to_bytes(flat())[:40]), "is incomplete"),
         (value_of(bytes(1_100_000)), "too large"),
         ({**CHOSEN, "content": "A" * 3_000_000}, "too large"),
-        (value_of(midi.to_bytes(flat(bpm=20))), "the file's tempo must be 30-300 BPM"),
+        (value_of(midi.to_bytes(flat(bpm=20))), "the file's tempo must be from 30 to 300 BPM"),
         (value_of(midi.to_bytes(flat()), drum_map="<b>"), "<b>"),
     ],
 )

@@ -42,10 +42,10 @@ def test_blocks_come_from_the_browser_as_they_are():
         ({"blocks": [{"part": "verse"}]}, "part, bars, intensity and complexity"),
         ({"blocks": [{"part": "verse", "bars": 4, "swing": 1}]}, "part, bars, intensity and complexity"),
         ({"blocks": [{"part": "solo", "bars": 4}]}, "unknown part of a song 'solo'"),
-        ({"blocks": [{"part": "verse", "bars": 33}]}, "the bars of the verse must be a whole number, 1-32"),
-        ({"blocks": [{"part": "verse", "bars": 4, "intensity": 2}]}, "the intensity of the verse must be 0-1"),
+        ({"blocks": [{"part": "verse", "bars": 33}]}, "the bars of the verse must be a whole number from 1 to 32"),
+        ({"blocks": [{"part": "verse", "bars": 4, "intensity": 2}]}, "the intensity of the verse must be from 0 to 1"),
         ({"blocks": [{"part": "verse", "bars": 32}] * 17}, "a song may have at most 512 bars, got 544"),
-        ({"blocks": [{"part": "verse", "bars": 1}] * 33}, "the number of blocks must be a whole number, 1-32"),
+        ({"blocks": [{"part": "verse", "bars": 1}] * 33}, "the number of blocks must be a whole number from 1 to 32"),
     ],
 )
 def test_what_is_no_song_gets_a_sentence(value, words):

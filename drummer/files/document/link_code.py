@@ -75,7 +75,7 @@ def from_code(code: str) -> Take:
     """
     config = default_config().document
     if not isinstance(code, str) or not 1 < len(code) <= config.max_code_length:
-        raise DocumentError(f"the code of a groove must be text of 2-{config.max_code_length} letters and digits")
+        raise DocumentError(f"the code of a groove must be text of 2 to {config.max_code_length} letters and digits")
     if not _CODE.fullmatch(code):
         raise DocumentError("the code of a groove has only letters, digits, '-' and '_': copy the whole link again")
     if code[0] not in ("1", str(VERSION)):

@@ -57,7 +57,7 @@ class GridShape:
         if steps > config.max_steps:
             raise DocumentError(f"the groove is too long: it may have at most {config.max_steps} steps, got {steps}")
         if not is_number(self.bpm) or not MIN_BPM <= self.bpm <= MAX_BPM:
-            raise DocumentError(f"the tempo must be {MIN_BPM:g}-{MAX_BPM:g} BPM, got {quote(self.bpm)}")
+            raise DocumentError(f"the tempo must be from {MIN_BPM:g} to {MAX_BPM:g} BPM, got {quote(self.bpm)}")
 
     @classmethod
     def of(cls, data: Groove | Mapping[str, Any]) -> GridShape:

@@ -49,7 +49,7 @@ def _genre(name: str, value: object, _: DocumentConfig) -> str:
 def _name(name: str, value: object, _: DocumentConfig) -> str:
     if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise DocumentError(
-            f"the setting '{name}' must be 1-64 letters, digits, spaces and . , _ - + = # ! @ ~ ( ) [ ], got {quote(value)}"
+            f"the setting '{name}' must be 1 to 64 letters, digits, spaces and . , _ - + = # ! @ ~ ( ) [ ], got {quote(value)}"
         )
     return value
 
@@ -127,7 +127,7 @@ def _bar_numbers(name: str, value: object, config: DocumentConfig) -> list[int]:
 def _song(name: str, value: object, config: DocumentConfig) -> list[dict[str, Any]]:
     """Check the blocks of a song, each with `part`, `bars` and optionally `intensity` and `complexity`."""
     if not isinstance(value, list | tuple) or not 1 <= len(value) <= config.max_blocks:
-        raise DocumentError(f"the setting '{name}' must be a list of 1-{config.max_blocks} blocks, got {quote(value)}")
+        raise DocumentError(f"the setting '{name}' must be a list of 1 to {config.max_blocks} blocks, got {quote(value)}")
     checks: dict[str, _Check] = {"part": _part, "bars": _bars, "intensity": _number(0, 1), "complexity": _number(0, 1)}
     blocks = []
     for block in value:

@@ -58,7 +58,7 @@ class Take:
         if not isinstance(self.edited, bool):
             raise DocumentError(f"'edited' must be true or false, got {quote(self.edited)}")
         if not isinstance(self.model_hash, str) or not _HASH.fullmatch(self.model_hash):
-            raise DocumentError(f"the model hash must be 8-64 hexadecimal digits or empty, got {quote(self.model_hash)}")
+            raise DocumentError(f"the model hash must be 8 to 64 hexadecimal digits or empty, got {quote(self.model_hash)}")
         object.__setattr__(self, "settings", MappingProxyType(check_settings(self.settings, config.document)))
 
     @property

@@ -250,7 +250,7 @@ def _tempo(name: str, events: MidiEvents, first_hit: int, grid: Grid) -> tuple[f
     tempo = in_force[-1] if in_force else DEFAULT_TEMPO
     bpm = mido.tempo2bpm(tempo)
     if not MIN_BPM <= bpm <= MAX_BPM:
-        raise MidiError(f"{name} has a tempo of {bpm:.4g} BPM, but it must be {MIN_BPM:g}-{MAX_BPM:g}")
+        raise MidiError(f"{name} has a tempo of {bpm:.4g} BPM, but it must be from {MIN_BPM:g} to {MAX_BPM:g}")
     whole = round(bpm)  # most whole tempos have no exact number of microseconds: 97 BPM is stored as 97.00003
     bpm = float(whole) if mido.bpm2tempo(whole) == tempo else float(bpm)
     later = {other for tick, other in events.tempos if first_hit < tick < grid.end}
