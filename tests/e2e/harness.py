@@ -27,7 +27,8 @@ PAGE_MILLISECONDS = 60_000
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, CHROMIUMS)), None)
 CHROMIUM_FLAGS = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
+    "--no-sandbox --disable-gpu --in-process-gpu --disable-background-networking --disable-component-update --disable-sync "
+    "--no-first-run"
 )
 
 # Runs app.py as `python app.py` does, and writes down every host that the process asks for.
@@ -50,60 +51,7 @@ runpy.run_path("app.py", run_name="__main__")
 """
 
 
-# Counts what the page has still to do: timers that debounce or defer, and requests of the server's functions. A stream of
-# answers is open until the server has sent the last. `settled` resolves once nothing has been left to do for some frames.
-WATCH_WORK = """(() => {
-    const SHORTEST = 50, LONGEST = 1500; // ms; shorter timers end within the frames below, longer ones are Gradio's messages
-    const FRAMES = 4;
-    const timers = new Set(), streams = new Set();
-    let asking = 0, changes = 0;
-    const { setTimeout: set, clearTimeout: clear, fetch: send } = window;
-    const forget = (id) => timers.delete(id) && changes++;
-    window.setTimeout = (act, delay = 0, ...values) => {
-        if (typeof act !== "function" || !(delay >= SHORTEST && delay <= LONGEST)) return set(act, delay, ...values);
-        const id = set(() => { forget(id); act(...values); }, delay);
-        timers.add(id);
-        changes++;
-        return id;
-    };
-    window.clearTimeout = (id) => { forget(id); clear(id); };
-    const follow = async (stream) => {
-        const reader = stream.getReader();
-        streams.add(reader);
-        try { while (!(await reader.read()).done) changes++; } catch { /* broken off */ }
-        streams.delete(reader);
-        changes++;
-    };
-    window.fetch = async (resource, options) => {
-        const { pathname } = new URL(resource.url ?? resource, location.href);
-        if (!pathname.includes("/queue/")) return send(resource, options);
-        asking++;
-        changes++;
-        try {
-            const answer = await send(resource, options);
-            if (!pathname.endsWith("/queue/data") || !answer.body) return answer;
-            const [ours, theirs] = answer.body.tee();
-            follow(ours);
-            return new Response(theirs, answer);
-        } finally {
-            asking--;
-            changes++;
-        }
-    };
-    const frame = () => new Promise((done) => requestAnimationFrame(() => set(done)));
-
-    window.unsettled = () => ({ timers: timers.size, asking, streams: streams.size, changes });
-
-    window.settled = async () => {
-        for (let calm = 0, seen = changes; calm < FRAMES; ) {
-            await frame();
-            calm = seen === changes && !timers.size && !asking && !streams.size ? calm + 1 : 0;
-            seen = changes;
-        }
-    };
-})()"""
-
-
+WATCH_WORK = Path(__file__).with_name("watch_work.js")
 _idle: WeakKeyDictionary[Browser, dict[tuple[float, bool], list[Page]]] = WeakKeyDictionary()  # pages between two visits
 
 
@@ -226,7 +174,7 @@ def empty_page(browser: Browser, app: App, density: float = 1, touch: bool = Fal
     else:
         context = browser.new_context(device_scale_factor=density, has_touch=touch)
         context.set_default_timeout(PAGE_MILLISECONDS)
-        context.add_init_script(WATCH_WORK)
+        context.add_init_script(path=WATCH_WORK)
         page = context.new_page()
     try:
         yield page
