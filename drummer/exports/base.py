@@ -34,7 +34,7 @@ class Choices:
         original: The take that `groove.json` holds, if it differs from the audible one, for instance by muted voices.
     """
 
-    kit: Kit | None
+    kit: Kit | None = None
     drum_map: DrumMap | None = None
     track_a_voice: bool = False
     loop: bool = True

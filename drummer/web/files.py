@@ -5,22 +5,18 @@ from __future__ import annotations
 import errno
 import shutil
 import tempfile
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
-from typing import cast
 
 from gradio.utils import get_upload_folder
 
 from drummer import audio, default_config, exports
 from drummer.errors import StorageError
 from drummer.files.document import Take
-from drummer.files.drum_maps import DrumMap
-from drummer.files.sound_format import USUAL_FORMAT, SoundFormat
 from drummer.web.actions import as_heard
 from drummer.web.workers import run_in_worker
 
-NO_SAMPLES: Mapping[str, audio.Sample] = MappingProxyType({})
+USUAL_CHOICES = exports.Choices()
 QUICK_FORMS = tuple(name for name, each in exports.FORMATS.items() if each.is_quick)
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -28,28 +24,14 @@ DISK_FULL = "the server's disk is full, so the file could not be written: try ag
 
 
 def write_file(
-    take: Take,
-    form: str,
-    drum_map: DrumMap | None = None,
-    *,
-    track_a_voice: bool = False,
-    loop: bool = False,
-    audio_format: str = "flac",
-    sound_format: SoundFormat = USUAL_FORMAT,
-    samples: Mapping[str, audio.Sample] = NO_SAMPLES,
-    progress: audio.ProgressCallback | None = None,
+    take: Take, form: str, choices: exports.Choices = USUAL_CHOICES, progress: audio.ProgressCallback | None = None
 ) -> Path:
     """Write a take, as it is heard, as a file of its own folder.
 
     Args:
         take: The take.
         form: One of `drummer.exports.FORMATS`.
-        drum_map: As in `drummer.exports.Choices`.
-        track_a_voice: As in `drummer.exports.Choices`.
-        loop: As in `drummer.exports.Choices`, like the following.
-        audio_format: As there.
-        sound_format: As there.
-        samples: As there.
+        choices: How it is exported; its kit is the take's, and `groove.json` holds the take as it is.
         progress: Called with the share that is done, 0-1.
 
     Raises:
@@ -58,9 +40,7 @@ def write_file(
     """
     kit = kit_of(take) if exports.find_format(form).needs_kit() else None
     write = _write if form in QUICK_FORMS else _write_in_worker
-    chosen = cast(exports.AudioFormat, audio_format)  # which `Choices` checks
-    choices = exports.Choices(kit, drum_map, track_a_voice, loop, chosen, take, sound_format, samples)
-    return write(take, form, choices, progress=progress)
+    return write(take, form, replace(choices, kit=kit, original=take), progress=progress)
 
 
 def _write(take: Take, form: str, choices: exports.Choices, progress: audio.ProgressCallback | None = None) -> Path:

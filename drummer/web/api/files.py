@@ -84,17 +84,14 @@ def export(
     take = from_document(groove)
     if kit is not None:
         take = replace(take, settings={**take.settings, "kit": audio.find_kit(str(kit)).name})
-    chosen = find_drum_map(str(drum_map)) if drum_map else None
-    path = write_file(
-        take,
-        str(form),
-        chosen,
+    choices = exports.Choices(
+        drum_map=find_drum_map(str(drum_map)) if drum_map else None,
         track_a_voice=bool(track_a_voice),
         loop=bool(loop),
         audio_format=audio_format,
         sound_format=SoundFormat(sample_rate, bit_depth, normalize),
     )
-    return describe_file(path)
+    return describe_file(write_file(take, str(form), choices))
 
 
 @show_errors

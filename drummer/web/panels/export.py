@@ -119,27 +119,23 @@ def save(form: str, values: Values, progress: audio.ProgressCallback | None = No
     drum_map = find_drum_map(str(values["map"]))
     if form in ("mid", "zip") and (report := drum_map.report(actions.as_heard(take).groove)):
         gr.Info(html.escape(report))
-    tracks, loop = bool(values["tracks"]), bool(values["loop"])
     peak = check_name("peak level", values["peak"], (AS_HEARD, NORMALIZED))
-    sound_format = SoundFormat(values["sample-rate"], values["bit-depth"], peak == NORMALIZED)
-    return write_file(
-        take,
-        form,
-        drum_map,
-        track_a_voice=tracks,
-        loop=loop,
+    choices = exports.Choices(
+        drum_map=drum_map,
+        track_a_voice=bool(values["tracks"]),
+        loop=bool(values["loop"]),
         audio_format=values["audio-format"],
-        sound_format=sound_format,
+        sound_format=SoundFormat(values["sample-rate"], values["bit-depth"], peak == NORMALIZED),
         samples=read_samples(values.get("lane-samples")),
-        progress=progress,
     )
+    return write_file(take, form, choices, progress)
 
 
 @show_errors
 def ready_midi(values: Values) -> Path:
     """Write the MIDI file that can be dragged away."""
-    drum_map = find_drum_map(str(values["map"]))
-    return write_file(from_value(values["roll"]), "mid", drum_map, track_a_voice=bool(values["tracks"]))
+    choices = exports.Choices(drum_map=find_drum_map(str(values["map"])), track_a_voice=bool(values["tracks"]))
+    return write_file(from_value(values["roll"]), "mid", choices)
 
 
 @show_errors
