@@ -82,6 +82,8 @@ class Visitor:
     def click(self, selector: str) -> None:
         element = self.driver.find_element("css selector", selector)
         self.driver.execute_script("arguments[0].scrollIntoView({ block: 'center' })", element)
+        # Gradio's buttons change all of their style in a transition, so that one is hidden for a frame more than the page is.
+        self.wait("return getComputedStyle(arguments[0]).visibility === 'visible';", element)
         element.click()
 
     def press(self, selector: str, *keys: str) -> None:
