@@ -28,6 +28,7 @@ from drummer.audio import sample_kit
 from drummer.files.document import from_code
 from drummer.generation.threads import use_one_thread
 from drummer.pictures import piano_roll
+from drummer.validation import begin_sentence
 from drummer.web import api, boundary, script, workers
 from drummer.web.control import style_of_controls
 from drummer.web.grid import drum_grid
@@ -54,7 +55,7 @@ def open_page(values: dict[str, Any], request: gr.Request) -> GridOutputs | tupl
         try:
             return show_take(from_code(code), opened=True)
         except DrummerError as error:
-            gr.Warning(html.escape(str(error)))
+            gr.Warning(html.escape(begin_sentence(str(error))))
     return settings.generate_first(values)
 
 

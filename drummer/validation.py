@@ -82,6 +82,12 @@ def spell_range(low: float, high: float) -> str:
     return f"from {low:g} to {high:g}"
 
 
+def begin_sentence(text: str) -> str:
+    """Write the first word with a capital letter, unless it is a name such as `groove.json`."""
+    first = text.split(" ", 1)[0]
+    return text[0].upper() + text[1:] if first.isalpha() and first.islower() else text
+
+
 def check_whole(noun: str, value: object, limits: tuple[int, int]) -> int:
     """Check a whole number against its limits, both included. A float such as 8.0 is accepted, since pages and JSON send them.
 

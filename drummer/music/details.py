@@ -96,7 +96,7 @@ class FileDetails:
             if message.kind not in (PEDAL, CHOKE) or not 0 <= message.value <= 127:
                 raise GrooveError(f"a message must be of the kind {PEDAL} or {CHOKE} with a value from 0 to 127")
         if not 1 <= self.ticks_per_beat <= 32767:
-            raise GrooveError(f"a file has 1-32767 ticks a beat, got {self.ticks_per_beat}")
+            raise GrooveError(f"a file has 1 to 32767 ticks a beat, got {self.ticks_per_beat}")
 
     @classmethod
     def empty(cls, steps: int, key_map: str = "general_midi", ticks_per_beat: int = 480) -> FileDetails:
@@ -229,7 +229,7 @@ _Item = TypeVar("_Item", ExtraHit, Message)
 
 def _check_place(item: ExtraHit | Message, steps: int) -> None:
     if not (0 <= item.step < steps and -0.5 <= item.offset <= 1.0 and 0 <= item.key <= 127):
-        raise GrooveError("every extra hit and message must lie inside the bars, on a key of 0-127")
+        raise GrooveError("every extra hit and message must lie inside the bars, on a key from 0 to 127")
 
 
 def _moved(item: _Item, steps: int, last: int) -> _Item:

@@ -166,7 +166,7 @@ def continue_groove(groove: Groove, request: GrooveRequest) -> Groove:
     most, at_once, bars = default_config().document.max_bars, default_config().limits.bars[1], request.params.bars
     if bars > most - groove.bars:
         have = f"this one has {groove.bars}, so {bars} more do not fit"
-        raise SettingError(f"a groove is continued by 1-{at_once} bars and can have {most}: {have}")
+        raise SettingError(f"a groove is continued by 1 to {at_once} bars and can have {most}: {have}")
     more = request.drummer.continue_groove(groove, request.params)
     return groove.regrid(more.steps_per_beat).then(more)
 

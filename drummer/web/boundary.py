@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from drummer.config import default_config
 from drummer.errors import SettingError
-from drummer.validation import quote
+from drummer.validation import begin_sentence, quote
 from drummer.web.files import DISK_FULL, is_full
 from drummer.web.page_context import to_gradio_error
 
@@ -91,7 +91,7 @@ class Boundary:
 def _answer(path: str, error: Exception) -> JSONResponse:
     """Answer a request that has failed; the trace of a fault of the program goes to the host's log."""
     if isinstance(error, OSError) and is_full(error):
-        return JSONResponse({"detail": DISK_FULL}, 507)
+        return JSONResponse({"detail": begin_sentence(DISK_FULL)}, 507)
     if isinstance(error, RecursionError) or "recursion" in str(error)[:200].lower():
         return JSONResponse({"detail": _TOO_DEEP}, 400)
     if isinstance(error, FnIndexInferError | KeyError | TypeError) and path.startswith(
@@ -138,4 +138,4 @@ def _explain(error: Exception) -> str | None:
         return _TOO_DEEP
     if isinstance(error, InvalidPathError | ValidationError | ComponentProcessingError | FileNotFoundError | UnicodeError):
         return _NO_FILE
-    return DISK_FULL if isinstance(error, OSError) and is_full(error) else None
+    return begin_sentence(DISK_FULL) if isinstance(error, OSError) and is_full(error) else None

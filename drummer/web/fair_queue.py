@@ -80,7 +80,7 @@ class FairQueue(Queue):
             raise HTTPException(_TOO_MANY, refused)
         taken, answer, state = await super().push(body, request, username)
         if state == "queue_full":
-            raise HTTPException(_TOO_MANY, "many others wait already: try again in a minute")
+            raise HTTPException(_TOO_MANY, "Many others wait already: try again in a minute")
         event = self.event_ids_to_events.get(answer) if taken and isinstance(answer, str) else None
         if event is not None:
             event.address = address  # type: ignore[attr-defined]
@@ -162,17 +162,17 @@ class FairQueue(Queue):
             if self._count_long(address) >= self._config.long_per_address:
                 self._drop(self._config.crowded_listen_seconds, address)
             if self._count_long(address) >= self._config.long_per_address:
-                return "your address has several long requests waiting already: try again when one is answered"
+                return "Your address has several long requests waiting already: try again when one is answered"
         own = sum(_visit_of(event) == (address, _visit(session)) for event in self._pending())
         if own >= self._config.per_visit:
-            return f"you have {own} requests waiting already: try again when one is answered"
+            return f"You have {own} requests waiting already: try again when one is answered"
         known = takes_long or session in self._listeners or session in self._last_heard
         if known or await self._enter(address):
             self._make_room(address)
             pending = sum(_address_of(event) == address for event in self._pending())
             if pending < self._config.per_address:
                 return None
-        return "your address has many requests waiting already: try again when one is answered"
+        return "Your address has many requests waiting already: try again when one is answered"
 
     async def _enter(self, address: str) -> bool:
         """Wait until an address has room for one more request without a listener; the newest request enters first."""

@@ -16,7 +16,7 @@ from drummer.files.document import Take
 from drummer.web.actions import as_heard
 from drummer.web.workers import run_in_worker
 
-USUAL_CHOICES = exports.Choices()
+USUAL_CHOICES = exports.Choices(loop=False)
 QUICK_FORMS = tuple(name for name, each in exports.FORMATS.items() if each.is_quick)
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from drummer.config_page_sections import VisitorsConfig
+from drummer.validation import begin_sentence
 from drummer.web.fair_queue import FairQueue
 from drummer.web.files import is_full, storage_error
 from drummer.web.shell.routes import CARD
@@ -61,7 +62,7 @@ class Limits:
         except OSError as error:
             if not is_full(error):
                 raise
-            await answer.say(_NO_ROOM, str(storage_error(error)))
+            await answer.say(_NO_ROOM, begin_sentence(str(storage_error(error))))
 
     async def _pass_on(self, scope: Scope, bounded: Receive, answer: _Answer) -> None:
         path = str(scope["path"])
@@ -100,7 +101,7 @@ class Limits:
 
     async def _refuse(self, answer: _Answer, receive: Receive) -> None:
         most = self._config.max_body_bytes / 1e6
-        await answer.say(_TOO_LARGE, f"this is too large: a request may have at most {most:g} MB", ends=False)
+        await answer.say(_TOO_LARGE, f"This is too large: a request may have at most {most:g} MB", ends=False)
         deadline = time.monotonic() + _DRAIN_SECONDS
         more = True
         while more and time.monotonic() < deadline:
@@ -115,7 +116,7 @@ class Limits:
         address = self._address(Request(scope))
         if self._direct[address] >= self._config.per_visit:
             count = self._direct[address]
-            await answer.say(_TOO_MANY, f"your address has {count} requests waiting already: try again when one is answered")
+            await answer.say(_TOO_MANY, f"Your address has {count} requests waiting already: try again when one is answered")
             return
         self._direct[address] += 1
         try:

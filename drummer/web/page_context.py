@@ -14,6 +14,7 @@ import gradio as gr
 
 from drummer import DrummerError, default_config
 from drummer.files.document import Take
+from drummer.validation import begin_sentence
 from drummer.web.files import write_file
 from drummer.web.grid import stream_values, to_value
 from drummer.web.script import call
@@ -158,12 +159,6 @@ def to_gradio_error(error: DrummerError) -> gr.Error:
     """Turn an error into Gradio's; text from files and links is escaped, so that it is shown as it is."""
     text = str(error).encode(errors="backslashreplace").decode()  # half of a surrogate pair would end the browser's event stream
     return gr.Error(html.escape(begin_sentence(text), quote=False), print_exception=False)
-
-
-def begin_sentence(text: str) -> str:
-    """Write the first word with a capital letter, unless it is a name such as `groove.json`."""
-    first = text.split(" ", 1)[0]
-    return text[0].upper() + text[1:] if first.isalpha() and first.islower() else text
 
 
 def show_take(take: Take, *, opened: bool = False) -> GridOutputs:

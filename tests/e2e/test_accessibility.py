@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious, on a desktop or a phone, in either theme."""
+"""axe-core finds nothing serious, on any screen, in either theme."""
 
 import json
 
@@ -15,8 +15,8 @@ TWO_HITS = midi.to_bytes(
 )
 
 
-def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
+def serious(page: Page, **options: object) -> list[str]:
+    found = Axe().run(page, options=options).response["violations"]
     return [
         f"{violation['id']}: {violation['help']}: {json.dumps([node['html'][:160] for node in violation['nodes'][:3]])}"
         for violation in found
@@ -33,12 +33,14 @@ def test_axe_finds_nothing_serious(browser: Browser, app: App) -> None:
         page.click(".drum-grid .help summary")
         page.click(".drum-grid .mix summary")
         page.evaluate("document.querySelector('.drum-grid').classList.add('mixing')")
-        for scheme, width, height in (("light", 1440, 900), ("dark", 390, 844)):  # a desktop, a phone
+        for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             draw_pictures(page)
-            page.set_viewport_size({"width": width, "height": height})
-            next_frames(page, 4)
-            settle(page)
-            page.wait_for_function("""document.getAnimations().every(({ effect, playState }) =>
-                playState !== "running" || effect.getComputedTiming().endTime === Infinity)""")
-            assert serious(page) == [], (scheme, width)
+            for width, height in ((1440, 900), (390, 844)):  # a desktop, a phone
+                page.set_viewport_size({"width": width, "height": height})
+                next_frames(page, 4)
+                settle(page)
+                page.wait_for_function("""document.getAnimations().every(({ effect, playState }) =>
+                    playState !== "running" || effect.getComputedTiming().endTime === Infinity)""")
+                colours_alone = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}  # no other rule knows of themes
+                assert serious(page, **colours_alone) == [], (scheme, width)

@@ -124,7 +124,8 @@ def test_stars_and_takes_of_two_tabs_merge(page: Page) -> None:
 
 
 def test_the_first_take_is_on_the_shelf_once_and_what_both_tabs_make_of_it_is_kept(page: Page) -> None:
-    reload(page)
+    for _ in range(2):
+        reload(page)
     assert page.locator(TAKES).count() == 1
     with second_tab(page) as tab:
         assert tab.locator(TAKES).count() == 1

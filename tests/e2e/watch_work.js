@@ -1,6 +1,6 @@
 // Counts what the page has still to do: timers that debounce or defer, and requests of the server's functions. A stream of
 // answers is open until the server has sent the last. `settled` resolves once nothing has been left to do for some frames; where
-// all that is left are timers, it lets them end at once, in the order in which they were set.
+// all that is left are timers, it lets the next of them end at once.
 
 (() => {
 	const SHORTEST = 50, LONGEST = 1500; // ms; shorter timers end within the frames below, longer ones are Gradio's messages
@@ -10,14 +10,16 @@
 	const { setTimeout: set, clearTimeout: clear, fetch: send } = window;
 	const forget = (id) => timers.delete(id) && changes++;
 	const end = (id) => {
-		const act = timers.get(id);
+		const { act } = timers.get(id);
 		clear(id);
-		if (forget(id)) act();
+		forget(id);
+		act();
 	};
+	const endNext = () => end([...timers].reduce((first, each) => (each[1].due < first[1].due ? each : first))[0]);
 	window.setTimeout = (act, delay = 0, ...values) => {
 		if (typeof act !== "function" || !(delay >= SHORTEST && delay <= LONGEST)) return set(act, delay, ...values);
 		const id = set(() => end(id), delay);
-		timers.set(id, () => act(...values));
+		timers.set(id, { act: () => act(...values), due: performance.now() + delay });
 		changes++;
 		return id;
 	};
@@ -52,8 +54,11 @@
 	window.settled = async () => {
 		for (let calm = 0, seen = changes; calm < FRAMES || timers.size; ) {
 			await frame();
-			if (calm === FRAMES) for (const id of [...timers.keys()]) end(id);
 			calm = seen === changes && !asking && !streams.size ? calm + 1 : 0;
+			if (calm >= FRAMES && timers.size) {
+				endNext();
+				calm = 0;
+			}
 			seen = changes;
 		}
 	};

@@ -162,7 +162,7 @@ def test_large_bodies_are_refused_unread(app: App, chunked: bool) -> None:
         content: Any = iter([body[at : at + 2**16] for at in range(0, len(body), 2**16)]) if chunked else body
         answer = httpx.post(f"{app.url}/gradio_api/call/play", content=content, headers={"Content-Type": "application/json"})
         assert answer.status_code == 413
-        assert answer.json()["detail"] == "this is too large: a request may have at most 8 MB"
+        assert answer.json()["detail"] == "This is too large: a request may have at most 8 MB"
     assert memory(app) - before < 50
 
 

@@ -50,7 +50,7 @@ LONG = np.zeros((round(LIMITS.max_seconds * RATE) + 1, 1), dtype=np.int16)
         ({str(number): {} for number in range(15)}, "at most 14 digests"),
         ({DIGEST: [1]}, "a sample must have rate, channels and pcm, got a list of length 1"),
         ({DIGEST: {**packed(RAMP), "rate": float("nan")}}, "the sample rate of a sample must be 44100 or 48000, got nan"),
-        ({DIGEST: {**packed(RAMP), "channels": 6}}, "channels of a sample must be a whole number from 1 to 2, got 6"),
+        ({DIGEST: {**packed(RAMP), "channels": 6}}, "number of channels of a sample must be a whole number from 1 to 2, got 6"),
         ({DIGEST: {**packed(RAMP), "pcm": "(-;"}}, "the frames of a sample must be base64, and these are not"),
         ({DIGEST: {**packed(RAMP), "pcm": "AAAA"}}, "the frames of a sample must have 4 bytes each, got 3 bytes"),
         ({DIGEST: packed(RAMP[:0])}, "the frames of a sample must have 4 bytes each, got 0 bytes"),

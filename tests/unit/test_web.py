@@ -13,12 +13,12 @@ from drummer.files.document import Take, from_code, from_document, from_json, to
 from drummer.music.groove import Hits
 from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
+from drummer.validation import begin_sentence
 from drummer.web import actions
 from drummer.web.api.files import open_file
 from drummer.web.first_take import FirstTake
 from drummer.web.grid import from_value, read_ask, to_value
 from drummer.web.models import load
-from drummer.web.page_context import begin_sentence
 from drummer.web.panels.export import save
 from drummer.web.requests import CONTROL_NAMES, GrooveRequest, read_request
 from tests.midi_events import file_bytes, note, rock, track_name

@@ -8,7 +8,7 @@ class Kit {
 		const answer = await fetch(url).catch(() => {
 			throw new Error("The sound of the kit comes from the server, which cannot be reached: try again once it can");
 		});
-		if (!answer.ok) throw new Error(`the kit could not be loaded (${answer.status})`);
+		if (!answer.ok) throw new Error(`The kit could not be loaded (${answer.status})`);
 		const file = await answer.arrayBuffer();
 		const headerLength = new DataView(file).getUint32(0, true);
 		const header = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 4, headerLength)));

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from drummer.errors import SettingError
+from drummer.validation import begin_sentence
 from drummer.web import actions
 from drummer.web.grid import from_value
 from drummer.web.page_context import PageContext, Values, by_id, private_event_options, show_errors
@@ -37,5 +38,5 @@ def engrave(values: Values) -> dict[str, Any]:
     try:
         drawn = actions.draw_sheet_music(from_value(values["roll"]), look.get("width"), str(look.get("theme", "light")))
     except SettingError as error:
-        return {"picture": "", "sentence": f"{str(error)[:1].upper()}{str(error)[1:]}."}
+        return {"picture": "", "sentence": f"{begin_sentence(str(error))}."}
     return {"picture": f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}", "sentence": ""}
