@@ -305,12 +305,17 @@ def choose(page: Page, control: str, option: str) -> None:
 
 
 def unfold(page: Page, accordion: str) -> None:
-    """Open what is folded away, and wait for its widgets: Gradio makes them, and a frame later sets all their values again."""
+    """Open what is folded away, and wait for its widgets."""
     button = page.locator(f"#{accordion} > button")
     if "open" not in (button.get_attribute("class") or "").split():
         button.click()
-        page.locator(f"#{accordion} .block").first.wait_for(state="attached")
-        next_frames(page, 3)
+        wait_for_widgets(page, accordion)
+
+
+def wait_for_widgets(page: Page, accordion: str) -> None:
+    """Wait for what was folded away: Gradio makes the widgets, and a frame later sets all their values again."""
+    page.locator(f"#{accordion} .block").first.wait_for(state="attached")
+    next_frames(page, 3)
 
 
 def draw_pictures(page: Page, *panels: str) -> None:

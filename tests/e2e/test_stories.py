@@ -24,6 +24,7 @@ from tests.e2e.harness import (
     settle,
     unfold,
     visit,
+    wait_for_widgets,
     wait_until_idle,
 )
 
@@ -206,6 +207,7 @@ def test_a_whole_session_by_keyboard_alone(shared: Page, tmp_path: Path) -> None
     page.evaluate(f"{GRID}.stop()")
 
     press("#more-directions > button", "Enter")
+    wait_for_widgets(page, "more-directions")
     press("#cymbals input[type=range]", *["ArrowRight"] * 3)
     page.wait_for_function(f"{GRID}.doc.settings.cymbals === 0.53")
     wait_until_idle(page)
