@@ -42,10 +42,12 @@ def ready(model: str, kit: str) -> dict[str, float]:
 def page(model: str, kit: str) -> dict[str, float]:
     """Start the page, without a server, and do what a click on Generate does."""
     clock = Clock()
-    import app
+    import app  # noqa: F401 (loads all models and kits)
 
     started = clock.lap()
-    app.programs.generate(GENRE, BPM, BARS, 1.0, SEED, kit, model)
+    from drummer.web.api.generation import generate  # which app.py has imported
+
+    generate(GENRE, BPM, BARS, 1.0, SEED, kit, model)
     return {"start": started, "generate": clock.lap(), "peak": peak_gigabytes()}
 
 
