@@ -18,7 +18,7 @@ from drummer.errors import GrooveError
 from drummer.music.details import LATEST_OFFSET, FileDetails, join
 from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.voices import VOICE_COUNT
-from drummer.validation import quote
+from drummer.validation import quote, spell_range
 
 MIN_BPM = 4.0  # a MIDI tempo is at most 2**24 - 1 microseconds a beat, that is 3.6 BPM
 MAX_BPM = 1000.0
@@ -318,7 +318,7 @@ class Groove:
             GrooveError: If the amount is outside.
         """
         if not isinstance(amount, Real) or not 0.0 <= amount <= MAX_EXPRESSION:
-            raise GrooveError(f"the expression must be from 0 to {MAX_EXPRESSION:g}, got {quote(amount)}")
+            raise GrooveError(f"the expression must be {spell_range(0, MAX_EXPRESSION)}, got {quote(amount)}")
         if amount == 1.0:
             return self
         counts = np.maximum(self.hits.sum(axis=0), 1)
@@ -346,7 +346,7 @@ class Groove:
 
 def _check_scalars(bpm: float, steps_per_beat: int) -> None:
     if not isinstance(bpm, Real) or not MIN_BPM <= bpm <= MAX_BPM:  # also false for NaN
-        raise GrooveError(f"tempo must be from {MIN_BPM:g} to {MAX_BPM:g} BPM, got {quote(bpm)}")
+        raise GrooveError(f"tempo must be {spell_range(MIN_BPM, MAX_BPM)} BPM, got {quote(bpm)}")
     if steps_per_beat < 1:
         raise GrooveError(f"a beat needs at least one step, got {steps_per_beat}")
 
@@ -355,7 +355,7 @@ def _check_hits(hits: Hits) -> None:
     if not np.all(np.isfinite(hits.beats)):
         raise GrooveError("the onset of every hit must be a number of beats inside the bars")
     if not np.all((hits.voices >= 0) & (hits.voices < VOICE_COUNT)):  # a negative index would count from the last voice
-        raise GrooveError(f"the voice of every hit must be from 0 to {VOICE_COUNT - 1}")
+        raise GrooveError(f"the voice of every hit must be {spell_range(0, VOICE_COUNT - 1)}")
     if not np.all((hits.velocities > 0) & (hits.velocities <= 1)):  # a velocity of 0 would be lost without a word
         raise GrooveError("the velocity of every hit must be above 0 and at most 1")
 

@@ -33,6 +33,7 @@ _TOO_DEEP = "What was sent has lists or objects nested too deep"
 _NOT_A_CALL = "What was sent is not a call: it must be a JSON object whose 'data' is a list"
 _NO_FUNCTION = "There is no such function, or it takes other values: Use via API at the foot of the page lists them all"
 _CALLS = tuple(f"/gradio_api/{route}/" for route in ("call", "run", "api", "queue"))
+_DISK_FULL = begin_sentence(DISK_FULL)
 _NO_FILE = "The file was not uploaded here, or is no longer there: choose it again"
 
 
@@ -91,7 +92,7 @@ class Boundary:
 def _answer(path: str, error: Exception) -> JSONResponse:
     """Answer a request that has failed; the trace of a fault of the program goes to the host's log."""
     if isinstance(error, OSError) and is_full(error):
-        return JSONResponse({"detail": begin_sentence(DISK_FULL)}, 507)
+        return JSONResponse({"detail": _DISK_FULL}, 507)
     if isinstance(error, RecursionError) or "recursion" in str(error)[:200].lower():
         return JSONResponse({"detail": _TOO_DEEP}, 400)
     if isinstance(error, FnIndexInferError | KeyError | TypeError) and path.startswith(
@@ -138,4 +139,4 @@ def _explain(error: Exception) -> str | None:
         return _TOO_DEEP
     if isinstance(error, InvalidPathError | ValidationError | ComponentProcessingError | FileNotFoundError | UnicodeError):
         return _NO_FILE
-    return begin_sentence(DISK_FULL) if isinstance(error, OSError) and is_full(error) else None
+    return _DISK_FULL if isinstance(error, OSError) and is_full(error) else None

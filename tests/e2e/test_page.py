@@ -38,7 +38,6 @@ LABELS = {"afrocuban": "Afro-Cuban", "hiphop": "Hip-hop", "neworleans": "New Orl
 @pytest.fixture(scope="module")
 def page(shared: Page) -> Page:
     """The page after the first sight: for short grooves of the small model, which cost less."""
-    resize(shared, 1280)
     choose(shared, "model", "Small")
     shared.fill("#bars input[type=number]", str(BARS))
     shared.press("#bars input[type=number]", "Tab")
@@ -68,25 +67,25 @@ def test_the_ids_that_others_rely_on_are_there_once(shared: Page) -> None:
     assert {name: shared.locator(f"[id='{name}']").count() for name in IDS} == dict.fromkeys(IDS, 1)
 
 
-def test_nothing_is_wider_than_the_screen_and_on_a_phone_generate_is_in_sight(shared: Page) -> None:
-    page = shared
-    page.click(".drum-grid [data-do=variations]")  # takes that fill the shelf
-    page.wait_for_function("document.querySelectorAll('.drum-grid .takes li').length === 5")
-    page.evaluate(f"{GRID}.stop()")
-    for width in (320, 390, 820, 1280, 1920):
-        resize(page, width)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        boxes = page.evaluate("""() => [...document.querySelectorAll("#studio *")]
-            .filter((part) => !part.closest(".spoken") && !part.parentElement.closest(".scroller, .takes, .presets"))
-            .map((part) => part.getBoundingClientRect().right)""")
-        assert max(boxes) <= width
+def test_nothing_is_wider_than_the_screen_and_on_a_phone_generate_is_in_sight(browser: Browser, app: App) -> None:
+    with visit(browser, app, 320) as page:
+        page.click(".drum-grid [data-do=variations]")  # takes that fill the shelf
+        page.wait_for_function("document.querySelectorAll('.drum-grid .takes li').length === 5")
+        page.evaluate(f"{GRID}.stop()")
+        for width in (320, 390, 820, 1280, 1920):
+            resize(page, width)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            boxes = page.evaluate("""() => [...document.querySelectorAll("#studio *")]
+                .filter((part) => !part.closest(".spoken") && !part.parentElement.closest(".scroller, .takes, .presets"))
+                .map((part) => part.getBoundingClientRect().right)""")
+            assert max(boxes) <= width
 
-    page.set_viewport_size({"width": 390, "height": 844})  # on a phone Generate is in sight
-    next_frames(page, 4)
-    page.evaluate("scrollTo(0, 0)")
-    button, transport = (page.locator(part).bounding_box() for part in ("#generate", ".drum-grid .transport"))
-    assert button is not None and transport is not None
-    assert button["y"] + button["height"] <= transport["y"] <= 844  # which is pinned below
+        page.set_viewport_size({"width": 390, "height": 844})  # on a phone Generate is in sight
+        next_frames(page, 4)
+        page.evaluate("scrollTo(0, 0)")
+        button, transport = (page.locator(part).bounding_box() for part in ("#generate", ".drum-grid .transport"))
+        assert button is not None and transport is not None
+        assert button["y"] + button["height"] <= transport["y"] <= 844  # which is pinned below
 
 
 # -- making grooves --------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from drummer.music.details import FileDetails
 from drummer.music.groove import MAX_BPM, MIN_BPM, Groove
 from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
-from drummer.validation import check_whole, is_number, quote
+from drummer.validation import check_whole, is_number, quote, spell_range
 
 
 class Cells(NamedTuple):
@@ -57,7 +57,7 @@ class GridShape:
         if steps > config.max_steps:
             raise DocumentError(f"the groove is too long: it may have at most {config.max_steps} steps, got {steps}")
         if not is_number(self.bpm) or not MIN_BPM <= self.bpm <= MAX_BPM:
-            raise DocumentError(f"the tempo must be from {MIN_BPM:g} to {MAX_BPM:g} BPM, got {quote(self.bpm)}")
+            raise DocumentError(f"the tempo must be {spell_range(MIN_BPM, MAX_BPM)} BPM, got {quote(self.bpm)}")
 
     @classmethod
     def of(cls, data: Groove | Mapping[str, Any]) -> GridShape:

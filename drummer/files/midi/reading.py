@@ -28,7 +28,7 @@ from drummer.files.midi.time_map import Signature, Span, Timed, find_span
 from drummer.music.groove import MAX_BPM, MIN_BPM, Groove
 from drummer.music.meter import DENOMINATORS, MAX_NUMERATOR, Meter
 from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
-from drummer.validation import check_name, quote, quote_path
+from drummer.validation import check_name, quote, quote_path, spell_range
 
 _LISTED_PARTS = 3  # in an error's sentence
 DEFAULT_TEMPO = 500_000  # microseconds a quarter note in a file without a tempo, 120 BPM
@@ -250,7 +250,7 @@ def _tempo(name: str, events: MidiEvents, first_hit: int, grid: Grid) -> tuple[f
     tempo = in_force[-1] if in_force else DEFAULT_TEMPO
     bpm = mido.tempo2bpm(tempo)
     if not MIN_BPM <= bpm <= MAX_BPM:
-        raise MidiError(f"{name} has a tempo of {bpm:.4g} BPM, but it must be from {MIN_BPM:g} to {MAX_BPM:g}")
+        raise MidiError(f"{name} has a tempo of {bpm:.4g} BPM, but it must be {spell_range(MIN_BPM, MAX_BPM)}")
     whole = round(bpm)  # most whole tempos have no exact number of microseconds: 97 BPM is stored as 97.00003
     bpm = float(whole) if mido.bpm2tempo(whole) == tempo else float(bpm)
     later = {other for tick, other in events.tempos if first_hit < tick < grid.end}
