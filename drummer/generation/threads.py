@@ -1,4 +1,4 @@
-"""Torch's number of threads: one while a groove is generated, then the caller's own again."""
+"""The number of threads of torch and of NumPy's products: one while a groove is generated, then the caller's own again."""
 
 from __future__ import annotations
 
@@ -6,30 +6,35 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np  # noqa: F401 (loads the library that NumPy multiplies with, which is looked for below)
 import torch
+from threadpoolctl import ThreadpoolController
 
+_blas = ThreadpoolController().select(user_api="blas")  # the libraries of linear algebra that are loaded, NumPy's OpenBLAS
 _lock = threading.Lock()
 _users = 0  # threads that are inside `one_thread`
-_before = 1  # number that was set when the first of them entered
+_before = 1  # number of torch's threads when the first of them entered
+_blas_limit = None  # what the first of them has set, and knows how to undo
 
 
 def use_one_thread() -> None:
-    """Limit torch to one thread for the rest of the process: for programs that only sample."""
+    """Limit torch and NumPy to one thread for the rest of the process: for programs that only sample."""
     torch.set_num_threads(1)
+    _blas.limit(limits=1)
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Limit torch to one thread inside the `with`.
+    """Limit torch and NumPy to one thread inside the `with`.
 
     The steps of one sequence are too small to share, and threads that wait for a busy core are ten times slower than none. Torch
-    keeps the number for the current thread and, for new threads, for the process. So of several overlapping users each restores
-    the number that the first one found.
+    keeps the number for the current thread and, for new threads, for the process; NumPy's is the process's. So of several
+    overlapping users each restores the number of torch's that the first one found, and the last one NumPy's.
     """
-    global _users, _before  # noqa: PLW0603 (torch's own number belongs to the process)
+    global _users, _before, _blas_limit  # noqa: PLW0603 (the numbers belong to the process)
     with _lock:
         if _users == 0:
-            _before = torch.get_num_threads()
+            _before, _blas_limit = torch.get_num_threads(), _blas.limit(limits=1)
         _users += 1
         torch.set_num_threads(1)
     try:
@@ -38,3 +43,5 @@ def one_thread() -> Iterator[None]:
         with _lock:
             _users -= 1
             torch.set_num_threads(_before)
+            if _users == 0 and _blas_limit is not None:
+                _blas_limit.restore_original_limits()
