@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from drummer.config_sections import SamplingConfig
 from drummer.generation.params import GenerationParams
 from drummer.generation.planning import temperature_scale
+from drummer.generation.probabilities import SamplingSettings
 from drummer.generation.repetition import RepetitionBias
 from drummer.generation.rhythm import accents_of, encode_from
-from drummer.generation.probabilities import SamplingSettings
 from drummer.generation.sampling import Sample, sample
 from drummer.generation.sampling_weights import SamplingWeights
 from drummer.generation.threads import one_thread

@@ -100,10 +100,11 @@ def token_probabilities(logits: Floats, silent: NDArray[np.bool_], settings: Sam
     Returns:
         (vocabulary,) probabilities that add up to 1.
     """
-    plain = np.exp(logits - logits[SPECIALS:].max())
+    plain: Floats = np.exp(logits - logits[SPECIALS:].max())
     plain[:SPECIALS] = 0.0
     if settings.temperature == 1.0 and settings.top_p >= 1.0:
-        return plain / plain.sum()  # what the rest comes to, in a fraction of the time
+        plain /= plain.sum()  # what all below comes to, in a fraction of the time
+        return plain
     sounding = np.where(silent, 0.0, plain)
     onset = sounding.sum()
     rest = plain.sum() - onset

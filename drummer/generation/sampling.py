@@ -77,7 +77,7 @@ def sample(
     kept = held & known.performance
     velocities[~kept] = 0.0
     offsets[~kept] = 0.0
-    some_fixed, all_fixed = known.hits.any(axis=1).tolist(), known.hits.all(axis=1).tolist()
+    some_fixed, all_fixed = np.any(known.hits, axis=1), np.all(known.hits, axis=1)
     heard = decoder.hear(PerformanceTensors(*map(torch.from_numpy, (tokens, velocities, offsets))), known)
     for position in range(heard, len(tokens)):
         decoder.step(tokens, velocities, offsets, position)

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -78,7 +77,7 @@ class SamplingWeights:
         """Copy the weights of a model on the CPU: what it learns afterwards is not in them."""
         self.model = model
         self.token_voices: NDArray[np.bool_] = model.token_voices.numpy()
-        self.silent: NDArray[np.bool_] = ~self.token_voices.any(axis=1)
+        self.silent: NDArray[np.bool_] = np.logical_not(self.token_voices.any(axis=1))
         self.silent[:SPECIALS] = False
         self.decoder = DecoderWeights(model)
         self.beats_ago = MemoryWeights(model, slice(0, model.shape.beat_features))
@@ -139,8 +138,8 @@ class MemoryWeights:
     Attributes:
         embedding: (columns, memory_dim).
         to_gates: (memory_dim, gates), of the embedded memory in the first layer's gates.
-        to_token_head: (2 * columns, rows), of the memory and its indicators in the first layer of the token head; the share of the
-            embedded memory is among them.
+        to_token_head: (2 * columns, rows), of the memory and its indicators in the first layer of the token head, the share of
+            the embedded memory included.
     """
 
     def __init__(self, model: Seq2SeqLSTM, columns: slice) -> None:

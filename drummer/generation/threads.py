@@ -14,7 +14,6 @@ _blas = ThreadpoolController().select(user_api="blas")  # the libraries of linea
 _lock = threading.Lock()
 _users = 0  # threads that are inside `one_thread`
 _before = 1  # number of torch's threads when the first of them entered
-_blas_limit = None  # what the first of them has set, and knows how to undo
 
 
 def use_one_thread() -> None:
@@ -28,20 +27,19 @@ def one_thread() -> Iterator[None]:
     """Limit torch and NumPy to one thread inside the `with`.
 
     The steps of one sequence are too small to share, and threads that wait for a busy core are ten times slower than none. Torch
-    keeps the number for the current thread and, for new threads, for the process; NumPy's is the process's. So of several
-    overlapping users each restores the number of torch's that the first one found, and the last one NumPy's.
+    keeps the number for the current thread and, for new threads, for the process. So of several overlapping users each restores
+    the number that the first one found. NumPy's is the process's: the first of them sets and restores it.
     """
-    global _users, _before, _blas_limit  # noqa: PLW0603 (the numbers belong to the process)
+    global _users, _before  # noqa: PLW0603 (torch's own number belongs to the process)
     with _lock:
         if _users == 0:
-            _before, _blas_limit = torch.get_num_threads(), _blas.limit(limits=1)
+            _before = torch.get_num_threads()
         _users += 1
         torch.set_num_threads(1)
     try:
-        yield
+        with _blas.limit(limits=1):
+            yield
     finally:
         with _lock:
             _users -= 1
             torch.set_num_threads(_before)
-            if _users == 0 and _blas_limit is not None:
-                _blas_limit.restore_original_limits()

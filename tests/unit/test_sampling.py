@@ -10,9 +10,9 @@ import torch
 
 from drummer.config import Config, default_config, load_config
 from drummer.generation.incremental_decoder import IncrementalDecoder
-from drummer.generation.repetition import RepetitionBias
 from drummer.generation.performance_sampling import PerformanceSampler
 from drummer.generation.probabilities import SamplingSettings, invert, sample_index, token_probabilities
+from drummer.generation.repetition import RepetitionBias
 from drummer.generation.sampling import Sample, sample
 from drummer.generation.sampling_weights import HitHeadsWeights, SamplingWeights
 from drummer.model.checkpoint import build_model
@@ -174,7 +174,11 @@ def draw_sample(
     model: Seq2SeqLSTM, played: PerformanceTensors, known: FixedMask, seed: int = 0, scale: np.ndarray | None = None
 ) -> Sample:
     scale = np.ones(LENGTH) if scale is None else scale
-    return whole(sample(SamplingWeights(model), no_hits_given(), played, known, Binning(32, 8), PLAIN, scale, np.random.default_rng(seed), BAR))
+    return whole(
+        sample(
+            SamplingWeights(model), no_hits_given(), played, known, Binning(32, 8), PLAIN, scale, np.random.default_rng(seed), BAR
+        )
+    )
 
 
 def whole(samples: Iterator[Sample]) -> Sample:
@@ -208,7 +212,9 @@ def test_a_sample_depends_on_its_seed_alone(model: Seq2SeqLSTM) -> None:
 def test_a_sample_is_handed_out_bar_by_bar_while_the_rest_is_sampled(model: Seq2SeqLSTM) -> None:
     """Every prefix ends on the first position of a bar, is what the whole begins with, and is drawn when it is requested."""
     generator = np.random.default_rng(3)
-    samples = sample(SamplingWeights(model), no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH), generator, BAR)
+    samples = sample(
+        SamplingWeights(model), no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH), generator, BAR
+    )
     prefixes, states = [], []
     for prefix in samples:
         prefixes.append(Sample(*(array.copy() for array in prefix)))
@@ -222,7 +228,11 @@ def test_a_sample_is_handed_out_bar_by_bar_while_the_rest_is_sampled(model: Seq2
 def test_the_reference_performance_stands_before_the_first_bar(model: Seq2SeqLSTM) -> None:
     def draw_after(reference: PerformanceTensors | None) -> Sample:
         scale, generator = np.ones(LENGTH), np.random.default_rng(5)
-        return whole(sample(SamplingWeights(model), no_hits_given(), *blank(model), Binning(32, 8), PLAIN, scale, generator, BAR, reference))
+        return whole(
+            sample(
+                SamplingWeights(model), no_hits_given(), *blank(model), Binning(32, 8), PLAIN, scale, generator, BAR, reference
+            )
+        )
 
     alone = draw_after(None)
     itself = PerformanceTensors(*(torch.from_numpy(array)[None] for array in alone))
@@ -245,7 +255,16 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
         repeats[bar * 48 : (bar + 1) * 48, 0] = bars_before
     drawn = {}
     for nats in (0.0, 50.0):
-        question = SamplingWeights(model), no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH), np.random.default_rng(0), BAR
+        question = (
+            SamplingWeights(model),
+            no_hits_given(),
+            *blank(model),
+            Binning(32, 8),
+            PLAIN,
+            np.ones(LENGTH),
+            np.random.default_rng(0),
+            BAR,
+        )
         sampled = whole(sample(*question, None, make_bias(model, repeats, nats)))
         drawn[nats] = (sampled.velocities[: 5 * 48] > 0).reshape(5, 48, VOICE_COUNT)[:, :, :2]
     for hits in drawn.values():
@@ -283,7 +302,16 @@ def test_an_accent_draws_a_kick_or_a_snare_to_its_place_alone(model: Seq2SeqLSTM
 
 def test_something_sounds_at_every_onset_of_a_rhythm(model: Seq2SeqLSTM) -> None:
     onsets = np.random.default_rng(4).random(LENGTH) < 0.3
-    question = SamplingWeights(model), no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH), np.random.default_rng(0), BAR
+    question = (
+        SamplingWeights(model),
+        no_hits_given(),
+        *blank(model),
+        Binning(32, 8),
+        PLAIN,
+        np.ones(LENGTH),
+        np.random.default_rng(0),
+        BAR,
+    )
     sampled = whole(sample(*question, rhythm=np.where(onsets, 0.0, np.nan)))
     sounding = (sampled.velocities > 0).any(axis=1)
     assert sounding[onsets].all()
