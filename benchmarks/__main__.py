@@ -130,7 +130,7 @@ def functions(drummers: dict[str, Drummer], groove: Groove, kit: Kit, folder: Pa
 @torch.inference_mode()
 def step_unrolled(drummer: Drummer, groove: Groove) -> None:
     """Do what `drummer.generation.incremental_decoder` does, encoder and memory included."""
-    tokens = drummer.trained.tokenizer.encode(groove).tokens
+    tokens, velocities, offsets = drummer.trained.tokenizer.encode(groove).tokens, groove.velocities.copy(), groove.offsets.copy()
     nothing = torch.zeros(groove.hits.shape)
     score = make_encoder_input(nothing > 0, nothing > 0, nothing, nothing)[None]
     some = torch.zeros(1, dtype=torch.int64)  # index of some genre and of some part
@@ -140,7 +140,7 @@ def step_unrolled(drummer: Drummer, groove: Groove) -> None:
     given = make_conditioning(score, some, torch.tensor([groove.bpm]), some, places, unasked)
     stepper = IncrementalDecoder(SamplingWeights(drummer.trained.model), given, groove.steps_per_bar)
     for position in range(groove.steps):
-        stepper.step(tokens, groove.velocities, groove.offsets, position)
+        stepper.step(tokens, velocities, offsets, position)
 
 
 @torch.inference_mode()

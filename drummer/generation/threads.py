@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
-import numpy as np  # noqa: F401 (loads the library that NumPy multiplies with, which is looked for below)
 import torch
 from threadpoolctl import ThreadpoolController
 
-_blas = ThreadpoolController().select(user_api="blas")  # the libraries of linear algebra that are loaded, NumPy's OpenBLAS
 _lock = threading.Lock()
 _users = 0  # threads that are inside `one_thread`
 _before = 1  # number of torch's threads when the first of them entered
@@ -19,7 +18,13 @@ _before = 1  # number of torch's threads when the first of them entered
 def use_one_thread() -> None:
     """Limit torch and NumPy to one thread for the rest of the process: for programs that only sample."""
     torch.set_num_threads(1)
-    _blas.limit(limits=1)
+    _blas().limit(limits=1)
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """Find the libraries of linear algebra that are loaded, NumPy's OpenBLAS among them."""
+    return ThreadpoolController().select(user_api="blas")
 
 
 @contextmanager
@@ -37,7 +42,7 @@ def one_thread() -> Iterator[None]:
         _users += 1
         torch.set_num_threads(1)
     try:
-        with _blas.limit(limits=1):
+        with _blas().limit(limits=1):
             yield
     finally:
         with _lock:
