@@ -116,7 +116,7 @@ def functions(drummers: dict[str, Drummer], groove: Groove, kit: Kit, folder: Pa
     for size, drummer in drummers.items():
         jobs |= {
             f"sample {size}": partial(drummer.generate, genre=GENRE, bpm=BPM, bars=BARS, seed=SEED),
-            f"unrolled {size}": partial(step_unrolled, drummer, groove),
+            f"unrolled {size}": partial(step_unrolled, drummer, SamplingWeights(drummer.trained.model), groove),
             f"lstm {size}": partial(step_lstm, drummer, groove),
         }
     jobs |= {
@@ -128,7 +128,7 @@ def functions(drummers: dict[str, Drummer], groove: Groove, kit: Kit, folder: Pa
 
 
 @torch.inference_mode()
-def step_unrolled(drummer: Drummer, groove: Groove) -> None:
+def step_unrolled(drummer: Drummer, weights: SamplingWeights, groove: Groove) -> None:
     """Do what `drummer.generation.incremental_decoder` does, encoder and memory included."""
     tokens, velocities, offsets = drummer.trained.tokenizer.encode(groove).tokens, groove.velocities.copy(), groove.offsets.copy()
     nothing = torch.zeros(groove.hits.shape)
@@ -138,7 +138,7 @@ def step_unrolled(drummer: Drummer, groove: Groove) -> None:
     places = torch.from_numpy(find_places(groove.meter, groove.bars, shape))[None]
     unasked = torch.zeros(1, groove.steps, shape.control_features)
     given = make_conditioning(score, some, torch.tensor([groove.bpm]), some, places, unasked)
-    stepper = IncrementalDecoder(SamplingWeights(drummer.trained.model), given, groove.steps_per_bar)
+    stepper = IncrementalDecoder(weights, given, groove.steps_per_bar)
     for position in range(groove.steps):
         stepper.step(tokens, velocities, offsets, position)
 
@@ -345,7 +345,7 @@ def print_machine(groove: Groove, kit: Kit) -> None:
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "numpy", "matplotlib", "mido", "pyfluidsynth", "gradio"))
     program = shutil.which("fluidsynth")
     banner = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout if program else ""
-    print(f"{cpu}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start; torch on one thread")
+    print(f"{cpu}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start; one thread")
     print(f"Python {platform.python_version()}, {packages}, {(banner.splitlines() or ['no fluidsynth program'])[0]}")
     print(
         f"{BARS} bars of {GENRE} at {BPM} BPM last {groove.seconds:.1f} s and have {groove.hit_count} hits, on the kit {kit.name}"

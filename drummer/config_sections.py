@@ -227,7 +227,7 @@ class SamplingConfig:
     """Sampling of tokens, velocity and timing; see `generation.sampling` and `generation.planning`."""
 
     top_p: float
-    onset_temperature_floor: float
+    onset_temperature_floor: Annotated[float, Field(gt=0.0, le=1.0)]
     untempered_share: float
     performance_temperature: tuple[float, float]
     temperature_scale: tuple[Positive, Positive]

@@ -12,7 +12,6 @@ import pytest
 # For torch and scikit-learn, here and in the programs that tests start: several threads crawl where the other cores are busy.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-
 from drummer import Drummer, Groove, model_names
 from drummer.audio import audio_available
 from drummer.config import default_config

@@ -109,7 +109,7 @@ class TaskDecoder:
     def _samples(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Iterator[Sample]:
         """Sample a task and yield the sample as far as it is after each bar, as `sample` does.
 
-        Torch has one thread while it samples, and the caller's own number between two bars.
+        Torch and NumPy have one thread while it samples, and the caller's own number between two bars.
         """
         meter, shape = task.groove.meter, self._trained.model.shape
         tokens_per_bar = shape.tokens_per_bar(meter)

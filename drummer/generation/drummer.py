@@ -53,10 +53,11 @@ class Drummer:
     def __init__(self, trained: TrainedModel, config: Config | None = None) -> None:
         """Keep a model; `load` finds one by name.
 
-        Torch uses one thread while it samples, see `drummer.generation.threads`; programs that do nothing else set that once.
+        Torch and NumPy use one thread while it samples, see `drummer.generation.threads`; programs that do nothing else set that
+        once.
 
         Args:
-            trained: The model.
+            trained: The model, on the CPU. Its weights must not change any more.
             config: Settings of sampling and tempos of genres; by default `config.yaml`.
         """
         self.trained = trained

@@ -74,7 +74,7 @@ class SamplingWeights:
     """
 
     def __init__(self, model: Seq2SeqLSTM) -> None:
-        """Copy the weights of a model on the CPU: what it learns afterwards is not in them."""
+        """Take the weights of a model on the CPU, which must not change afterwards: some are copied and some are shared."""
         self.model = model
         self.token_voices: NDArray[np.bool_] = model.token_voices.numpy()
         self.silent: NDArray[np.bool_] = np.logical_not(self.token_voices.any(axis=1))
