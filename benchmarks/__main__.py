@@ -34,12 +34,14 @@ from drummer.audio import Kit
 from drummer.config import ROOT
 from drummer.files import midi
 from drummer.generation.incremental_decoder import IncrementalDecoder
+from drummer.generation.sampling_weights import SamplingWeights
+from drummer.generation.threads import use_one_thread
 from drummer.model.inputs import find_places, make_conditioning, make_encoder_input
 from drummer.music.voices import VOICES
 from drummer.pictures import piano_roll
 
 MODEL = default_config().defaults.model
-SAMPLING_LIMITS = {"small": 0.15, "medium": 0.35, "large": 1.5}  # seconds
+SAMPLING_LIMITS = {"small": 0.15, "medium": 0.2, "large": 1.5}  # seconds
 AUDIO = default_config().audio
 LOUDNESS_TOLERANCE = 0.5  # dB; what differs by more is not the same sound
 PROGRAM_TICKS = 9600  # a beat
@@ -58,7 +60,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure speed and memory, and print a table.")
     parser.add_argument("--rounds", type=int, default=20, help="turns of each; whole processes get a fifth of them (%(default)s)")
     rounds = max(1, parser.parse_args().rounds)
-    torch.set_num_threads(1)  # see `drummer.generation.threads`
+    use_one_thread()
     try:
         drummers = {name: Drummer.load(name) for name in SAMPLING_LIMITS if name in {MODEL, *model_names()}}
         kit = audio.find_kit(default_config().defaults.kit)
@@ -128,16 +130,15 @@ def functions(drummers: dict[str, Drummer], groove: Groove, kit: Kit, folder: Pa
 @torch.inference_mode()
 def step_unrolled(drummer: Drummer, groove: Groove) -> None:
     """Do what `drummer.generation.incremental_decoder` does, encoder and memory included."""
-    velocities, offsets = torch.from_numpy(groove.velocities.copy()), torch.from_numpy(groove.offsets.copy())
-    tokens = torch.from_numpy(drummer.trained.tokenizer.encode(groove).tokens)
-    unknown = torch.zeros_like(velocities, dtype=torch.bool)
-    score = make_encoder_input(unknown, unknown, velocities, offsets)[None]
+    tokens, velocities, offsets = drummer.trained.tokenizer.encode(groove).tokens, groove.velocities.copy(), groove.offsets.copy()
+    nothing = torch.zeros(groove.hits.shape)
+    score = make_encoder_input(nothing > 0, nothing > 0, nothing, nothing)[None]
     some = torch.zeros(1, dtype=torch.int64)  # index of some genre and of some part
     shape = drummer.trained.model.shape
     places = torch.from_numpy(find_places(groove.meter, groove.bars, shape))[None]
     unasked = torch.zeros(1, groove.steps, shape.control_features)
     given = make_conditioning(score, some, torch.tensor([groove.bpm]), some, places, unasked)
-    stepper = IncrementalDecoder(drummer.trained.model, given, groove.steps_per_bar)
+    stepper = IncrementalDecoder(SamplingWeights(drummer.trained.model), given, groove.steps_per_bar)
     for position in range(groove.steps):
         stepper.step(tokens, velocities, offsets, position)
 

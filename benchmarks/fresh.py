@@ -16,11 +16,10 @@ GENRE, BPM, BARS, SEED = "funk", 95, 8, 7  # of the groove that everything is me
 def ready(model: str, kit: str) -> dict[str, float]:
     """Go from nothing to the first groove that sounds; seconds since the last step of each, and memory."""
     clock = Clock()
-    import torch
-
     from drummer import Drummer, audio
+    from drummer.generation.threads import use_one_thread
 
-    torch.set_num_threads(1)  # as the page does
+    use_one_thread()  # as the page does
     imported = clock.lap()
     drummer = Drummer.load(model)
     model_loaded = clock.lap()

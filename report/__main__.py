@@ -8,9 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-import torch
-
 from drummer.errors import DrummerError
+from drummer.generation.threads import use_one_thread
 from report import (
     ablations,
     adherence,
@@ -53,7 +52,7 @@ MEASUREMENTS: dict[str, results.Measurement] = {
 def main() -> int:
     """Run the command line; return the exit status."""
     arguments = parse_arguments(sys.argv[1:])
-    torch.set_num_threads(1)  # see `drummer.generation.threads`
+    use_one_thread()
     try:
         if arguments.list:
             for line in listing():

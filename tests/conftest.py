@@ -12,17 +12,17 @@ import pytest
 # For torch and scikit-learn, here and in the programs that tests start: several threads crawl where the other cores are busy.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import torch
 
 from drummer import Drummer, Groove, model_names
 from drummer.audio import audio_available
 from drummer.config import default_config
 from drummer.data.corpus import Corpus, read_corpus
+from drummer.generation.threads import use_one_thread
 
 ROOT = Path(__file__).resolve().parent.parent
 
 audio_available()  # loads FluidSynth before a test module imports soundfile, see `Rendering.flac_bytes`
-torch.set_num_threads(1)  # as the app does
+use_one_thread()  # as the app does
 
 
 # Modules that take the longest, which begin first, so that no process is left with one of them while the other has nothing to do.

@@ -11,8 +11,6 @@ import sys
 from itertools import chain
 from pathlib import Path
 
-import torch
-
 from drummer.config import default_config
 from drummer.data.corpus import SPLITS, find_dataset, read_corpus
 from drummer.errors import CorpusError, DrummerError
@@ -27,6 +25,7 @@ from drummer.evaluation.reports import (
     tempo_report,
 )
 from drummer.generation.drummer import Drummer
+from drummer.generation.threads import use_one_thread
 
 
 def main() -> int:
@@ -49,7 +48,7 @@ def main() -> int:
     parser.add_argument("--picture", type=Path, metavar="FILE.png", help="with --controls: save a chart of the responses")
     parser.add_argument("--endurance", action="store_true", help="only long grooves and extreme temperatures")
     arguments = parser.parse_args()
-    torch.set_num_threads(1)  # see `drummer.generation.threads`
+    use_one_thread()
     try:
         drummer = Drummer.load(arguments.model)
         folder = find_dataset(arguments.data)

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from drummer.config_sections import SamplingConfig
 from drummer.generation.params import GenerationParams
 from drummer.generation.planning import temperature_scale
+from drummer.generation.probabilities import SamplingSettings
 from drummer.generation.repetition import RepetitionBias
 from drummer.generation.rhythm import accents_of, encode_from
-from drummer.generation.sampling import Sample, SamplingSettings, sample
+from drummer.generation.sampling import Sample, sample
+from drummer.generation.sampling_weights import SamplingWeights
 from drummer.generation.threads import one_thread
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.inputs import (
@@ -86,6 +88,7 @@ class TaskDecoder:
     def __init__(self, trained: TrainedModel, config: SamplingConfig) -> None:
         """Keep the model and the settings of sampling."""
         self._trained = trained
+        self._weights = SamplingWeights(trained.model)
         self._config = config
 
     def decode(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Groove:
@@ -117,7 +120,7 @@ class TaskDecoder:
             bias = self._repetition_bias(task, task.repeats, params.temperature, tokens_per_bar, by_beat)
         with one_thread():
             samples = sample(
-                self._trained.model,
+                self._weights,
                 *self.conditioning(task),
                 self._trained.tokenizer.binning,
                 SamplingSettings.of(params.temperature, params.top_p, self._config),

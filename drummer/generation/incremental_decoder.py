@@ -7,74 +7,40 @@ multiplied out once for all steps. That is faster than calling `nn.LSTM` on sing
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
-from drummer.model.history import PastBars, hit_indicator
+from drummer.generation.sampling_weights import LayerWeights, MemoryWeights, SamplingWeights, Singles, run_layers, to_array
+from drummer.model.history import PastBars
 from drummer.model.inputs import Conditioning, FixedMask, PerformanceTensors
-from drummer.model.network import Seq2SeqLSTM
-from drummer.model.tokenizer import BOS, SPECIALS
+from drummer.model.tokenizer import BOS
 
 
 class IncrementalDecoder:
-    """The decoder, one position at a time, for one sequence; `step` gives what `Seq2SeqLSTM.forward` gives."""
+    """The decoder, one position at a time, for one sequence; its states are those of `Seq2SeqLSTM.forward`."""
 
     def __init__(
-        self, model: Seq2SeqLSTM, given: Conditioning, tokens_per_bar: int, reference: PerformanceTensors | None = None
+        self, weights: SamplingWeights, given: Conditioning, tokens_per_bar: int, reference: PerformanceTensors | None = None
     ) -> None:
-        """Multiply out everything that does not depend on samples; see `sample`."""
+        """Embed everything that does not depend on samples; see `sample`."""
         self._tokens_per_bar = tokens_per_bar
-        self._model = model
-        lstm = model.decoder
-        self._layers = [_Layer(lstm, layer) for layer in range(lstm.num_layers)]
-        inputs = self._layers[0].from_input
-        known = (model.token_embedding.embedding_dim, model.latest_dim, model.memory_dim)
-        by_token, by_latest, by_memory, by_surroundings = torch.split(inputs, [*known, inputs.shape[1] - sum(known)], dim=1)
-        self._surroundings = model.context(given)[0]
-        self._from_surroundings = self._surroundings @ by_surroundings.T + self._layers[0].bias  # (length, gates)
-        self._from_token = model.token_embedding.weight @ by_token.T  # (vocabulary, gates)
-        self._by_latest = by_latest.contiguous()  # (gates, latest_dim)
-        self._by_memory = by_memory.T.contiguous()  # (memory_dim, gates)
-        self._settings = model.settings(given)[0]  # (length, settings_dim)
-        self._latest = torch.zeros(model.latest_dim)
-        self._from_latest = torch.zeros(4 * lstm.hidden_size)
-        # The past is read in blocks, as long as the latest neighbour of the nearest place has been played.
-        self._block = max(1, min(model.shape.memory(tokens_per_bar), default=0) - 1)
-        self._block_start = -self._block  # the next begins at 0
+        self._model = model = weights.model
+        self._weights, self._head = weights.decoder, weights.token_head
+        # The past is read as far ahead as the latest neighbour of its nearest place has been played.
+        self._beats_ago = _Memory(weights.beats_ago, max(1, min(model.shape.memory(tokens_per_bar), default=0) - 1))
+        self._bars_ago = _Memory(weights.bars_ago, tokens_per_bar - 1)
+        self._layers = [_Layer(layer) for layer in self._weights.layers]
+        self._context = model.context(given)[0]  # (length, context_dim)
+        self._settings = to_array(model.settings(given)[0])  # (length, settings_dim)
         self._position = 0
-        # The last block may end behind the last position.
-        room = torch.zeros(1, len(self._surroundings) + self._block, model.shape.cells)
-        self._past = PastBars(room, model.shape, tokens_per_bar)
-        self._from_reference: Tensor | None = None  # (length, features of the place farthest back)
-        if reference is not None:
-            past = PastBars(room, model.shape, tokens_per_bar)
+        self._past = PastBars(torch.zeros(1, len(self._context), model.shape.cells), model.shape, tokens_per_bar)
+        self._from_reference: Singles | None = None  # (length, features of the place farthest back)
+        if reference is not None and model.shape.memory_bars:
+            past = PastBars(reference.velocities, model.shape, tokens_per_bar)
             past.add(reference.velocities, reference.offsets)
-            self._from_reference = past.look_back(0, room.shape[1])[0, :, model.shape.farthest_memory]
-        self._remembered = torch.zeros(self._block, model.shape.memory_features)
-        self._embedded = torch.zeros(self._block, model.memory_dim)
-        self._from_memory = torch.zeros(self._block, 4 * lstm.hidden_size)
-        head = model.token_head
-        first, self._token_layers = head.inner, (head.middle, head.outer)
-        looked_up = (model.latest_dim, model.shape.memory_features)
-        by_output, by_latest, by_embedded, by_settings, *by_looked_up = torch.split(
-            first.weight,
-            [lstm.hidden_size, model.latest_dim, model.memory_dim, self._settings.shape[1], *looked_up, *looked_up],
-            dim=1,
-        )  # as `Seq2SeqLSTM.token_inputs` joins them: the state, then where there was a hit in what it looks up
-        latest_again, by_remembered, by_latest_hits, by_remembered_hits = by_looked_up
-        self._token_by_output = by_output.contiguous()  # (rows, hidden), the rows being those of the head's first layer
-        self._token_by_latest = torch.cat([by_latest + latest_again, by_latest_hits], dim=1)  # (rows, 2 * latest_dim)
-        self._token_by_memory = torch.cat([by_embedded, by_remembered, by_remembered_hits], dim=1).T.contiguous()
-        self._token_from_settings = self._settings @ by_settings.T + first.bias  # (length, rows)
-        self._token_from_latest = torch.zeros(len(first.bias))
-        self._token_from_memory = torch.zeros(self._block, len(first.bias))
-        silent = ~model.token_voices.any(dim=1)
-        silent[:SPECIALS] = False
-        self.silent: NDArray[np.bool_] = silent.numpy()
+            self._from_reference = to_array(past.look_back(0, len(self._context))[0, :, model.shape.farthest_memory])
+        self._keep_latest(np.zeros(model.latest_dim, dtype=np.float32))
 
     def hear(self, played: PerformanceTensors, known: FixedMask) -> int:
         """Advance over the part at the start that is known as a whole, all at once.
@@ -91,107 +57,131 @@ class IncrementalDecoder:
         if first:
             heard = PerformanceTensors(*(tensor[None, :first] for tensor in played))
             embedded = self._model.embed_memory(self._model.memory(heard, self._tokens_per_bar))
-            inputs, latest = self._model.decoder_inputs(heard, embedded, self._surroundings[None, :first])
+            inputs, latest = self._model.decoder_inputs(heard, embedded, self._context[None, :first])
             _, states = self._model.decoder(inputs)
             for layer, output, cell in zip(self._layers, *(state[:, 0] for state in states), strict=True):
-                layer.set_state(output, cell)
-            self._keep_latest(latest[0, -1])
-        self._block_start = first - self._block
+                layer.set_state(to_array(output), to_array(cell))
+            self._keep_latest(to_array(latest[0, -1]))
         return first
 
-    def step(self, tokens: Tensor, velocities: Tensor, offsets: Tensor, position: int) -> Tensor:
+    def step(self, tokens: NDArray[np.int64], velocities: Singles, offsets: Singles, position: int) -> None:
         """Advance by one position; positions must come in order.
 
         Args:
-            tokens: (length,) int64, of which all before `position` are played.
+            tokens: (length,), of which all before `position` are played.
             velocities: (length, cells), likewise.
             offsets: (length, cells), likewise.
             position: The position to sample next.
-
-        Returns:
-            (state_dim,) the state at `position`.
         """
         last = int(tokens[position - 1]) if position else BOS
-        if position:
-            self._update_latest(velocities[position - 1], offsets[position - 1])
-        if position == self._block_start + self._block:
-            self._block_start = position
+        if position and velocities[position - 1].any():
+            self._hit(velocities[position - 1], offsets[position - 1])
+        if not (self._beats_ago.holds(position) and self._bars_ago.holds(position)):
             self._remember(velocities, offsets, position)
-        self._position, row = position, position - self._block_start
-        gates = self._from_surroundings[position] + self._from_token[last] + self._from_latest + self._from_memory[row]
+        self._position = position
+        gates = self._beats_ago.gates[position - self._beats_ago.start] + self._bars_ago.gates[position - self._bars_ago.start]
+        gates += self._weights.from_token[last]
+        gates += self._from_latest
         output = self._layers[0].advance(gates)
         for layer in self._layers[1:]:
-            output = layer.advance(torch.addmv(layer.bias, layer.from_input, output))
-        return torch.cat(
-            [output, self._latest, self._embedded[row], self._settings[position], self._latest, self._remembered[row]]
-        )
+            output = layer.advance(layer.weights.from_input @ output + layer.weights.bias)
 
-    def token_logits(self) -> Tensor:
+    def state(self) -> Singles:
+        """Join the state at the last step's position, (state_dim,), see `Seq2SeqLSTM.join_states`."""
+        settings, latest = self._settings[self._position], self._latest
+        beats, bars = (memory.features[self._position - memory.start] for memory in (self._beats_ago, self._bars_ago))
+        embedded = sum(memory.embedded[self._position - memory.start] for memory in (self._beats_ago, self._bars_ago))
+        return np.concatenate([self._layers[-1].output, latest, embedded, settings, latest, beats, bars], dtype=np.float32)
+
+    def token_logits(self) -> Singles:
         """Compute the logits of the tokens, (vocabulary,), at the last step's position, as `Seq2SeqLSTM.token_logits` does.
 
         The inputs of the head are multiplied out where they change: the memory once a block, the latest hits once a hit.
         """
-        known = self._token_from_settings[self._position] + self._token_from_latest
-        known += self._token_from_memory[self._position - self._block_start]
-        return run_layers(torch.addmv(known, self._token_by_output, self._layers[-1].output), self._token_layers)
+        hidden = self._head.by_output @ self._layers[-1].output
+        for memory in (self._beats_ago, self._bars_ago):
+            hidden += memory.token_head[self._position - memory.start]
+        hidden += self._token_from_latest
+        return run_layers(hidden, self._head.layers)
 
-    def _update_latest(self, velocities: Tensor, offsets: Tensor) -> None:
+    def _hit(self, velocities: Singles, offsets: Singles) -> None:
         """Keep the hits of the last position, (cells,) each; see `Seq2SeqLSTM.latest`."""
-        if velocities.numpy().any():
-            hits = velocities > 0
-            self._keep_latest(torch.where(hits.repeat(2), torch.cat([velocities, 2.0 * offsets]), self._latest))
+        hits = velocities > 0
+        self._keep_latest(np.where(np.tile(hits, 2), np.concatenate([velocities, 2.0 * offsets]), self._latest))
 
-    def _keep_latest(self, latest: Tensor) -> None:
+    def _keep_latest(self, latest: Singles) -> None:
         self._latest = latest
-        self._from_latest = self._by_latest @ latest
-        self._token_from_latest = self._token_by_latest @ torch.cat([latest, hit_indicator(latest)])
+        self._from_latest = self._weights.by_latest @ latest
+        self._token_from_latest = self._head.by_latest @ np.concatenate([latest, latest != 0], dtype=np.float32)
 
-    def _remember(self, velocities: Tensor, offsets: Tensor, position: int) -> None:
-        """Read the past bars for the block that starts at `position`."""
+    def _remember(self, velocities: Singles, offsets: Singles, position: int) -> None:
+        """Read as much of the past as the positions from `position` on can know, and add up what else they know beforehand."""
         new = slice(self._past.length, position)
-        self._past.add(velocities[None, new], offsets[None, new])
-        self._remembered = self._past.look_back(position, self._block)[0]  # (block, memory_features)
-        if self._from_reference is not None:
-            self._remembered[:, self._model.shape.farthest_memory] = self._from_reference[position : position + self._block]
-        self._embedded = self._model.memory_projection(self._remembered)  # (block, memory_dim)
-        self._from_memory = self._embedded @ self._by_memory
-        read = torch.cat([self._embedded, self._remembered, hit_indicator(self._remembered)], dim=1)
-        self._token_from_memory = read @ self._token_by_memory
+        self._past.add(*(torch.from_numpy(values[None, new]) for values in (velocities, offsets)))
+        left = len(self._context) - position
+        if not self._beats_ago.holds(position):
+            count = min(self._beats_ago.reach, left)
+            self._beats_ago.read(position, to_array(self._past.beats_ago(position, count)[0]))
+        if not self._bars_ago.holds(position):
+            ahead = slice(position, position + min(self._bars_ago.reach, left))
+            features = to_array(self._past.bars_ago(position, ahead.stop - position)[0])
+            if self._from_reference is not None:
+                before, farthest = self._model.shape.beat_features, self._model.shape.farthest_memory
+                features[:, farthest.start - before : farthest.stop - before] = self._from_reference[ahead]
+            self._bars_ago.read(position, features)
+            self._bars_ago.gates += to_array(self._context)[ahead] @ self._weights.by_context + self._weights.layers[0].bias
+            self._bars_ago.token_head += self._settings[ahead] @ self._head.by_settings + self._head.bias
+
+
+class _Memory:
+    """Some columns of the memory of past bars, read for several positions at once.
+
+    Attributes:
+        reach: How many positions are read at once.
+        start: The first of them.
+        features: (positions, columns).
+        embedded: (positions, memory_dim).
+        gates: (positions, gates), share in the first layer's gates.
+        token_head: (positions, rows), share in the first layer of the token head.
+    """
+
+    def __init__(self, weights: MemoryWeights, reach: int) -> None:
+        self._weights = weights
+        self.reach = reach
+        self.start = 0
+        self.features = np.zeros((0, len(weights.embedding)), dtype=np.float32)
+
+    def holds(self, position: int) -> bool:
+        """Whether a position is among those that are read."""
+        return position - self.start < len(self.features)
+
+    def read(self, start: int, features: Singles) -> None:
+        """Keep the features of the positions from `start` on."""
+        self.start, self.features = start, features
+        self.embedded = features @ self._weights.embedding
+        self.gates = self.embedded @ self._weights.to_gates
+        self.token_head = np.concatenate([features, features != 0], axis=1, dtype=np.float32) @ self._weights.to_token_head
 
 
 class _Layer:
-    """One layer of the decoder with its state; gates in the order input, forget, output, cell, the first three being sigmoids."""
+    """One layer of the decoder with its state."""
 
-    def __init__(self, lstm: nn.LSTM, layer: int) -> None:
-        self._hidden = lstm.hidden_size
-        order = (0, 1, 3, 2)  # torch keeps input, forget, cell, output
+    def __init__(self, weights: LayerWeights) -> None:
+        self.weights = weights
+        self._sigmoids = weights.from_output.shape[1] * 3
+        self.output = self._cell = np.zeros(weights.from_output.shape[1], dtype=np.float32)
 
-        def reordered(name: str) -> Tensor:
-            parameter: Tensor = getattr(lstm, f"{name}_l{layer}")
-            return torch.cat([torch.chunk(parameter, 4)[gate] for gate in order])
-
-        self.from_input = reordered("weight_ih")  # (gates, inputs)
-        self.bias = reordered("bias_ih") + reordered("bias_hh")
-        self._from_output = reordered("weight_hh")
-        self.output = torch.zeros(self._hidden)
-        self._cell = torch.zeros(self._hidden)
-
-    def set_state(self, output: Tensor, cell: Tensor) -> None:
+    def set_state(self, output: Singles, cell: Singles) -> None:
         """Set output and cell, (hidden,) each."""
         self.output, self._cell = output, cell
 
-    def advance(self, gates: Tensor) -> Tensor:
+    def advance(self, gates: Singles) -> Singles:
         """Add the share of the last output to (gates,), update the state and return the new output, (hidden,)."""
-        gates = torch.addmv(gates, self._from_output, self.output)
-        opened = torch.sigmoid(gates[: 3 * self._hidden])
-        inward, kept, outward = torch.split(opened, self._hidden)
-        self._cell = torch.addcmul(kept * self._cell, inward, torch.tanh(gates[3 * self._hidden :]))
-        self.output = outward * torch.tanh(self._cell)
+        gates += self.weights.from_output @ self.output
+        gates[: self._sigmoids] *= 0.5  # the logistic function of x is (1 + tanh(x / 2)) / 2
+        np.tanh(gates, out=gates)
+        opened = 0.5 * gates[: self._sigmoids] + 0.5
+        inward, kept, outward = opened.reshape(3, -1)
+        self._cell = kept * self._cell + inward * gates[self._sigmoids :]
+        self.output = outward * np.tanh(self._cell)
         return self.output
-
-
-def run_layers(hidden: Tensor, layers: Iterable[nn.Linear]) -> Tensor:
-    """Apply the other layers of a head, each after a ReLU."""
-    for layer in layers:
-        hidden = torch.addmv(layer.bias, layer.weight, torch.relu(hidden))
-    return hidden

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -9,6 +11,7 @@ from drummer.model.inputs import TRIANGLES, ModelShape, PerformanceTensors
 from drummer.music.voices import VOICE_COUNT
 
 AVERAGE_BARS = 16  # bars that the running average of past bars covers
+_NEIGHBOURS = (-1, 0, 1)  # tokens from a place of the memory
 EARLIER_FEATURES = VOICE_COUNT * 2 * TRIANGLES  # width of the earlier hits of a step, see `earlier_in_step`
 
 
@@ -23,10 +26,11 @@ class PastBars:
         """Allocate a buffer for sequences of the size of `like`, (batch, length, cells)."""
         batch, length, cells = like.shape
         self._tokens_per_bar = tokens_per_bar
-        self._distances = shape.memory(tokens_per_bar)
+        distances, beats = shape.memory(tokens_per_bar), len(shape.memory_beats)
+        self._beats, self._bars = distances[:beats], distances[beats:]
         self.length = 0
         # Silence before the first position, so that every place in the past exists.
-        self._reach = max((*self._distances, AVERAGE_BARS * tokens_per_bar)) + 1
+        self._reach = max((*distances, AVERAGE_BARS * tokens_per_bar)) + 1
         self._features = like.new_zeros(batch, self._reach + length, 3 * cells)  # velocity, offset, 1 = hit
 
     @torch.no_grad()
@@ -36,30 +40,47 @@ class PastBars:
         self._features[:, start : start + velocities.shape[1]] = torch.cat([velocities, 2.0 * offsets, velocities > 0], dim=-1)
         self.length += velocities.shape[1]
 
-    @torch.no_grad()
     def look_back(self, first: int, count: int) -> Tensor:
         """Collect the memory of consecutive positions: hits some beats and bars earlier, each with its two neighbours.
-
-        Single past bars show the pattern that continues, but each repeats the mistakes of the bar before it. The running average
-        over the last `AVERAGE_BARS` bars is the pattern that a groove returns to.
 
         Args:
             first: First position. All positions before it must have been added.
             count: Number of positions.
 
         Returns:
-            (batch, count, memory_features): velocities and offsets at a scale of about one, 0 = no hit, by place and neighbour;
-            their running averages over hits, by neighbour; then the share of past bars with a hit, by neighbour.
+            (batch, count, memory_features), `beats_ago` and `bars_ago`.
+        """
+        return torch.cat([self.beats_ago(first, count), self.bars_ago(first, count)], dim=-1)
+
+    @torch.no_grad()
+    def beats_ago(self, first: int, count: int) -> Tensor:
+        """Collect the hits some beats earlier; see `look_back`.
+
+        Returns:
+            (batch, count, beat_features): velocities and offsets at a scale of about one, 0 = no hit, by place and neighbour.
+        """
+        dynamics = self._features.shape[2] // 3 * 2
+        return torch.cat([self._features[:, :count, :0], *self._places(self._beats, first, count, dynamics)], dim=-1)
+
+    def _places(self, distances: Sequence[int], first: int, count: int, width: int) -> list[Tensor]:
+        """Cut out the first columns of the features at some distances in tokens, each with its two neighbours."""
+        starts = (self._reach + first - distance + neighbour for distance in distances for neighbour in _NEIGHBOURS)
+        return [self._features[:, start : start + count, :width] for start in starts]
+
+    @torch.no_grad()
+    def bars_ago(self, first: int, count: int) -> Tensor:
+        """Collect the hits some bars earlier and their running averages; see `look_back`.
+
+        Single past bars show the pattern that continues, but each repeats the mistakes of the bar before it. The running average
+        over the last `AVERAGE_BARS` bars is the pattern that a groove returns to.
+
+        Returns:
+            (batch, count, memory_features - beat_features): velocities and offsets at a scale of about one, 0 = no hit, by place
+            and neighbour; their running averages over hits, by neighbour; then the share of past bars with a hit, by neighbour.
         """
         features, tokens_per_bar = self._features, self._tokens_per_bar
         batch, _, width = features.shape
-        dynamics, neighbours = width // 3 * 2, (-1, 0, 1)
-
-        def ago(tokens: int, neighbour: int) -> Tensor:
-            start = self._reach + first - tokens + neighbour
-            return features[:, start : start + count, :dynamics]
-
-        past = [ago(tokens, neighbour) for tokens in self._distances for neighbour in neighbours]
+        dynamics = width // 3 * 2
         # All averaged bars at once, (batch, bars, count + 2, width): a view that steps by a bar along the second axis.
         start = self._reach + first - AVERAGE_BARS * tokens_per_bar - 1
         size, stride = (batch, AVERAGE_BARS, count + 2, width), (features.stride(0), tokens_per_bar * width, width, 1)
@@ -70,8 +91,9 @@ class PastBars:
         bars = bars_ago.clamp(1, AVERAGE_BARS)[:, None]
 
         def beside(each: Tensor) -> list[Tensor]:
-            return [each[:, 1 + neighbour : 1 + neighbour + count] for neighbour in neighbours]
+            return [each[:, 1 + neighbour : 1 + neighbour + count] for neighbour in _NEIGHBOURS]
 
+        past = self._places(self._bars, first, count, dynamics)
         return torch.cat([*past, *beside(means), *(total / bars for total in beside(counts))], dim=-1)
 
 

@@ -159,6 +159,11 @@ class ModelShape:
         return len(self.memory_beats) + len(self.memory_bars)
 
     @property
+    def beat_features(self) -> int:
+        """Width of the first part of the memory, the places some beats back."""
+        return 3 * 2 * self.cells * len(self.memory_beats)
+
+    @property
     def farthest_memory(self) -> slice:
         """Columns of the memory that hold the most distant place (by default four bars back) and its two neighbours."""
         width = 3 * 2 * self.cells

@@ -10,16 +10,11 @@ import torch
 
 from drummer.config import Config, default_config, load_config
 from drummer.generation.incremental_decoder import IncrementalDecoder
+from drummer.generation.performance_sampling import PerformanceSampler
+from drummer.generation.probabilities import SamplingSettings, invert, sample_index, token_probabilities
 from drummer.generation.repetition import RepetitionBias
-from drummer.generation.sampling import (
-    PerformanceSampler,
-    Sample,
-    SamplingSettings,
-    invert,
-    sample,
-    sample_index,
-    token_probabilities,
-)
+from drummer.generation.sampling import Sample, sample
+from drummer.generation.sampling_weights import HitHeadsWeights, SamplingWeights
 from drummer.model.checkpoint import build_model
 from drummer.model.history import earlier_in_step
 from drummer.model.inputs import (
@@ -86,11 +81,12 @@ def test_stepping_gives_the_states_of_the_forward_pass(model: Seq2SeqLSTM) -> No
     given, played = no_hits_given(), random_played(model)
     with torch.inference_mode():
         expected = model(given, played, torch.tensor([True]), BAR)[0]
-        stepper = IncrementalDecoder(model, given, BAR)
+        stepper = IncrementalDecoder(SamplingWeights(model), given, BAR)
         for position in range(LENGTH):
-            state = stepper.step(*(array[0] for array in played), position)
+            stepper.step(*(array[0].numpy() for array in played), position)
+            state = torch.from_numpy(stepper.state())
             torch.testing.assert_close(state, expected[position], atol=2e-4, rtol=1e-3)
-            torch.testing.assert_close(stepper.token_logits(), model.token_logits(state), atol=1e-3, rtol=1e-3)
+            torch.testing.assert_close(torch.from_numpy(stepper.token_logits()), model.token_logits(state), atol=1e-3, rtol=1e-3)
 
 
 @torch.inference_mode()
@@ -100,12 +96,13 @@ def test_what_is_known_from_the_start_on_is_heard_at_once(model: Seq2SeqLSTM, kn
     expected = model(given, played, torch.tensor([True]), BAR)[0]
     alone = PerformanceTensors(*(array[0] for array in played))
     mask = np.repeat(np.arange(LENGTH)[:, None] < known_steps, VOICE_COUNT, axis=1)
-    stepper = IncrementalDecoder(model, given, BAR)
+    stepper = IncrementalDecoder(SamplingWeights(model), given, BAR)
     assert stepper.hear(alone, FixedMask(mask, mask)) == known_steps
     for position in range(known_steps, LENGTH):
-        state = stepper.step(*alone, position)
+        stepper.step(*(tensor.numpy() for tensor in alone), position)
+        state = torch.from_numpy(stepper.state())
         torch.testing.assert_close(state, expected[position], atol=2e-4, rtol=1e-3)
-        torch.testing.assert_close(stepper.token_logits(), model.token_logits(state), atol=1e-3, rtol=1e-3)
+        torch.testing.assert_close(torch.from_numpy(stepper.token_logits()), model.token_logits(state), atol=1e-3, rtol=1e-3)
 
 
 @torch.inference_mode()
@@ -124,12 +121,12 @@ def test_velocity_and_timing_are_drawn_from_the_models_own_heads(model: Seq2SeqL
 
     given, played, binning = no_hits_given(), random_played(model), Binning(32, 8)
     states = model(given, played, torch.tensor([True]), BAR)[0]
-    performer = PerformanceSampler(model, binning, PLAIN, BAR, Middle())  # type: ignore[arg-type]
+    performer = PerformanceSampler(HitHeadsWeights(model), binning, PLAIN, BAR, Middle())  # type: ignore[arg-type]
     for position in (5, 100, 222):
         token = model.shape.vocabulary - 2  # kick, snare and closed hi-hat
         velocities, offsets = torch.zeros(VOICE_COUNT), torch.zeros(VOICE_COUNT)
         performer.sample(
-            states[position], token, position % 48, model.token_voices[token].numpy(), velocities.numpy(), offsets.numpy()
+            states[position].numpy(), token, position % 48, model.token_voices[token].numpy(), velocities.numpy(), offsets.numpy()
         )
         for voice in (0, 1, 4):
             hit = torch.tensor([voice])
@@ -147,7 +144,7 @@ def test_velocity_and_timing_are_drawn_from_the_models_own_heads(model: Seq2SeqL
 @pytest.mark.parametrize("correlation", [0.0, 0.6])
 def test_noise_in_velocity_is_correlated_from_bar_to_bar_and_stays_uniform(model: Seq2SeqLSTM, correlation: float) -> None:
     settings = PLAIN._replace(velocity_correlation=correlation)
-    performer = PerformanceSampler(model, Binning(32, 8), settings, BAR, np.random.default_rng(5))
+    performer = PerformanceSampler(HitHeadsWeights(model), Binning(32, 8), settings, BAR, np.random.default_rng(5))
     noise = np.array([[performer._correlated_uniform(place, 0) for place in range(48)] for _ in range(400)])  # (bars, places)
     assert np.corrcoef(noise[:-1].ravel(), noise[1:].ravel())[0, 1] == pytest.approx(correlation, abs=0.06)
     assert np.histogram(noise, 4, (0, 1))[0] / noise.size == pytest.approx([0.25] * 4, abs=0.03)
@@ -156,7 +153,7 @@ def test_noise_in_velocity_is_correlated_from_bar_to_bar_and_stays_uniform(model
 
 def test_noise_in_velocity_follows_the_accents_of_a_rhythm_and_stays_uniform(model: Seq2SeqLSTM) -> None:
     settings = PLAIN._replace(velocity_correlation=0.4, rhythm_correlation=0.7)
-    performer = PerformanceSampler(model, Binning(32, 8), settings, BAR, np.random.default_rng(5))
+    performer = PerformanceSampler(HitHeadsWeights(model), Binning(32, 8), settings, BAR, np.random.default_rng(5))
     accents = np.random.default_rng(6).standard_normal((400, 48))
     noise = np.array(
         [[performer._correlated_uniform(place, 0, float(accents[bar, place])) for place in range(48)] for bar in range(400)]
@@ -177,7 +174,11 @@ def draw_sample(
     model: Seq2SeqLSTM, played: PerformanceTensors, known: FixedMask, seed: int = 0, scale: np.ndarray | None = None
 ) -> Sample:
     scale = np.ones(LENGTH) if scale is None else scale
-    return whole(sample(model, no_hits_given(), played, known, Binning(32, 8), PLAIN, scale, np.random.default_rng(seed), BAR))
+    return whole(
+        sample(
+            SamplingWeights(model), no_hits_given(), played, known, Binning(32, 8), PLAIN, scale, np.random.default_rng(seed), BAR
+        )
+    )
 
 
 def whole(samples: Iterator[Sample]) -> Sample:
@@ -211,7 +212,9 @@ def test_a_sample_depends_on_its_seed_alone(model: Seq2SeqLSTM) -> None:
 def test_a_sample_is_handed_out_bar_by_bar_while_the_rest_is_sampled(model: Seq2SeqLSTM) -> None:
     """Every prefix ends on the first position of a bar, is what the whole begins with, and is drawn when it is requested."""
     generator = np.random.default_rng(3)
-    samples = sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH), generator, BAR)
+    samples = sample(
+        SamplingWeights(model), no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH), generator, BAR
+    )
     prefixes, states = [], []
     for prefix in samples:
         prefixes.append(Sample(*(array.copy() for array in prefix)))
@@ -225,7 +228,11 @@ def test_a_sample_is_handed_out_bar_by_bar_while_the_rest_is_sampled(model: Seq2
 def test_the_reference_performance_stands_before_the_first_bar(model: Seq2SeqLSTM) -> None:
     def draw_after(reference: PerformanceTensors | None) -> Sample:
         scale, generator = np.ones(LENGTH), np.random.default_rng(5)
-        return whole(sample(model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, scale, generator, BAR, reference))
+        return whole(
+            sample(
+                SamplingWeights(model), no_hits_given(), *blank(model), Binning(32, 8), PLAIN, scale, generator, BAR, reference
+            )
+        )
 
     alone = draw_after(None)
     itself = PerformanceTensors(*(torch.from_numpy(array)[None] for array in alone))
@@ -248,7 +255,16 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
         repeats[bar * 48 : (bar + 1) * 48, 0] = bars_before
     drawn = {}
     for nats in (0.0, 50.0):
-        question = model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH), np.random.default_rng(0), BAR
+        question = (
+            SamplingWeights(model),
+            no_hits_given(),
+            *blank(model),
+            Binning(32, 8),
+            PLAIN,
+            np.ones(LENGTH),
+            np.random.default_rng(0),
+            BAR,
+        )
         sampled = whole(sample(*question, None, make_bias(model, repeats, nats)))
         drawn[nats] = (sampled.velocities[: 5 * 48] > 0).reshape(5, 48, VOICE_COUNT)[:, :, :2]
     for hits in drawn.values():
@@ -275,7 +291,7 @@ def test_an_accent_draws_a_kick_or_a_snare_to_its_place_alone(model: Seq2SeqLSTM
     repeats, accents = np.full((LENGTH, len(FAMILIES)), UNCONSTRAINED), np.zeros((LENGTH, 2))
     accents[12, 0] = accents[24, 1] = 60.0
     bias = RepetitionBias(model.token_voices.numpy(), repeats, BAR, np.zeros(LENGTH), 0.0, accents, tokens_per_beat=12)
-    question = model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH)
+    question = SamplingWeights(model), no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH)
     drawn = [whole(sample(*question, np.random.default_rng(seed), BAR, None, bias)).velocities > 0 for seed in range(8)]
     kicks = np.array([hits[:, VOICE_INDEX["kick"]] for hits in drawn])
     snares = np.array([hits[:, [VOICE_INDEX[name] for name in ("snare", "rim", "clap")]].any(axis=1) for hits in drawn])
@@ -286,7 +302,16 @@ def test_an_accent_draws_a_kick_or_a_snare_to_its_place_alone(model: Seq2SeqLSTM
 
 def test_something_sounds_at_every_onset_of_a_rhythm(model: Seq2SeqLSTM) -> None:
     onsets = np.random.default_rng(4).random(LENGTH) < 0.3
-    question = model, no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH), np.random.default_rng(0), BAR
+    question = (
+        SamplingWeights(model),
+        no_hits_given(),
+        *blank(model),
+        Binning(32, 8),
+        PLAIN,
+        np.ones(LENGTH),
+        np.random.default_rng(0),
+        BAR,
+    )
     sampled = whole(sample(*question, rhythm=np.where(onsets, 0.0, np.nan)))
     sounding = (sampled.velocities > 0).any(axis=1)
     assert sounding[onsets].all()

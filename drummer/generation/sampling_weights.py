@@ -1,0 +1,219 @@
+"""The weights that sampling multiplies step by step: NumPy arrays, multiplied out as far as they do not depend on a groove.
+
+One step multiplies matrices with single vectors and does dozens of short elementwise operations. NumPy's calls take a fraction of
+torch's there, its products with OpenBLAS on one thread half the time (`make bench`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from drummer.model.history import EARLIER_FEATURES
+from drummer.model.inputs import TRIANGLES
+from drummer.model.network import Head, Seq2SeqLSTM
+from drummer.model.tokenizer import SPECIALS
+from drummer.music.voices import VOICE_COUNT
+
+Singles = NDArray[np.float32]
+
+
+class LinearWeights(NamedTuple):
+    """Weights of a linear layer.
+
+    Attributes:
+        weight: (outputs, inputs).
+        bias: (outputs,).
+    """
+
+    weight: Singles
+    bias: Singles
+
+
+class LayerWeights(NamedTuple):
+    """Weights of one layer of the decoder; gates in the order input, forget, output, cell, the first three being sigmoids.
+
+    Attributes:
+        from_input: (gates, inputs).
+        from_output: (gates, hidden), of its own last output.
+        bias: (gates,).
+    """
+
+    from_input: Singles
+    from_output: Singles
+    bias: Singles
+
+    @classmethod
+    def of(cls, lstm: nn.LSTM, layer: int) -> LayerWeights:
+        """Take the weights of one layer."""
+        order = (0, 1, 3, 2)  # torch keeps input, forget, cell, output
+
+        def reordered(name: str) -> Singles:
+            chunks = np.split(to_array(getattr(lstm, f"{name}_l{layer}")), 4)
+            return np.concatenate([chunks[gate] for gate in order])
+
+        return cls(reordered("weight_ih"), reordered("weight_hh"), reordered("bias_ih") + reordered("bias_hh"))
+
+
+class SamplingWeights:
+    """The weights of one model; the model itself is kept too, for what is computed at once for a whole groove.
+
+    Attributes:
+        model: The model.
+        token_voices: (vocabulary, 13) bool, the voices that each token sounds.
+        silent: (vocabulary,) bool, the tokens that sound no voice, the special ones not among them.
+        decoder: Of the decoder.
+        beats_ago: Of what reads the memory of the beats before.
+        bars_ago: Of what reads the memory of the bars before.
+        token_head: Of the token head.
+        hit_heads: Of the velocity head and the timing head.
+    """
+
+    def __init__(self, model: Seq2SeqLSTM) -> None:
+        """Copy the weights of a model on the CPU: what it learns afterwards is not in them."""
+        self.model = model
+        self.token_voices: NDArray[np.bool_] = model.token_voices.numpy()
+        self.silent: NDArray[np.bool_] = np.logical_not(self.token_voices.any(axis=1))
+        self.silent[:SPECIALS] = False
+        self.decoder = DecoderWeights(model)
+        self.beats_ago = MemoryWeights(model, slice(0, model.shape.beat_features))
+        self.bars_ago = MemoryWeights(model, slice(model.shape.beat_features, None))
+        self.token_head = TokenHeadWeights(model)
+        self.hit_heads = HitHeadsWeights(model)
+
+
+class DecoderWeights:
+    """Weights of the decoder's layers, those of the first by what it reads; see `Seq2SeqLSTM.decoder_inputs`.
+
+    Attributes:
+        layers: Of each layer.
+        from_token: (vocabulary, gates), share of the last token in the first layer's gates.
+        by_latest: (gates, latest_dim).
+        by_context: (context_dim, gates).
+    """
+
+    def __init__(self, model: Seq2SeqLSTM) -> None:
+        """Split the first layer's weights and multiply out what depends on a token alone."""
+        self.layers = [LayerWeights.of(model.decoder, layer) for layer in range(model.decoder.num_layers)]
+        widths = (model.token_embedding.embedding_dim, model.latest_dim, model.memory_dim)
+        by_token, by_latest, _, by_context = _split(self.layers[0].from_input, widths)
+        self.from_token: Singles = to_array(model.token_embedding.weight) @ by_token.T
+        self.by_latest = np.ascontiguousarray(by_latest)
+        self.by_context = np.ascontiguousarray(by_context.T)
+
+
+class TokenHeadWeights:
+    """Weights of the token head, those of its first layer by what it reads; see `Seq2SeqLSTM.token_inputs`.
+
+    Attributes:
+        by_output: (rows, hidden), of the decoder's output; the rows are those of the head's first layer.
+        by_latest: (rows, 2 * latest_dim), of the latest hits and their indicators.
+        by_settings: (settings_dim, rows).
+        bias: (rows,) of the first layer.
+        layers: The other layers.
+    """
+
+    def __init__(self, model: Seq2SeqLSTM) -> None:
+        """Split the first layer's weights."""
+        head = model.token_head
+        widths = (model.decoder.hidden_size, model.latest_dim, model.memory_dim, model.settings_dim)
+        looked_up = (model.latest_dim, model.memory_features)
+        by_output, by_latest, _, by_settings, latest_again, _, by_latest_hits, _ = _split(
+            to_array(head.inner.weight), (*widths, *looked_up, model.latest_dim)
+        )  # as `token_inputs` joins them: the state, then where there was a hit in what it looks up
+        self.by_output = np.ascontiguousarray(by_output)
+        self.by_latest = np.concatenate([by_latest + latest_again, by_latest_hits], axis=1)
+        self.by_settings = np.ascontiguousarray(by_settings.T)
+        self.bias = to_array(head.inner.bias)
+        self.layers = other_layers(head)
+
+
+class MemoryWeights:
+    """Weights of what reads some columns of the memory of past bars.
+
+    Attributes:
+        embedding: (columns, memory_dim).
+        to_gates: (memory_dim, gates), of the embedded memory in the first layer's gates.
+        to_token_head: (2 * columns, rows), of the memory and its indicators in the first layer of the token head, the share of
+            the embedded memory included.
+    """
+
+    def __init__(self, model: Seq2SeqLSTM, columns: slice) -> None:
+        """Split the weights and multiply out those that follow each other."""
+        before = model.token_embedding.embedding_dim + model.latest_dim
+        gates = LayerWeights.of(model.decoder, 0).from_input[:, before : before + model.memory_dim]
+        self.embedding = np.ascontiguousarray(to_array(model.memory_projection.weight)[:, columns].T)
+        self.to_gates = np.ascontiguousarray(gates.T)
+        head = to_array(model.token_head.inner.weight)
+        hidden, latest = model.decoder.hidden_size, model.latest_dim
+        _, by_embedded, _, by_memory, _, by_hits = _split(
+            head, (hidden + latest, model.memory_dim, model.settings_dim + latest, model.memory_features, latest)
+        )
+        values = self.embedding @ by_embedded.T + by_memory[:, columns].T
+        self.to_token_head = np.concatenate([values, by_hits[:, columns].T])
+
+
+class HitHeadsWeights:
+    """Weights of the velocity head and the timing head, whose first layers are one, by what they read; see `head_inputs`.
+
+    Attributes:
+        hidden: Width of one head's first layer.
+        main_dim: See `Seq2SeqLSTM`.
+        past_hits: Past hits of a voice in its history.
+        by_main: (2 * hidden, main_dim).
+        by_history: (2 * hidden, history_features).
+        from_token: (vocabulary, 2 * hidden), share of each token, and the bias.
+        from_voice: (13, 2 * hidden).
+        by_earlier: (13, 2 * hidden, 2 * TRIANGLES), of an earlier hit of each voice in the same step.
+        by_velocity: (hidden, TRIANGLES), of the timing head alone.
+        velocity_layers: The other layers of the velocity head.
+        timing_layers: The other layers of the timing head.
+    """
+
+    def __init__(self, model: Seq2SeqLSTM) -> None:
+        """Split the first layers' weights and multiply out what depends on a token or a voice alone."""
+        velocity, timing = model.velocity_head, model.timing_head
+        self.hidden = velocity.inner.out_features
+        self.main_dim = model.main_dim
+        self.past_hits = model.past_hits
+        of_timing = to_array(timing.inner.weight)
+        first = np.concatenate([to_array(velocity.inner.weight), of_timing[:, :-TRIANGLES]])  # (2 * hidden, head inputs)
+        widths = model.main_dim, model.history_features, model.token_embedding.embedding_dim, model.voice_embedding.embedding_dim
+        by_main, by_history, by_token, by_voice, by_earlier = _split(first, widths)
+        assert by_earlier.shape[1] == EARLIER_FEATURES
+        self.by_main = np.ascontiguousarray(by_main)
+        self.by_history = np.ascontiguousarray(by_history)
+        bias = np.concatenate([to_array(velocity.inner.bias), to_array(timing.inner.bias)])
+        self.from_token: Singles = to_array(model.token_embedding.weight) @ by_token.T + bias
+        self.from_voice: Singles = to_array(model.voice_embedding.weight) @ by_voice.T
+        self.by_earlier = np.ascontiguousarray(by_earlier.reshape(len(by_earlier), VOICE_COUNT, -1).transpose(1, 0, 2))
+        self.by_velocity = np.ascontiguousarray(of_timing[:, -TRIANGLES:])
+        self.velocity_layers, self.timing_layers = other_layers(velocity), other_layers(timing)
+
+
+def to_array(tensor: Tensor) -> Singles:
+    """Return a tensor's numbers, without a copy."""
+    array: Singles = tensor.detach().numpy()
+    return array
+
+
+def other_layers(head: Head) -> tuple[LinearWeights, LinearWeights]:
+    """Take the layers of a head behind the first."""
+    middle, outer = (LinearWeights(to_array(layer.weight), to_array(layer.bias)) for layer in (head.middle, head.outer))
+    return middle, outer
+
+
+def run_layers(hidden: Singles, layers: Iterable[LinearWeights]) -> Singles:
+    """Apply the other layers of a head, each after a ReLU."""
+    for layer in layers:
+        hidden = layer.weight @ np.maximum(hidden, 0.0) + layer.bias
+    return hidden
+
+
+def _split(weight: Singles, widths: Iterable[int]) -> list[Singles]:
+    """Split a matrix by columns: as many as each width says, then the rest."""
+    return np.split(weight, np.cumsum(tuple(widths)), axis=1)
