@@ -23,7 +23,7 @@ help:
 	@echo "make test     install what is missing and run the tests; ARGS=\"tests/unit\" runs some"
 	@echo "make browsers check the first minutes of a visit in Firefox and WebKit"
 	@echo "make quality  check statistics of what the shipped weights generate"
-	@echo "make load     check how the app fares under many visitors, and that its speed can be measured"
+	@echo "make load     check how the app fares under many visitors, training in two processes, and that speed can be measured"
 	@echo "make check    lint, format and types"
 	@echo "make train    train the three models again; options go into ARGS=\"...\""
 	@echo "make bench    measure speed and memory; ARGS=\"--rounds 5\" is quicker"

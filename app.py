@@ -75,7 +75,7 @@ def warm_up() -> None:
     """Load fonts, models and kits now, not while a user waits. Damaged ones are reported now, and again when they are chosen."""
     silence = Groove.silent(1, CONFIG.limits.bpm[1])
     piano_roll.draw(silence, title="Drummer")
-    ready: list[Callable[[], object]] = [partial(_try_model, name) for name in model_names()]
+    ready: list[Callable[[], object]] = [partial(_load_model, name) for name in model_names()]
     ready += [partial(audio.render, silence, drums) for drums in KITS.values() if SOUND]
     for make_ready in ready:
         try:
@@ -84,9 +84,10 @@ def warm_up() -> None:
             print(f"app.py: {error}", file=sys.stderr)
 
 
-def _try_model(name: str) -> None:
+def _load_model(name: str) -> None:
     drummer = load(name)
-    drummer.generate(genre=drummer.genres[0], bars=1)
+    if name == CONFIG.defaults.model:  # a visitor's first groove is not the first that torch computes
+        drummer.generate(genre=drummer.genres[0], bars=1)
 
 
 with gr.Blocks(title="Drummer", analytics_enabled=False, delete_cache=(CONFIG.app.file_seconds,) * 2) as page:

@@ -16,6 +16,13 @@ GENRES = (
     "afrobeat", "afrocuban", "blues", "dance", "funk", "hiphop", "jazz", "latin", "neworleans",
     "pop", "punk", "reggae", "rock", "soul",
 )  # fmt: skip
+# Overrides of the configuration that make a model which learns such a data set in seconds.
+TINY = (
+    "model.sizes.small={hidden: 24, layers: 1, token_dim: 12, position_dim: 8, genre_dim: 4, bpm_dim: 2, encoder_hidden: 6, "
+    "head_hidden: 16, dropout: 0.1}",
+    "training.window_bars=2",
+    "training.fine_tuning.epochs=0",
+)
 
 
 def simple_groove(bars: int = 4, bpm: float = 100.0, seed: int = 0) -> Groove:

@@ -158,7 +158,10 @@ def show_errors(function: Callable[P, R]) -> Callable[P, R]:
 def to_gradio_error(error: DrummerError) -> gr.Error:
     """Turn an error into Gradio's; text from files and links is escaped, so that it is shown as it is."""
     text = str(error).encode(errors="backslashreplace").decode()  # half of a surrogate pair would end the browser's event stream
-    return gr.Error(html.escape(begin_sentence(text), quote=False), print_exception=False)
+    sentence = begin_sentence(text)
+    if sentence[:1] == sentence[-1:] == "'":
+        sentence += "."  # Gradio would take the quotes for those of the whole sentence, and leave them out
+    return gr.Error(html.escape(sentence, quote=False), print_exception=False)
 
 
 def show_take(take: Take, *, opened: bool = False) -> GridOutputs:

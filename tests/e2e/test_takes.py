@@ -1,5 +1,6 @@
 """Takes that one can tell apart: named, compared, filed, deleted, and carried elsewhere as one file, in a real Chromium."""
 
+import json
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
@@ -81,8 +82,18 @@ def test_takes_are_named_compared_filed_deleted_and_carried_elsewhere(browser: B
         page.get_by_role("button", name="Undo: delete take").click()
         assert document(page)["hits"] == rolled["hits"]
         assert chosen(page).startswith("Verse \u00b7 ")
+        page.get_by_role("button", name="Redo: delete take").click()
+        assert (len(titles(page)), document(page)["made"]) == (1, first)
+        page.get_by_role("button", name="Undo: delete take").click()
         import_file(page, path)
         page.wait_for_function(f"{GRID}.parts.readout.textContent === '0 takes imported; 1 already here'")
+
+        press(page, "rename")
+        page.keyboard.type("Chorus")
+        page.locator(f"{TAKES}[data-made='{first}'] .take").click()  # another take, while the name is typed
+        press(page, "save-name")
+        assert titles(page)[0].startswith("Chorus \u00b7 ")
+        assert not chosen(page).startswith("Chorus")
 
     with visit(browser, app) as page:
         import_file(page, path)
@@ -94,9 +105,19 @@ def test_takes_are_named_compared_filed_deleted_and_carried_elsewhere(browser: B
         page.reload()
         wait_until_idle(page)
         assert chosen(page).startswith("Verse \u00b7 ")
+        takes = json.loads(path.read_text())
+        takes["takes"][0]["groove"]["details"] = {"keys": [], "extra_hits": [[1]], "messages": [[1]]}
+        path.write_text(json.dumps(takes))
+        import_file(page, path)
+        page.wait_for_function(f"{GRID}.parts.readout.textContent === '0 takes imported; 1 could not be read'")
+        damaged = json.dumps({"value": {**takes["takes"][0]["groove"], "made": "damaged"}, "at": 1})
+        page.evaluate("text => localStorage.setItem('drummer.take.damaged', text)", damaged)
         path.write_text("{}")
         import_file(page, path)
         page.wait_for_function(f"{GRID}.parts.readout.textContent.includes('not a takes file')")
+        page.reload()
+        wait_until_idle(page)
+        assert chosen(page).startswith("Verse \u00b7 ")
 
 
 def test_only_other_hits_are_an_edit(browser: Browser, app: App, tmp_path: Path) -> None:

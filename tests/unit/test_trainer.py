@@ -26,14 +26,7 @@ from drummer.training.likelihood import bits_a_beat
 from drummer.training.trainer import Trainer, learning_rate_share
 from tests.children import hearing_ctrl_c
 from tests.conftest import ROOT
-from tests.datasets import GENRES, write_gmd
-
-TINY = (
-    "model.sizes.small={hidden: 24, layers: 1, token_dim: 12, position_dim: 8, genre_dim: 4, bpm_dim: 2, encoder_hidden: 6, "
-    "head_hidden: 16, dropout: 0.1}",
-    "training.window_bars=2",
-    "training.fine_tuning.epochs=0",
-)
+from tests.datasets import GENRES, TINY, write_gmd
 
 
 @pytest.fixture(scope="module")
@@ -206,28 +199,6 @@ def run_command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 
 def command(*arguments: str) -> list[str]:
     return [sys.executable, str(ROOT / "train.py"), *options(*arguments)]
-
-
-def test_two_processes_get_the_loss_of_one(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """With nothing dropped at random, what two processes train together is what one trains alone."""
-    overrides = ("training.epochs=1", "model.memory_dropout=0.0")  # of many batches
-    settings = ["--data", str(folder), *(part for override in overrides for part in ("--set", override))]
-    monkeypatch.setattr(sys.modules[__name__], "TINY", (TINY[0].replace("dropout: 0.1", "dropout: 0.0"), *TINY[1:]))
-    assert run_command(monkeypatch, *settings, "--out", str(tmp_path / "one")) == 0
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    _, *arguments = command(*settings, "--out", str(tmp_path / "two"))
-    done = subprocess.run([*launch, *arguments], capture_output=True, text=True, check=True, timeout=300)
-    for printed in (capfd.readouterr().out, done.stdout):
-        assert printed.count("validation beats in 4/4:") == 1, "one process reports for all"
-    one, two = log(tmp_path / "one"), log(tmp_path / "two")
-    assert len(one) == len(two) == 1
-    for alone, shared in zip(one, two, strict=True):
-        for column in ("train_bits", "validation_bits"):
-            assert float(shared[column]) == pytest.approx(float(alone[column]), rel=1e-3)
-    facts = [json.loads((tmp_path / name / "small.json").read_text())["training"]["processes"] for name in ("one", "two")]
-    assert facts == [1, 2]
 
 
 def test_the_command_trains_and_reports(

@@ -44,6 +44,7 @@ const barNumbers = ({ first, last }) => Array.from({ length: last - first }, (_,
 const lockedBars = (groove) => (groove.settings.locked_bars ?? []).filter((bar) => bar < groove.bars);
 
 const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+const sizeInWords = ({ bars, hits }) => `${counted(bars, "bar")}, ${counted(hits.length, "hit")}`;
 
 /** Number of the next extra hit. */
 const nextExtra = (hits) => 1 + Math.max(-1, ...hits.filter(isExtra).map((hit) => hit[EXTRA]));

@@ -13,6 +13,7 @@ from drummer.audio import list_kits
 from drummer.config import default_config
 from drummer.files.drum_maps import DRUM_MAPS
 from drummer.music.controls import CONTROLS
+from drummer.music.groove import MAX_BPM, MIN_BPM
 from drummer.music.meter import FOUR_FOUR, USUAL_GROUPINGS
 from drummer.music.mix import LANES, STRIP_LIMITS
 from drummer.music.percussion import PERCUSSION, PERCUSSION_LANE, stand_in_voice
@@ -121,7 +122,13 @@ def editing_rules() -> dict[str, Any]:
     config = default_config()
     document = config.document
     return {
-        "limits": {"bars": document.max_bars, "steps": document.max_steps, "hits": document.max_hits},
+        "limits": {
+            "bars": document.max_bars,
+            "steps": document.max_steps,
+            "steps_per_beat": document.max_steps_per_beat,
+            "hits": document.max_hits,
+            "bpm": [MIN_BPM, MAX_BPM],
+        },
         "pitches": {name: list(drum_map.pitches) for name, drum_map in DRUM_MAPS.items()},
         **asdict(config.editing),
     }

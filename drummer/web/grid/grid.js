@@ -8,6 +8,7 @@ class DrumGrid extends GridFrame {
 		this.voices = props.voices;
 		Meter.known = props.groupings;
 		Takes.labels = props.labels;
+		Takes.rules = props.editing;
 		Object.assign(MIX_RULES, { lanes: props.keys.lanes, strip: props.strip_limits });
 		Object.assign(Sample.RULES, props.sample_rules);
 		this.doc = null;
@@ -68,7 +69,7 @@ class DrumGrid extends GridFrame {
 		if (fresh) this.#deselect();
 		this.#show(this.#withLanes(doc, old));
 		if (fresh) {
-			this.say(`${doc.bars} bars, ${doc.hits.length} hits`);
+			this.say(sizeInWords(doc));
 			if (!this.shelf.find(doc.made)) this.shelf.add(this.value, asked.note);
 			if (doc.opened) {
 				this.trigger("restore");
@@ -102,7 +103,7 @@ class DrumGrid extends GridFrame {
 		if (shown) this.#show(this.doc);
 		if (!this.shelf.find(doc.made)) this.shelf.add(shown ? this.value : toValue(doc, this.voices));
 		if (!shown) return;
-		this.say(`${this.doc.bars} bars, ${this.doc.hits.length} hits`);
+		this.say(sizeInWords(this.doc));
 		this.#playOnceCovered();
 		if (this.doc.edited || this.doc.hits.length !== doc.hits.length) this.requests.notify();
 		else window.drummerPage.offerFile(file);
@@ -175,7 +176,9 @@ class DrumGrid extends GridFrame {
 	}
 
 	redo() {
-		const { did } = this.history.future.at(-1) ?? {};
+		const { did, deletes } = this.history.future.at(-1) ?? {};
+		const deleted = deletes && this.shelf.find(deletes);
+		if (deleted) this.shelf.delete(deleted);
 		this.#restore(this.history.redo(this.doc), `Redone: ${did ?? "edit"}`);
 	}
 
@@ -186,10 +189,10 @@ class DrumGrid extends GridFrame {
 		this.#worked();
 	}
 
-	/** Work on another groove of the shelf. */
-	switchTo(value, did, gesture = null) {
+	/** Work on another groove of the shelf; `deletes` is the `made` of a take that this step deletes. */
+	switchTo(value, did, gesture = null, deletes = null) {
 		this.history.push(this.doc, gesture);
-		this.#restore({ ...fromValue(value, this.voices), did }, "Chosen");
+		this.#restore({ ...fromValue(value, this.voices), did, ...(deletes && { deletes }) }, "Chosen");
 	}
 
 	/** Play a groove that was chosen with a click. */
@@ -267,7 +270,7 @@ class DrumGrid extends GridFrame {
 	/** Restore the groove that half or double time was made of. */
 	goBack(doc) {
 		this.history.push(this.doc);
-		this.#restore({ ...doc, did: "half or double time" }, `${doc.bars} bars, ${doc.hits.length} hits`);
+		this.#restore({ ...doc, did: "half or double time" }, sizeInWords(doc));
 		this.#worked();
 	}
 

@@ -50,7 +50,7 @@ function withDetails(doc, { keys, extra_hits: extraHits, ...details }, index) {
 	return { ...doc, hits: inOrder([...keyed, ...extra]), details };
 }
 
-function toValue({ muted, soloed, locked, handmade: _, opened: __, did: ___, ...groove }, voices) {
+function toValue({ muted, soloed, locked, handmade: _, opened: __, did: ___, deletes: ____, ...groove }, voices) {
 	const named = Object.entries({ muted, soloed, locked }).map(([what, list]) => [what, list.map((voice) => voices[voice].name)]);
 	const { hits, extra } = valueParts(groove, voices);
 	return { ...groove, hits, settings: { ...groove.settings, ...Object.fromEntries(named) }, ...extra };

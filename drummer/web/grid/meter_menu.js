@@ -23,6 +23,6 @@ class MeterMenu {
 		grid.start = 0;
 		grid.replace(doc);
 		grid.shelf.add(grid.value, "drawn");
-		grid.inform(`${doc.bars} empty bars in ${meterOf(doc).signature}: click to add hits`);
+		grid.inform(`${counted(doc.bars, "empty bar")} in ${meterOf(doc).signature}: click to add hits`);
 	}
 }

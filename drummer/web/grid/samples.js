@@ -95,7 +95,10 @@ class Samples {
 		const { grid } = this;
 		if (Samples.#GROOVES.test(file.name)) return window.drummerPage.openFile(file);
 		if (!grid.doc) return;
-		if (voice === null) return window.drummerPage.complain(`Drop ${file.name} on the lane of the drum that it is to play`);
+		if (voice === null) {
+			const isSound = file.type.startsWith("audio/");
+			return window.drummerPage.complain(isSound ? `Drop ${file.name} on the lane of the drum that it is to play` : `${file.name} cannot be opened here: the page opens MIDI files and groove.json, and sounds on the lane of a drum`);
+		}
 		const { name: lane, label } = grid.voices[voice];
 		try {
 			const sample = await this.#sampleOf(file);

@@ -58,7 +58,11 @@ class Shelf {
 		const gone = this.deleted.get(value.made);
 		if (!gone || this.find(value.made)) return;
 		this.deleted.delete(value.made);
-		this.add(value, gone.note, gone);
+		const take = { ...gone, value, ...Shelf.#unwritten() };
+		this.takes = [...this.takes, take].sort((one, other) => other.at - one.at);
+		this.#write(take);
+		if (take.starred) this.star(take, true);
+		this.list.build();
 	}
 
 	/** Rename a take, or put it into a folder: changes {name} or {folder}. */
@@ -147,7 +151,10 @@ class Shelf {
 		return [...crypto.getRandomValues(new Uint8Array(4))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 	}
 
-	static #isSound = ({ value } = {}) => Boolean(Array.isArray(value?.hits) && value.made && value.settings && Takes.hasTitle(value));
+	/** Whether what is kept can be shown: another page, or a file that an older page imported, may have left something else. */
+	#isSound({ value } = {}) {
+		return Boolean(value?.made) && Takes.isGroove(value, this.grid.voices);
+	}
 
 	#text(take) {
 		return Store.text("localStorage", Shelf.TAKE + take.value.made);
@@ -190,7 +197,7 @@ class Shelf {
 
 	#takeOver(take, text) {
 		const kept = Store.parse(text);
-		if (!Shelf.#isSound(kept ?? {})) return;
+		if (!this.#isSound(kept ?? {})) return;
 		const { name = "", folder = "", note = "" } = kept;
 		Object.assign(take, { value: upgraded(kept.value), name, folder, note, text, stamp: null, foreign: true });
 	}
@@ -221,7 +228,7 @@ class Shelf {
 		for (const key of Store.keys("localStorage", Shelf.TAKE)) {
 			const text = Store.text("localStorage", key);
 			const kept = Store.parse(text) ?? {};
-			if (!Shelf.#isSound(kept) || known.has(kept.value.made)) continue;
+			if (!this.#isSound(kept) || known.has(kept.value.made)) continue;
 			const starred = Store.text("localStorage", Shelf.STAR + kept.value.made) !== null;
 			known.set(kept.value.made, { stamp: null, note: "", name: "", folder: "", origin: null, ...kept, value: upgraded(kept.value), starred, text, foreign: false });
 		}
@@ -233,7 +240,7 @@ class Shelf {
 		const old = Store.read("localStorage", Shelf.OLD);
 		if (!Array.isArray(old)) return;
 		Store.remove("localStorage", Shelf.OLD);
-		for (const [index, { value, note, starred }] of old.filter(Shelf.#isSound).entries()) {
+		for (const [index, { value, note, starred }] of old.filter((each) => this.#isSound(each ?? {})).entries()) {
 			const kept = JSON.stringify({ value, note, at: Date.now() - index });
 			if (Store.write("localStorage", Shelf.TAKE + value.made, kept) && starred) {
 				Store.write("localStorage", Shelf.STAR + value.made, "1");

@@ -12,6 +12,7 @@ const Takes = {
 	LONGEST_NAME: 60, // characters of a name, of a take or a folder
 	MOST: 1000, // value of a control: more than any has
 	MOST_DIRECTIONS: 2, // in a title
+	rules: { limits: {}, pitches: {} }, // of the page: bounds of a groove, and the drum maps by name
 	labels: { genres: {}, styles: {}, controls: {} }, // as the page spells them, without, as they are called; of a control, its scale
 
 	/** A groove without its name, and without mute, solo and lock, which are the page's. */
@@ -124,16 +125,46 @@ const Takes = {
 
 	/** Whether a groove can be drawn and played; the server checks the rest when it is worked on. */
 	isGroove(groove, voices) {
+		if (!groove || typeof groove !== "object" || !Array.isArray(groove.hits)) return false;
 		const names = new Set(voices.map(({ name }) => name));
-		const isHit = (hit) => Array.isArray(hit) && hit.length === 4 && Number.isInteger(hit[0]) && names.has(hit[1]) && hit[2] > 0 && hit[2] <= 1 && Math.abs(hit[3]) <= 0.5;
-		if (!groove || typeof groove !== "object" || !Array.isArray(groove.hits) || !groove.hits.every(isHit)) return false;
-		const { bpm, bars, steps_per_beat: perBeat, settings, details } = upgraded(groove);
-		const isWhole = (value) => Number.isInteger(value) && value > 0;
-		const isMap = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-		if (!(bpm > 0) || !isWhole(bars) || !isWhole(perBeat) || !isMap(settings) || !Meter.parse(upgraded(groove).meter)) return false;
-		if (!Takes.hasTitle({ bpm, settings })) return false;
-		if (groove.hits.some(([step]) => step < 0 || step >= stepCount(upgraded(groove)))) return false;
-		const lists = details === undefined ? [] : [details?.keys, details?.extra_hits, details?.messages];
-		return lists.every(Array.isArray) && LANE_STATES.every((what) => !(what in settings) || (Array.isArray(settings[what]) && settings[what].every((name) => names.has(name))));
+		const { bpm, bars, steps_per_beat: perBeat, meter, settings, hits, details } = upgraded(groove);
+		const { limits } = Takes.rules;
+		const [slowest, fastest] = limits.bpm ?? [0, Infinity];
+		const isUpTo = (most = Infinity) => (value) => Number.isInteger(value) && value > 0 && value <= most;
+		if (!isUpTo(limits.bars)(bars) || !isUpTo(limits.steps_per_beat)(perBeat) || !Meter.parse(meter)) return false;
+		const steps = stepCount(upgraded(groove));
+		if (!isUpTo(limits.steps)(steps) || hits.length > (limits.hits ?? Infinity)) return false;
+		const isMap = typeof settings === "object" && settings !== null && !Array.isArray(settings);
+		if (!isMap || !Takes.hasTitle({ bpm, settings }) || bpm < slowest || bpm > fastest) return false;
+		if (!LANE_STATES.every((what) => !(what in settings) || (Array.isArray(settings[what]) && settings[what].every((name) => names.has(name))))) return false;
+		return Takes.areRows(hits, Takes.HIT, { steps, names }) && (details == null || Takes.areDetails(details, { steps, names }));
+	},
+
+	/** Whether the details of a MIDI file are as in drummer/files/document/details.py. */
+	areDetails({ key_map: keyMap, ticks_per_beat: ticks, keys, extra_hits: extraHits, messages }, bounds) {
+		if (!Object.hasOwn(Takes.rules.pitches, keyMap) || !(ticks > 0)) return false;
+		return Takes.areRows(keys, Takes.KEY, bounds) && Takes.areRows(extraHits, Takes.EXTRA_HIT, bounds) && Takes.areRows(messages, Takes.MESSAGE, bounds);
+	},
+
+	// What the columns of lists of numbers and names hold.
+	HIT: ["step", "name", "velocity", "offset"],
+	KEY: ["step", "name", "key"],
+	EXTRA_HIT: ["step", "long offset", "key", "velocity", "name or null"],
+	MESSAGE: ["step", "long offset", "kind", "key", "key"],
+
+	/** Whether something is a list of rows whose columns hold these. */
+	areRows(rows, columns, { steps, names }) {
+		const holds = {
+			step: (value) => Number.isInteger(value) && value >= 0 && value < steps,
+			name: (value) => names.has(value),
+			"name or null": (value) => value === null || names.has(value),
+			velocity: (value) => value > 0 && value <= 1,
+			offset: (value) => Number.isFinite(value) && Math.abs(value) <= 0.5,
+			"long offset": (value) => Number.isFinite(value) && value >= -0.5 && value <= 1,
+			key: (value) => Number.isInteger(value) && value >= 0 && value <= 127,
+			kind: (value) => typeof value === "string",
+		};
+		const isRow = (row) => Array.isArray(row) && row.length === columns.length && columns.every((column, place) => holds[column](row[place]));
+		return Array.isArray(rows) && rows.every(isRow);
 	},
 };

@@ -7,6 +7,7 @@ class TakesBar {
 	constructor(grid) {
 		this.grid = grid;
 		this.asking = null; // which name is being typed: "name" of the take or "folder"
+		this.named = null; // the take that gets it, whichever is chosen by then
 		const { parts } = grid;
 		parts.compare.addEventListener("click", () => this.compare());
 		parts.rename.addEventListener("click", () => this.#ask("name"));
@@ -59,7 +60,7 @@ class TakesBar {
 		const place = takes.indexOf(take);
 		const next = takes[place + 1] ?? takes[place - 1];
 		grid.shelf.delete(take);
-		grid.switchTo(next.value, "delete take");
+		grid.switchTo(next.value, "delete take", null, take.value.made);
 		grid.inform(`${Takes.title(take)} deleted. Undo brings it back`);
 	}
 
@@ -68,6 +69,7 @@ class TakesBar {
 	#ask(what) {
 		const { parts } = this.grid;
 		this.asking = what;
+		this.named = this.#take;
 		const [field, naming] = [parts["new-name"], parts.naming];
 		field.value = what === "name" ? this.#take.name : "";
 		field.ariaLabel = field.placeholder = what === "name" ? "Name of the take" : "Name of the folder";
@@ -94,7 +96,11 @@ class TakesBar {
 		const { grid } = this;
 		const text = Takes.tidy(grid.parts["new-name"].value);
 		if (this.asking === "folder" && !text) return grid.inform("A folder needs a name");
-		grid.shelf.set(this.#take, { [this.asking]: text });
+		if (!grid.shelf.takes.includes(this.named)) {
+			this.#close();
+			return grid.inform("This take is no longer here");
+		}
+		grid.shelf.set(this.named, { [this.asking]: text });
 		this.#close();
 		grid.inform(this.asking === "folder" ? `Moved to the folder ${text}` : text ? `Named ${text}` : "Name removed: the take goes by its style and tempo again");
 	}

@@ -82,7 +82,8 @@ class Song {
 		this.set("part").addEventListener("change", ({ target }) => this.change(this.#whole({ part: target.value })));
 		this.set("bars").addEventListener("change", ({ target }) => {
 			const [least, most] = this.props.bars;
-			this.change({ bars: Math.min(Math.max(Math.round(target.valueAsNumber || least), least), most) });
+			const { valueAsNumber: bars } = target;
+			this.change({ bars: Number.isNaN(bars) ? this.blocks[this.chosen].bars : Math.min(Math.max(Math.round(bars), least), most) });
 		});
 		this.list.addEventListener("keydown", (event) => this.#key(event));
 		this.list.addEventListener("pointerdown", (event) => this.#press(event));

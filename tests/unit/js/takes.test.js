@@ -10,6 +10,11 @@ const value = (more = {}) => ({
 	edited: false, model_hash: "", hits: [[0, "kick", 0.9, 0]], made: "a", ...more,
 });
 
+const DETAILS = {
+	key_map: "general_midi", ticks_per_beat: 480, keys: [[0, "kick", 35]], extra_hits: [[1, 0.7, 54, 0.5, null]], messages: [[2, 0, "pedal", 4, 90]],
+};
+Takes.rules = { limits: { bpm: [4, 1000], bars: 512, steps_per_beat: 96, steps: 24576, hits: 50000 }, pitches: { general_midi: [] } };
+
 const take = (more = {}, of = value()) => ({ value: of, note: "", name: "", folder: "", at: 5, starred: false, origin: Takes.fingerprint(of), ...more });
 
 const unlabelled = Takes.labels;
@@ -67,10 +72,12 @@ test("takes come back from their file as they went", () => {
 test("what is no take is left out and counted, and what is no file of takes is said", () => {
 	const read = (file) => Takes.fromFile(JSON.stringify({ format: "drummer takes", version: 1, ...file }), voices, () => "new");
 	const broken = [null, 3, {}, { bars: 0 }, { bpm: "fast" }, { meter: "4/5" }, { settings: [] }, { hits: [[0, "cowbell", 1, 0]] }, { hits: [[384, "kick", 1, 0]] },
-		{ hits: [[0, "kick", 0, 0]] }, { details: {} }, { settings: { muted: ["voice"] } }];
+		{ hits: [[0, "kick", 0, 0]] }, { details: {} }, { settings: { muted: ["voice"] } }, { bpm: 1e9 }, { bpm: 3 }, { bars: 1e6 }, { steps_per_beat: 97 },
+		...[{ key_map: "toString" }, { ticks_per_beat: 0 }, { keys: [[0, "kick"]] }, { extra_hits: [[1]] }, { messages: [[1]] }].map((wrong) => ({ details: { ...DETAILS, ...wrong } }))];
 	const takes = broken.map((each) => ({ groove: each && typeof each === "object" && Object.keys(each).length ? value(each) : each }));
 	const found = read({ takes: [...takes, { groove: value() }, null] });
 	assert.deepEqual([found.takes.length, found.unread], [1, broken.length + 1]);
+	assert.equal(read({ takes: [{ groove: value({ details: DETAILS }) }] }).unread, 0);
 	const fails = (act, words) => assert.throws(act, (error) => error instanceof Impossible && error.message.includes(words));
 	fails(() => Takes.fromFile("no JSON", voices, () => "a"), "not a takes file");
 	fails(() => Takes.fromFile(JSON.stringify(value()), voices, () => "a"), "not a takes file");
