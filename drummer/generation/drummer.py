@@ -53,8 +53,7 @@ class Drummer:
     def __init__(self, trained: TrainedModel, config: Config | None = None) -> None:
         """Keep a model; `load` finds one by name.
 
-        Torch and NumPy use one thread while it samples, see `drummer.generation.threads`; programs that do nothing else set that
-        once.
+        It samples on one thread, see `drummer.generation.threads`; programs that do nothing else set that once.
 
         Args:
             trained: The model, on the CPU. Its weights must not change any more.
