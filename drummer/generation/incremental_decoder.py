@@ -96,7 +96,7 @@ class IncrementalDecoder:
     def token_logits(self) -> Singles:
         """Compute the logits of the tokens, (vocabulary,), at the last step's position, as `Seq2SeqLSTM.token_logits` does.
 
-        The inputs of the head are multiplied out where they change: the memory once a block, the latest hits once a hit.
+        The inputs of the head are multiplied out where they change: the memory when it is read, the latest hits once a hit.
         """
         hidden = self._head.by_output @ self._layers[-1].output
         for memory in (self._beats_ago, self._bars_ago):
