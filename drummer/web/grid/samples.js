@@ -4,6 +4,8 @@ class Samples {
 	static MOST_NAMED = 3; // missing samples in a sentence
 	static #GROOVES = /\.(?:json|midi?|rmi|kar)$/i; // files that the page opens as grooves
 
+	static #SOUNDS = /\.(?:wave?|flac|mp3|ogg|opus|m4a|aac|aiff?)$/i; // whatever type the system gives them
+
 	constructor(grid) {
 		this.grid = grid;
 		this.store = new SampleStore();
@@ -96,7 +98,7 @@ class Samples {
 		if (Samples.#GROOVES.test(file.name)) return window.drummerPage.openFile(file);
 		if (!grid.doc) return;
 		if (voice === null) {
-			const isSound = file.type.startsWith("audio/");
+			const isSound = file.type.startsWith("audio/") || Samples.#SOUNDS.test(file.name);
 			return window.drummerPage.complain(isSound ? `Drop ${file.name} on the lane of the drum that it is to play` : `${file.name} cannot be opened here: the page opens MIDI files and groove.json, and sounds on the lane of a drum`);
 		}
 		const { name: lane, label } = grid.voices[voice];

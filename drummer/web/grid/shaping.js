@@ -142,8 +142,9 @@ function flam(groove, cells, rules) {
 	const ahead = rules.flam_seconds / stepSeconds(groove);
 	const flams = new Set([...graces(groove, rules.flam_window)].flat());
 	const hits = chosenHits(groove, cells).filter((hit) => !flams.has(hit));
-	const opening = hits.filter((hit) => stepsOf(hit) >= ahead / 2).map((hit) => {
-		const steps = Math.max(stepsOf(hit) - ahead, 0); // a MIDI file has nothing before its first bar line
+	const tick = groove.steps_per_beat / 480; // a MIDI file has nothing before its first bar line: there, both hits would be one
+	const opening = hits.filter((hit) => stepsOf(hit) >= tick / 2).map((hit) => {
+		const steps = Math.max(stepsOf(hit) - ahead, -0.5);
 		const velocity = round(Math.max(rules.flam_velocity * hit[VELOCITY], QUIETEST));
 		return atOnset(groove, hit.with(VELOCITY, velocity), steps);
 	});
