@@ -5,13 +5,17 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.e2e.harness import GRID, PAGE_MILLISECONDS, App, document, wait_until_idle
 
 # The paths that the worker has kept, once it has kept all that the page has loaded.
-KEPT = """async () => {
-    const names = (await caches.keys()).filter((name) => name.startsWith("drummer-shell-"));
-    const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
-    const paths = keys.flat().map(({ url }) => new URL(url).pathname);
-    const loaded = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname);
-    const wanted = ["/", ...loaded.filter((path) => /^\\/(assets|static)\\//.test(path) || path === "/theme.css")];
-    return wanted.every((path) => paths.includes(path)) && paths;
+KEPT = """() => {
+    const look = async () => {
+        const names = (await caches.keys()).filter((name) => name.startsWith("drummer-shell-"));
+        const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+        const paths = keys.flat().map(({ url }) => new URL(url).pathname);
+        const loaded = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname);
+        const wanted = ["/", ...loaded.filter((path) => /^\\/(assets|static)\\//.test(path) || path === "/theme.css")];
+        if (wanted.every((path) => paths.includes(path))) window.keptPaths = paths;
+    };
+    void look();
+    return window.keptPaths;
 }"""
 
 

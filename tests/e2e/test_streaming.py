@@ -2,6 +2,9 @@
 
 import os
 import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -41,6 +44,32 @@ def begin(page: Page, bars: int, model: str, seed: int = 7) -> Json:
     choose(page, "model", model)
     page.click("#generate")
     return before
+
+
+@contextmanager
+def slowed(app: App) -> Iterator[None]:
+    """Let the app's workers run a tenth of the time: a long groove is not there before a test acts, however fast they are."""
+    workers, done = family(app.process)[1:], threading.Event()
+
+    def send(number: int) -> None:
+        for worker in workers:
+            with suppress(ProcessLookupError):
+                os.kill(worker, number)
+
+    def hold() -> None:
+        while not done.is_set():
+            send(signal.SIGSTOP)
+            done.wait(0.018)
+            send(signal.SIGCONT)
+            done.wait(0.002)
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    try:
+        yield
+    finally:
+        done.set()
+        holding.join()
 
 
 def wait_for_bars(page: Page, bars: int) -> None:
@@ -90,12 +119,13 @@ def test_bars_are_drawn_as_they_come_and_the_whole_is_what_the_library_plays(pag
 
 
 @pytest.mark.skipif(not audio.audio_available(), reason="libfluidsynth is not installed (packages.txt)")
-def test_it_sounds_from_its_first_bars_and_stop_ends_the_work(page: Page, client: Client) -> None:
-    before = begin(page, LONG, "Medium")
-    page.wait_for_function(f"{GRID}.playBeat > 0")
-    assert page.evaluate(f"{GRID}.requests.generating")
-    page.click("#player [data-do=play]")
-    page.wait_for_function(f"!{GRID}.requests.generating")
+def test_it_sounds_from_its_first_bars_and_stop_ends_the_work(page: Page, app: App, client: Client) -> None:
+    with slowed(app):
+        before = begin(page, LONG, "Medium")
+        page.wait_for_function(f"{GRID}.playBeat > 0")
+        assert page.evaluate(f"{GRID}.requests.generating")
+        page.click("#player [data-do=play]")
+        page.wait_for_function(f"!{GRID}.requests.generating")
     kept = document(page)
     assert 1 <= kept["bars"] < LONG and kept["edited"]
     assert sentence(page) == f"Stopped after {kept['bars']} of {LONG} bars: " + (
@@ -129,10 +159,11 @@ def test_what_is_edited_meanwhile_stays_and_is_undone_alone(page: Page) -> None:
 
 
 def test_where_the_server_breaks_off_what_has_come_stays_with_a_sentence(page: Page, app: App) -> None:
-    begin(page, LONG, "Medium")
-    wait_for_bars(page, 2)
-    for process in family(app.process)[1:]:
-        os.kill(process, signal.SIGKILL)
+    with slowed(app):
+        begin(page, LONG, "Medium")
+        wait_for_bars(page, 2)
+        for process in family(app.process)[1:]:
+            os.kill(process, signal.SIGKILL)
     message = page.locator(".toast-body")
     message.wait_for()
     assert "The server's process ended while it worked on this" in message.inner_text()
