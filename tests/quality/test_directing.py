@@ -28,7 +28,7 @@ def test_variations_are_nearer_than_other_grooves_and_none_is_the_groove_itself(
 
 def test_a_morph_goes_from_one_genre_to_the_other(drummer):
     """Funk is played on hi-hats, jazz on the ride."""
-    morphs = [measure_controls(drummer.interpolate("jazz", genre="funk", bpm=120, bars=12, seed=seed)) for seed in range(8)]
+    morphs = [measure_controls(drummer.interpolate("jazz", genre="funk", bpm=120, bars=12, seed=seed)) for seed in range(48)]
     cymbals = np.nanmean(np.array(morphs)[:, :, CONTROL_INDEX["cymbals"]], axis=0)  # (bars,); a bar may have no timekeeper
     assert cymbals[:4].mean() < 0.25 < cymbals[8:].mean()
 
