@@ -28,8 +28,9 @@ class IncrementalDecoder:
         self._model = model = weights.model
         self._weights, self._head = weights.decoder, weights.token_head
         # The past is read as far ahead as the latest neighbour of its nearest place has been played.
-        self._beats_ago = _Memory(weights.beats_ago, max(1, min(model.shape.memory(tokens_per_bar), default=0) - 1))
-        self._bars_ago = _Memory(weights.bars_ago, tokens_per_bar - 1)
+        by_memory = self._weights.by_memory
+        self._beats_ago = _Memory(weights.beats_ago, by_memory, max(1, min(model.shape.memory(tokens_per_bar), default=0) - 1))
+        self._bars_ago = _Memory(weights.bars_ago, by_memory, tokens_per_bar - 1)
         self._layers = [_Layer(layer) for layer in self._weights.layers]
         self._context = model.context(given)[0]  # (length, context_dim)
         self._settings = to_array(model.settings(given)[0])  # (length, settings_dim)
@@ -145,8 +146,9 @@ class _Memory:
         token_head: (positions, rows), share in the first layer of the token head.
     """
 
-    def __init__(self, weights: MemoryWeights, reach: int) -> None:
+    def __init__(self, weights: MemoryWeights, to_gates: Singles, reach: int) -> None:
         self._weights = weights
+        self._to_gates = to_gates
         self.reach = reach
         self.start = 0
         self.features = np.zeros((0, len(weights.embedding)), dtype=np.float32)
@@ -159,7 +161,7 @@ class _Memory:
         """Keep the features of the positions from `start` on."""
         self.start, self.features = start, features
         self.embedded = features @ self._weights.embedding
-        self.gates = self.embedded @ self._weights.to_gates
+        self.gates = self.embedded @ self._to_gates
         self.token_head = np.concatenate([features, features != 0], axis=1, dtype=np.float32) @ self._weights.to_token_head
 
 

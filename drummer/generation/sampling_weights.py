@@ -80,9 +80,9 @@ class SamplingWeights:
         self.silent: NDArray[np.bool_] = np.logical_not(self.token_voices.any(axis=1))
         self.silent[:SPECIALS] = False
         self.decoder = DecoderWeights(model)
-        self.beats_ago = MemoryWeights(model, slice(0, model.shape.beat_features))
-        self.bars_ago = MemoryWeights(model, slice(model.shape.beat_features, None))
         self.token_head = TokenHeadWeights(model)
+        self.beats_ago = MemoryWeights(model, self.token_head, slice(0, model.shape.beat_features))
+        self.bars_ago = MemoryWeights(model, self.token_head, slice(model.shape.beat_features, None))
         self.hit_heads = HitHeadsWeights(model)
 
 
@@ -93,6 +93,7 @@ class DecoderWeights:
         layers: Of each layer.
         from_token: (vocabulary, gates), share of the last token in the first layer's gates.
         by_latest: (gates, latest_dim).
+        by_memory: (memory_dim, gates), of the embedded memory.
         by_context: (context_dim, gates).
     """
 
@@ -100,9 +101,10 @@ class DecoderWeights:
         """Split the first layer's weights and multiply out what depends on a token alone."""
         self.layers = [LayerWeights.of(model.decoder, layer) for layer in range(model.decoder.num_layers)]
         widths = (model.token_embedding.embedding_dim, model.latest_dim, model.memory_dim)
-        by_token, by_latest, _, by_context = _split(self.layers[0].from_input, widths)
+        by_token, by_latest, by_memory, by_context = _split(self.layers[0].from_input, widths)
         self.from_token: Singles = to_array(model.token_embedding.weight) @ by_token.T
         self.by_latest = np.ascontiguousarray(by_latest)
+        self.by_memory = np.ascontiguousarray(by_memory.T)
         self.by_context = np.ascontiguousarray(by_context.T)
 
 
@@ -112,6 +114,9 @@ class TokenHeadWeights:
     Attributes:
         by_output: (rows, hidden), of the decoder's output; the rows are those of the head's first layer.
         by_latest: (rows, 2 * latest_dim), of the latest hits and their indicators.
+        by_embedded: (rows, memory_dim), of the embedded memory.
+        by_remembered: (rows, memory_features), of the memory.
+        by_remembered_hits: (rows, memory_features), of its indicators.
         by_settings: (settings_dim, rows).
         bias: (rows,) of the first layer.
         layers: The other layers.
@@ -122,9 +127,10 @@ class TokenHeadWeights:
         head = model.token_head
         widths = (model.decoder.hidden_size, model.latest_dim, model.memory_dim, model.settings_dim)
         looked_up = (model.latest_dim, model.memory_features)
-        by_output, by_latest, _, by_settings, latest_again, _, by_latest_hits, _ = _split(
+        by_output, by_latest, self.by_embedded, by_settings, *by_looked_up = _split(
             to_array(head.inner.weight), (*widths, *looked_up, model.latest_dim)
         )  # as `token_inputs` joins them: the state, then where there was a hit in what it looks up
+        latest_again, self.by_remembered, by_latest_hits, self.by_remembered_hits = by_looked_up
         self.by_output = np.ascontiguousarray(by_output)
         self.by_latest = np.concatenate([by_latest + latest_again, by_latest_hits], axis=1)
         self.by_settings = np.ascontiguousarray(by_settings.T)
@@ -137,24 +143,15 @@ class MemoryWeights:
 
     Attributes:
         embedding: (columns, memory_dim).
-        to_gates: (memory_dim, gates), of the embedded memory in the first layer's gates.
         to_token_head: (2 * columns, rows), of the memory and its indicators in the first layer of the token head, the share of
             the embedded memory included.
     """
 
-    def __init__(self, model: Seq2SeqLSTM, columns: slice) -> None:
-        """Split the weights and multiply out those that follow each other."""
-        before = model.token_embedding.embedding_dim + model.latest_dim
-        gates = LayerWeights.of(model.decoder, 0).from_input[:, before : before + model.memory_dim]
+    def __init__(self, model: Seq2SeqLSTM, head: TokenHeadWeights, columns: slice) -> None:
+        """Cut the columns out and multiply out the weights that follow each other."""
         self.embedding = np.ascontiguousarray(to_array(model.memory_projection.weight)[:, columns].T)
-        self.to_gates = np.ascontiguousarray(gates.T)
-        head = to_array(model.token_head.inner.weight)
-        hidden, latest = model.decoder.hidden_size, model.latest_dim
-        _, by_embedded, _, by_memory, _, by_hits = _split(
-            head, (hidden + latest, model.memory_dim, model.settings_dim + latest, model.memory_features, latest)
-        )
-        values = self.embedding @ by_embedded.T + by_memory[:, columns].T
-        self.to_token_head = np.concatenate([values, by_hits[:, columns].T])
+        values = self.embedding @ head.by_embedded.T + head.by_remembered[:, columns].T
+        self.to_token_head = np.concatenate([values, head.by_remembered_hits[:, columns].T])
 
 
 class HitHeadsWeights:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -171,14 +172,16 @@ def test_a_uniform_number_falls_into_a_bin_and_a_place_in_it() -> None:
 
 
 def draw_sample(
-    model: Seq2SeqLSTM, played: PerformanceTensors, known: FixedMask, seed: int = 0, scale: np.ndarray | None = None
+    model: Seq2SeqLSTM,
+    played: PerformanceTensors,
+    known: FixedMask,
+    seed: int = 0,
+    scale: np.ndarray | None = None,
+    **more: Any,  # for `sample`, by name
 ) -> Sample:
-    scale = np.ones(LENGTH) if scale is None else scale
-    return whole(
-        sample(
-            SamplingWeights(model), no_hits_given(), played, known, Binning(32, 8), PLAIN, scale, np.random.default_rng(seed), BAR
-        )
-    )
+    scale, generator = np.ones(LENGTH) if scale is None else scale, np.random.default_rng(seed)
+    weights, binning = SamplingWeights(model), Binning(32, 8)
+    return whole(sample(weights, no_hits_given(), played, known, binning, PLAIN, scale, generator, BAR, **more))
 
 
 def whole(samples: Iterator[Sample]) -> Sample:
@@ -255,17 +258,7 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
         repeats[bar * 48 : (bar + 1) * 48, 0] = bars_before
     drawn = {}
     for nats in (0.0, 50.0):
-        question = (
-            SamplingWeights(model),
-            no_hits_given(),
-            *blank(model),
-            Binning(32, 8),
-            PLAIN,
-            np.ones(LENGTH),
-            np.random.default_rng(0),
-            BAR,
-        )
-        sampled = whole(sample(*question, None, make_bias(model, repeats, nats)))
+        sampled = draw_sample(model, *blank(model), bias=make_bias(model, repeats, nats))
         drawn[nats] = (sampled.velocities[: 5 * 48] > 0).reshape(5, 48, VOICE_COUNT)[:, :, :2]
     for hits in drawn.values():
         assert 0.2 < hits[1, :, 0].mean() < 0.8
@@ -276,7 +269,7 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
     assert (kick[4] != kick[3]).all()
     assert 0.2 < (snare[2] == snare[1]).mean() < 0.8
     repeats[3 * 48 :, 0] = BECOMES_SILENT
-    sampled = whole(sample(*question, None, make_bias(model, repeats, 50.0)))
+    sampled = draw_sample(model, *blank(model), bias=make_bias(model, repeats, 50.0))
     silent = (sampled.velocities[: 5 * 48, 0] > 0).reshape(5, 48)
     assert not (silent[3] & silent[2]).any() and (silent[3] & ~silent[2]).any()
     free = drawn[0.0][:, :, 0]
@@ -302,17 +295,7 @@ def test_an_accent_draws_a_kick_or_a_snare_to_its_place_alone(model: Seq2SeqLSTM
 
 def test_something_sounds_at_every_onset_of_a_rhythm(model: Seq2SeqLSTM) -> None:
     onsets = np.random.default_rng(4).random(LENGTH) < 0.3
-    question = (
-        SamplingWeights(model),
-        no_hits_given(),
-        *blank(model),
-        Binning(32, 8),
-        PLAIN,
-        np.ones(LENGTH),
-        np.random.default_rng(0),
-        BAR,
-    )
-    sampled = whole(sample(*question, rhythm=np.where(onsets, 0.0, np.nan)))
+    sampled = draw_sample(model, *blank(model), rhythm=np.where(onsets, 0.0, np.nan))
     sounding = (sampled.velocities > 0).any(axis=1)
     assert sounding[onsets].all()
     assert 0 < sounding[~onsets].mean() < 1

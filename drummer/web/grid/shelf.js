@@ -40,8 +40,7 @@ class Shelf {
 		const take = { value, note, name, folder, at, starred, origin: more.origin ?? Takes.fingerprint(unpacked(value)), ...Shelf.#unwritten() };
 		this.takes = [take, ...this.takes.filter((each) => each.value.made !== value.made)];
 		this.#dropSurplus();
-		this.#write(take);
-		if (starred) this.star(take, true);
+		this.#keep(take);
 		this.list.folder = "";
 		this.list.build();
 	}
@@ -60,8 +59,7 @@ class Shelf {
 		this.deleted.delete(value.made);
 		const take = { ...gone, value, ...Shelf.#unwritten() };
 		this.takes = [...this.takes, take].sort((one, other) => other.at - one.at);
-		this.#write(take);
-		if (take.starred) this.star(take, true);
+		this.#keep(take);
 		this.list.build();
 	}
 
@@ -86,10 +84,7 @@ class Shelf {
 		const room = Math.max(0, Shelf.MOST_KEPT - this.takes.filter(Takes.isKept).length);
 		const added = news.slice(0, room).map((take) => ({ ...take, folder: take.folder || "Imported", origin: take.origin ?? Takes.fingerprint(take.value), ...Shelf.#unwritten() }));
 		this.takes = [...this.takes, ...added].sort((one, other) => other.at - one.at);
-		for (const take of added) {
-			this.#write(take);
-			if (take.starred) this.star(take, true);
-		}
+		for (const take of added) this.#keep(take);
 		this.list.build();
 		return { added: added.length, known: takes.length - news.length, left: news.length - added.length };
 	}
@@ -168,7 +163,13 @@ class Shelf {
 		Store.write("localStorage", key, "1");
 	}
 
-	/** Keep a take. Where the storage is full, the oldest takes without a star are removed. */
+	/** Keep a take that is new here, and its star. */
+	#keep(take) {
+		this.#write(take);
+		if (take.starred) this.star(take, true);
+	}
+
+	/** Write a take. Where the storage is full, the oldest takes without a star are removed. */
 	#write(take) {
 		const { value, note, name, folder, at, origin } = take;
 		const stamp = Shelf.newName();

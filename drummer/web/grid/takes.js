@@ -127,12 +127,13 @@ const Takes = {
 	isGroove(groove, voices) {
 		if (!groove || typeof groove !== "object" || !Array.isArray(groove.hits)) return false;
 		const names = new Set(voices.map(({ name }) => name));
-		const { bpm, bars, steps_per_beat: perBeat, meter, settings, hits, details } = upgraded(groove);
+		const doc = upgraded(groove);
+		const { bpm, bars, steps_per_beat: perBeat, meter, settings, hits, details } = doc;
 		const { limits } = Takes.rules;
 		const [slowest, fastest] = limits.bpm ?? [0, Infinity];
 		const isUpTo = (most = Infinity) => (value) => Number.isInteger(value) && value > 0 && value <= most;
 		if (!isUpTo(limits.bars)(bars) || !isUpTo(limits.steps_per_beat)(perBeat) || !Meter.parse(meter)) return false;
-		const steps = stepCount(upgraded(groove));
+		const steps = stepCount(doc);
 		if (!isUpTo(limits.steps)(steps) || hits.length > (limits.hits ?? Infinity)) return false;
 		const isMap = typeof settings === "object" && settings !== null && !Array.isArray(settings);
 		if (!isMap || !Takes.hasTitle({ bpm, settings }) || bpm < slowest || bpm > fastest) return false;
