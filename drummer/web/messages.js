@@ -2,7 +2,7 @@
 
 const COMPLAINT = 10000; // ms that a sentence is shown
 
-/** Show a sentence in a corner of the page, below those before, until it is closed, or for a while. */
+/** Show a sentence in a corner of the page, below those before and once only, until it is closed, or for a while. */
 function complain(sentence) {
 	const message = Object.assign(document.createElement("div"), { className: "toast-body complaint", role: "alert" });
 	const close = Object.assign(document.createElement("button"), { type: "button", className: "toast-close", textContent: "\u00d7", ariaLabel: "Close" });
@@ -10,6 +10,7 @@ function complain(sentence) {
 	message.append(Object.assign(document.createElement("p"), { textContent: sentence }), close);
 	let corner = document.querySelector(".complaints");
 	if (!corner) document.body.append((corner = Object.assign(document.createElement("div"), { className: "complaints" })));
+	for (const shown of [...corner.children]) if (shown.querySelector("p").textContent === sentence) shown.remove();
 	corner.append(message);
 	setTimeout(() => message.remove(), COMPLAINT);
 	return message;
