@@ -245,6 +245,10 @@ def test_a_wrong_setting_gets_a_sentence_and_costs_nothing(page: Page) -> None:
     assert "Seed must be a whole number from 0 to 4294967295, got 99999999999" in message.inner_text()
     assert "Traceback" not in page.inner_text("body")
     assert document(page) == held
+    message.evaluate("(message) => message.classList.add('before')")
+    page.click("#generate")
+    page.locator(".toast-body:not(.before)").wait_for()
+    assert message.count() == 1  # the same sentence is not shown twice
     page.fill("#seed input", "1")
     generate(page)
     assert document(page)["seed"] == 1
