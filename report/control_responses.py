@@ -9,7 +9,7 @@ from drummer.evaluation.control_response import ControlResponse, control_respons
 from drummer.music.controls import CONTROLS
 from report import results
 
-MODEL, COUNT = "medium", 6  # grooves per genre and control; `python -m drummer.evaluation --controls` has 16
+MODEL, COUNT = "medium", 32  # grooves per genre and control
 
 
 def measure() -> results.Values:
@@ -43,4 +43,4 @@ def restore(values: results.Values) -> list[ControlResponse]:
     ]
 
 
-MEASUREMENTS = [results.Measurement("controls", measure, minutes=5)]
+MEASUREMENTS = [results.Measurement("controls", measure, minutes=16)]

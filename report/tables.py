@@ -345,6 +345,10 @@ def adherence() -> str:
     if values is None:
         return NOT_MEASURED
     rows = [[f"the bar of {meter} can be counted", share(found, 0)] for meter, found in values["meters"].items()]
+    rows += [
+        [f"drummers: the bar of {meter} can be counted ({found['performances']} performances)", share(found["share"], 0)]
+        for meter, found in values["drummers"].items()
+    ]
     for found in values["steady"]:
         asked = "left open" if found["steady"] is None else f"{found['steady']:g}"
         rows.append([f"{found['genre']}, steady {asked}: backbeat in bars that are no fills", share(found["backbeat"], 0)])

@@ -24,6 +24,8 @@ from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT
 
 _SNARES = list(FAMILY_INDICES["snare"])
 _RHYTHM_BARS, _RHYTHM_ONSETS, _RHYTHM_BPM = 2, 12, 100.0
+BARS = 12  # of the grooves whose bars are counted
+_MOST_STRETCHES = 4  # of a performance
 
 
 class RhythmScore(NamedTuple):
@@ -70,6 +72,18 @@ class SteadyScore(NamedTuple):
     steady: float | None
     backbeat: float
     timekeeper: float
+
+
+class CountableShare(NamedTuple):
+    """How often the bar of performances in a meter can be counted.
+
+    Attributes:
+        share: Mean over genres of the share of their performances, see `can_be_counted`.
+        performances: Number of performances.
+    """
+
+    share: float
+    performances: int
 
 
 class Adherence(NamedTuple):
@@ -144,6 +158,31 @@ def can_be_counted(groove: Groove) -> bool:
     return bool(distances[repetition.argmax()] == bar and by_place[starts].mean() > by_place[others].mean())
 
 
+def countable_shares(performances: Sequence[Performance], bars: int = BARS) -> dict[str, CountableShare]:
+    """Measure how often the bar can be counted where drummers play, by meter: the control for grooves that a model generates.
+
+    Args:
+        performances: In any meter; those of fewer bars are left out.
+        bars: Length of the stretches, at most four of a performance, over which its value is a mean.
+
+    Returns:
+        By meter, those with the most performances first.
+    """
+    found: dict[str, dict[str, list[float]]] = {}
+    for one in performances:
+        starts = range(0, one.groove.bars - bars + 1, bars)[:_MOST_STRETCHES]
+        if starts:
+            counted = np.mean([can_be_counted(one.groove.cut(first, first + bars)) for first in starts])
+            found.setdefault(str(one.groove.meter), {}).setdefault(one.genre, []).append(float(counted))
+    shares = {
+        meter: CountableShare(
+            float(np.mean([np.mean(values) for values in by_genre.values()])), sum(len(values) for values in by_genre.values())
+        )
+        for meter, by_genre in found.items()
+    }
+    return dict(sorted(shares.items(), key=lambda item: -item[1].performances))
+
+
 def backbeat_share(groove: Groove) -> float:
     """Return the share of bars in 4/4 that are no fills and have a snare, rim or clap on beats 2 and 4; NaN without such bars."""
     snares = onsets_on_sixteenths(groove, groove.to_hits())[:, _SNARES].any(axis=1).reshape(groove.bars, -1)
@@ -203,7 +242,7 @@ def recognize_styles(drummer: Drummer, genre: str, performances: Sequence[Perfor
     return StyleScore(tuple(style for style in asked for _ in range(count)), tuple(named))
 
 
-def _at_reference_tempo(drummer: Drummer, genre: str, seed: int, bars: int = 12, **settings: Any) -> Groove:
+def _at_reference_tempo(drummer: Drummer, genre: str, seed: int, bars: int = BARS, **settings: Any) -> Groove:
     """Generate a groove at the tempo of its reference performance, with MIDI's resolution."""
     bpm = drummer.reference_bpm(genre, seed, settings.get("style"), settings.get("meter", FOUR_FOUR))
     return midi.as_written(drummer.generate(genre=genre, bpm=bpm, bars=bars, seed=seed, **settings))

@@ -3,17 +3,20 @@
 import numpy as np
 import pytest
 
+from drummer.data.corpus import Performance
 from drummer.evaluation.adherence import (
+    CountableShare,
     StyleScore,
     backbeat_share,
     can_be_counted,
+    countable_shares,
     score_rhythm,
     tap_rhythm,
     timekeeper_share,
 )
 from drummer.generation.rhythm import accents_of, loop_rhythm
 from drummer.music.groove import Groove, Hits
-from drummer.music.meter import METERS, Meter
+from drummer.music.meter import FOUR_FOUR, METERS, Meter
 from drummer.music.voices import VOICE_INDEX
 
 KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
@@ -51,6 +54,16 @@ def test_a_pattern_of_another_length_cannot(meter: str, length: float) -> None:
 def test_groups_that_are_softer_than_the_rest_cannot_be_counted() -> None:
     accents = [(bar * 3 + beat, KICK, 0.2 if beat == 0 else 0.9) for bar in range(8) for beat in (0, 1, 2)]
     assert not can_be_counted(groove(accents, 8, "3/4"))
+
+
+def test_drummers_are_counted_by_meter_with_genres_weighted_evenly() -> None:
+    def played(genre: str, music: Groove) -> Performance:
+        return Performance("one", "anna", genre, "beat", "train", "4-4", music, 0, 0)
+
+    yes, no = counted(FOUR_FOUR, 12), counted(FOUR_FOUR, 12, 3.0)
+    performances = [played("rock", yes), played("rock", yes), played("funk", no), played("jazz", counted(Meter.parse("3/4"), 12))]
+    shares = countable_shares([*performances, played("soul", counted(FOUR_FOUR, 4))])
+    assert shares == {"4/4": CountableShare(0.5, 3), "3/4": CountableShare(1.0, 1)}
 
 
 def test_the_backbeat_is_counted_in_bars_that_are_no_fills() -> None:
