@@ -85,7 +85,7 @@ function joinHits(groove, hits, pitches) {
 	return withHits(doc, inOrder([...cells.values(), ...groove.hits.filter(isExtra), ...added]));
 }
 
-/** Raise what a groove may not exceed. limits: {bars, steps, hits} */
+/** Throw an Impossible if a groove exceeds the limits, {bars, steps, hits}; return the groove. */
 function checkSize(groove, limits) {
 	const most = Math.min(limits.bars, Math.floor(limits.steps / stepsPerBar(groove)));
 	if (groove.bars > most) throw new Impossible(`A groove can have ${most} bars here, and this would make ${groove.bars}`);
@@ -123,8 +123,11 @@ const withMessages = (groove, messages) => (groove.details ? { ...groove, detail
 
 const isByBar = (groove, value) => Array.isArray(value) && value.length === groove.bars && value.every((each) => each === null || typeof each === "number");
 
-/** Settings after bars were inserted at `at`: the block of the song grows; the new bars have the controls of the bars `like`, or none. */
-function settingsWithMore(groove, at, count, like = null) {
+/**
+ * Settings after bars were inserted at `at`: the block of the song grows; the new bars have the controls of the bars from `like`, or
+ * none.
+ */
+function settingsWithMore(groove, at, count, limits, like = null) {
 	const settings = { ...groove.settings };
 	for (const [name, value] of Object.entries(settings)) {
 		if (name === "locked_bars") settings[name] = value.map((bar) => (bar >= at ? bar + count : bar));
@@ -134,8 +137,17 @@ function settingsWithMore(groove, at, count, like = null) {
 		}
 	}
 	const block = blocksOf(groove).findLastIndex(({ first }) => first < Math.max(at, 1));
-	if (block >= 0) settings.song = settings.song.map((each, index) => (index === block ? { ...each, bars: each.bars + count } : each));
+	if (block < 0) return settings;
+	const blocks = settings.song.flatMap((each, index) => (index === block ? splitBlock({ ...each, bars: each.bars + count }, limits.block_bars) : [each]));
+	if (blocks.length <= limits.blocks) settings.song = blocks;
+	else delete settings.song; // the groove is no song any more
 	return settings;
+}
+
+/** Split a block of a song that is too long into blocks of the same part, as half_time in drummer/generation/song.py does. */
+function splitBlock(block, most) {
+	const count = Math.ceil(block.bars / most);
+	return Array.from({ length: count }, (_, index) => ({ ...block, bars: Math.min(most, block.bars - index * most) }));
 }
 
 /** Settings after the bars from `first` up to, not including, `last` were taken out. */
@@ -190,7 +202,7 @@ function pasteBars(groove, clip, first, { limits, pitches }) {
 		throw new Impossible(`The copied bars have ${clip.steps_per_beat} steps per beat and this groove has ${groove.steps_per_beat}: copy a selection of hits instead`);
 	}
 	const more = Math.max(0, first + clip.bars - groove.bars);
-	const longer = more ? { ...groove, bars: groove.bars + more, settings: settingsWithMore(groove, groove.bars, more) } : groove;
+	const longer = more ? { ...groove, bars: groove.bars + more, settings: settingsWithMore(groove, groove.bars, more, limits) } : groove;
 	return checkSize(placed(longer, clip, first, pitches), limits);
 }
 
@@ -214,7 +226,7 @@ function duplicateBars(groove, range, rules) {
 	const by = count * stepsPerBar(groove);
 	const barAt = barFinder(groove);
 	const hits = groove.hits.map((hit) => (barAt(hit) >= last ? hit.with(STEP, hit[STEP] + by) : hit));
-	const settings = settingsWithMore(groove, last, count, first);
+	const settings = settingsWithMore(groove, last, count, rules.limits, first);
 	const messages = groove.details && groove.details.messages.map((each) => (each[0] >= end ? each.with(0, each[0] + by) : each));
 	const longer = withMessages({ ...groove, bars: groove.bars + count, settings, hits: inOrder(hits) }, messages);
 	checkSize(longer, rules.limits);

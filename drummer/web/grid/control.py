@@ -124,6 +124,8 @@ def editing_rules() -> dict[str, Any]:
     return {
         "limits": {
             "bars": document.max_bars,
+            "blocks": document.max_blocks,
+            "block_bars": config.limits.bars[1],
             "steps": document.max_steps,
             "steps_per_beat": document.max_steps_per_beat,
             "hits": document.max_hits,

@@ -7,7 +7,7 @@ const js = load(
 	["barOf", "copyBars", "pasteBars", "duplicateBars", "removeBars", "emptyBars", "barsInWords", "Impossible", "PERCUSSION"],
 );
 const RULES = {
-	limits: { bars: 8, steps: 1000, hits: 100 },
+	limits: { bars: 8, steps: 1000, hits: 100, blocks: 3, block_bars: 4 },
 	pitches: { general_midi: [36, 38, 37, 39, 42, 44, 46, 43, 47, 50, 49, 51, 53], roland_td17: [36, 38, 37, 39, 42, 44, 46, 43, 45, 48, 49, 51, 53] },
 };
 const KICK = 0, SNARE = 1;
@@ -95,6 +95,19 @@ test("blocks of a song, locked bars and controls by bar go with their bars", () 
 	assert.deepEqual(longer, { song: [{ part: "verse", bars: 3 }, { part: "chorus", bars: 2 }], locked_bars: [0, 4], fill: [0, 1, 1, 0, 0], muted: ["kick"] });
 	const shorter = plain(js.removeBars(doc, range(1, 4), RULES).settings);
 	assert.deepEqual(shorter, { song: [{ part: "verse", bars: 1 }], locked_bars: [0], fill: [0], muted: ["kick"] });
+});
+
+test("a block of a song that becomes too long is split, and one block too many makes the groove no song any more", () => {
+	const songOf = (doc) => plain(doc.settings.song ?? null);
+	const song = [{ part: "verse", bars: 3, intensity: 0.4 }, { part: "chorus", bars: 1 }];
+	const doc = four({ settings: { song } });
+	const [full, rest] = [{ part: "verse", bars: 4, intensity: 0.4 }, { part: "verse", bars: 2, intensity: 0.4 }];
+	const split = js.duplicateBars(doc, range(0, 3), RULES);
+	assert.deepEqual(songOf(split), [full, rest, song[1]]);
+	const pasted = js.pasteBars(doc, js.copyBars(doc, range(0, 4)), 4, RULES);
+	assert.deepEqual(songOf(pasted), [song[0], { part: "chorus", bars: 4 }, { part: "chorus", bars: 1 }]);
+	const unlimited = { ...RULES, limits: { ...RULES.limits, bars: 16 } };
+	assert.equal(songOf(js.duplicateBars(split, range(0, 4), unlimited)), null);
 });
 
 test("keys, percussion and pedal of a file go with their bars, and the pedal is back behind them", () => {
