@@ -168,8 +168,11 @@ function settingsWithout(groove, first, last) {
 	return settings;
 }
 
-/** The first bars of a groove whose other bars are empty. */
-const firstBars = (groove, bars) => ({ ...groove, bars, edited: true, settings: settingsWithout(groove, bars, groove.bars) });
+/** The first bars of a groove whose other bars have not come; hits that the user has added to these are lost. */
+function firstBars(groove, bars) {
+	const hits = groove.hits.filter((hit) => hit[STEP] < bars * stepsPerBar(groove));
+	return { ...groove, bars, hits, edited: true, settings: settingsWithout(groove, bars, groove.bars) };
+}
 
 // -- edits ------------------------------------------------------------------------------------------------------------------
 

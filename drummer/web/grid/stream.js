@@ -5,26 +5,26 @@ class Stream {
 		this.grid = grid;
 		this.doc = null; // the groove as it is generated, without edits; null where none is on its way
 		this.done = 0; // number of its bars that are there
-		this.replaced = null; // {made, done} of an unfinished groove that another one is about to replace
+		this.replaced = false; // whether no more bars of it come, because another groove was requested
 		this.waiting = []; // functions to run once no hit is dragged
 	}
 
 	/** Whether a groove is unfinished: its other bars are on their way, or were until another groove was requested. */
 	lacks(doc) {
-		return doc != null && (doc.made === this.doc?.made || doc.made === this.replaced?.made);
+		return doc != null && doc.made === this.doc?.made;
 	}
 
 	/** Whether a groove has the bar of a beat and the next one, so that it can be heard from there. */
 	covers(doc, beat) {
 		if (!this.lacks(doc)) return true;
 		const bar = Math.floor(Math.max(0, beat % beatCount(doc)) / meterOf(doc).quarters);
-		const done = doc.made === this.doc?.made ? this.done : 0;
+		const done = this.replaced ? 0 : this.done;
 		return Math.min(bar + 2, doc.bars) <= done || (bar === 0 && done > 0);
 	}
 
 	/** Whether bars of a groove that is on its way are there. */
 	get started() {
-		return this.doc !== null;
+		return this.doc !== null && !this.replaced;
 	}
 
 	/** Receive new bars as a value of the server, see drummer/web/grid/value.py; with the last comes the MIDI file. */
@@ -35,17 +35,22 @@ class Stream {
 	#add({ streamed, ...value }, file) {
 		const { grid } = this;
 		const doc = grid.mixed(fromValue(value, grid.voices));
-		if (this.doc === null) {
-			this.doc = doc;
-			this.done = streamed;
-			grid.begin(doc, this.replaced?.made);
-		} else {
+		if (!this.started) this.#begin(doc, streamed);
+		else {
 			this.#grow(doc.hits);
 			this.done = streamed;
 			grid.grow();
 		}
 		this.#tellProgress();
 		if (streamed === doc.bars) this.#finish(file);
+	}
+
+	/** Begin with the first bars of a groove. One that it replaces is cut in the history to the bars that are there. */
+	#begin(doc, streamed) {
+		const { grid, doc: old, done } = this;
+		if (old) grid.history.change((each) => (each.made === old.made ? firstBars(each, done) : each));
+		Object.assign(this, { doc, done: streamed, replaced: false });
+		grid.begin(doc, old?.made);
 	}
 
 	/** Show how much of a groove is generated, 0-1. */
@@ -75,7 +80,8 @@ class Stream {
 
 	#finish(file) {
 		const { doc } = this;
-		this.doc = this.replaced = null;
+		this.doc = null;
+		this.replaced = false;
 		this.grid.finish(doc, file);
 	}
 
@@ -83,7 +89,6 @@ class Stream {
 	settle(stopped) {
 		this.#onceFree(() => {
 			if (this.doc) this.#cut(this.doc, this.done);
-			else if (this.replaced) this.#cut(this.grid.doc, this.replaced.done);
 			else if (stopped) this.grid.inform("Stopped before the first bar was ready");
 		});
 	}
@@ -101,14 +106,13 @@ class Stream {
 	/** Get ready for another groove, which replaces the one that is on its way. */
 	replace() {
 		this.#onceFree(() => {
-			if (this.doc) this.replaced = { made: this.doc.made, done: this.done };
-			this.doc = null;
+			this.replaced = this.doc !== null;
 		});
 	}
 
 	/** The groove without the bars that are missing, as it is kept for a reload. */
 	kept(doc) {
-		return this.lacks(doc) ? firstBars(doc, this.doc ? this.done : this.replaced.done) : doc;
+		return this.lacks(doc) ? firstBars(doc, this.done) : doc;
 	}
 
 	/** Run a function once no hit is dragged: a change of the groove would end the drag. */

@@ -6,9 +6,9 @@ const vm = require("node:vm");
 
 const GRID = join(__dirname, "../../../drummer/web/grid");
 
-/** Run scripts of the grid one after the other; return what they have defined under these names. */
-function load(scripts, names) {
-	const context = vm.createContext({});
+/** Run scripts of the grid one after the other, beside these globals; return what they have defined under these names. */
+function load(scripts, names, globals = {}) {
+	const context = vm.createContext(globals);
 	for (const script of scripts) vm.runInContext(readFileSync(join(GRID, script), "utf8"), context, { filename: script });
 	return vm.runInContext(`({ ${names.join(", ")} })`, context);
 }
