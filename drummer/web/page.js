@@ -379,7 +379,11 @@ window.drummerPage = ((config) => {
 		letDrag,
 
 		/** Choose the drum map of the file that a groove came from, so that it is written for the same kit. */
-		showDrumMap: (take, drumMap) => take.details?.key_map ?? drumMap,
+		showDrumMap: (take, drumMap) => {
+			const shown = take.details?.key_map ?? drumMap;
+			if (hasChanged("map", shown)) readyDrag();
+			return shown;
+		},
 
 		readyDragByOption: (drumMap, trackPerDrum) => {
 			const changes = [hasChanged("map", drumMap), hasChanged("tracks", trackPerDrum)];

@@ -121,7 +121,7 @@ class FeelChart {
 
 	#traits() {
 		return this.data.traits.map(({ name, low, high, rank }) => {
-			const words = rank === null ? `${name}: not measured` : `${name}: ${Math.round(rank)}% of the drummers' bars are ${low}`;
+			const words = rank === null ? `${name}: not measured` : `${name}: ${Math.round(rank)}% of the drummers' bars are further towards \u201c${low}\u201d than this groove`;
 			const dot = rank === null ? [] : [this.#svg("circle", { class: "mark whole", cx: `${rank}%`, cy: 11, r: 5 })];
 			const line = this.#svg("line", { class: "edge", x1: "0", x2: "100%", y1: 11, y2: 11 });
 			const row = this.#row(name, words, 22, this.#svg("rect", { class: "half", x: "25%", width: "50%", y: 0, height: 22 }), line, ...dot);

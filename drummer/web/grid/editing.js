@@ -216,7 +216,8 @@ class Editor {
 	shape(louder, later) {
 		const cells = this.chosen();
 		if (!cells.size) return this.grid.inform(Editor.NOTHING);
-		this.grid.commit(shape(this.grid.doc, cells, louder, later), `shape ${[...cells]}`, louder ? "velocity" : "timing");
+		const axis = louder ? "velocity" : "timing";
+		this.grid.commit(shape(this.grid.doc, cells, louder, later), `${axis} ${[...cells]}`, axis);
 		const hit = findHit(this.grid.doc, [...cells][0]);
 		if (louder) this.grid.transport.hear(hit);
 		this.grid.report(hit);
@@ -269,13 +270,9 @@ class Editor {
 
 	/** Keep the cursor inside a groove that may be shorter than the last. */
 	settle() {
-		this.#giveUpSilently();
+		this.drag = null;
 		const { doc, snap } = this.grid;
 		const step = snapped(doc, clamp(this.cursor.step, 0, stepCount(doc) - 1), snap);
 		this.cursor = { step, voice: Math.min(this.cursor.voice, laneCount(doc) - 1) };
-	}
-
-	#giveUpSilently() {
-		this.drag = null;
 	}
 }

@@ -97,12 +97,13 @@ class Requests {
 		clearTimeout(this.directing);
 		this.directing = setTimeout(() => {
 			const { doc, stream } = this.grid;
+			if (!doc) return;
 			this.later = this.generating && stream.started; // a groove that has begun to sound is finished first
 			if (this.later) return;
-			if (doc && lockedBars(doc).length) this.grid.inform("Some bars are locked: press Re-roll to use the new settings in the others");
-			else if (doc && !doc.handmade) this.grid.trigger("regenerate");
+			if (lockedBars(doc).length) this.grid.inform("Some bars are locked: press Re-roll to use the new settings in the others");
+			else if (!doc.handmade) this.grid.trigger("regenerate");
 			else {
-				const why = doc?.edited ? "This groove has been changed" : "Your own groove";
+				const why = doc.edited ? "This groove has been changed" : "Your own groove";
 				this.grid.inform(`${why}: press Generate or Re-roll to use the new settings`);
 			}
 		}, Requests.NOTIFY_AFTER);
