@@ -37,22 +37,12 @@ window.drummerPage = ((config) => {
 
 	/** The values from before a reload, or null: a link that is opened for the first time opens its own groove. */
 	const recall = () => {
-		try {
-			const kept = JSON.parse(sessionStorage.getItem(KEPT));
-			const resumes = linked() === null || (isReload() && kept.link === linked());
-			return resumes && kept.values.genre in config.by_genre ? kept : null;
-		} catch {
-			return null; // no storage in a private window or a strict frame, or nothing was kept
-		}
+		const kept = Store.read("sessionStorage", KEPT);
+		const resumes = linked() === null || (isReload() && kept?.link === linked());
+		return resumes && kept?.values?.genre in config.by_genre ? kept : null;
 	};
 
-	const keep = (kept) => {
-		try {
-			sessionStorage.setItem(KEPT, JSON.stringify(kept));
-		} catch {
-			// Without storage the values last as long as the page.
-		}
-	};
+	const keep = (kept) => Store.write("sessionStorage", KEPT, JSON.stringify(kept));
 
 	const resumed = recall(); // read before this page keeps anything
 	let lastKept;

@@ -23,7 +23,7 @@ from drummer.web.control import control
 from drummer.web.labels import spell, spell_style
 
 _SCRIPTS = (
-    *("store.js", "meter.js", "groove.js", "bars.js", "shaping.js", "edits.js", "history.js", "mix.js", "bus.js"),
+    *("meter.js", "groove.js", "bars.js", "shaping.js", "edits.js", "history.js", "mix.js", "bus.js"),
     *("sample.js", "sample_store.js", "samples.js", "sampler.js", "mixer.js"),
     *("geometry.js", "ranges.js", "painter.js", "overview.js", "mover.js", "editing.js", "keyboard.js"),
     *("clipboard.js", "commands.js", "loop_range.js", "lanes.js", "sample_slot.js", "mix_panel.js", "lane_drop.js"),

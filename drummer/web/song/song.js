@@ -26,21 +26,13 @@ class Song {
 
 	/** The blocks from before a reload. */
 	#recall() {
-		try {
-			const blocks = JSON.parse(sessionStorage.getItem(Song.KEPT) ?? localStorage.getItem(Song.KEPT));
-			const sound = ({ part, bars, intensity, complexity }) => part in this.props.usual && bars > 0 && intensity >= 0 && complexity >= 0;
-			return blocks.every(sound) ? blocks : null;
-		} catch {
-			return null; // nothing kept, no storage in a private window or a strict frame, or no blocks
-		}
+		const blocks = Store.read("sessionStorage", Song.KEPT) ?? Store.read("localStorage", Song.KEPT);
+		const isSound = (block) => block?.part in this.props.usual && block.bars > 0 && block.intensity >= 0 && block.complexity >= 0;
+		return Array.isArray(blocks) && blocks.every(isSound) ? blocks : null;
 	}
 
 	#keep() {
-		try {
-			for (const storage of [sessionStorage, localStorage]) storage.setItem(Song.KEPT, JSON.stringify(this.blocks));
-		} catch {
-			// As above: then it lasts as long as the page.
-		}
+		for (const area of ["sessionStorage", "localStorage"]) Store.write(area, Song.KEPT, JSON.stringify(this.blocks));
 	}
 
 	static label(part) {
