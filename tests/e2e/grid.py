@@ -21,7 +21,7 @@ RENDER = """async ([value, kitName, frames, leadFrames]) => {
     const grid = root.drumGrid, { Mixer, Player } = root.sound;
     grid.props.value = value;
     grid.receive();
-    const kit = await grid.loadKit(kitName);
+    const kit = await grid.transport.loadKit(kitName);
     const lead = leadFrames / 44100;
     const context = new OfflineAudioContext(2, frames + leadFrames, 44100);
     await Mixer.prepare(context);

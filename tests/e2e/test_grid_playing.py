@@ -164,10 +164,10 @@ def test_another_kit_plays_the_same_groove(page: Page) -> None:
     click(page, 24, SNARE)
     play(page)
     before = hits(page)
-    page.wait_for_function(f"(async () => Boolean(await {GRID}.loadKit('red_zeppelin')))()")
+    page.wait_for_function(f"(async () => Boolean(await {GRID}.transport.loadKit('red_zeppelin')))()")
     with calls(page) as requests:
         choose(page, "kit", "Red Zeppelin")
-        page.wait_for_function(f"(async () => {GRID}.player.kit === await {GRID}.loadKit('red_zeppelin'))()")
+        page.wait_for_function(f"(async () => {GRID}.player.kit === await {GRID}.transport.loadKit('red_zeppelin'))()")
         assert len([request for request in requests if "made" not in request]) == 0
     assert hits(page) == before
     assert is_playing(page)

@@ -1,19 +1,22 @@
-// Edits in words, for undo. Needs no DOM.
+// Edits in words, for undo and for titles of takes. Needs no DOM.
 
 const Edits = {
-	/** By the setting that a widget of the page has changed. */
+	/** What undo calls it, by the setting that a widget of the page has changed. */
 	ofSettings: { tempo: "tempo", kit: "kit", human: "expression" },
 
-	/** By the request that made a groove; the bar from 0, and how many bars were added. */
-	ofRequests(action, bar, more) {
-		const words = {
-			reroll: "re-roll",
-			reroll_bar: `re-roll bar ${bar + 1}`,
-			fill_bar: `fill in bar ${bar + 1}`,
-			continue_groove: `continue by ${counted(more, "bar")}`,
-			half_time: "half time",
-			double_time: "double time",
+	/**
+	 * {did, note} by the request that made a groove: what undo calls it, and the note in the title of its take. `bar` counts from 0;
+	 * `more` is the number of bars that were added.
+	 */
+	ofRequest(action, bar, more) {
+		const labels = {
+			reroll: { did: "re-roll", note: "re-rolled" },
+			reroll_bar: { did: `re-roll bar ${bar + 1}`, note: `bar ${bar + 1} re-rolled` },
+			fill_bar: { did: `fill in bar ${bar + 1}`, note: `fill in bar ${bar + 1}` },
+			continue_groove: { did: `continue by ${counted(more, "bar")}`, note: `${counted(more, "bar")} added` },
+			half_time: { did: "half time", note: "half time" },
+			double_time: { did: "double time", note: "double time" },
 		};
-		return words[action] ?? null;
+		return labels[action] ?? { did: null, note: "" };
 	},
 };

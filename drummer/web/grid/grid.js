@@ -61,16 +61,16 @@ class DrumGrid extends GridFrame {
 		if (!fresh && unfinished) doc.hits = old.hits; // more bars may have come since this value was sent
 		if (fresh) doc = this.mixed(doc);
 		if (!fresh) doc.handmade = old.handmade;
-		else if (old) this.requests.paces.keep(doc);
-		else doc = { ...doc, made: this.shelf.twin(toValue(doc, this.voices)) ?? doc.made };
+		else if (old) this.requests.timeScaling.keep(doc);
+		else doc = { ...doc, made: this.shelf.findEqual(toValue(doc, this.voices)) ?? doc.made };
 		if (old) this.history.push(old, fresh ? null : changedSetting(old, doc));
-		const asked = fresh && this.requests.consumeWords(doc);
-		doc.did = fresh ? asked.did : (Edits.ofSettings[changedSetting(old, doc)] ?? "settings");
+		const labels = fresh && this.requests.consumeLabels(doc);
+		doc.did = fresh ? labels.did : (Edits.ofSettings[changedSetting(old, doc)] ?? "settings");
 		if (fresh) this.#deselect();
 		this.#show(this.#withLanes(doc, old));
 		if (fresh) {
 			this.say(sizeInWords(doc));
-			if (!this.shelf.find(doc.made)) this.shelf.add(this.value, asked.note);
+			if (!this.shelf.find(doc.made)) this.shelf.add(this.value, labels.note);
 			if (doc.opened) {
 				this.trigger("restore");
 				this.samples.tellMissing();
@@ -82,10 +82,10 @@ class DrumGrid extends GridFrame {
 	/** Show a groove whose first bars have come. If it replaces an unfinished one, `replaced`, that is no step of the history. */
 	begin(doc, replaced) {
 		if (this.doc && this.doc.made !== replaced) this.history.push(this.doc);
-		this.requests.paces.keep(doc);
+		this.requests.timeScaling.keep(doc);
 		this.report(null); // clear the values of a hit of the groove before
 		this.#deselect();
-		this.#show(this.#withLanes({ ...doc, did: this.requests.consumeWords(doc).did }, this.doc));
+		this.#show(this.#withLanes({ ...doc, did: this.requests.consumeLabels(doc).did }, this.doc));
 		this.trigger("tempo");
 		this.#playOnceCovered();
 	}
@@ -119,7 +119,7 @@ class DrumGrid extends GridFrame {
 		this.loopRange.range = loop ?? null;
 		this.start = start;
 		this.view.zoom = zoom;
-		this.requests.paces.steps = new Map(steps);
+		this.requests.timeScaling.steps = new Map(steps);
 		this.shelf.stamps = stamps;
 		this.#show(doc);
 		if (!this.shelf.find(this.doc.made)) this.shelf.add(this.value);
@@ -243,7 +243,7 @@ class DrumGrid extends GridFrame {
 	/** Make a groove the one that is shown, played, sent to the server and kept as a take. */
 	#show(doc) {
 		const value = toValue(doc, this.voices);
-		const made = this.shelf.claim(value);
+		const made = this.shelf.ownId(value);
 		if (this.doc && this.doc.made !== made) this.shelf.other = this.doc.made;
 		this.doc = made === doc.made ? doc : { ...doc, made };
 		this.send({ ...value, made });
@@ -308,10 +308,6 @@ class DrumGrid extends GridFrame {
 	}
 
 	// -- sound and view ---------------------------------------------------------------------------------------------------
-
-	loadKit(name) {
-		return this.transport.loadKit(name);
-	}
 
 	toggle() {
 		this.transport.toggle();

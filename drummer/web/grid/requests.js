@@ -5,13 +5,13 @@ class Requests {
 
 	constructor(grid) {
 		this.grid = grid;
-		this.paces = new Paces();
+		this.timeScaling = new TimeScalingHistory();
 		this.autoplay = false; // whether the next groove is to be played
 		this.call = null; // the request for a new groove that is on its way
-		this.told = false; // whether the page says that others are served first
+		this.queueShown = false; // whether the page says how many requests are served first
 		this.next = null; // function and values of the request that replaces it
-		this.later = false; // whether the groove is to be generated again once it is there
-		this.words = null; // words for what was requested: {did, note}
+		this.regenerateLater = false; // whether the groove is to be generated again once all its bars have come
+		this.labels = null; // of what was requested: {did, note}, see Edits.ofRequest
 	}
 
 	/** Request a groove made of the one that is shown; `action` is the name of the event. */
@@ -19,22 +19,21 @@ class Requests {
 		const { grid } = this;
 		if (!grid.doc) return;
 		this.expect();
-		const back = this.paces.back(action, grid.doc);
+		const back = this.timeScaling.back(action, grid.doc);
 		if (back) return grid.goBack(back);
-		this.paces.expect(action, grid.doc);
-		const details = [action, grid.bar, Number(grid.parts.more.value)];
-		this.words = { did: Edits.ofRequests(...details), note: Takes.noteOf(...details) };
+		this.timeScaling.expect(action, grid.doc);
+		this.labels = Edits.ofRequest(action, grid.bar, Number(grid.parts.more.value));
 		const seed = Math.floor(Math.random() * grid.props.dice_sides);
 		grid.send({ ...grid.value, ask: { seed, bar: grid.bar, bars: Number(grid.parts.more.value) } });
 		grid.trigger(action);
 	}
 
-	/** Return, once, the words for how a groove that has come was made: {did, note}, for undo and for the title of its take. */
-	consumeWords(doc) {
-		const { words } = this;
-		this.words = null;
+	/** Return, once, the labels of a groove that has come: {did, note}, as of Edits.ofRequest. */
+	consumeLabels(doc) {
+		const { labels } = this;
+		this.labels = null;
 		if (doc.opened) return { did: "open groove", note: doc.seed == null ? "opened" : "" };
-		return (doc.edited && words) || { did: doc.edited ? "new groove" : "generate", note: "" };
+		return (doc.edited && labels) || { did: doc.edited ? "new groove" : "generate", note: "" };
 	}
 
 	/** Whether a new groove is on its way. */
@@ -45,9 +44,9 @@ class Requests {
 	/** Request a new groove with a function of the server. Of several quick requests only the last is shown: it stops the others. */
 	async generate(name, values) {
 		const { stream } = this.grid;
-		this.paces.expect(null);
-		this.words = null;
-		this.later = false;
+		this.timeScaling.expect(null);
+		this.labels = null;
+		this.regenerateLater = false;
 		if (this.call) {
 			this.next = [name, values];
 			stream.replace();
@@ -55,10 +54,10 @@ class Requests {
 		}
 		const onPart = ([value, file]) => {
 			if (this.next) return;
-			this.#tellRank(0);
+			this.#showRank(0);
 			stream.receive(value, file);
 		};
-		const onRank = (rank) => this.next || this.#tellRank(rank);
+		const onRank = (rank) => this.next || this.#showRank(rank);
 		stream.showProgress(0);
 		this.call = new Call(name, values, { onPart, onRank });
 		this.grid.showState();
@@ -73,13 +72,13 @@ class Requests {
 		this.autoplay &&= stream.started; // nothing has come that could be played
 		stream.settle(cancelled);
 		this.grid.showState();
-		if (this.later) this.regenerate();
+		if (this.regenerateLater) this.regenerate();
 	}
 
 	/** Say how many requests are served first; with none ahead nothing is said. */
-	#tellRank(rank) {
-		if (rank === 0 && !this.told) return;
-		this.told = rank > 0;
+	#showRank(rank) {
+		if (rank === 0 && !this.queueShown) return;
+		this.queueShown = rank > 0;
 		this.grid.inform(rank === 0 ? "" : `In the queue: ${rank} ${rank === 1 ? "request" : "requests"} ahead of yours`);
 	}
 
@@ -98,8 +97,8 @@ class Requests {
 		this.directing = setTimeout(() => {
 			const { doc, stream } = this.grid;
 			if (!doc) return;
-			this.later = this.generating && stream.started; // a groove that has begun to sound is finished first
-			if (this.later) return;
+			this.regenerateLater = this.generating && stream.started; // a groove that has begun to sound is finished first
+			if (this.regenerateLater) return;
 			if (lockedBars(doc).length) this.grid.inform("Some bars are locked: press Re-roll to use the new settings in the others");
 			else if (!doc.handmade) this.grid.trigger("regenerate");
 			else {

@@ -38,7 +38,7 @@ class Session {
 		const placeOf = (hits) => places.get(hits) ?? places.set(hits, places.size).get(hits);
 		const pack = (each) => ({ ...each, hits: placeOf(each.hits), ...(each.details && { details: placeOf(each.details) }) });
 		const keep = (each) => pack(stream.kept(each));
-		const steps = [...requests.paces.steps].map(([made, step]) => [made, { ...step, hits: placeOf(step.hits), before: pack(step.before) }]);
+		const steps = [...requests.timeScaling.steps].map(([made, step]) => [made, { ...step, hits: placeOf(step.hits), before: pack(step.before) }]);
 		const kept = { doc: pack(doc), past: past.map(keep), future: future.map(keep), steps, start, zoom, stamps: shelf.stamps, loop: this.grid.loop };
 		if (wanted && playBeat !== null && this.mayPlayOn) kept.playing = playBeat;
 		return JSON.stringify({ ...kept, hits: [...places.keys()].map((hits) => this.#textOf(hits)) });

@@ -20,7 +20,7 @@ class Shelf {
 		this.changed = new Set(); // takes that are not written yet
 		this.resting = false; // whether more changes are waited for before the next writing
 		this.#convert();
-		this.takes = this.#recall(); // newest first: as in takes.js, with {text, stamp, foreign}, `stamp` of the last writing
+		this.takes = this.#recall(); // newest first: as in takes.js, with {text, stamp, isOfOtherTab}, `stamp` of the last writing
 		window.addEventListener("storage", (event) => event.storageArea === window.localStorage && this.#follow(event));
 		window.addEventListener("pagehide", () => this.#flush());
 	}
@@ -50,7 +50,7 @@ class Shelf {
 		for (const gone of [...surplus(false, Shelf.MOST), ...surplus(true, Shelf.MOST_KEPT)]) this.#remove(gone);
 	}
 
-	static #unwritten = () => ({ text: null, stamp: null, foreign: false });
+	static #unwritten = () => ({ text: null, stamp: null, isOfOtherTab: false });
 
 	/** Put a take that was deleted on the shelf again, once it is worked on. */
 	revive(value) {
@@ -90,18 +90,18 @@ class Shelf {
 	}
 
 	/** The `made` of a take with the same content, or null: the groove that a page opens with is not put on the shelf again. */
-	twin(value) {
+	findEqual(value) {
 		const content = Takes.content(value);
 		return this.takes.find((take) => Takes.content(take.value) === content)?.value.made ?? null;
 	}
 
 	/** The `made` under which an edited groove is kept: its own, or a new one where another tab has changed that take. */
-	claim(value) {
+	ownId(value) {
 		const take = this.find(value.made);
 		if (!take) return value.made;
 		const text = this.#text(take);
 		if (text !== null && text !== take.text && !this.changed.has(take)) this.#takeOver(take, text);
-		if (!take.foreign || Takes.content(value) === Takes.content(take.value)) return value.made;
+		if (!take.isOfOtherTab || Takes.content(value) === Takes.content(take.value)) return value.made;
 		if (!this.forks.has(value.made)) this.forks.set(value.made, Shelf.newName());
 		const made = this.forks.get(value.made);
 		if (!this.find(made)) this.add({ ...value, made }, take.note, { origin: take.origin });
@@ -116,7 +116,7 @@ class Shelf {
 	set stamps(stamps) {
 		const known = new Map(stamps);
 		for (const take of this.takes) {
-			if (known.has(take.value.made) && known.get(take.value.made) !== take.stamp) Object.assign(take, { stamp: null, foreign: true });
+			if (known.has(take.value.made) && known.get(take.value.made) !== take.stamp) Object.assign(take, { stamp: null, isOfOtherTab: true });
 		}
 	}
 
@@ -124,7 +124,7 @@ class Shelf {
 	update(value) {
 		this.revive(value);
 		const take = this.find(value.made);
-		if (!take || take.foreign || take.value === value) return;
+		if (!take || take.isOfOtherTab || take.value === value) return;
 		const news = JSON.stringify(take.value) !== JSON.stringify(value);
 		take.value = value;
 		if (!news) return;
@@ -200,7 +200,7 @@ class Shelf {
 		const kept = Store.parse(text);
 		if (!this.#isSound(kept ?? {})) return;
 		const { name = "", folder = "", note = "" } = kept;
-		Object.assign(take, { value: upgraded(kept.value), name, folder, note, text, stamp: null, foreign: true });
+		Object.assign(take, { value: upgraded(kept.value), name, folder, note, text, stamp: null, isOfOtherTab: true });
 	}
 
 	/** Follow a change of the storage by another tab. */
@@ -231,7 +231,7 @@ class Shelf {
 			const kept = Store.parse(text) ?? {};
 			if (!this.#isSound(kept) || known.has(kept.value.made)) continue;
 			const starred = Store.text("localStorage", Shelf.STAR + kept.value.made) !== null;
-			known.set(kept.value.made, { stamp: null, note: "", name: "", folder: "", origin: null, ...kept, value: upgraded(kept.value), starred, text, foreign: false });
+			known.set(kept.value.made, { stamp: null, note: "", name: "", folder: "", origin: null, ...kept, value: upgraded(kept.value), starred, text, isOfOtherTab: false });
 		}
 		return [...known.values()].sort((one, other) => other.at - one.at);
 	}

@@ -11,9 +11,9 @@ const Takes = {
 	VERSION: 1,
 	LONGEST_NAME: 60, // characters of a name, of a take or a folder
 	MOST: 1000, // value of a control: more than any has
-	MOST_DIRECTIONS: 2, // in a title
+	MOST_CONTROLS: 2, // in a title
 	rules: { limits: {}, pitches: {} }, // of the page: bounds of a groove, and the drum maps by name
-	labels: { genres: {}, styles: {}, controls: {} }, // as the page spells them, without, as they are called; of a control, its scale
+	labels: { genres: {}, styles: {}, controls: {} }, // of genres and styles by their names; of controls, the scale that the page shows them in
 
 	/** A groove without its name, and without mute, solo and lock, which are the page's. */
 	content(value) {
@@ -21,7 +21,7 @@ const Takes = {
 		return JSON.stringify({ ...value, made: "", settings });
 	},
 
-	/** A short number that other hits, keys and messages do not give. */
+	/** A hash of hits, keys and messages. */
 	fingerprint({ hits, details }) {
 		if (fingerprints.has(hits)) return fingerprints.get(hits);
 		const text = JSON.stringify([hits, details ?? null]);
@@ -49,29 +49,16 @@ const Takes = {
 		const count = settings.song ? `song of ${bars} bars` : `${bars} ${bars === 1 ? "bar" : "bars"}`;
 		const length = meter === FOUR_FOUR ? count : `${count} in ${Meter.parse(meter)?.signature ?? meter}`;
 		const edited = Takes.isEdited(take) ? "edited" : "";
-		const sampled = seed == null || value.edited ? [] : [`seed ${seed}`, ...Takes.directions(settings)];
+		const sampled = seed == null || value.edited ? [] : [`seed ${seed}`, ...Takes.controlsInWords(settings)];
 		const done = [note, edited].filter(Boolean).join(", ") || sampled.join(", ");
 		return [name, `${played} ${+bpm.toFixed(1)}`, length, done].filter(Boolean).join(" \u00b7 ");
 	},
 
-	/** How a groove was directed, such as "intensity 80": by its first controls, where each bar has a value of its own without it. */
-	directions(settings) {
+	/** The first controls of a groove in words, such as "intensity 80"; a control with a value per bar is named without a value. */
+	controlsInWords(settings) {
 		const asked = Object.entries(Takes.labels.controls).filter(([name]) => [settings[name]].flat().some(Number.isFinite));
 		const words = asked.map(([name, scale]) => (Array.isArray(settings[name]) ? name : `${name} ${+(scale * settings[name]).toFixed(1)}`));
-		return words.length > Takes.MOST_DIRECTIONS ? [...words.slice(0, Takes.MOST_DIRECTIONS), "\u2026"] : words;
-	},
-
-	/** What a re-roll or the like has done, for the title of the take that it gives; the bar from 0, and how many bars were added. */
-	noteOf(action, bar, more) {
-		const notes = {
-			reroll: "re-rolled",
-			reroll_bar: `bar ${bar + 1} re-rolled`,
-			fill_bar: `fill in bar ${bar + 1}`,
-			continue_groove: `${counted(more, "bar")} added`,
-			half_time: "half time",
-			double_time: "double time",
-		};
-		return notes[action] ?? "";
+		return words.length > Takes.MOST_CONTROLS ? [...words.slice(0, Takes.MOST_CONTROLS), "\u2026"] : words;
 	},
 
 	/** A name as it is kept: one line, not too long. */

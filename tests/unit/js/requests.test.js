@@ -3,7 +3,7 @@ const { test } = require("node:test");
 const { groove, load, plain } = require("./scripts.js");
 
 const { Requests } = load(
-	["meter.js", "groove.js", "bars.js", "edits.js", "paces.js", "requests.js"], ["Requests"], { setTimeout: (act) => act(), clearTimeout: () => {} },
+	["meter.js", "groove.js", "bars.js", "edits.js", "time_scaling_history.js", "requests.js"], ["Requests"], { setTimeout: (act) => act(), clearTimeout: () => {} },
 );
 
 /** What is triggered and said when a control of the page is changed while a groove is shown. */

@@ -2,7 +2,7 @@ const assert = require("node:assert/strict");
 const { test } = require("node:test");
 const { load, plain, VOICES } = require("./scripts.js");
 
-const { Takes, Impossible } = load(["meter.js", "groove.js", "bars.js", "takes.js"], ["Takes", "Impossible"]);
+const { Edits, Takes, Impossible } = load(["meter.js", "groove.js", "bars.js", "edits.js", "takes.js"], ["Edits", "Takes", "Impossible"]);
 const voices = [...VOICES, "percussion"].map((name) => ({ name }));
 
 const value = (more = {}) => ({
@@ -22,8 +22,8 @@ const unlabelled = Takes.labels;
 test("a title names style, tempo, length, and what was done", () => {
 	assert.equal(Takes.title(take()), "funk 96 \u00b7 8 bars \u00b7 seed 7");
 	const rolled = value({ edited: true });
-	assert.equal(Takes.title(take({ note: Takes.noteOf("reroll_bar", 1, 4) }, rolled)), "funk 96 \u00b7 8 bars \u00b7 bar 2 re-rolled");
-	assert.equal(Takes.title(take({ note: Takes.noteOf("continue_groove", 0, 1) }, rolled)), "funk 96 \u00b7 8 bars \u00b7 1 bar added");
+	assert.equal(Takes.title(take({ note: Edits.ofRequest("reroll_bar", 1, 4).note }, rolled)), "funk 96 \u00b7 8 bars \u00b7 bar 2 re-rolled");
+	assert.equal(Takes.title(take({ note: Edits.ofRequest("continue_groove", 0, 1).note }, rolled)), "funk 96 \u00b7 8 bars \u00b7 1 bar added");
 	const waltz = value({ meter: "3/4", bars: 1, settings: { genre: "jazz", to_genre: "latin" }, bpm: 120.25 });
 	assert.equal(Takes.title(take({ name: "Verse" }, waltz)), "Verse \u00b7 jazz to latin 120.3 \u00b7 1 bar in 3/4 \u00b7 seed 7");
 	const samba = { genre: "latin", style: "samba" };
