@@ -54,7 +54,7 @@ GENERATE = """async ([way, bars]) => {
     const level = probe(grid.mixer.output), before = grid.doc.made;
     const start = performance.now();
     if (bars) document.querySelector("#generate").click();
-    else document.querySelector(".song [data-do=perform]").click();
+    else document.querySelector(".song [data-do=generate]").click();
     await until(() => grid.doc.made !== before);
     const drawn = await painted();
     const heard = await until(() => level() > 1e-3);

@@ -80,7 +80,7 @@ def play_song(page: Page) -> None:
     """A song in the grid, from its chorus on, and its blocks below."""
     unfold(page, "song")
     page.locator(".song .block").nth(2).click()
-    page.click(".song [data-do=perform]")
+    page.click(".song [data-do=generate]")
     page.wait_for_function(f"{GRID}.doc.settings.song")
     page.evaluate(f"{GRID}.stop()")
     page.locator(".song .block").nth(2).click()

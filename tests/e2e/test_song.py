@@ -71,10 +71,10 @@ def shown(page: Page) -> list[str]:
     return blocks
 
 
-def perform(page: Page, limit: float = 60_000) -> dict[str, Any]:
+def play_song(page: Page, limit: float = 60_000) -> dict[str, Any]:
     """Play the song, and stop the sound."""
     before = document(page)["made"]
-    page.click(".song [data-do=perform]")
+    page.click(".song [data-do=generate]")
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before, timeout=limit)
     wait_until_idle(page)
     page.evaluate(f"{GRID}.stop()")
@@ -129,7 +129,7 @@ def test_all_of_it_works_by_keyboard(page: Page) -> None:
     assert page.evaluate("document.activeElement.ariaLabel") == "Add intro"
     page.keyboard.press("Enter")
     assert shown(page) == ["chorus 2", "intro 4", "verse 2", "ending 1"]
-    page.focus(".song [data-do=perform]")
+    page.focus(".song [data-do=generate]")
     before = document(page)["made"]
     page.keyboard.press("Enter")
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
@@ -141,7 +141,7 @@ def test_the_song_is_one_groove_by_its_seed(page: Page, tmp_path: Path) -> None:
     page.fill("#seed input", "3")
     page.wait_for_function("() => !document.querySelector('#dice input').checked")
     lay_out(page, [("intro", 2), ("verse", 4), ("chorus", 4), ("ending", 2)])
-    made = perform(page)
+    made = play_song(page)
     assert (made["bars"], made["seed"], blocks_of(made)) == (12, 3, ["intro 2", "verse 4", "chorus 4", "ending 2"])
     settings = made["settings"]
     blocks = [Block(**block) for block in settings["song"]]
@@ -156,7 +156,7 @@ def test_the_song_is_one_groove_by_its_seed(page: Page, tmp_path: Path) -> None:
 
 
 def test_the_grid_names_the_blocks_and_plays_from_one_that_is_clicked(page: Page) -> None:
-    perform(page)
+    play_song(page)
     assert page.evaluate(f"{GRID}.geometry.blocks.map(({{ part, first }}) => `${{part}} ${{first}}`)") == [
         "intro 0",
         "verse 1",
@@ -177,11 +177,11 @@ def test_the_grid_names_the_blocks_and_plays_from_one_that_is_clicked(page: Page
 
 
 def test_undo_brings_back_the_song_and_its_blocks(page: Page) -> None:
-    song = perform(page)
+    song = play_song(page)
     page.focus(".drum-grid .roll")
     page.keyboard.press("Enter")
     lay_out(page, [("bridge", 4)])
-    other = perform(page)
+    other = play_song(page)
     assert other["bars"] == 4
     page.click(".drum-grid [data-do=undo]")
     assert shown(page) == blocks_of(song)
@@ -192,7 +192,7 @@ def test_undo_brings_back_the_song_and_its_blocks(page: Page) -> None:
 
 def test_a_song_is_restored_from_groove_json_and_from_a_link(browser: Browser, app: App, page: Page, tmp_path: Path) -> None:
     page.locator(".song [data-set=intensity]").fill("77")
-    song = perform(page)
+    song = play_song(page)
     assert song["settings"]["song"][0]["intensity"] == 0.77
     with zipfile.ZipFile(io.BytesIO(download(page, "zip", tmp_path).read_bytes())) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith("groove.json"))
@@ -215,7 +215,7 @@ def test_a_song_is_restored_from_groove_json_and_from_a_link(browser: Browser, a
 
 
 def test_a_direction_plays_the_song_anew_and_it_stays_a_song(page: Page) -> None:
-    song = perform(page)
+    song = play_song(page)
     page.locator("#swing input[type=range]").fill("95")
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=song["made"])
     wait_until_idle(page)
@@ -235,7 +235,7 @@ def test_a_song_of_64_bars_shows_its_progress_and_stays_fluid(page: Page, tmp_pa
         const bar = document.querySelector(".song progress");
         new MutationObserver(() => bar.hidden || seen.push(`${bar.value}/${bar.max}`)).observe(bar, { attributes: true });
     }""")
-    song = perform(page)
+    song = play_song(page)
     assert song["bars"] == 64
     assert len({shown for shown in page.evaluate("seen") if shown.endswith("/64")}) >= 5
     assert page.locator(".song progress").is_hidden()
@@ -268,7 +268,7 @@ def test_what_is_too_long_gets_a_sentence(page: Page) -> None:
         page.click(".song [data-do=double]")
     assert page.inner_text(".song .length") == "544 bars in 17 blocks, the limit is 512"
     held = document(page)
-    page.click(".song [data-do=perform]")
+    page.click(".song [data-do=generate]")
     message = page.locator(".toast-body")
     message.wait_for()
     assert "A song may have at most 512 bars, got 544" in message.inner_text()

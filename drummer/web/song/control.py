@@ -27,7 +27,7 @@ _FIELDS = {"part", "bars", "intensity", "complexity"}
 def song_control(**settings: Any) -> gr.HTML:
     """Make the control for the blocks of a song.
 
-    The event `perform` requests the song; the value is then `{"blocks": [{"part": "verse", "bars": 8, "intensity": 0.4, ...}]}`.
+    The event `generate` requests the song; the value is then `{"blocks": [{"part": "verse", "bars": 8, "intensity": 0.4, ...}]}`.
     It shows the progress of a song that is being generated, and the blocks of the song in the grid.
     """
     config = default_config()

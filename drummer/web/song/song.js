@@ -65,7 +65,7 @@ class Song {
 			later: () => this.move(this.chosen, this.chosen + 1),
 			double: () => this.add({ ...this.blocks[this.chosen] }),
 			remove: () => this.remove(),
-			perform: () => this.perform(),
+			generate: () => this.generate(),
 		};
 		for (const [name, act] of Object.entries(actions)) this.find(`[data-do=${name}]`).addEventListener("click", act);
 		for (const name of ["intensity", "complexity"]) {
@@ -129,10 +129,10 @@ class Song {
 
 	// -- playing ----------------------------------------------------------------------------------------------------------
 
-	perform() {
+	generate() {
 		const names = ["part", "bars", "intensity", "complexity"];
 		this.props.value = { blocks: this.blocks.map((block) => Object.fromEntries(names.map((name) => [name, block[name]]))) };
-		this.trigger("perform");
+		this.trigger("generate");
 		this.say("The song is being generated");
 	}
 
@@ -254,7 +254,7 @@ class Song {
 	#showEditor() {
 		const block = this.blocks[this.chosen];
 		for (const part of this.root.querySelectorAll(".editor button, .editor input, .editor select")) part.disabled = !block;
-		this.find("[data-do=perform]").disabled = !block;
+		this.find("[data-do=generate]").disabled = !block;
 		if (!block) return;
 		this.set("part").value = block.part;
 		this.set("bars").value = block.bars;
