@@ -1,6 +1,6 @@
-// Calls of the page's functions whose answers come bar by bar, without Gradio's client, which alone takes longer than the first bar.
-// A call joins the same queue as all others. Its answers come in a stream of their own, and so it needs a session of its own. The
-// name of this session is that of Gradio's and a number, by which `FairQueue` in drummer/web/fair_queue.py knows whose visit it is.
+// Calls of the page's functions whose answers come bar by bar, bypassing Gradio's client, whose overhead exceeds the time of the first
+// bar. A call joins the same queue as all others. Each call has its own session, `<page session>.<number>`; `FairQueue` in
+// drummer/web/fair_queue.py uses the part before the dot to identify the visit.
 
 class Call {
 	static #count = 0;

@@ -215,7 +215,10 @@ class FairQueue(Queue):
             if own and not self._is_heard(event) and now - since >= age:
                 self.event_queue_per_concurrency_id[event.concurrency_id].queue.remove(event)
                 self.event_ids_to_events.pop(event._id, None)
-                said = {"error": "nobody listened for the answer of this request, so it was dropped: ask again, and listen"}
+                said = {
+                    "error": "the client did not read the answer, so the request was dropped: "
+                    "send it again and read its event stream"
+                }
                 self.send_message(event, ProcessCompletedMessage(output=said, success=False))
 
     async def _sweep(self) -> None:

@@ -51,5 +51,5 @@ def launch(page: Any, port: int | None, **settings: Any) -> None:
         page.launch(server_port=port, _frontend=False, **settings)
     except OSError as error:  # Gradio tries the port before it starts anything
         if port is None:
-            raise SettingError("there is no free port: end one of the programs that have them") from error
+            raise SettingError("there is no free port: close a program that uses one") from error
         raise SettingError(f"port {port} is taken or not allowed: choose another with {PORT_VARIABLE}") from error

@@ -14,7 +14,7 @@ window.drummerPage = ((config) => {
 	const lastValues = { genre: config.start.genre, meter: config.start.meter, fills: config.auto, morph: config.no_morph, map: config.general_midi, tracks: false };
 	const hasChanged = (name, value) => lastValues[name] !== (lastValues[name] = value);
 
-	/** The value that a slider shows of a control, null = left to the drummer; of a control with a value for each bar, their mean. */
+	/** The value of a control that its slider shows: the mean of a control with a value for each bar, null = left to the drummer. */
 	const meanOf = (control) => {
 		const known = [control ?? []].flat().filter((each) => each != null);
 		return known.length ? known.reduce((sum, each) => sum + each, 0) / known.length : null;
@@ -66,7 +66,7 @@ window.drummerPage = ((config) => {
 	/** The value of the pad: its controls in percent, null = left to the drummer. */
 	const padOf = (shown) => Object.fromEntries(config.on_pad.map((name) => [name, shown[`${name}-auto`] ? null : shown[name]]));
 
-	/** The values of the sliders and checkboxes that show a value of the pad. */
+	/** The values of the sliders and checkboxes that belong to a value of the pad. */
 	const slidersOf = (pad) => {
 		const startOf = (name) => config.controls.find((each) => each.name === name).start;
 		return Object.fromEntries(config.on_pad.flatMap((name) => [[name, pad[name] ?? startOf(name)], [`${name}-auto`, pad[name] === null]]));
@@ -74,7 +74,7 @@ window.drummerPage = ((config) => {
 
 	window.addEventListener("pagehide", () => {
 		const { pad } = document.querySelector(".pad") ?? {};
-		if (pad?.moved && lastKept) keep({ ...lastKept, values: { ...lastKept.values, ...slidersOf(pad.value) } }); // Gradio takes 30 ms
+		if (pad?.moved && lastKept) keep({ ...lastKept, values: { ...lastKept.values, ...slidersOf(pad.value) } }); // keepSettings would come too late: Gradio calls it after 30 ms
 	});
 
 	const setOnPad = (name) => (value, pad) => {
@@ -87,7 +87,7 @@ window.drummerPage = ((config) => {
 		return { ...pad, [name]: free ? null : value };
 	};
 
-	/** The values of the controls' sliders and checkboxes that show a groove's settings. */
+	/** The values of the controls' sliders and checkboxes for a groove's settings. */
 	const controlsOf = (settings) => {
 		const shown = {};
 		for (const { name, scale, start } of config.controls) {
@@ -140,7 +140,7 @@ window.drummerPage = ((config) => {
 			document.querySelector(".pad")?.pad?.settle(padOf(named));
 		},
 
-		/** Restore the values from before a reload, in the order of `config.kept`; then whether the other controls are shown. */
+		/** Restore the values from before a reload, in the order of `config.kept`; then open the accordion of controls where one of these is set. */
 		recallSettings: () => {
 			if (!resumed) return [...config.kept, null, null].map(() => AS_IT_IS);
 			const { values, tempoSet } = resumed;
@@ -164,7 +164,7 @@ window.drummerPage = ((config) => {
 			];
 		},
 
-		/** Tell the server, in the last value, whether the page has a groove already: from before a reload, or a take shown offline. */
+		/** Tell the server, in the last value, whether the page has a groove already: one from before a reload, or a take shown offline. */
 		open: (...values) => [...values.slice(0, -1), (resumed !== null || window.drummerOffline === true) && Boolean(grid()?.doc)],
 
 		/** Set the kit, the usual tempo and the styles of a genre, but keep a tempo that the user has set. */
@@ -255,10 +255,10 @@ window.drummerPage = ((config) => {
 		/** Request a new groove, in a click, in which browsers allow the sound to start; return its seed. */
 		generate: (dice, autoTempo, ...values) => request("generate_groove", dice, { "tempo-auto": autoTempo }, values),
 
-		/** The same of a song. */
+		/** Request a new song in the same way; return its seed. */
 		generateSong: (dice, song, ...values) => request("generate_song", dice, { "song-blocks": song }, values),
 
-		/** Generate the groove that is shown again, with its seed and the settings that are shown, which may be another meter's. */
+		/** Generate the groove of the grid again, with its seed and the settings of the page; these may name another meter than it has. */
 		regenerateNow: (...values) => {
 			const settings = settingsOf(values);
 			const { settings: own, meter } = grid().doc;
@@ -266,10 +266,10 @@ window.drummerPage = ((config) => {
 			else grid().requests.generate("regenerate", { ...settings, roll: grid().sent });
 		},
 
-		/** The tempo of a groove that has come. */
+		/** The tempo of the groove in the grid. */
 		tempo: () => grid().doc.bpm,
 
-		/** Before a groove of another kind: choose its seed, and start the sound, which browsers allow in a click only. */
+		/** Choose the seed of a groove that another panel requests, and start the sound, which browsers allow in a click only. */
 		begin: (seed, dice) => {
 			grid().requests.expect();
 			return rollDice(seed, dice);
@@ -278,7 +278,7 @@ window.drummerPage = ((config) => {
 		/** Show a sentence that says what went wrong. */
 		complain,
 
-		/** A new groove comes with a General MIDI file to drag away; with other options another one is requested. */
+		/** Let the General MIDI file of a new groove be dragged away; where another drum map is chosen, or one track per drum, request that file. */
 		offerFile: (file, drumMap = lastValues.map, trackPerDrum = lastValues.tracks) =>
 			file?.url && drumMap === config.general_midi && !trackPerDrum ? letDrag(file) : readyDrag(),
 
@@ -294,7 +294,7 @@ window.drummerPage = ((config) => {
 
 		setExpression: (take, percent) => take && { ...take, settings: { ...take.settings, human: percent / 100 } },
 
-		/** Show the settings of a take, in the order of `config.settings`; then open the other controls where one of them is set. */
+		/** Show the settings of a take, in the order of `config.settings`; then open the accordion of controls where one of these is set. */
 		showSettings: (take) => {
 			const { settings, bpm, bars, seed, meter } = take;
 			const [genre, fills, morph] = [settings.genre ?? config.start.genre, fillsOf(take), settings.to_genre ?? config.no_morph];

@@ -94,7 +94,7 @@ def test_a_dropped_sample_is_heard_and_exported_and_kept(page: Page, tmp_path: P
     }}""")
     page.get_by_text(f"Missing: {NAME}", exact=True).wait_for()
     page.click(".drum-grid .takes .take >> nth=0")
-    told = f"The kit plays Snare ({NAME}), whose sample is not in this browser: choose the file again in Mix"
+    told = f"The sample {NAME} of Snare is not in this browser, so the kit plays instead: choose the file again in Mix"
     page.get_by_role("alert").get_by_text(told, exact=True).wait_for()
     close_messages(page)
     page.evaluate(f"{GRID}.stop()")

@@ -65,11 +65,11 @@ def export(
     Args:
         groove: A groove, in the format of groove.json. Its setting mix, such as {"voices": {"snare": {"volume": -3, "pan": 0.25,
             "tuning": 2, "kit": "electronic_808"}}, "room": 0.3, "compressor": 0.5} in dB, -1 to 1, semitones and 0 to 1, is in
-            the audio. A sample in it is a file of somebody's browser: its lane is played by the kit.
+            the audio. Samples exist only in a visitor's browser; here the kit plays their lanes.
         form: mid, wav, flac, stems (a ZIP with an audio file of each voice), musicxml (sheet music), png, svg, json (groove.json)
             or zip (all of them).
-        drum_map: The drum kit whose notes the MIDI file has; `choices` lists the names. Without one that of the file that the
-            groove came from, or General MIDI.
+        drum_map: The drum kit whose notes the MIDI file has; `choices` lists the names. By default the map of the groove's source
+            file, or General MIDI.
         track_a_voice: Whether the MIDI file has one track per drum.
         loop: Whether audio is a seamless loop, exactly as long as its bars, or rings out after them.
         kit: The drum kit of the audio; by default the groove's own.

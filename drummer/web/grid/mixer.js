@@ -49,8 +49,8 @@ class Mixer {
 	}
 
 	/**
-	 * Load the compressor into a context, where the browser has worklets: on encrypted pages and those of this machine. Who asks
-	 * while it loads waits for it: a context refuses a second one.
+	 * Load the compressor into a context, where the browser has worklets: on encrypted pages and those of this machine. Concurrent
+	 * calls share one load, because a context accepts the module only once.
 	 */
 	static prepare(context) {
 		if (!Mixer.#loading.has(context)) Mixer.#loading.set(context, Mixer.#load(context));

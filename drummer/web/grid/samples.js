@@ -1,7 +1,7 @@
 // The samples of this browser: read from files, kept, given to lanes, and sent along with a request for sound.
 
 class Samples {
-	static MOST_NAMED = 3; // missing samples in a sentence
+	static MOST_NAMED = 3; // missing samples that a sentence names
 	static #GROOVES = /\.(?:json|midi?|rmi|kar)$/i; // files that the page opens as grooves
 
 	static #SOUNDS = /\.(?:wave?|flac|mp3|ogg|opus|m4a|aac|aiff?)$/i; // whatever type the system gives them
@@ -28,7 +28,7 @@ class Samples {
 		this.grid.parts["sample-file"].click();
 	}
 
-	/** Whether a strip's sample, if it has one, is not in this browser; until it has been looked for, it is believed to be there. */
+	/** Whether a strip has a sample that is not in this browser; false until the sample has been looked for. */
 	lacks(sample) {
 		if (!sample) return false;
 		const { digest } = sample;
@@ -50,18 +50,25 @@ class Samples {
 		return sample;
 	}
 
-	/** Tell which samples of a groove that was opened are not in this browser: nothing else would tell that it sounds otherwise. */
+	/** Say which samples of a groove that was opened are not in this browser: nothing else would say that it sounds different. */
 	async tellMissing() {
 		const { doc, voices } = this.grid;
 		const sampled = voices.map(({ name, label }) => ({ label, sample: stripOf(doc, name).sample })).filter(({ sample }) => sample);
 		await Promise.all(sampled.map(({ sample }) => this.load(sample.digest)));
-		const missing = sampled.filter(({ sample }) => this.lacks(sample)).map(({ label, sample }) => `${label} (${sample.name})`);
+		const missing = sampled.filter(({ sample }) => this.lacks(sample)).map(({ label, sample }) => `${sample.name} of ${label}`);
 		this.notice?.remove(); // that of the groove before
 		if (!missing.length || doc.made !== this.grid.doc.made) return;
-		const more = missing.length - Samples.MOST_NAMED;
-		const named = `${missing.slice(0, Samples.MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-		const words = missing.length === 1 ? "sample is not in this browser: choose the file" : "samples are not in this browser: choose the files";
-		this.notice = window.drummerPage.complain(`The kit plays ${named}, whose ${words} again in Mix`);
+		this.notice = window.drummerPage.complain(Samples.sentenceOfMissing(missing));
+	}
+
+	/** Say which samples are missing, each as "a.wav of Snare". */
+	static sentenceOfMissing(missing) {
+		const [named, more] = [missing.slice(0, Samples.MOST_NAMED), missing.length - Samples.MOST_NAMED];
+		const listed = more > 0 ? [...named, `${more} more`] : named;
+		const last = listed.pop();
+		const all = listed.length ? `${listed.join(", ")} and ${last}` : last;
+		if (missing.length === 1) return `The sample ${all} is not in this browser, so the kit plays instead: choose the file again in Mix`;
+		return `The samples ${all} are not in this browser, so the kit plays instead: choose the files again in Mix`;
 	}
 
 	/** Look again for samples that this browser did not have: another tab may have got them. */

@@ -16,9 +16,9 @@ function atOnset(groove, hit, steps) {
 /** Whether two hits are of the same drum: of one voice, or in the lane of percussion of one key. */
 const isSameDrum = (one, other) => one[VOICE] === other[VOICE] && (!isPercussion(one) || one[KEY] === other[KEY]);
 
-/** The time that hits take up, {from, to} in steps: whole beats, or whole bars if it is more than half a bar. A copy is placed
- * behind
- * it, so that it lands on the same beats.
+/**
+ * The span of the hits, {from, to} in steps: whole beats, or whole bars where it is longer than half a bar. A copy starts at its end,
+ * so that it falls on the same beats.
  */
 function spanOf(groove, hits) {
 	const [perBar, perPulse] = [stepsPerBar(groove), meterOf(groove).pulse * groove.steps_per_beat];

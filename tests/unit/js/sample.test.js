@@ -85,3 +85,14 @@ test("of a WAV file that no browser reads its format is said", () => {
 	for (const read of [wav(1, 16), wav(1, 24), wav(3, 32), wav(0xfffe, 24, { subformat: 1 })]) assert.equal(js.unreadWav(read), null);
 	for (const other of ["", "no sound", "RIFF....WAVEfmt "]) assert.equal(js.unreadWav(new DataView(new TextEncoder().encode(other).buffer)), null);
 });
+
+test("missing samples are named, the first three of many", () => {
+	const { Samples } = load(["samples.js"], ["Samples"]);
+	const missing = ["Kick", "Snare", "Rim", "Clap", "Crash"].map((label) => `a.wav of ${label}`);
+	const sentences = [1, 2, 5].map((count) => Samples.sentenceOfMissing(missing.slice(0, count)));
+	assert.deepEqual(sentences, [
+		"The sample a.wav of Kick is not in this browser, so the kit plays instead: choose the file again in Mix",
+		"The samples a.wav of Kick and a.wav of Snare are not in this browser, so the kit plays instead: choose the files again in Mix",
+		"The samples a.wav of Kick, a.wav of Snare, a.wav of Rim and 2 more are not in this browser, so the kit plays instead: choose the files again in Mix",
+	]);
+});
