@@ -2,7 +2,7 @@
 
 const COMPLAINT = 10000; // ms that a sentence is shown
 
-/** Show a sentence in a corner of the page, below those before and once only, until it is closed, or for a while. */
+/** Show a sentence in a corner of the page, below others, for a while or until it is closed; an equal one is replaced. */
 function complain(sentence) {
 	const message = Object.assign(document.createElement("div"), { className: "toast-body complaint", role: "alert" });
 	const close = Object.assign(document.createElement("button"), { type: "button", className: "toast-close", textContent: "\u00d7", ariaLabel: "Close" });

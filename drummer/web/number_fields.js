@@ -1,9 +1,9 @@
-// Number fields of the settings: one that is emptied keeps the number that it had, where Gradio would read it as the least one.
+// Number fields of the settings: a field that is emptied gets its last number back; Gradio would read it as its minimum.
 
 (() => {
 	const FIELDS = ":is(#controls, #directions) input[type=number]";
 	const ENDS = ["Enter", "ArrowUp", "ArrowDown"]; // keys that use the number
-	const edited = new WeakMap(); // by field: its number from before it is edited, and whether Gradio has read another one since
+	const edited = new WeakMap(); // by field: its number before the edit, and whether Gradio has read another one since
 
 	/** Act on an event of a number field before Gradio does. */
 	const listen = (kind, act) => document.addEventListener(kind, (event) => event.target.matches?.(FIELDS) && act(event.target, event), true);
@@ -13,12 +13,12 @@
 		if (field.value !== "" || !edited.has(field)) return;
 		const { number, isRead } = edited.get(field);
 		field.value = number;
-		if (isRead) field.dispatchEvent(new Event("input", { bubbles: true })); // such as the 9 of a 95 that was deleted by its end
+		if (isRead) field.dispatchEvent(new Event("input", { bubbles: true })); // Gradio has read a part of it, such as the 9 of a 95 whose 5 was deleted first
 	};
 
 	listen("beforeinput", (field) => edited.has(field) || edited.set(field, { number: field.value, isRead: false }));
 	listen("input", (field, event) => {
-		if (field.value === "") event.stopPropagation(); // the number is still to be typed
+		if (field.value === "") event.stopPropagation(); // the user has not typed the number yet
 		else if (edited.has(field)) edited.get(field).isRead = true;
 	});
 	listen("keydown", (field, { key }) => ENDS.includes(key) && restore(field));

@@ -24,9 +24,9 @@ window.drummerPage = ((config) => {
 
 	const isReload = () => performance.getEntriesByType("navigation")[0]?.type !== "navigate";
 
-	let copied, deliverLink; // of the link that is awaited
+	let copied, deliverLink; // while a link is awaited: the promise that it is copied, and the function that delivers it
 
-	/** Copy a text that is still to come. */
+	/** Copy a text to the clipboard; `text` is a promise. */
 	const copy = async (text) => {
 		if (!window.ClipboardItem) return navigator.clipboard.writeText(await text);
 		const blob = text.then((known) => new Blob([known], { type: "text/plain" }));
@@ -74,7 +74,8 @@ window.drummerPage = ((config) => {
 
 	window.addEventListener("pagehide", () => {
 		const { pad } = document.querySelector(".pad") ?? {};
-		if (pad?.moved && lastKept) keep({ ...lastKept, values: { ...lastKept.values, ...slidersOf(pad.value) } }); // keepSettings would come too late: Gradio calls it after 30 ms
+		if (!pad?.moved || !lastKept) return;
+		keep({ ...lastKept, values: { ...lastKept.values, ...slidersOf(pad.value) } }); // Gradio calls keepSettings after 30 ms only
 	});
 
 	const setOnPad = (name) => (value, pad) => {
@@ -140,7 +141,10 @@ window.drummerPage = ((config) => {
 			document.querySelector(".pad")?.pad?.settle(padOf(named));
 		},
 
-		/** Restore the values from before a reload, in the order of `config.kept`; then open the accordion of controls where one of these is set. */
+		/**
+		 * Restore the values from before a reload, in the order of `config.kept`; then open the accordion of controls where one of them
+		 * is set.
+		 */
 		recallSettings: () => {
 			if (!resumed) return [...config.kept, null, null].map(() => AS_IT_IS);
 			const { values, tempoSet } = resumed;
@@ -164,7 +168,7 @@ window.drummerPage = ((config) => {
 			];
 		},
 
-		/** Tell the server, in the last value, whether the page has a groove already: one from before a reload, or a take shown offline. */
+		/** Tell the server, in the last value, whether the page has a groove already, from before a reload or from the shelf offline. */
 		open: (...values) => [...values.slice(0, -1), (resumed !== null || window.drummerOffline === true) && Boolean(grid()?.doc)],
 
 		/** Set the kit, the usual tempo and the styles of a genre, but keep a tempo that the user has set. */
@@ -174,7 +178,7 @@ window.drummerPage = ((config) => {
 			return [bpm === grid().tempoSet ? AS_IT_IS : usual, kit, styleMenu(genre, style)];
 		},
 
-		/** Group the beats of the present groove anew, or tell how a groove in another meter begins. */
+		/** Regroup the beats of the groove, or explain how to begin one in another meter. */
 		chooseMeter: (meter, model) => {
 			if (hasChanged("meter", meter)) grid().meterMenu.choose(meter, config.playable[model] ?? [], config.new_empty);
 		},
@@ -190,7 +194,7 @@ window.drummerPage = ((config) => {
 			});
 		},
 
-		/** A tempo that is left to the drummer is not the user's. */
+		/** Forget the user's tempo where the tempo is left to the drummer. */
 		forgetTempo: (left) => {
 			if (left) grid().tempoSet = null;
 		},
@@ -202,7 +206,7 @@ window.drummerPage = ((config) => {
 			document.querySelector("#about-style p").textContent = config.about[genre]?.[style] ?? "";
 		},
 
-		/** Intensity and complexity from the pad: each with its checkbox. */
+		/** Set intensity and complexity, each with its checkbox, from the pad. */
 		movePad: (pad) => {
 			grid().requests.regenerate();
 			return Object.values(slidersOf(pad));
@@ -213,7 +217,7 @@ window.drummerPage = ((config) => {
 		free_intensity: freeOnPad("intensity"),
 		free_complexity: freeOnPad("complexity"),
 
-		/** Generate a preset's groove; then the settings that are the preset's, in the order of `config.settings`. */
+		/** Generate a preset's groove, and show the preset's settings, in the order of `config.settings`. */
 		choosePreset: (index, ...values) => {
 			const { settings, bpm, bars, seed, meter } = config.presets[index];
 			const { genre } = settings;
@@ -258,7 +262,7 @@ window.drummerPage = ((config) => {
 		/** Request a new song in the same way; return its seed. */
 		generateSong: (dice, song, ...values) => request("generate_song", dice, { "song-blocks": song }, values),
 
-		/** Generate the groove of the grid again, with its seed and the settings of the page; these may name another meter than it has. */
+		/** Generate the groove of the grid again, with its seed and the settings of the page, whose meter may be another one. */
 		regenerateNow: (...values) => {
 			const settings = settingsOf(values);
 			const { settings: own, meter } = grid().doc;
@@ -278,7 +282,10 @@ window.drummerPage = ((config) => {
 		/** Show a sentence that says what went wrong. */
 		complain,
 
-		/** Let the General MIDI file of a new groove be dragged away; where another drum map is chosen, or one track per drum, request that file. */
+		/**
+		 * Let the General MIDI file of a new groove be dragged away; where another drum map is chosen, or one track per drum, request
+		 * that file.
+		 */
 		offerFile: (file, drumMap = lastValues.map, trackPerDrum = lastValues.tracks) =>
 			file?.url && drumMap === config.general_midi && !trackPerDrum ? letDrag(file) : readyDrag(),
 
@@ -294,7 +301,9 @@ window.drummerPage = ((config) => {
 
 		setExpression: (take, percent) => take && { ...take, settings: { ...take.settings, human: percent / 100 } },
 
-		/** Show the settings of a take, in the order of `config.settings`; then open the accordion of controls where one of these is set. */
+		/**
+		 * Show the settings of a take, in the order of `config.settings`; then open the accordion of controls where one of them is set.
+		 */
 		showSettings: (take) => {
 			const { settings, bpm, bars, seed, meter } = take;
 			const [genre, fills, morph] = [settings.genre ?? config.start.genre, fillsOf(take), settings.to_genre ?? config.no_morph];

@@ -1,8 +1,9 @@
-// A picture of the groove that comes from the server, or the numbers of one. While it is in sight it follows the groove; out of
-// sight it sends no requests.
+// A picture of the groove that the server draws, or the numbers for one. It follows the groove while it is in sight; out of sight it
+// sends no requests.
 
 class GroovePicture {
-	/** @param sentence The element for a sentence about the picture, or instead of one.
+	/**
+	 * @param sentence The element for a sentence about the picture, or for one that is shown instead of it.
 	 * @param event The event that requests a picture, with `look` as value.
 	 * @param rest Milliseconds without a change, after which it is requested.
 	 */
@@ -12,9 +13,9 @@ class GroovePicture {
 		this.image = root.querySelector("img");
 		this.inSight = false;
 		this.drawn = null; // inputs of the last request
-		this.asking = false; // whether its answer is yet to come; an answer takes the place of the value of a request
+		this.asking = false; // whether the last request has no answer yet; the answer replaces the value of the request
 		this.observers = [
-			new IntersectionObserver((entries) => this.#see(entries.at(-1).isIntersecting)), // several, where panels unfold
+			new IntersectionObserver((entries) => this.#see(entries.at(-1).isIntersecting)), // there are several entries while a panel unfolds
 			new ResizeObserver(() => this.follow()),
 			new MutationObserver(() => this.follow()),
 		];
@@ -57,7 +58,7 @@ class GroovePicture {
 		return Boolean(wanted[0]) && !(this.drawn && wanted.every((part, index) => part === this.drawn[index]));
 	}
 
-	/** The request has ended; without an answer it has failed, and may be repeated. */
+	/** The request has ended; if it brought no answer, it has failed and may be repeated. */
 	settle() {
 		this.asking = false;
 		this.follow();

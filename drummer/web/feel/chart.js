@@ -51,7 +51,7 @@ class FeelChart {
 		return panel;
 	}
 
-	/** A name, and beside it a drawing, which is also told in words. */
+	/** A name with a drawing beside it; `words` are what screen readers say of the drawing. */
 	#row(name, words, height, ...parts) {
 		const row = this.#make("div", "row");
 		const drawing = this.#svg("svg", { width: "100%", height, role: "img", "aria-label": words });
@@ -75,7 +75,7 @@ class FeelChart {
 
 	// -- panels -----------------------------------------------------------------------------------------------------------
 
-	/** Milliseconds in sight, as many before the grid as behind it. */
+	/** Milliseconds that are shown on each side of the grid. */
 	get #reach() {
 		const all = this.data.families.flatMap(({ timing }) => [...timing.values, ...(timing.usual ?? [])]).map(Math.abs);
 		return 10 * Math.ceil(Math.max(FeelChart.LEAST_RANGE, ...all) / 10);

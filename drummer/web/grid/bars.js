@@ -57,9 +57,9 @@ const withRoomForExtras = (groove, keyMap = "general_midi") =>
 	groove.details ? groove : { ...groove, details: { key_map: keyMap, ticks_per_beat: 480, messages: [] } };
 
 /**
- * Add hits whose steps may lie just before the groove, and number the extra ones anew. Of two hits in one cell the softer becomes an
- * extra hit where they sound at two times, and else the new one replaces the other.
- * hits: as in a document; an extra hit has any number.
+ * Add hits, whose steps may lie just before the groove, and number extra hits anew. Where two hits share a cell, the softer becomes
+ * an extra hit if they sound at different times; otherwise the new hit replaces the other.
+ * hits: as in a document; the numbers of extra hits do not matter.
  */
 function joinHits(groove, hits, pitches) {
 	const extras = hits.some(isExtra) ? withRoomForExtras(groove) : groove;
@@ -99,7 +99,7 @@ const pedalBefore = (messages, step) => messages.findLast(([at, offset, kind]) =
 
 const inTime = (messages) => messages.toSorted((one, other) => one[0] + one[1] - other[0] - other[1]);
 
-/** Cut out the messages of some steps, counted from the first; one is added that sets the pedal to the position it had there. */
+/** Cut out the messages of some steps, counted from the first; one is added that sets the pedal to its position there. */
 function cutMessages(messages, start, end) {
 	const inside = messages.filter(([step]) => start <= step && step < end).map(([step, ...rest]) => [step - start, ...rest]);
 	const pedal = pedalBefore(messages, start);
@@ -107,7 +107,7 @@ function cutMessages(messages, start, end) {
 	return pedal && !begins ? [[0, -0.5, ...pedal.slice(2)], ...inside] : inside;
 }
 
-/** Replace the messages of some steps; behind these steps the pedal returns to the position that it had there. */
+/** Replace the messages of some steps; after these steps the pedal returns to the position that it had there. */
 function replaceMessages(messages, start, end, others) {
 	const before = messages.filter(([step]) => step < start);
 	const after = messages.filter(([step]) => step >= end);
@@ -119,7 +119,7 @@ function replaceMessages(messages, start, end, others) {
 
 const withMessages = (groove, messages) => (groove.details ? { ...groove, details: { ...groove.details, messages } } : groove);
 
-// -- what settings say of bars ------------------------------------------------------------------------------------------------
+// -- settings that refer to bars -----------------------------------------------------------------------------------------------
 
 const isByBar = (groove, value) => Array.isArray(value) && value.length === groove.bars && value.every((each) => each === null || typeof each === "number");
 
@@ -185,7 +185,10 @@ function copyBars(groove, { first, last }) {
 	return { kind: "bars", bars: last - first, meter, steps_per_beat, hits, messages: messages ?? [], key_map: groove.details?.key_map ?? null };
 }
 
-/** Hits of a clip with keys that the groove's drum map has: those of another map become the map's own, or canonical ones. */
+/**
+ * Hits of a clip with keys that fit the groove's drum map: of another map, ordinary hits lose their keys, and extra hits get the key
+ * of their voice.
+ */
 function keyedFor(groove, clip, pitches) {
 	const same = !groove.details || !clip.key_map || groove.details.key_map === clip.key_map;
 	if (same) return clip.hits;
@@ -195,7 +198,7 @@ function keyedFor(groove, clip, pitches) {
 	});
 }
 
-/** The groove with the music of some bars replaced by that of a clip. Bars that end the groove are added. */
+/** The groove with the music of some bars replaced by that of a clip. Where the clip is longer than the rest, bars are added. */
 function pasteBars(groove, clip, first, { limits, pitches }) {
 	const [here, there] = [meterOf(groove), Meter.parse(clip.meter)];
 	if (here.signature !== there.signature) {
@@ -213,7 +216,7 @@ function placed(groove, clip, first, pitches) {
 	const last = first + clip.bars;
 	const [start, end] = [first, last].map((bar) => bar * stepsPerBar(groove));
 	const kept = hitsBeside(groove, first, last);
-	const taken = new Set(kept.map(cellOf)); // an early downbeat of the bar behind stays
+	const taken = new Set(kept.map(cellOf)); // an early downbeat of the bar after them stays
 	const hits = keyedFor(groove, clip, pitches)
 		.map(([step, ...rest]) => [step + start, ...rest])
 		.filter((hit) => isExtra(hit) || !taken.has(cellOf(hit)));
@@ -222,7 +225,7 @@ function placed(groove, clip, first, pitches) {
 	return withMessages(doc, doc.details && replaceMessages(doc.details.messages, start, end, clip.messages));
 }
 
-/** The groove with some bars once more, behind them. */
+/** The groove with a copy of some bars inserted after them. */
 function duplicateBars(groove, range, rules) {
 	const { first, last } = range;
 	const [count, end] = [last - first, last * stepsPerBar(groove)];

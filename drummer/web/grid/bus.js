@@ -5,7 +5,7 @@ const Room = {
 	PREDELAY: 0.006, // seconds
 	ENERGY: 10 ** (-6 / 10), // of the impulse response, in the mean of both channels
 
-	/** The two channels of the impulse response: noise that dies away, darker as it does; the same every time. */
+	/** The two channels of the impulse response: noise that decays and loses its treble; the same noise every time. */
 	response(sampleRate) {
 		const frames = Math.round(Room.SECONDS * sampleRate);
 		let [state, energy] = [1, 0];

@@ -15,7 +15,7 @@ class Clipboard {
 		});
 	}
 
-	/** What is in it, such as "2 bars" or "5 hits"; empty where there is nothing. */
+	/** Its content in words, such as "2 bars" or "5 hits"; empty where there is nothing. */
 	get words() {
 		if (!Array.isArray(this.clip?.hits)) return "";
 		return this.clip.kind === "bars" ? counted(this.clip.bars, "bar") : counted(this.clip.hits.length, "hit");
@@ -88,7 +88,7 @@ class Clipboard {
 		grid.inform(`${counted(pasted.cells.size, "hit")} at ${grid.view.time(at)}${rest}`);
 	}
 
-	/** Repeat the selection right behind itself: bars behind the bars, hits behind the time that they take up. */
+	/** Repeat the selection right after itself: bars after the bars, hits after their span. */
 	duplicate() {
 		const { grid } = this;
 		if (grid.bars) {

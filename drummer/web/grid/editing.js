@@ -5,7 +5,7 @@ class Editor {
 	static NOTHING = "No hit is selected, and none is at the cursor";
 	static TAP = 4; // pixels that a pointer may move and still have clicked
 	static FULL_VELOCITY = 110; // pixels from silence to the hardest hit
-	static FULL_STEP = 48; // pixels that move a hit by one step, far more than a step is wide: timing is fine work
+	static FULL_STEP = 48; // pixels that move a hit by one step, far more than the width of a step, for fine adjustments
 	static NEW_VELOCITY = 0.75;
 
 	constructor(grid, canvas) {

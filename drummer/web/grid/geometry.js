@@ -26,7 +26,7 @@ class Geometry {
 		this.#measureRoom();
 	}
 
-	/** Measure the distance from each hit to the next of its voice, in steps: no mark covers another of its lane. */
+	/** Measure the distance from each hit to the next of its voice, in steps, so that no mark covers another of its lane. */
 	#measureRoom() {
 		this.room = new Map();
 		const next = new Array(LANE_COUNT).fill(Infinity);

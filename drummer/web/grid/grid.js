@@ -79,7 +79,7 @@ class DrumGrid extends GridFrame {
 		if (fresh && this.requests.consumeAutoplay() && !this.wanted) this.play();
 	}
 
-	/** Show a groove whose first bars have come. If it replaces an unfinished one, `replaced`, that is no step of the history. */
+	/** Show a groove whose first bars have come. An unfinished one that it replaces, whose id is `replaced`, is not kept for undo. */
 	begin(doc, replaced) {
 		if (this.doc && this.doc.made !== replaced) this.history.push(this.doc);
 		this.requests.timeScaling.keep(doc);
@@ -134,15 +134,15 @@ class DrumGrid extends GridFrame {
 		this.requests.notify();
 	}
 
-	/** End a gesture that has come back to where it began, which is then nothing to undo. */
+	/** End a gesture that has come back to where it began; it is not kept for undo. */
 	takeBack() {
 		this.#show(this.#withLanes(this.history.takeBack(), this.doc));
 		this.requests.notify();
 	}
 
 	/**
-	 * Make an edit, or say why it is impossible. `make` returns a document, or one with the cells that are selected then. Returns what
-	 * was made, or null.
+	 * Make an edit, or say why it is impossible. `make` returns a document, or {doc, cells} with the cells to select. Returns what was
+	 * made, or null.
 	 */
 	edit(did, make, { keepBars = false } = {}) {
 		try {
@@ -182,7 +182,7 @@ class DrumGrid extends GridFrame {
 		this.#restore(this.history.redo(this.doc), `Redone: ${did ?? "edit"}`);
 	}
 
-	/** Work on another groove of the shelf, and play it; where it plays, it plays on. Several comparisons are undone together. */
+	/** Work on another groove of the shelf, and play it, from the beat that is playing. Comparisons in a row are undone together. */
 	choose(value, gesture = null) {
 		if (value !== this.value) this.switchTo(value, "choose another take", gesture);
 		if (gesture === null) this.samples.tellMissing();
@@ -240,7 +240,7 @@ class DrumGrid extends GridFrame {
 		return { ...doc, muted, soloed, locked };
 	}
 
-	/** Make a groove the one that is shown, played, sent to the server and kept as a take. */
+	/** Show a groove, play it, send it to the server and keep it as a take. */
 	#show(doc) {
 		const value = toValue(doc, this.voices);
 		const made = this.shelf.ownId(value);

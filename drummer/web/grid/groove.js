@@ -214,7 +214,10 @@ function atTempo(groove, bpm) {
 
 const findHit = (groove, cell) => groove.hits.find((hit) => cellOf(hit) === cell);
 
-/** `edited`: settings and seed do not give this groove; `handmade`: its hits are the user's, edited or out of a file, and not to be lost. */
+/**
+ * The groove with other hits. `edited`: settings and seed do not give this groove; `handmade`: its hits are the user's, edited or
+ * from a file, and no change of settings may replace them.
+ */
 const withHits = (groove, hits) => ({ ...groove, hits, edited: true, handmade: true });
 
 /** Add hits; they replace those in the same cells. */

@@ -8,7 +8,7 @@ class History {
 		this.past = [];
 		this.future = [];
 		this.gesture = null;
-		this.undone = []; // what could be done again before the last gesture
+		this.undone = []; // what could be redone before the last gesture
 	}
 
 	/** Keep the groove from before a change. */

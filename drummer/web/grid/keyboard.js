@@ -74,7 +74,7 @@ class Keyboard {
 		else editor.remove(editor.chosen());
 	}
 
-	/** Extend the selected bars by some to one side; without any, begin with the bar of the cursor. 0: select that bar alone. */
+	/** Extend the selected bars, or else the cursor's bar, by some bars to one side; 0 selects the cursor's bar alone. */
 	#extendBars(by) {
 		const { grid } = this;
 		const { bars, doc, editor } = grid;

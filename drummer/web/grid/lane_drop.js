@@ -1,11 +1,11 @@
-// Files that are dropped on the grid: a sound file plays the lane that it is dropped on.
+// Files that are dropped on the grid: a lane plays the sound file that is dropped on it.
 
 class LaneDrop {
 	constructor(grid) {
 		this.grid = grid;
 		for (const kind of ["dragenter", "dragover"]) grid.root.addEventListener(kind, (event) => this.#drag(event));
 		grid.root.addEventListener("dragleave", (event) => grid.root.contains(event.relatedTarget) || this.#mark(null));
-		// Beside the fields for files, which take their own, the browser would leave the page for the file.
+		// Outside the fields for files the browser would leave the page and open the file.
 		document.addEventListener("dragover", (event) => LaneDrop.#isFile(event) && event.preventDefault());
 		document.addEventListener("drop", (event) => this.#drop(event));
 	}
@@ -16,7 +16,7 @@ class LaneDrop {
 
 	#drag(event) {
 		if (!LaneDrop.#isFile(event)) return;
-		event.preventDefault(); // or the browser would leave the page for the file
+		event.preventDefault(); // or the browser would leave the page and open the file
 		const voice = this.#voiceAt(event);
 		event.dataTransfer.dropEffect = "copy";
 		this.#mark(voice);

@@ -1,12 +1,12 @@
 // The mix as data: a setting of the groove, see drummer/music/mix.py. Needs no DOM.
 
-/** Decibels, -1 to 1, semitones, a kit's name, a sample {digest, name}: as the kit has it. */
+/** A strip that changes nothing: decibels, -1 to 1, semitones, name of another kit, sample {digest, name}. */
 const PLAIN_STRIP = { volume: 0, pan: 0, tuning: 0, kit: "", sample: null };
 
 /** The channel strip of a lane, by its name. */
 const stripOf = (groove, lane) => ({ ...PLAIN_STRIP, ...groove?.settings.mix?.voices?.[lane] });
 
-/** The groove with some values of a lane's strip changed; those that change nothing are left out. The mix is no edit of the hits. */
+/** The groove with some values of a lane's strip changed; values of the plain strip are left out. The groove is not edited by it. */
 function withStrip(groove, lane, changes) {
 	const strip = Object.entries({ ...stripOf(groove, lane), ...changes }).filter(([name, value]) => value !== PLAIN_STRIP[name]);
 	const { [lane]: _, ...others } = groove.settings.mix?.voices ?? {};
@@ -38,12 +38,12 @@ function withEffect(groove, name, amount) {
 
 const LONGEST_FILE_NAME = 64; // characters, as in drummer/music/mix.py
 
-/** What a reader sees as one letter or sign each, such as emoji of several characters; older browsers have the characters alone. */
+/** The graphemes of a text, such as emoji of several characters; in older browsers its characters. */
 const graphemesOf = (text) => (Intl.Segmenter ? Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment) : [...text]);
 
-/** The name of a file as a mix holds it: in one line, cut to 64 characters between two signs. */
+/** The name of a file as a mix holds it: in one line, cut to 64 characters between two graphemes. */
 function tidyFileName(name) {
-	const line = name.replace(/(?![\u200c\u200d\u{e0020}-\u{e007f}])[\p{C}\p{Z}]/gu, " ").replace(/ +/g, " ").trim(); // these join a sign's parts
+	const line = name.replace(/(?![\u200c\u200d\u{e0020}-\u{e007f}])[\p{C}\p{Z}]/gu, " ").replace(/ +/g, " ").trim(); // the characters left alone join parts of a grapheme
 	let kept = "";
 	for (const grapheme of graphemesOf(line)) {
 		if ([...kept, ...grapheme].length > LONGEST_FILE_NAME) break;
@@ -52,7 +52,7 @@ function tidyFileName(name) {
 	return /[^\p{C}\p{Z}]/u.test(kept) ? kept : "sample";
 }
 
-/** The valid part of a mix's sample that nobody has checked, or undefined. */
+/** The valid part of an unchecked sample of a mix, or undefined. */
 function tidySample(sample) {
 	const { digest, name } = Object(sample);
 	const isValid = typeof digest === "string" && /^[0-9a-f]{16}$/.test(digest) && typeof name === "string" && name !== "";
@@ -62,7 +62,7 @@ function tidySample(sample) {
 const MIX_RULES = { lanes: [], strip: {} }; // names of lanes, and ranges of a strip's values; the grid gets them from the server
 const EFFECT_RANGE = [0, 1];
 
-/** The valid part of a mix that nobody has checked, such as that of a file: within the ranges, or undefined. */
+/** The valid part of an unchecked mix, such as that of a file, with values within the ranges; or undefined. */
 function tidyMix(mix) {
 	const entries = (value) => (typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : []);
 	const tidy = (values, ranges) =>

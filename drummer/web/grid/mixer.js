@@ -64,7 +64,7 @@ class Mixer {
 			await context.audioWorklet.addModule(url);
 			Mixer.#prepared.add(context);
 		} catch (error) {
-			console.warn(error); // all else is heard
+			console.warn(error); // everything else is heard
 		} finally {
 			URL.revokeObjectURL(url);
 		}
@@ -96,7 +96,7 @@ class Mixer {
 
 	/**
 	 * Play one hit at a time of the context's clock; its layers are by default those of its lane's voice. It begins on a whole frame:
-	 * between two, Chromium reads a recording on straight lines, which takes 2 dB off a hi-hat.
+	 * between two frames Chromium interpolates linearly, which takes 2 dB off a hi-hat.
 	 */
 	strike(kit, voice, velocity, onset, layers) {
 		const time = Math.round(onset * this.context.sampleRate) / this.context.sampleRate;
@@ -145,7 +145,7 @@ class Mixer {
 		parameter.setTargetAtTime(value, this.context.currentTime, 0.002); // at once, yet without a click
 	}
 
-	/** Bend peaks above the knee as bend_peaks does. A shaper knows only -1 to 1, so the level is lowered ahead of it. */
+	/** Bend peaks above the knee as bend_peaks does. A shaper clips its input to -1 to 1, so the level is lowered ahead of it. */
 	#bend(knee) {
 		this.lowered = this.context.createGain();
 		this.lowered.gain.value = 1 / Mixer.HEADROOM;

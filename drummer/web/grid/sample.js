@@ -1,6 +1,6 @@
 // A sample: a sound file of the musician's own that plays a lane, as drummer/audio/samples.py plays it. Needs no DOM.
 
-/** A sound, in one channel, at another speed: between its frames on a cubic through the four nearest, as FluidSynth reads. */
+/** One channel of a sound at another speed, by cubic interpolation of the four nearest frames, as FluidSynth does. */
 function readAtSpeed(sound, speed) {
 	const to = new Float32Array(Math.max(1, Math.floor((sound.length - 1) / speed)));
 	const from = new Float32Array(sound.length + 3); // with silence around, so that each frame has its neighbours
@@ -14,8 +14,8 @@ function readAtSpeed(sound, speed) {
 }
 
 /**
- * The digest of a file: 64 bits of its bytes, as 16 hexadecimal digits. It finds files of this browser again and guards nothing;
- * browsers have cryptographic ones on encrypted pages only.
+ * The digest of a file: 64 bits of its bytes, as 16 hexadecimal digits. It identifies files of this browser and protects nothing;
+ * browsers have cryptographic digests on encrypted pages only.
  */
 function digestOf(bytes) {
 	let one = 0x9e3779b9, two = 0x85ebca6b;
@@ -39,7 +39,7 @@ function unreadWav(view) {
 		if (text(at) !== "fmt ") continue;
 		const bits = view.getUint16(at + 22, true);
 		const tag = view.getUint16(at + 8, true);
-		const format = tag === 0xfffe && at + 34 <= view.byteLength ? view.getUint16(at + 32, true) : tag; // extensible: it follows
+		const format = tag === 0xfffe && at + 34 <= view.byteLength ? view.getUint16(at + 32, true) : tag; // in the extensible format the real tag follows
 		if (format === 1) return [8, 16, 24, 32].includes(bits) ? null : `${bits} bits`;
 		if (format === 3) return bits === 32 ? null : `${bits}-bit float`;
 		return `the format ${format}`;
@@ -65,7 +65,7 @@ class Sample {
 		return { channels: own.length, frames: Int16Array.from({ length: own.length * length }, (_, index) => level(index)) };
 	}
 
-	/** frames: Int16Array, the channels of a frame side by side. */
+	/** frames: Int16Array, interleaved. */
 	constructor({ digest, name, channels, frames }) {
 		Object.assign(this, { digest, name, channels, frames });
 		this.percussion = {}; // as a kit: it has one sound for all

@@ -55,7 +55,7 @@ class SampleStore {
 				transaction.onabort = transaction.onerror = () => fail(transaction.error);
 			});
 		} finally {
-			database.close(); // an open one would keep other versions of the page from theirs
+			database.close(); // an open one would block an upgrade of the database by another version of the page
 		}
 	}
 

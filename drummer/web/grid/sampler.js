@@ -29,8 +29,8 @@ class Kit {
 	}
 
 	/**
-	 * Which part of which buffer a hit plays, in seconds, and how loud; as Kit.synth_velocity and the synthesizer do it. `speed`
-	 * tunes it: 2 is an octave up, in half the time.
+	 * The buffer that a hit plays, the part of it in seconds, and its gain, as computed by Kit.synth_velocity and the synthesizer.
+	 * `speed` tunes it: 2 is an octave higher and half as long.
 	 */
 	sound(voice, velocity, layers = this.layers[voice], speed = 1) {
 		const played = Math.max(1, Math.round(127 * velocity ** this.velocityExponent));
@@ -42,8 +42,8 @@ class Kit {
 	}
 
 	/**
-	 * A recording at another speed, see readAtSpeed. Browsers differ in how they play at another rate, and Chromium's straight lines
-	 * take 2 dB off a hi-hat.
+	 * A recording at another speed, see readAtSpeed. Browsers differ in how they resample, and Chromium's linear interpolation takes
+	 * 2 dB off a hi-hat.
 	 */
 	#tune(start, frames, speed) {
 		const known = this.tuned.get(start);
@@ -76,7 +76,7 @@ class Player {
 
 	/**
 	 * keys: {lanes, stand_ins, voices, choke_rate}: names of the lanes; the voices that play percussion that a kit lacks, by its key;
-	 * the voices of keys by drum map; dB a second that a cymbal loses that is held fast.
+	 * the voices of keys by drum map; the decay of a choked cymbal, in dB a second.
 	 */
 	constructor(mixer, kit, keys = { lanes: [], stand_ins: {}, voices: {}, choke_rate: 600 }) {
 		this.mixer = mixer;
@@ -89,7 +89,7 @@ class Player {
 		this.notes = [];
 	}
 
-	/** Take another groove: it goes on where the old one was. */
+	/** Continue with another groove from the same place. */
 	setGroove(groove) {
 		const old = this.groove;
 		this.groove = groove;
@@ -105,7 +105,7 @@ class Player {
 		this.reschedule();
 	}
 
-	/** Repeat a part of the groove only, {from, to} in beats, or null for all of it. What plays elsewhere goes to its beginning. */
+	/** Repeat a part of the groove only, {from, to} in beats, or null for all of it. Playing outside it jumps to its beginning. */
 	setLoop(loop) {
 		const now = this.mixer.context.currentTime;
 		const position = this.playing ? this.positionAt(now) : 0;
@@ -141,7 +141,7 @@ class Player {
 		});
 	}
 
-	/** The chokes of a MIDI file: cymbals that are held fast. */
+	/** The chokes of a MIDI file: cymbals that are damped by hand. */
 	#chokesOf(groove) {
 		const voices = this.keys.voices[groove.details?.key_map] ?? {};
 		return (groove.details?.messages ?? [])
@@ -149,7 +149,7 @@ class Player {
 			.map(([step, offset, , key]) => ({ beat: (step + offset) / groove.steps_per_beat, voice: voices[key] ?? null, key, chokes: true }));
 	}
 
-	/** Play a hit at a time: percussion with the kit's own sound, or else with that of a voice that stands in. */
+	/** Play a hit at a time: percussion with the kit's own sound, or else with that of a stand-in voice. */
 	hit({ voice, velocity, key }, time) {
 		const { keys } = this;
 		const kit = this.kitOf(voice);
@@ -197,7 +197,7 @@ class Player {
 		return this.loop ? this.#folded(this.beatAt(time)) : this.beatAt(time);
 	}
 
-	/** The same with another groove's tempo. */
+	/** The same at the tempo of another groove. */
 	#beatBy(groove, time) {
 		return this.anchorBeat + ((time - this.anchorTime) * groove.bpm) / 60;
 	}
@@ -206,7 +206,7 @@ class Player {
 		return this.anchorTime + ((beat - this.anchorBeat) * 60) / this.groove.bpm;
 	}
 
-	/** Hand everything to the mixer that sounds before a time. */
+	/** Hand the mixer everything that sounds before a time. */
 	scheduleUntil(time) {
 		const until = this.beatAt(time);
 		const now = this.mixer.context.currentTime;
@@ -237,8 +237,8 @@ class Player {
 	}
 
 	/**
-	 * Hits and clicks in a span of beats, over the rounds of the loop. Hits ahead of the very first bar line sound on it. An early
-	 * downbeat belongs to what it opens: that of the loop sounds, that of what follows does not.
+	 * Hits and clicks in a span of beats, over the rounds of the loop. Hits ahead of the very first bar line sound on it. A loop has
+	 * the early downbeat of its first bar, and not that of the bar after it.
 	 */
 	*#occurrences(from, until) {
 		const range = this.#range;

@@ -190,7 +190,7 @@ class Samples {
 		const { doc } = this.grid;
 		const played = new Set(doc?.hits.map((hit) => this.grid.voices[hit[VOICE]].name));
 		const found = doc ? [...(await this.#ofMix(doc))].filter(([, { lanes }]) => lanes.some((lane) => played.has(lane))) : [];
-		Samples.#checkTotal(found.map(([, { sound }]) => sound), "This sound cannot be exported with its samples"); // such as of a mix out of a file
+		Samples.#checkTotal(found.map(([, { sound }]) => sound), "This sound cannot be exported with its samples"); // such as those of a mix from a file
 		const entries = await Promise.all(found.map(async ([digest, { sound }]) => [digest, { rate: Sample.RULES.rate, channels: sound.channels, pcm: await Samples.#base64(sound.frames) }]));
 		return entries.length ? Object.fromEntries(entries) : null;
 	}
@@ -199,7 +199,7 @@ class Samples {
 		return new Promise((done) => {
 			const reader = new FileReader();
 			reader.addEventListener("load", () => done(reader.result.slice(1 + reader.result.indexOf(","))));
-			reader.readAsDataURL(new Blob([frames])); // of little-endian frames: there is no browser on another machine
+			reader.readAsDataURL(new Blob([frames])); // of little-endian frames, as on every machine that has a browser
 		});
 	}
 }

@@ -1,6 +1,6 @@
 // Edits of selected hits: copies, quantising, ramps, flams, rolls, hats for ride. Needs no DOM.
 
-const SWAPPED = { 4: 11, 11: 4, 6: 12, 12: 6 }; // closed hat and ride, open hat and bell; a foot stays where it is
+const SWAPPED = { 4: 11, 11: 4, 6: 12, 12: 6 }; // closed hat and ride, open hat and bell; the pedal hat stays
 
 const chosenHits = (groove, cells) => groove.hits.filter((hit) => cells.has(cellOf(hit)));
 
@@ -80,7 +80,7 @@ function placeHits(groove, cells, steps, voices, { pitches }, copy = false) {
 	return inPlace(groove, copy ? groove.hits : groove.hits.filter((hit) => !cells.has(cellOf(hit))), moved, pitches);
 }
 
-/** The hits that open a flam: another hit of their drum follows within so many seconds. They move with it. From hits to hits. */
+/** A map from each hit that opens a flam to the hit of its drum that follows within so many seconds, with which it moves. */
 function graces(groove, seconds) {
 	const [found, next] = [new Map(), new Map()];
 	const steps = seconds / stepSeconds(groove);
@@ -137,12 +137,12 @@ function ramp(groove, cells, from, to) {
 	return withHits(groove, groove.hits.map((hit) => (cells.has(cellOf(hit)) ? hit.with(VELOCITY, level(hit)) : hit)));
 }
 
-/** Put a softer hit just before each; one that has one already is left alone. Returns {doc, count}. */
+/** Put a softer hit just before each hit; hits of a flam are left alone. Returns {doc, count}. */
 function flam(groove, cells, rules) {
 	const ahead = rules.flam_seconds / stepSeconds(groove);
 	const flams = new Set([...graces(groove, rules.flam_window)].flat());
 	const hits = chosenHits(groove, cells).filter((hit) => !flams.has(hit));
-	const tick = groove.steps_per_beat / 480; // a MIDI file has nothing before its first bar line: there, both hits would be one
+	const tick = groove.steps_per_beat / 480; // nothing precedes the first bar line of a MIDI file: on it, both hits would be one
 	const opening = hits.filter((hit) => stepsOf(hit) >= tick / 2).map((hit) => {
 		const steps = Math.max(stepsOf(hit) - ahead, -0.5);
 		const velocity = round(Math.max(rules.flam_velocity * hit[VELOCITY], QUIETEST));

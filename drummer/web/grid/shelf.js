@@ -18,7 +18,7 @@ class Shelf {
 		this.deleted = new Map(); // takes that were deleted, by their `made`: undo brings them back
 		this.forks = new Map(); // takes of this tab that were made of another tab's, by the `made` of those
 		this.changed = new Set(); // takes that are not written yet
-		this.resting = false; // whether more changes are waited for before the next writing
+		this.resting = false; // whether the next writing waits for more changes
 		this.#convert();
 		this.takes = this.#recall(); // newest first: as in takes.js, with {text, stamp, isOfOtherTab}, `stamp` of the last writing
 		window.addEventListener("storage", (event) => event.storageArea === window.localStorage && this.#follow(event));
@@ -89,7 +89,7 @@ class Shelf {
 		return { added: added.length, known: takes.length - news.length, left: news.length - added.length };
 	}
 
-	/** The `made` of a take with the same content, or null: the groove that a page opens with is not put on the shelf again. */
+	/** The `made` of a take with the same content, or null. So the groove that a page opens with is put on the shelf once only. */
 	findEqual(value) {
 		const content = Takes.content(value);
 		return this.takes.find((take) => Takes.content(take.value) === content)?.value.made ?? null;

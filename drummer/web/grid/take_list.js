@@ -45,7 +45,7 @@ class TakeList {
 		this.draw();
 	}
 
-	/** Show what one take has become: the others may be long songs. Its buttons stay, or a click that is under way would be lost. */
+	/** Draw one take anew, since the others may be long songs. Its buttons stay, or a click that is under way would be lost. */
 	renew(take) {
 		const item = this.#itemOf(take.value.made);
 		if (!item) return;

@@ -10,10 +10,10 @@ const Takes = {
 	FORMAT: "drummer takes", // of the file
 	VERSION: 1,
 	LONGEST_NAME: 60, // characters of a name, of a take or a folder
-	MOST: 1000, // value of a control: more than any has
+	MOST: 1000, // value of a control; no range reaches as far
 	MOST_CONTROLS: 2, // in a title
 	rules: { limits: {}, pitches: {} }, // of the page: bounds of a groove, and the drum maps by name
-	labels: { genres: {}, styles: {}, controls: {} }, // of genres and styles by their names; of controls, the scale that the page shows them in
+	labels: { genres: {}, styles: {}, controls: {} }, // of genres and styles by name; of controls, their scale on the page
 
 	/** A groove without its name, and without mute, solo and lock, which are the page's. */
 	content(value) {
@@ -38,7 +38,7 @@ const Takes = {
 	/** Whether a take stays when there are many: it has a star, a name or a folder. */
 	isKept: ({ starred, name, folder }) => Boolean(starred || name || folder),
 
-	/** Such as "Funk 96 · 8 bars · seed 7", or the user's own name and what follows the first dot. */
+	/** A title such as "Funk 96 · 8 bars · seed 7"; a name of the user's own precedes it. */
 	title(take) {
 		const { value, note, name } = take;
 		const { settings, bpm, bars, seed, meter } = value;

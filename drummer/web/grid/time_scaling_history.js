@@ -11,7 +11,7 @@ class TimeScalingHistory {
 		this.requested = null; // {back, before} of the request that is on its way
 	}
 
-	/** Note that an action was requested, which makes another groove of this one; null for any other request. */
+	/** Note that an action on a groove was requested; null for a new groove. */
 	expect(action, before) {
 		this.requested = action in TimeScalingHistory.OPPOSITE ? { back: TimeScalingHistory.OPPOSITE[action], before } : null;
 	}
@@ -24,7 +24,7 @@ class TimeScalingHistory {
 		if (this.steps.size > TimeScalingHistory.MOST) this.steps.delete(this.steps.keys().next().value);
 	}
 
-	/** The groove that an action restores, with the present tempo and settings; null where there is none, or where the hits were edited. */
+	/** The groove that an action restores, with the present tempo and settings; null without one, or where hits were edited. */
 	back(action, doc) {
 		const step = this.steps.get(doc.made);
 		if (step?.back !== action || !TimeScalingHistory.#isSame(step.hits, doc.hits)) return null;

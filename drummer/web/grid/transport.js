@@ -1,7 +1,7 @@
 // Transport: play, stop, kits and the audio clock.
 
 class Transport {
-	static RESUME = 2000; // ms in which the browser lets sound continue after a reload, or does not
+	static RESUME = 2000; // ms after a reload in which sound begins where the browser allows it
 
 	constructor(grid) {
 		this.grid = grid;
@@ -44,7 +44,7 @@ class Transport {
 		return String([this.#kitNames(doc), this.#digests(doc)]);
 	}
 
-	/** The kits of a groove: its own, and a list of those of its lanes, in whose place a sample plays where there is one. */
+	/** The kits of a groove: its own, and a list with the kit, or the sample, of each lane. */
 	async loadKits(doc) {
 		const samples = Promise.all(this.#digests(doc).map((digest) => this.grid.samples.load(digest)));
 		const [kit, ...lanes] = await Promise.all(this.#kitNames(doc).map((name) => this.loadKit(name)));
@@ -62,8 +62,8 @@ class Transport {
 		if (this.context.state !== "running") {
 			this.grid.inform("The browser stopped the sound: press Play to hear it again");
 			await resuming;
-			if (navigator.userActivation?.hasBeenActive ?? true) return; // a click that was for something else allowed the sound
-			this.grid.inform(""); // only slow
+			if (navigator.userActivation?.hasBeenActive ?? true) return; // the sound was allowed by a click, which had another purpose
+			this.grid.inform(""); // the sound was allowed, but slow to start
 		}
 		if (!this.wanted) this.play(beat % beatCount(this.grid.doc));
 	}
@@ -82,7 +82,7 @@ class Transport {
 		this.wake();
 		try {
 			await this.#useKit();
-			if (this.context.state !== "running") await this.context.resume(); // that of one that runs takes a while too
+			if (this.context.state !== "running") await this.context.resume(); // to resume a running context takes a while too
 			if (!this.wanted) return;
 			this.player.stop();
 			this.player.setGroove(asHeard(grid.doc));

@@ -12,7 +12,7 @@ class Pad {
 		Object.assign(this, { root, props, trigger });
 		this.find = (selector) => root.querySelector(selector);
 		this.field = this.find(".field");
-		this.moved = false; // by the musician, and not kept by the page yet
+		this.moved = false; // by the user, to a value that the page has not kept yet
 		this.ranges = Object.fromEntries(Pad.AXES.map((axis) => [axis, this.find(`[data-axis=${axis}]`)]));
 		this.#listen();
 		this.receive();
@@ -85,7 +85,7 @@ class Pad {
 		this.trigger("move");
 	}
 
-	/** The page has kept a value: that of the last move, or one from before it. */
+	/** Note that the page has kept a value: that of the last move, or an earlier one. */
 	settle(kept) {
 		if (Pad.AXES.every((axis) => kept[axis] === this.value[axis])) this.moved = false;
 	}

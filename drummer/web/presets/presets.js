@@ -1,4 +1,4 @@
-// Presets: a chip for each; a click plays it. The chip whose groove is shown is marked, however it came there.
+// Presets: one chip each; a click plays it. The chip of the groove that is shown is marked, wherever the groove came from.
 
 class Presets {
 	constructor(root, props, trigger) {
@@ -10,7 +10,7 @@ class Presets {
 				return chip;
 			}),
 		);
-		const shown = document.querySelector(".drum-grid")?.drumGrid?.doc; // where the grid was there first
+		const shown = document.querySelector(".drum-grid")?.drumGrid?.doc; // for a grid that was made before this control
 		this.#mark(shown ? window.drummerPage.presetOf(shown) : null);
 		document.addEventListener("groove", ({ detail }) => this.#mark(window.drummerPage.presetOf(detail)));
 	}

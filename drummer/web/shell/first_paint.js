@@ -1,5 +1,5 @@
-// Shows the frame of the page from the first paint on, and the page in its place once Gradio has built all of it. Gradio builds it
-// part by part, and each part would push others away.
+// Shows the frame of the page from the first paint on, and replaces it by the page once Gradio has built all of it. Gradio builds the
+// page part by part, and each part would push others away.
 
 (() => {
 	const PARTS = [
@@ -7,7 +7,7 @@
 		"#tempo input", "#tempo-auto input", "#generate", "#more-settings > button", "#swing input", "#human input", "#midi", "#open",
 		"#more-formats > button", "#feel > button", "#foot a",
 	]; // elements that take up room in the first view
-	const LATEST = 10000; // ms after which it is shown, whatever is missing
+	const LATEST = 10000; // ms after which the page is shown, whatever is missing
 	const { classList } = document.documentElement;
 	const theme = new URLSearchParams(location.search).get("__theme");
 	const prefersDark = window.matchMedia("(prefers-color-scheme: dark)").matches;

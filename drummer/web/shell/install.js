@@ -32,7 +32,7 @@
 	if (window.drummerOffline) watchConnection();
 	addEventListener("offline", () => document.querySelector("#offline") || watchConnection());
 
-	/** Let the worker keep what this page has loaded without it, and what still comes. */
+	/** Register the worker, and let it cache what this page has loaded without it and what it still loads. */
 	const register = async () => {
 		await navigator.serviceWorker.register(`${root}service-worker.js`, { scope: root, updateViaCache: "none" });
 		const { active } = await navigator.serviceWorker.ready;

@@ -14,7 +14,7 @@ const STATIC = /^(?:(?:static\/)?assets\/|static\/|theme\.css$|favicon\.ico$|man
 const NO_CONNECTION = "<!doctype html><meta charset=utf-8><meta name=viewport content=width=device-width><title>Drummer</title>" +
 	"<p style='font:1rem system-ui;margin:2rem'>You are offline, and this browser has not kept the page yet: open it once with a connection.";
 
-/** The path below the scope, or null of another origin or app. */
+/** The path below the scope, or null for another origin or app. */
 const pathOf = (url) => (url.origin === SCOPE.origin && url.pathname.startsWith(SCOPE.pathname) ? url.pathname.slice(SCOPE.pathname.length) : null);
 
 const keep = async (key, answer) => {
@@ -23,7 +23,7 @@ const keep = async (key, answer) => {
 	await cache.put(key, answer);
 };
 
-/** The page from the network, else the one that was kept, which is told that there is no connection. */
+/** The page from the network; without a connection the one in the cache, with `drummerOffline` set. */
 async function openPage(event) {
 	try {
 		const answer = await fetch(event.request);
@@ -51,7 +51,7 @@ async function openFile(event, isHashed) {
 	}
 }
 
-/** Keep what the first visit has loaded before this worker was there. */
+/** Cache what the first visit loaded before this worker existed. */
 async function keepAll(addresses) {
 	const cache = await caches.open(CACHE);
 	const wanted = addresses.filter((address) => STATIC.test(pathOf(new URL(address)) ?? ""));

@@ -242,7 +242,7 @@ class Song {
 		return item;
 	}
 
-	/** Share the width out by bars. */
+	/** Give each block a width in proportion to its bars. */
 	#fit() {
 		const room = this.list.clientWidth - 6 - Song.GAP * (this.blocks.length - 1);
 		for (const [index, item] of [...this.list.children].entries()) {
