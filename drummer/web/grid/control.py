@@ -27,8 +27,8 @@ _SCRIPTS = (
     *("sample.js", "sample_store.js", "samples.js", "sampler.js", "mixer.js"),
     *("geometry.js", "ranges.js", "painter.js", "overview.js", "mover.js", "editing.js", "keyboard.js"),
     *("clipboard.js", "commands.js", "loop_range.js", "lanes.js", "sample_slot.js", "mix_panel.js", "lane_drop.js"),
-    *("preferences.js", "takes.js"),
-    *("take_list.js", "shelf.js", "takes_bar.js", "time_scaling_history.js", "session.js", "stream.js", "transport.js", "view.js"),
+    *("preferences.js", "takes.js", "take_list.js", "shelf.js", "takes_bar.js"),
+    *("time_scaling_history.js", "session.js", "stream.js", "transport.js", "view.js"),
     *("requests.js", "tap_tempo.js", "meter_menu.js", "selection_bar.js", "toolbar.js", "frame.js", "grid.js"),
 )  # joined to one script in this order
 _SHORT_LABELS = {
