@@ -72,10 +72,10 @@ window.drummerPage = ((config) => {
 		return Object.fromEntries(config.on_pad.flatMap((name) => [[name, pad[name] ?? startOf(name)], [`${name}-auto`, pad[name] === null]]));
 	};
 
+	// Keeps the last move of the pad: Gradio calls keepSettings 30 ms after it, which is too late where the page is left at once.
 	window.addEventListener("pagehide", () => {
 		const { pad } = document.querySelector(".pad") ?? {};
-		if (!pad?.moved || !lastKept) return;
-		keep({ ...lastKept, values: { ...lastKept.values, ...slidersOf(pad.value) } }); // Gradio calls keepSettings after 30 ms only
+		if (pad?.moved && lastKept) keep({ ...lastKept, values: { ...lastKept.values, ...slidersOf(pad.value) } });
 	});
 
 	const setOnPad = (name) => (value, pad) => {
