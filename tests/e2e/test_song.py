@@ -261,6 +261,16 @@ def test_a_song_of_64_bars_shows_its_progress_and_stays_fluid(page: Page, tmp_pa
     assert midi.get_end_time() > 63 * 4 * 60 / song["bpm"]
     page.evaluate(f"{GRID}.seek(0)")
 
+    for _ in range(2):
+        page.evaluate(f"{GRID}.selectBars({{ first: 8, last: 24 }})")  # a verse
+        page.click(".drum-grid [data-do=duplicate]")
+    longer = document(page)
+    assert [(block["part"], block["bars"]) for block in longer["settings"]["song"][1:3]] == [("verse", 32), ("verse", 16)]
+    page.click(".drum-grid [data-do=reroll-bar]")
+    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=longer["made"])
+    page.evaluate(f"{GRID}.stop()")
+    page.evaluate(f"{GRID}.seek(0)")
+
 
 def test_what_is_too_long_gets_a_sentence(page: Page) -> None:
     lay_out(page, [("verse", 32)])
