@@ -48,9 +48,6 @@ def render(
     return _renderer_for(kit, config, sound_format).render(groove, sound_format or USUAL_FORMAT, mix, loop=loop)
 
 
-render_loop = partial(render, loop=True)  # the same name as before `render` had the choice
-
-
 def render_stems(
     groove: Groove,
     kit: Kit,

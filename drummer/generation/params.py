@@ -127,7 +127,3 @@ class GenerationParams:
             fills = fill_every(first_bar + self.bars, period)[first_bar:] if period else [0.0] * self.bars
             values[:, CONTROL_INDEX["fill"]] = np.array(fills)
         return values
-
-    def for_bars(self, bars: int) -> GenerationParams:
-        """Make the same parameters for another number of bars."""
-        return self if bars == self.bars else replace(self, bars=bars)
