@@ -10,11 +10,12 @@ from scipy.stats import spearmanr
 from tqdm import tqdm
 
 from drummer.data.corpus import Performance
-from drummer.evaluation.descriptors import Floats, describe
+from drummer.evaluation.descriptors import describe
 from drummer.evaluation.windows import WINDOW_BARS
 from drummer.files import midi
 from drummer.generation.drummer import Drummer
 from drummer.generation.rhythm import loop_rhythm, onsets_of
+from drummer.music.arrays import Floats
 from drummer.music.controls import repeated_timekeeping
 from drummer.music.fills import find_fills
 from drummer.music.groove import Groove

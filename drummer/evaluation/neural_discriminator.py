@@ -19,9 +19,8 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
 from drummer.evaluation.windows import LabelledGroove
+from drummer.music.arrays import Floats
 from drummer.music.voices import VOICE_COUNT
-
-Floats = NDArray[np.float64]
 
 # The planes of a window that each aspect shows.
 PLANES: Mapping[str, tuple[str, ...]] = MappingProxyType(

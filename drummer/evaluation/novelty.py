@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drummer.evaluation.descriptors import Floats, Window
+from drummer.evaluation.descriptors import Window
 from drummer.evaluation.windows import WINDOW_BARS, LabelledGroove, Windows
+from drummer.music.arrays import Floats
 from drummer.music.groove import Groove
 
 _PATTERN_BARS = (1, 2, 4)

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from drummer.data.corpus import Corpus, Performance
 from drummer.evaluation import metrics
-from drummer.evaluation.descriptors import Floats
 from drummer.evaluation.discriminator import cross_validate, discriminator_auc
 from drummer.evaluation.windows import ASPECTS, LabelledGroove, Windows, cut_windows
 from drummer.generation.drummer import Drummer
+from drummer.music.arrays import Floats
 from drummer.music.groove import LEAD_IN_BEATS, Groove
 
 FACTORS = (1.0, 1.3)  # times the tempo of the reference performance

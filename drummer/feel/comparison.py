@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.music.controls import CONTROL_INDEX, Floats, measure_controls
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROL_INDEX, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.percussion import with_stand_ins

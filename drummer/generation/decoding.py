@@ -29,8 +29,9 @@ from drummer.model.inputs import (
     make_encoder_input,
     spread_controls,
 )
+from drummer.music.arrays import Floats
 from drummer.music.beat_plan import beat_steps
-from drummer.music.controls import CONTROL_INDEX, Floats
+from drummer.music.controls import CONTROL_INDEX
 from drummer.music.groove import Groove
 
 

@@ -30,7 +30,8 @@ from drummer.generation.variations import MOST_VARIATIONS, draw_kept_voices
 from drummer.model.checkpoint import TrainedModel, load_weights
 from drummer.model.description import WEIGHTS
 from drummer.model.inputs import FixedMask
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter, check_meter
 from drummer.music.percussion import with_stand_ins

@@ -11,7 +11,8 @@ import numpy as np
 
 from drummer.config import default_config
 from drummer.errors import GrooveError, SettingError
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, ControlValue, Floats, controls_by_bar, fill_every
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, ControlValue, controls_by_bar, fill_every
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.validation import check_name, check_number, check_whole, is_number, quote

@@ -19,8 +19,9 @@ from drummer.config_sections import SamplingConfig
 from drummer.generation.steadiness import plan_steady_bars
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.reference_bank import Stretch, Wanted, override
+from drummer.music.arrays import Floats
 from drummer.music.beat_plan import BEAT_PLAN_INDEX, UNCONSTRAINED, find_repeats, measure_beat_plan
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.meter_adaptation import adapt

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from drummer.config_sections import SamplingConfig
 from drummer.model.tokenizer import SPECIALS
-
-Floats = NDArray[np.float64]
+from drummer.music.arrays import Floats
 
 BEFORE_ONE = math.nextafter(1.0, 0.0)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from drummer.errors import SettingError
 from drummer.generation.masks import Mask
 from drummer.model.inputs import encode_rhythm
-from drummer.music.controls import Floats
+from drummer.music.arrays import Floats
 from drummer.music.groove import Groove
 
 

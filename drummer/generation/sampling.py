@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from drummer.generation.incremental_decoder import IncrementalDecoder
 from drummer.generation.performance_sampling import PerformanceSampler
-from drummer.generation.probabilities import Floats, SamplingSettings, sample_index, token_probabilities
+from drummer.generation.probabilities import SamplingSettings, sample_index, token_probabilities
 from drummer.generation.repetition import RepetitionBias
 from drummer.generation.sampling_weights import SamplingWeights
 from drummer.model.inputs import Conditioning, FixedMask, PerformanceTensors
 from drummer.model.tokenizer import UNK, Binning
+from drummer.music.arrays import Floats
 
 
 class Sample(NamedTuple):

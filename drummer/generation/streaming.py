@@ -20,7 +20,8 @@ from drummer.generation.tempos import halfway_bpm, reference_place, usual_bpm
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.inputs import FixedMask, style_index
 from drummer.model.reference_bank import Wanted
-from drummer.music.controls import CONTROL_INDEX, Floats
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROL_INDEX
 from drummer.music.groove import Groove
 from drummer.validation import check_name
 

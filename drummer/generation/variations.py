@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from drummer.generation.random_streams import RandomStream
 from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES, FAMILY_INDICES
 
 MOST_VARIATIONS = 16
-_VARIATION_STREAM = 2  # see tempos.py
 
 
 def draw_kept_voices(groove: Groove, seed: int, number: int, highest_seed: int) -> tuple[list[str], int]:
@@ -26,7 +26,7 @@ def draw_kept_voices(groove: Groove, seed: int, number: int, highest_seed: int) 
     Returns:
         Names of the voices, and the seed of the variation.
     """
-    generator = np.random.default_rng([seed, _VARIATION_STREAM, number])
+    generator = np.random.default_rng([seed, RandomStream.VARIATION, number])
     counts = [int(groove.hits[:, voices].sum()) for voices in FAMILY_INDICES.values()]
     families = zip(FAMILIES.values(), counts, _draw_half(counts, generator), strict=True)
     kept = [name for family, hits, anew in families if hits and not anew for name in family]

@@ -26,7 +26,6 @@ from drummer.model.history import (
 from drummer.model.inputs import (
     ENCODER_CHANNELS,
     PARTS,
-    PHRASE_BARS,
     PLACE_LIMIT,
     RHYTHM_CHANNELS,
     TRIANGLES,
@@ -35,6 +34,7 @@ from drummer.model.inputs import (
     PerformanceTensors,
 )
 from drummer.model.tokenizer import BOS
+from drummer.music.meter import PHRASE_BARS
 from drummer.music.voices import VOICE_COUNT
 
 _VOICE_DIM = 16

@@ -17,9 +17,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, Floats
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS
 from drummer.music.groove import Groove
-from drummer.music.meter import FOUR_FOUR, Meter
+from drummer.music.meter import FOUR_FOUR, PHRASE_BARS, Meter
 from drummer.music.meter_adaptation import SWUNG_TEMPO, are_swung, can_adapt, source_bars
 from drummer.music.onsets import SIXTEENTHS
 from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
@@ -34,9 +35,6 @@ _CANDIDATES = 256  # stretches that are compared with the requested controls
 _PREFERENCE = 20.0  # nats by which a stretch of preferred bars comes before one that has none
 _TYPICAL = 0.25  # largest distance of a typical bar from the median number of hits, as a share of that
 _IN_ORDER = 16  # bars that follow each other in their performance wherever it is that long; a longer plan may wrap around
-# Drummers' bars come in fours, counted from the start of a performance: of training's fourth bars 28% are fills, of the others 12
-# to 15%. Stretches keep that count.
-_PHRASE = 4
 _MOST_BARS = 16  # longer performances have no greater weight
 _FEWEST_KICKS = 0.25  # a bar: with fewer a performance is a solo on snare drum or toms (1% of rock's, 4% of jazz's), not a groove
 _SOLO_WEIGHT = 1e-6  # of a solo: drawn only where a genre has nothing else
@@ -214,9 +212,9 @@ class ReferenceBank(NamedTuple):
             usual = _index_at(choice.place, choice.weights)
             indices[:] = usual if round(float(choice.bpm[usual])) == bpm else _index_at(choice.place, probabilities)
         drawn = choice.performances[indices]  # (candidates,)
-        phrases = np.maximum(0, lengths[drawn] - min(count, _IN_ORDER)) // _PHRASE
-        starts = _PHRASE * generator.integers(0, phrases + 1)
-        in_phrases = np.where(lengths < _PHRASE, lengths, lengths - lengths % _PHRASE)[drawn]
+        phrases = np.maximum(0, lengths[drawn] - min(count, _IN_ORDER)) // PHRASE_BARS
+        starts = PHRASE_BARS * generator.integers(0, phrases + 1)
+        in_phrases = np.where(lengths < PHRASE_BARS, lengths, lengths - lengths % PHRASE_BARS)[drawn]
         first = (np.cumsum(lengths) - lengths)[drawn]
         rows = first[:, None] + (starts[:, None] + np.arange(count)) % in_phrases[:, None]  # (candidates, bars)
         distance = _distance(self.plans.numpy()[rows].astype(np.float64), asked) / (2 * _CONTROL_DISTANCE**2)

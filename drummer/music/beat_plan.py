@@ -11,13 +11,12 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from drummer.music.arrays import Floats
 from drummer.music.controls import scale_known
 from drummer.music.groove import Groove
 from drummer.music.meter import Meter
 from drummer.music.onsets import beat_sixteenths, dice_variation, onsets_on_sixteenths, sixteenths_per_bar
 from drummer.music.voices import FAMILY_INDICES
-
-Floats = NDArray[np.float64]
 
 # Columns of a beat plan with their ranges: variation against the same beat of the bar before, and number of hits.
 BEAT_PLAN: Mapping[str, tuple[float, float]] = {"variation": (0.0, 1.0), "hits": (0.0, 12.0)}

@@ -16,29 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.errors import SettingError
+from drummer.music.arrays import Floats
 from drummer.music.fills import find_fills
-from drummer.music.groove import Groove, Hits
+from drummer.music.groove import LEAD_IN_BEATS, Groove, Hits
 from drummer.music.onsets import SIXTEENTHS, dice_variation, onsets_on_sixteenths, sixteenths_per_bar
 from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_number, quote, spell_range
 
-Floats = NDArray[np.float64]
 # A number for all bars, or a list with one for each bar; None leaves a bar, or all of them, to the model.
 ControlValue = float | Sequence[float | None] | None
 
 _NEAR = 1 / 8  # beats; a hit nearer than this to a place on the grid belongs to that place
-_KICKS = [VOICE_INDEX["kick"]]
-_TOMS = [VOICE_INDEX[name] for name in ("tom_low", "tom_mid", "tom_high")]
-_HIHATS = list(FAMILY_INDICES["hihat"])
 _TIMEKEEPERS = [VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open", "ride", "ride_bell")]
 _AROUND = 4  # bars on either side
-_CYMBALS = [VOICE_INDEX[name] for name in ("crash", "ride", "ride_bell")]
 
 
 class MeasuredBars:
     """The hits of a groove sorted into bars: the quantities that several controls are measured from, each computed once.
 
-    A hit up to 1/8 beat ahead of a bar line counts in the bar that begins there.
+    A hit at most `LEAD_IN_BEATS` ahead of a bar line counts in the bar that begins there.
 
     Attributes:
         groove: The groove.
@@ -51,7 +47,8 @@ class MeasuredBars:
         """Sort the hits of a groove into its bars."""
         self.groove = groove
         self.hits = groove.to_hits()
-        self.bar = np.minimum(np.maximum(self.hits.beats + _NEAR, 0) // groove.meter.quarters, groove.bars - 1).astype(np.int64)
+        bar = np.maximum(self.hits.beats + LEAD_IN_BEATS, 0) // groove.meter.quarters
+        self.bar = np.minimum(bar, groove.bars - 1).astype(np.int64)
         self.milliseconds = 60_000 / groove.bpm
 
     @cached_property
@@ -215,7 +212,7 @@ class Kick(Control):
 
     def measure(self, bars: MeasuredBars) -> Floats:
         """Count the kicks of each bar."""
-        return bars.hits_per_beat(_KICKS)
+        return bars.hits_per_beat(FAMILY_INDICES["kick"])
 
 
 class Toms(Control):
@@ -231,7 +228,7 @@ class Toms(Control):
 
     def measure(self, bars: MeasuredBars) -> Floats:
         """Count the tom hits of each bar."""
-        return bars.hits_per_beat(_TOMS)
+        return bars.hits_per_beat(FAMILY_INDICES["tom"])
 
 
 class Cymbals(Control):
@@ -244,8 +241,9 @@ class Cymbals(Control):
 
     def measure(self, bars: MeasuredBars) -> Floats:
         """Count rides and crashes among the voices that keep time."""
-        voices = bars.hits.voices
-        return bars.mean(np.isin(voices, _CYMBALS).astype(np.float64), np.isin(voices, _CYMBALS + _HIHATS))
+        voices, cymbals = bars.hits.voices, FAMILY_INDICES["cymbal"]
+        timekeepers = np.isin(voices, cymbals + FAMILY_INDICES["hihat"])
+        return bars.mean(np.isin(voices, cymbals).astype(np.float64), timekeepers)
 
 
 class Dynamics(Control):

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, Floats
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS
 
 QUANTILES = 21  # levels 0, 0.05, ..., 1
 

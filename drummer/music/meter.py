@@ -14,6 +14,9 @@ from drummer.validation import quote
 
 MAX_NUMERATOR = 32
 DENOMINATORS = (1, 2, 4, 8, 16)  # the bar of each lasts whole sixteenths
+# Drummers' bars come in fours, counted from the start of a performance: of training's fourth bars 28% are fills, of the others 12
+# to 15%.
+PHRASE_BARS = 4
 
 _TEXT = re.compile(r"\s*(\d{1,3})\s*/\s*(\d{1,3})\s*(?:[(:=,]?\s*(\d{1,2}(?:\s*\+\s*\d{1,2})+|\d{1,2})\s*\)?)?\s*")
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.colors import to_hex, to_rgb
-from numpy.typing import NDArray
 
 from drummer.errors import SettingError
+from drummer.music.arrays import Floats
 from drummer.music.voices import VOICES
 from drummer.validation import quote
-
-Floats = NDArray[np.float64]
 
 PERCUSSION_COLOR = "#8a8b84"  # of percussion, beside the colours of `VOICES`
 MARK_CONTRAST = 3.0  # between the hardest hit and its lane: the least for graphics, WCAG 2.2 criterion 1.4.11

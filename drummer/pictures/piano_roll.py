@@ -24,9 +24,10 @@ from PIL import Image
 
 from drummer.config import default_config
 from drummer.errors import SettingError
+from drummer.music.arrays import Floats
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_COUNT, VOICES
-from drummer.pictures.colors import PERCUSSION_COLOR, Floats, Palette, find_palette, readable
+from drummer.pictures.colors import PERCUSSION_COLOR, Palette, find_palette, readable
 from drummer.pictures.roll_geometry import Marks, RollGeometry
 from drummer.validation import quote
 

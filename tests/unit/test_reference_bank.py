@@ -8,7 +8,8 @@ import torch
 
 from drummer.data.corpus import Corpus
 from drummer.model.reference_bank import ReferenceBank, Stretch, Wanted, override
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, controls_by_bar
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, controls_by_bar
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.voices import VOICE_INDEX
