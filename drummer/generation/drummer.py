@@ -22,16 +22,16 @@ from drummer.generation.masks import (
     without_next_downbeat,
 )
 from drummer.generation.params import GenerationParams
-from drummer.generation.planning import Planner, unknown_controls
+from drummer.generation.planning import Plan, Planner, unknown_controls
 from drummer.generation.rhythm import loop_rhythm
-from drummer.generation.streaming import GrooveStreams, asked_fills, join_parts, wanted_of
+from drummer.generation.streaming import GrooveStreams, join_parts, requested_fills, wanted_of
 from drummer.generation.tempos import draw_bpm
 from drummer.generation.variations import MOST_VARIATIONS, draw_kept_voices
 from drummer.model.checkpoint import TrainedModel, load_weights
 from drummer.model.description import WEIGHTS
 from drummer.model.inputs import FixedMask
 from drummer.music.arrays import Floats
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, measure_controls
+from drummer.music.controls import CONTROLS, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter, check_meter
 from drummer.music.percussion import with_stand_ins
@@ -235,11 +235,9 @@ class Drummer:
         plan = self._planner.plan_expression(flat, controls, wanted_of(asked, self.trained, self.config), generator)
         whole = flat if plan.heard is None else plan.heard.then(flat)
         heard_bars = whole.bars - flat.bars
-        known = FixedMask(np.ones(whole.hits.shape, dtype=bool), fix_bars(whole, heard_bars))
-        fills = asked_fills(plan.controls, controls)
-        task = DecodingTask(
-            whole, known, self.genres.index(asked.genre), plan.controls, fills, plan.beats, style=plan.style, first_bar=first_bar
-        )
+        fixed = FixedMask(np.ones(whole.hits.shape, dtype=bool), fix_bars(whole, heard_bars))
+        fills = requested_fills(plan.controls, controls)
+        task = DecodingTask(whole, fixed, self.genres.index(asked.genre), plan, fills, first_bar)
         played = self._decoder.decode(task, asked, generator).slice_bars(heard_bars, whole.bars)
         return replace(played, details=gridded.details)
 
@@ -330,9 +328,8 @@ class Drummer:
             groove,
             FixedMask(fixed, fixed),
             self.genres.index(params.genre),
-            controls,
-            controls[:, CONTROL_INDEX["fill"]] == 1.0,
-            style=wanted_of(params, self.trained, self.config).style,
+            Plan(None, controls, wanted_of(params, self.trained, self.config).style),
+            requested_fills(controls, controls),
             first_bar=first_bar - lead_in_bars,
             rhythm=None if params.rhythm is None else loop_rhythm(params.rhythm, groove, lead_in_bars),
             rhythm_bar=lead_in_bars,

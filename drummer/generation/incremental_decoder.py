@@ -43,18 +43,18 @@ class IncrementalDecoder:
             self._from_reference = to_array(past.look_back(0, len(self._context))[0, :, model.shape.farthest_memory])
         self._keep_latest(np.zeros(model.latest_dim, dtype=np.float32))
 
-    def hear(self, played: PerformanceTensors, known: FixedMask) -> int:
-        """Advance over the part at the start that is known as a whole, all at once.
+    def hear(self, played: PerformanceTensors, fixed: FixedMask) -> int:
+        """Advance over the part at the start that is fixed as a whole, all at once.
 
         Args:
             played: Performance, without a batch.
-            known: Mask of the cells that are known.
+            fixed: Mask of the cells that are fixed.
 
         Returns:
             The first position for `step`.
         """
-        open_positions = np.flatnonzero(~(known.hits & known.performance).all(axis=1))
-        first = int(open_positions[0]) if len(open_positions) else len(known.hits)
+        open_positions = np.flatnonzero(~(fixed.hits & fixed.performance).all(axis=1))
+        first = int(open_positions[0]) if len(open_positions) else len(fixed.hits)
         if first:
             heard = PerformanceTensors(*(tensor[None, :first] for tensor in played))
             embedded = self._model.embed_memory(self._model.memory(heard, self._tokens_per_bar))

@@ -220,14 +220,8 @@ class Planner:
         if found is None:
             return Plan(None, controls, wanted.style)
         heard = found.groove.cut(0, self._config.warm_up_bars)
-        whole = heard.then(flat)
-        return Plan(
-            heard,
-            override(found.controls, asked),
-            wanted.style or found.style,
-            measure_beat_plan(whole),
-            repeats=find_repeats(whole),
-        )
+        beats = measure_beat_plan(heard.then(flat))
+        return Plan(heard, override(found.controls, asked), wanted.style or found.style, beats)
 
     def plan_interpolation(
         self, controls: Floats, wanted: tuple[Wanted, Wanted], weights: Floats, bpm: float, generator: np.random.Generator

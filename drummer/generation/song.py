@@ -94,9 +94,8 @@ def stream_song(
     """
     check_blocks(blocks)
     asked = replace(GenerationParams.of(params, settings), fill_every=None)
-    seeds = (
-        np.random.default_rng([asked.seed, RandomStream.SONG]).integers(drummer.config.limits.seed[1], size=len(blocks)).tolist()
-    )
+    generator = np.random.default_rng([asked.seed, RandomStream.SONG])
+    seeds = generator.integers(drummer.config.limits.seed[1], size=len(blocks)).tolist()
     song: Groove | None = None
     begun: dict[str, Groove] = {}  # first bars of each part
     for number, (block, own_seed) in enumerate(zip(blocks, seeds, strict=True)):

@@ -72,7 +72,7 @@ class GrooveStreams:
         mixture = np.zeros((len(weights), len(self._trained.genres)))
         for each, weight in zip(wanted, (1 - weights, weights), strict=True):
             mixture[:, each.genre] += weight
-        task = DecodingTask(whole, FixedMask(fixed, fixed), mixture, plan.controls, asked_fills(plan.controls, controls))
+        task = DecodingTask(whole, FixedMask(fixed, fixed), mixture, plan, requested_fills(plan.controls, controls))
         return self._new_bars(task, params, generator, warm_up)
 
     def _continue(
@@ -85,22 +85,15 @@ class GrooveStreams:
         heard_bars = 0 if plan.heard is None else plan.heard.bars
         whole = silence if plan.heard is None else plan.heard.then(silence)
         fixed = fix_heard(whole, heard_bars) if heard_bars else whole.hits
-        fills = asked_fills(plan.controls, controls)
         task = DecodingTask(
             whole,
             FixedMask(fixed, fixed),
             wanted.genre,
-            plan.controls,
-            fills,
-            plan.beats,
-            plan.reference,
-            plan.repeats,
-            plan.steady,
-            plan.accents,
-            plan.style,
-            first_bar,
-            None if params.rhythm is None else loop_rhythm(params.rhythm, whole, heard_bars),
-            heard_bars,
+            plan,
+            requested_fills(plan.controls, controls),
+            first_bar=first_bar,
+            rhythm=None if params.rhythm is None else loop_rhythm(params.rhythm, whole, heard_bars),
+            rhythm_bar=heard_bars,
         )
         return self._new_bars(task, params, generator, heard_bars)
 
@@ -117,7 +110,7 @@ class GrooveStreams:
         for groove, bars in self._decoder.stream(task, params, generator):
             new = bars - heard_bars
             if new > done:
-                yield cut_generated(groove, heard_bars, task.known.hits).slice_bars(done, new)
+                yield cut_generated(groove, heard_bars, task.fixed.hits).slice_bars(done, new)
                 done = new
 
 
@@ -138,8 +131,13 @@ def join_parts(parts: Iterable[Groove]) -> Groove:
     return reduce(Groove.then, parts)
 
 
-def asked_fills(controls: Floats, asked: Floats) -> NDArray[np.bool_]:
-    """(bars,) bool, where a fill is requested; `asked` are the requested controls of the last bars of `controls`."""
+def requested_fills(controls: Floats, requested: Floats) -> NDArray[np.bool_]:
+    """Find the bars for which a fill was requested: (bars,) bool.
+
+    Args:
+        controls: (bars, 12) of all bars.
+        requested: (bars, 12) requested controls of the last of them.
+    """
     fills = np.zeros(len(controls), dtype=bool)
-    fills[len(controls) - len(asked) :] = asked[:, CONTROL_INDEX["fill"]] == 1.0
+    fills[len(controls) - len(requested) :] = requested[:, CONTROL_INDEX["fill"]] == 1.0
     return fills
