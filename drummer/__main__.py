@@ -29,7 +29,7 @@ from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR
 from drummer.validation import check_whole, quote, quote_path
 
-CONTROL_OPTIONS = tuple(name for name in CONTROLS if name != "fill")  # fills are asked for by --fill-every
+CONTROL_OPTIONS = tuple(name for name in CONTROLS if name != "fill")  # --fill-every requests fills
 SUFFIXES = {f".{each.extension}" for each in exports.FORMATS.values()}
 EXIT_REFUSED = 1
 EXIT_ERROR = 2
@@ -193,11 +193,11 @@ def write_files(take: Take, drum_map: DrumMap, options: argparse.Namespace, numb
         options: The command line.
         number: Number of the groove among `options.count`, from 1.
     """
-    asked = [(name, getattr(options, name)) for name in exports.FORMATS]
-    if not any(where for _, where in asked):
-        asked = [("mid", Path())]
+    outputs = [(name, getattr(options, name)) for name in exports.FORMATS]
+    if not any(where for _, where in outputs):
+        outputs = [("mid", Path())]
     written = []
-    for name, where in asked:
+    for name, where in outputs:
         if where is None:
             continue
         chosen = exports.FORMATS[name]

@@ -45,18 +45,19 @@ class StyleScore(NamedTuple):
     """How a recognizer names the styles of a genre.
 
     Attributes:
-        asked: Style of each groove.
+        requested: Style that was requested of each groove.
         named: The style that the recognizer names.
     """
 
-    asked: tuple[str, ...]
+    requested: tuple[str, ...]
     named: tuple[str, ...]
 
     @property
     def accuracy(self) -> float:
         """Mean over the styles of the share of grooves that are named right."""
-        asked, right = np.array(self.asked), np.array(self.asked) == np.array(self.named)
-        return float(np.mean([right[asked == style].mean() for style in sorted(set(self.asked))]))
+        requested = np.array(self.requested)
+        right = requested == np.array(self.named)
+        return float(np.mean([right[requested == style].mean() for style in sorted(set(self.requested))]))
 
 
 class SteadyScore(NamedTuple):
@@ -114,15 +115,15 @@ def measure_adherence(drummer: Drummer, performances: Sequence[Performance], cou
     """
     genres = drummer.genres
     styled = [genre for genre in genres if len(drummer.trained.config.genres[genre].styles) > 1]
-    asked = [(genre, steady) for genre in ("pop", "rock") for steady in (None, 0.6, 0.8, 1.0)]
-    with tqdm(total=len(METERS) + len(asked) + len(genres) + len(styled), desc="Adherence", leave=False) as bar:
+    steady_requests = [(genre, steady) for genre in ("pop", "rock") for steady in (None, 0.6, 0.8, 1.0)]
+    with tqdm(total=len(METERS) + len(steady_requests) + len(genres) + len(styled), desc="Adherence", leave=False) as bar:
         meters = {}
         for meter in METERS:
             played = (_at_reference_tempo(drummer, genres[seed % len(genres)], seed, meter=meter) for seed in range(count))
             meters[str(meter)] = float(np.mean([can_be_counted(groove) for groove in played]))
             bar.update()
         steadiness = []
-        for genre, steady in asked:
+        for genre, steady in steady_requests:
             grooves = [_at_reference_tempo(drummer, genre, seed, steady=steady) for seed in range(count)]
             shares = (float(np.nanmean([share(groove) for groove in grooves])) for share in (backbeat_share, timekeeper_share))
             steadiness.append(SteadyScore(genre, steady, *shares))
@@ -197,11 +198,11 @@ def timekeeper_share(groove: Groove) -> float:
 
 
 def score_rhythm(groove: Groove, rhythm: Groove) -> RhythmScore:
-    """Compare a groove with the rhythm that it was asked to follow, which is repeated over its bars."""
+    """Compare a groove with the rhythm that it follows, which is repeated over its bars."""
     looped = loop_rhythm(rhythm, groove, 0)
     onsets = onsets_of(looped)
-    asked, played = looped.velocities.max(axis=1)[onsets], groove.velocities.max(axis=1)[onsets]
-    accents = spearmanr(asked, played).statistic if np.ptp(played) and np.ptp(asked) else 0.0
+    requested, played = looped.velocities.max(axis=1)[onsets], groove.velocities.max(axis=1)[onsets]
+    accents = spearmanr(requested, played).statistic if np.ptp(played) and np.ptp(requested) else 0.0
     return RhythmScore(float((played > 0).mean()), float(accents))
 
 
@@ -230,17 +231,17 @@ def recognize_styles(drummer: Drummer, genre: str, performances: Sequence[Perfor
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     known = [(one.style, row) for one in performances if one.genre == genre and one.style for row in _features(one.groove)]
-    asked = sorted({style for style, _ in known})
+    styles = sorted({style for style, _ in known})
     features = np.stack([row for _, row in known])
     columns = ~np.isnan(features).all(axis=0)
     model = HistGradientBoostingClassifier(max_iter=100, min_samples_leaf=5, random_state=0, class_weight="balanced")
     model.fit(features[:, columns], [style for style, _ in known])
     named = []
-    for style in asked:
+    for style in styles:
         for seed in range(count):
             rows = np.stack(list(_features(_at_reference_tempo(drummer, genre, seed, style=style))))[:, columns]
             named.append(str(model.classes_[model.predict_proba(rows).mean(axis=0).argmax()]))
-    return StyleScore(tuple(style for style in asked for _ in range(count)), tuple(named))
+    return StyleScore(tuple(style for style in styles for _ in range(count)), tuple(named))
 
 
 def _at_reference_tempo(drummer: Drummer, genre: str, seed: int, bars: int = BARS, **settings: Any) -> Groove:

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from drummer.model.history import EARLIER_FEATURES
-from drummer.model.inputs import TRIANGLES
+from drummer.model.inputs import BASIS_FUNCTIONS
 from drummer.model.network import Head, Seq2SeqLSTM
 from drummer.model.tokenizer import SPECIALS
 from drummer.music.voices import VOICE_COUNT
 
-Singles = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 
 
 class LinearWeights(NamedTuple):
@@ -30,8 +30,8 @@ class LinearWeights(NamedTuple):
         bias: (outputs,).
     """
 
-    weight: Singles
-    bias: Singles
+    weight: Float32Array
+    bias: Float32Array
 
 
 class LayerWeights(NamedTuple):
@@ -43,16 +43,16 @@ class LayerWeights(NamedTuple):
         bias: (gates,).
     """
 
-    from_input: Singles
-    from_output: Singles
-    bias: Singles
+    from_input: Float32Array
+    from_output: Float32Array
+    bias: Float32Array
 
     @classmethod
     def of(cls, lstm: nn.LSTM, layer: int) -> LayerWeights:
         """Take the weights of one layer."""
         order = (0, 1, 3, 2)  # torch keeps input, forget, cell, output
 
-        def reordered(name: str) -> Singles:
+        def reordered(name: str) -> Float32Array:
             chunks = np.split(to_array(getattr(lstm, f"{name}_l{layer}")), 4)
             return np.concatenate([chunks[gate] for gate in order])
 
@@ -102,7 +102,7 @@ class DecoderWeights:
         self.layers = [LayerWeights.of(model.decoder, layer) for layer in range(model.decoder.num_layers)]
         widths = (model.token_embedding.embedding_dim, model.latest_dim, model.memory_dim)
         by_token, by_latest, by_memory, by_context = _split(self.layers[0].from_input, widths)
-        self.from_token: Singles = to_array(model.token_embedding.weight) @ by_token.T
+        self.from_token: Float32Array = to_array(model.token_embedding.weight) @ by_token.T
         self.by_latest = np.ascontiguousarray(by_latest)
         self.by_memory = np.ascontiguousarray(by_memory.T)
         self.by_context = np.ascontiguousarray(by_context.T)
@@ -165,8 +165,8 @@ class HitHeadsWeights:
         by_history: (2 * hidden, history_features).
         from_token: (vocabulary, 2 * hidden), share of each token, and the bias.
         from_voice: (13, 2 * hidden).
-        by_earlier: (13, 2 * hidden, 2 * TRIANGLES), of an earlier hit of each voice in the same step.
-        by_velocity: (hidden, TRIANGLES), of the timing head alone.
+        by_earlier: (13, 2 * hidden, 2 * BASIS_FUNCTIONS), of an earlier hit of each voice in the same step.
+        by_velocity: (hidden, BASIS_FUNCTIONS), of the timing head alone.
         velocity_layers: The other layers of the velocity head.
         timing_layers: The other layers of the timing head.
     """
@@ -178,23 +178,23 @@ class HitHeadsWeights:
         self.main_dim = model.main_dim
         self.past_hits = model.past_hits
         of_timing = to_array(timing.inner.weight)
-        first = np.concatenate([to_array(velocity.inner.weight), of_timing[:, :-TRIANGLES]])  # (2 * hidden, head inputs)
+        first = np.concatenate([to_array(velocity.inner.weight), of_timing[:, :-BASIS_FUNCTIONS]])  # (2 * hidden, head inputs)
         widths = model.main_dim, model.history_features, model.token_embedding.embedding_dim, model.voice_embedding.embedding_dim
         by_main, by_history, by_token, by_voice, by_earlier = _split(first, widths)
         assert by_earlier.shape[1] == EARLIER_FEATURES
         self.by_main = np.ascontiguousarray(by_main)
         self.by_history = np.ascontiguousarray(by_history)
         bias = np.concatenate([to_array(velocity.inner.bias), to_array(timing.inner.bias)])
-        self.from_token: Singles = to_array(model.token_embedding.weight) @ by_token.T + bias
-        self.from_voice: Singles = to_array(model.voice_embedding.weight) @ by_voice.T
+        self.from_token: Float32Array = to_array(model.token_embedding.weight) @ by_token.T + bias
+        self.from_voice: Float32Array = to_array(model.voice_embedding.weight) @ by_voice.T
         self.by_earlier = np.ascontiguousarray(by_earlier.reshape(len(by_earlier), VOICE_COUNT, -1).transpose(1, 0, 2))
-        self.by_velocity = np.ascontiguousarray(of_timing[:, -TRIANGLES:])
+        self.by_velocity = np.ascontiguousarray(of_timing[:, -BASIS_FUNCTIONS:])
         self.velocity_layers, self.timing_layers = other_layers(velocity), other_layers(timing)
 
 
-def to_array(tensor: Tensor) -> Singles:
+def to_array(tensor: Tensor) -> Float32Array:
     """Return a tensor's numbers, without a copy."""
-    array: Singles = tensor.detach().numpy()
+    array: Float32Array = tensor.detach().numpy()
     return array
 
 
@@ -204,13 +204,13 @@ def other_layers(head: Head) -> tuple[LinearWeights, LinearWeights]:
     return middle, outer
 
 
-def run_layers(hidden: Singles, layers: Iterable[LinearWeights]) -> Singles:
+def run_layers(hidden: Float32Array, layers: Iterable[LinearWeights]) -> Float32Array:
     """Apply the other layers of a head, each after a ReLU."""
     for layer in layers:
         hidden = layer.weight @ np.maximum(hidden, 0.0) + layer.bias
     return hidden
 
 
-def _split(weight: Singles, widths: Iterable[int]) -> list[Singles]:
+def _split(weight: Float32Array, widths: Iterable[int]) -> list[Float32Array]:
     """Split a matrix by columns: as many as each width says, then the rest."""
     return np.split(weight, np.cumsum(tuple(widths)), axis=1)

@@ -36,10 +36,10 @@ def plan_steady_bars(
     Returns:
         (bars,) bool, the bars that repeat the pattern.
     """
-    asked = np.flatnonzero(~np.isnan(steady))
+    requested = np.flatnonzero(~np.isnan(steady))
     repeated = np.zeros(len(steady), dtype=bool)
     in_bar = len(repeats) // len(steady)
-    for number, bar in enumerate(asked.tolist()):
+    for number, bar in enumerate(requested.tolist()):
         again, embellished = generator.random(2)
         if number == 0 or again >= steady[bar]:
             continue

@@ -1,4 +1,4 @@
-"""Tempos of genres, and the place of a seed among the reference performances. Needs no torch."""
+"""Tempos of genres, and the reference performance of a seed. Needs no torch."""
 
 from __future__ import annotations
 
@@ -43,6 +43,6 @@ def draw_bpm(tempos: GenreConfig, seed: int) -> int:
     return round(generator.triangular(tempos.slow_bpm, tempos.usual_bpm, tempos.fast_bpm))
 
 
-def reference_place(seed: int) -> float:
-    """Choose the reference performance of a seed: a place in [0, 1), see `ReferenceBank.draw`."""
+def reference_quantile(seed: int) -> float:
+    """Choose the reference performance of a seed: a quantile in [0, 1), see `ReferenceBank.draw`."""
     return seed * _GOLDEN_RATIO % 1.0

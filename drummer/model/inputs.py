@@ -26,7 +26,7 @@ RHYTHM_CHANNELS = 3  # of each position: rhythm is known?, strength of its onset
 ENCODER_CHANNELS = 5  # of each cell: hit is fixed?, hit, velocity and offset are fixed?, velocity, offset
 PLACE_LIMIT = 96  # positions; the longest bar in use, of 7/4, has 84
 PARTS = ("beat", "fill")  # GMD's two types of performance; a fill file holds nothing but a fill
-TRIANGLES = 16  # basis functions that velocities and offsets are encoded in, see `history.triangular_basis`
+BASIS_FUNCTIONS = 16  # triangular ones, in which velocities and offsets are encoded, see `history.triangular_basis`
 
 
 class Conditioning(NamedTuple):

@@ -24,11 +24,11 @@ from drummer.model.history import (
     triangular_basis,
 )
 from drummer.model.inputs import (
+    BASIS_FUNCTIONS,
     ENCODER_CHANNELS,
     PARTS,
     PLACE_LIMIT,
     RHYTHM_CHANNELS,
-    TRIANGLES,
     Conditioning,
     ModelShape,
     PerformanceTensors,
@@ -117,7 +117,7 @@ class Seq2SeqLSTM(nn.Module):
         self.voice_embedding = nn.Embedding(VOICE_COUNT, _VOICE_DIM)
         head_inputs = self.main_dim + self.history_features + size.token_dim + _VOICE_DIM + EARLIER_FEATURES
         self.velocity_head = Head(head_inputs, size.head_hidden, self.shape.velocity_bins, size.dropout)
-        self.timing_head = Head(head_inputs + TRIANGLES, size.head_hidden, self.shape.timing_bins, size.dropout)
+        self.timing_head = Head(head_inputs + BASIS_FUNCTIONS, size.head_hidden, self.shape.timing_bins, size.dropout)
 
     def _add_memory(self, size: SizeConfig) -> None:
         """Make the embedding of past bars; without a bias, so that a dropped memory is embedded as 0."""
@@ -128,7 +128,7 @@ class Seq2SeqLSTM(nn.Module):
     @property
     def history_features(self) -> int:
         """Width of one voice's history: its latest hit and its cells in the memory, all in the triangular basis."""
-        return self.past_hits * 2 * TRIANGLES
+        return self.past_hits * 2 * BASIS_FUNCTIONS
 
     # -- before decoding: embeddings and encoder -------------------------------------------------------------------------------
 
