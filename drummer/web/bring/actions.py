@@ -18,7 +18,7 @@ from drummer.config import default_config
 from drummer.errors import DrummerError, MidiError, SettingError
 from drummer.files.document import Take, to_document
 from drummer.files.drum_maps import GENERAL_MIDI, DrumMap, find_drum_map
-from drummer.files.import_midi import ImportedGroove, import_midi
+from drummer.files.import_midi import PART_NUMBERS, ImportedGroove, import_midi
 from drummer.files.midi import list_parts
 from drummer.generation.masks import fix_voices, free_voices
 from drummer.music.groove import Groove
@@ -133,7 +133,7 @@ def _content(value: object) -> bytes:
 
 def _part(value: object) -> int | None:
     part = value.get("part") if isinstance(value, Mapping) else None
-    return None if part is None else check_whole("the number of the part", part, (1, 2**31))
+    return None if part is None else check_whole("the number of the part", part, PART_NUMBERS)
 
 
 def _drum_map(value: object) -> DrumMap:
