@@ -91,7 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
         parser.add_argument(
             f"--{name}", type=_number, help=f"{control.meaning}, {control.low:g} to {control.high:g} (left to the model)"
         )
-    parser.add_argument("--fill-every", type=_number, metavar="BARS", help="fill the last of every so many bars, and no other")
+    parser.add_argument("--fill-every", type=_number, metavar="N", help="play a fill in every N-th bar and in no other bar")
     parser.add_argument("--seed", type=_number, help="the same seed plays the same groove (by default a random one)")
     parser.add_argument(
         "--count",

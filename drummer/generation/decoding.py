@@ -64,7 +64,7 @@ class Decoded(NamedTuple):
 
     Attributes:
         groove: The groove, silent where it is not sampled yet.
-        bars: Number of its bars that are sampled, the first step of the next one too.
+        bars: Number of finished bars. The first step of the bar after them, if there is one, is sampled as well.
     """
 
     groove: Groove
@@ -86,7 +86,7 @@ class TaskDecoder:
         return self.to_groove(last, task.groove)
 
     def stream(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Iterator[Decoded]:
-        """Sample as `decode` does and yield the groove as far as it is after each bar: the last is the whole groove."""
+        """Sample as `decode` does. After each bar, yield the groove sampled so far; the last value is the whole groove."""
         tokens_per_bar = self._trained.model.shape.tokens_per_bar(task.groove.meter)
         length = task.groove.bars * tokens_per_bar
         for drawn in self._samples(task, params, generator):
@@ -96,7 +96,7 @@ class TaskDecoder:
             yield Decoded(self.to_groove(whole, task.groove), played // tokens_per_bar)
 
     def _samples(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Iterator[Sample]:
-        """Sample a task and yield the sample as far as it is after each bar, as `sample` does.
+        """Sample a task. After each bar, yield the sequence sampled so far, as `sample` does.
 
         Torch and NumPy have one thread while it samples, and the caller's own number between two bars.
         """
@@ -137,8 +137,8 @@ class TaskDecoder:
     ) -> RepetitionBias:
         """Make the bias of a plan: bars that shall repeat a pattern have a bonus of their own.
 
-        A plan counts a hit in the sixteenth that it is nearest to, so that a hit which is early for a beat counts in this beat,
-        although it lies in the last token of the beat before. So the last token of a beat follows the plan of the next beat.
+        A plan counts each hit in its nearest sixteenth. An early hit therefore counts in the beat that it is meant for, although
+        it lies in the last token of the beat before. So the last token of a beat follows the plan of the next beat.
         """
         bonus = np.full(len(repeats), self._config.repetition[0])
         if task.plan.steady is not None:

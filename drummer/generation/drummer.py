@@ -245,7 +245,8 @@ class Drummer:
         """Generate variations with the same feel: some voices stay, the others are generated again.
 
         Each keeps the groove's controls bar by bar (`controls_of`), where no others are given, and about half of its families of
-        voices (kick; snare, rim and clap; hi-hats; toms; cymbals), at least one and never all.
+        voices (kick; snare, rim and clap; hi-hats; toms; cymbals), at least one and never all. Where a single family sounds, it
+        is generated again.
 
         Args:
             groove: In a meter that the model plays, 1-32 bars.

@@ -1,8 +1,8 @@
 """The decoder, one position at a time.
 
-The model's layers are unrolled into one matrix-vector product a layer and step, and everything that is known beforehand is
-multiplied out once for all steps. That is faster than calling `nn.LSTM` on single steps (`make bench`) and gives the same numbers
-(a test compares them with `Seq2SeqLSTM.forward`).
+The model's layers are unrolled into one matrix-vector product a layer and step. Products that do not depend on samples are
+computed once for all steps. That is faster than calling `nn.LSTM` on single steps (`make bench`) and gives the same numbers (a
+test compares them with `Seq2SeqLSTM.forward`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class IncrementalDecoder:
         self._tokens_per_bar = tokens_per_bar
         self._model = model = weights.model
         self._weights, self._head = weights.decoder, weights.token_head
-        # The past is read as far ahead as the latest neighbour of its nearest place has been played.
+        # Memory features are computed in blocks. A block ends where its nearest look-back place would not have been sampled yet.
         by_memory = self._weights.by_memory
         self._beats_ago = _Memory(weights.beats_ago, by_memory, max(1, min(model.shape.memory(tokens_per_bar), default=0) - 1))
         self._bars_ago = _Memory(weights.bars_ago, by_memory, tokens_per_bar - 1)
@@ -97,7 +97,7 @@ class IncrementalDecoder:
     def token_logits(self) -> Float32Array:
         """Compute the logits of the tokens, (vocabulary,), at the last step's position, as `Seq2SeqLSTM.token_logits` does.
 
-        The inputs of the head are multiplied out where they change: the memory when it is read, the latest hits once a hit.
+        Each input of the head is multiplied when it changes: the memory once a block, the latest hits once a hit.
         """
         hidden = self._head.by_output @ self._layers[-1].output
         for memory in (self._beats_ago, self._bars_ago):
@@ -106,7 +106,7 @@ class IncrementalDecoder:
         return run_layers(hidden, self._head.layers)
 
     def _update_latest(self, velocities: Float32Array, offsets: Float32Array) -> None:
-        """Keep the hits of the last position, (cells,) each; see `Seq2SeqLSTM.latest`."""
+        """Update the latest hits with those of the last position, (cells,) each; see `Seq2SeqLSTM.latest`."""
         hits = velocities > 0
         self._keep_latest(np.where(np.tile(hits, 2), np.concatenate([velocities, 2.0 * offsets]), self._latest))
 
@@ -116,7 +116,7 @@ class IncrementalDecoder:
         self._token_from_latest = self._head.by_latest @ np.concatenate([latest, latest != 0], dtype=np.float32)
 
     def _read_memory(self, velocities: Float32Array, offsets: Float32Array, position: int) -> None:
-        """Read as much of the past as the positions from `position` on can know, and add up what else they know beforehand."""
+        """Compute the next block of memory features and add the inputs that do not depend on samples."""
         new = slice(self._past.length, position)
         self._past.add(*(torch.from_numpy(values[None, new]) for values in (velocities, offsets)))
         left = len(self._context) - position
@@ -135,11 +135,11 @@ class IncrementalDecoder:
 
 
 class _Memory:
-    """Some columns of the memory of past bars, read for several positions at once.
+    """Some columns of the memory of past bars, computed in blocks of positions.
 
     Attributes:
-        reach: How many positions are read at once.
-        start: The first of them.
+        reach: Number of positions in a block.
+        start: First position of the present block.
         features: (positions, columns).
         embedded: (positions, memory_dim).
         gates: (positions, gates), share in the first layer's gates.
@@ -154,11 +154,11 @@ class _Memory:
         self.features = np.zeros((0, len(weights.embedding)), dtype=np.float32)
 
     def holds(self, position: int) -> bool:
-        """Whether a position is among those that are read."""
+        """Tell whether a position is in the present block."""
         return position - self.start < len(self.features)
 
     def read(self, start: int, features: Float32Array) -> None:
-        """Keep the features of the positions from `start` on."""
+        """Begin a block with the features of the positions from `start` on."""
         self.start, self.features = start, features
         self.embedded = features @ self._weights.embedding
         self.gates = self.embedded @ self._to_gates

@@ -41,7 +41,7 @@ class GenerationParams:
         top_p: Sample only from the most probable tokens that together have this probability, in (0, 1].
         seed: Source of all randomness, a whole number from 0 to 4294967295.
         controls: Control values by the names in `music.controls.CONTROLS`: a number for all bars, or a list with one for each.
-        fill_every: A fill in the last of every so many bars and in no other; 0 = no fills, None = as in `controls`.
+        fill_every: Play a fill in every N-th bar and in no other bar; 0 = none, None = as in `controls`.
         meter: The meter, or its text such as `6/8`; in calls about a groove, the groove's.
         style: Name of a style of the genre; None = any that is played on a drum kit.
         rhythm: Onsets that the groove follows, repeated over its bars: a groove whose voices do not matter, such as a tapped one.

@@ -96,7 +96,7 @@ class PerformanceSampler:
 def _sample_bin(
     first: Float32Array, layers: Sequence[LinearWeights], temperature: float, uniform: float
 ) -> tuple[NDArray[np.int64], float]:
-    """Sample a bin and a place in it: with the centres alone one would hear that there are bins."""
+    """Sample a bin and a place in it: values are drawn inside the bin, since bin centres alone are audible as steps."""
     logits = run_layers(first, layers).astype(np.float64)
     chosen, inside = invert(tempered(np.exp(logits - logits.max()), temperature), uniform)
     return np.array(chosen), inside

@@ -31,7 +31,7 @@ _STEADY = 0.5  # requested steadiness from which a genre with a backbeat keeps i
 _USUAL_BACKBEAT = 0.4
 _USUAL_VARIATION = (0.33, 0.52)  # means of the training drummers' bars: of those that are no fills, and of fills
 _NEARLY_EQUAL = 1  # families of voices that change in a single beat of a bar that is nearly equal to the one before
-_LEAST_VARIATION = 0.5  # of an interpolation's bars: bars that repeat the one before never arrive at the other genre
+_LEAST_VARIATION = 0.5  # of an interpolation's bars; bars that only repeat the one before never arrive at the other genre
 # Where a musician sets one of these controls, the bar has no beat plan: a plan to repeat the bar before would keep it from
 # becoming busier.
 _AGAINST_BEAT_PLAN = [CONTROL_INDEX[name] for name in ("variation", "complexity", "kick", "toms")]
@@ -82,7 +82,7 @@ def unknown_controls(bars: int) -> Floats:
 
 
 class Planner:
-    """Draws reference performances and turns them into plans."""
+    """Plans grooves after reference performances of one model's bank."""
 
     def __init__(self, trained: TrainedModel, config: SamplingConfig) -> None:
         """Keep the model whose reference bank is drawn from."""
@@ -111,7 +111,7 @@ class Planner:
         return Reference(groove, controls, int(bank.styles[stretch.performance]))
 
     def _preferred_bars(self, query: ReferenceQuery, steady: Floats) -> NDArray[np.bool_] | None:
-        """(bars,) bool, bars of the bank whose pattern is worth repeating in a steady groove; None where none is asked for.
+        """Find the bars of the bank that a steady groove should prefer: (bars,) bool; None if steadiness is not requested.
 
         They are typical of their performance and, where the genre has a backbeat, have it.
         """
@@ -281,12 +281,12 @@ def temperature_scale(controls: Floats, beats: Floats | None, meter: Meter, conf
 
 
 def _is_steady(steady: Floats) -> bool:
-    """Tell whether bars are asked to be so steady that they shall keep their genre's backbeat: (bars,), NaN = not asked."""
+    """Tell whether the requested steadiness, (bars,), NaN = none, calls for the genre's backbeat."""
     return bool((~np.isnan(steady)).any() and np.nanmean(steady) >= _STEADY)
 
 
 def _plan_beats(performance: Groove, given: Floats, planned: Floats) -> Floats:
-    """Plan each beat as in a reference performance: (beats, 2), NaN = open where the controls ask for something else."""
+    """Plan each beat as in a reference performance: (beats, 2), NaN = open where the controls override it."""
     beats = measure_beat_plan(performance)
     overridden = ~np.isnan(given[:, _AGAINST_BEAT_PLAN]).all(axis=1) | np.isnan(planned[:, CONTROL_INDEX["variation"]])
     beats[np.repeat(overridden, len(performance.meter.beat_eighths))] = np.nan

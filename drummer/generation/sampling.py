@@ -49,10 +49,10 @@ def sample(
     bias: RepetitionBias | None = None,
     rhythm: Floats | None = None,
 ) -> Iterator[Sample]:
-    """Sample one sequence and yield it as far as it is at the first position of every bar: the last is the whole sequence.
+    """Sample one sequence. After each bar, yield the sequence sampled so far; the last value is the whole sequence.
 
-    All before that position is final, and so is the position itself, because a hit ahead of it is an early downbeat only if its
-    voice is silent on the bar line. Closing the generator ends the work.
+    The sequence so far ends with the first position of the next bar, because a hit ahead of a bar line is an early downbeat only
+    if its voice is silent on the line. Everything in it is final. Closing the generator ends the work.
 
     Args:
         weights: Of a model in evaluation mode, on the CPU.

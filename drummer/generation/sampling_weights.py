@@ -1,4 +1,4 @@
-"""The weights that sampling multiplies step by step: NumPy arrays, multiplied out as far as they do not depend on a groove.
+"""The weights of sampling as NumPy arrays; products that do not depend on a groove are computed in advance.
 
 One step multiplies matrices with single vectors and does dozens of short elementwise operations. NumPy's calls take a fraction of
 torch's there, its products with OpenBLAS on one thread half the time (`make bench`).
@@ -60,17 +60,17 @@ class LayerWeights(NamedTuple):
 
 
 class SamplingWeights:
-    """The weights of one model; the model itself is kept too, for what is computed at once for a whole groove.
+    """The weights of one model, and the model itself, which computes what a whole groove needs at once.
 
     Attributes:
         model: The model.
         token_voices: (vocabulary, 13) bool, the voices that each token sounds.
         silent: (vocabulary,) bool, the tokens that sound no voice, the special ones not among them.
-        decoder: Of the decoder.
-        beats_ago: Of what reads the memory of the beats before.
-        bars_ago: Of what reads the memory of the bars before.
-        token_head: Of the token head.
-        hit_heads: Of the velocity head and the timing head.
+        decoder: Weights of the decoder.
+        beats_ago: Weights applied to the memory of past beats.
+        bars_ago: Weights applied to the memory of past bars.
+        token_head: Weights of the token head.
+        hit_heads: Weights of the velocity head and the timing head.
     """
 
     def __init__(self, model: Seq2SeqLSTM) -> None:
@@ -87,10 +87,10 @@ class SamplingWeights:
 
 
 class DecoderWeights:
-    """Weights of the decoder's layers, those of the first by what it reads; see `Seq2SeqLSTM.decoder_inputs`.
+    """Weights of the decoder's layers; the first layer's matrix is split by input, see `Seq2SeqLSTM.decoder_inputs`.
 
     Attributes:
-        layers: Of each layer.
+        layers: Weights of each layer.
         from_token: (vocabulary, gates), share of the last token in the first layer's gates.
         by_latest: (gates, latest_dim).
         by_memory: (memory_dim, gates), of the embedded memory.
@@ -109,7 +109,7 @@ class DecoderWeights:
 
 
 class TokenHeadWeights:
-    """Weights of the token head, those of its first layer by what it reads; see `Seq2SeqLSTM.token_inputs`.
+    """Weights of the token head; the first layer's matrix is split by input, see `Seq2SeqLSTM.token_inputs`.
 
     Attributes:
         by_output: (rows, hidden), of the decoder's output; the rows are those of the head's first layer.
@@ -139,7 +139,7 @@ class TokenHeadWeights:
 
 
 class MemoryWeights:
-    """Weights of what reads some columns of the memory of past bars.
+    """Weights applied to some columns of the memory of past bars.
 
     Attributes:
         embedding: (columns, memory_dim).
@@ -155,7 +155,7 @@ class MemoryWeights:
 
 
 class HitHeadsWeights:
-    """Weights of the velocity head and the timing head, whose first layers are one, by what they read; see `head_inputs`.
+    """Weights of the velocity head and the timing head; their first layers are joined, and split by input, see `head_inputs`.
 
     Attributes:
         hidden: Width of one head's first layer.
@@ -199,13 +199,13 @@ def to_array(tensor: Tensor) -> Float32Array:
 
 
 def other_layers(head: Head) -> tuple[LinearWeights, LinearWeights]:
-    """Take the layers of a head behind the first."""
+    """Take the second and the third layer of a head."""
     middle, outer = (LinearWeights(to_array(layer.weight), to_array(layer.bias)) for layer in (head.middle, head.outer))
     return middle, outer
 
 
 def run_layers(hidden: Float32Array, layers: Iterable[LinearWeights]) -> Float32Array:
-    """Apply the other layers of a head, each after a ReLU."""
+    """Apply the second and the third layer of a head, each after a ReLU."""
     for layer in layers:
         hidden = layer.weight @ np.maximum(hidden, 0.0) + layer.bias
     return hidden

@@ -17,6 +17,8 @@ MOST_VARIATIONS = 16
 def draw_kept_voices(groove: Groove, seed: int, number: int, highest_seed: int) -> tuple[list[str], int]:
     """Draw the voices that a variation keeps: about half of the families that sound, at least one and never all.
 
+    If a single family sounds, it is generated again and nothing is kept.
+
     Args:
         groove: The groove that is varied.
         seed: Source of all randomness, with the number.
@@ -34,7 +36,10 @@ def draw_kept_voices(groove: Groove, seed: int, number: int, highest_seed: int) 
 
 
 def _draw_half(counts: Sequence[int], generator: np.random.Generator) -> NDArray[np.bool_]:
-    """Draw about half of some families with so many hits each: one at least, by its hits, and never all that have some."""
+    """Draw about half of the families to generate again, given their numbers of hits.
+
+    One is drawn in proportion to its hits; another that sounds is never drawn.
+    """
     chosen = generator.random(len(counts)) < 0.5
     playing = np.flatnonzero(counts)
     if len(playing) == 0:

@@ -315,7 +315,7 @@ LOWS, HIGHS = np.array([(control.low, control.high) for control in CONTROLS.valu
 
 
 def measure_controls(groove: Groove) -> Floats:
-    """Measure all controls of each bar, in the order of `CONTROLS`: (bars, 12), NaN where there is nothing to measure by."""
+    """Measure all controls of each bar, in the order of `CONTROLS`: (bars, 12), NaN where a bar has nothing to measure."""
     bars = MeasuredBars(groove)
     return np.stack([control.measure(bars) for control in CONTROLS.values()], axis=1)
 
@@ -337,7 +337,7 @@ def scale_known(values: Floats, known: NDArray[np.bool_], lows: Floats, highs: F
 
 
 def fill_every(bars: int, period: int) -> list[float]:
-    """List the `fill` control of each bar so that the last of every `period` bars is a fill and no other is."""
+    """List the `fill` control of each bar: 1 in the last of every `period` bars, else 0."""
     return [float((bar + 1) % period == 0) for bar in range(int(bars))]
 
 

@@ -43,7 +43,8 @@ class KnownMeter(NamedTuple):
         return f"{self.numerator}/{self.denominator}"
 
 
-# The only place that a new meter is added to: the page's menu and scripts, the default grouping and the training data follow it.
+# A new meter is a row here: the page's menu and scripts, the default grouping and the training data follow it.
+# docs/development.md lists the cases that need more.
 # Training draws from the rows in this order, so that another order would give other training data.
 KNOWN_METERS = (
     KnownMeter(4, 4, 0.0),  # what the data set is in

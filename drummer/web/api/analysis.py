@@ -76,7 +76,7 @@ def choices(model: str | None = None) -> Json:
     model = check_name("model", default_config().defaults.model if model is None else model, model_names())
     most = default_config().limits.bars[1]
     directions: dict[str, Json] = {name: CONTROLS[name].definition for name in CONTROL_NAMES}
-    directions["fill_every"] = {"meaning": "a fill in the last of every so many bars, 0 = never", "low": 0, "high": most}
+    directions["fill_every"] = {"meaning": "play a fill in every N-th bar and in no other bar, 0 = none", "low": 0, "high": most}
     return {
         "genres": {name: usual_bpm(name) for name in known_genres(model)},
         "styles": {name: list(default_config().genres[name].styles) for name in known_genres(model)},
