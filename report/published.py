@@ -142,7 +142,7 @@ def _content(window: Window) -> bytes:
 
 
 def measure_shuffled(splits: Shuffled) -> Any:
-    """Make what `ShortRun.measure` needs to follow the shuffled validation split."""
+    """Make a `ShortRun.measure` that scores the shuffled validation split."""
 
     def measure(trainer: Trainer) -> Point:
         predictions = guess_revealed(trainer, splits.validation)
@@ -152,7 +152,7 @@ def measure_shuffled(splits: Shuffled) -> Any:
 
 
 def measure_split(takes: Sequence[EncodedPerformance]) -> Any:
-    """Make what `ShortRun.measure` needs to follow the official validation split."""
+    """Make a `ShortRun.measure` that scores the official validation split."""
 
     def measure(trainer: Trainer) -> Point:
         predictions = predict_tokens(trainer.model, takes, tokens_per_beat=1)
@@ -180,7 +180,7 @@ def measure_on_split() -> results.Values:
 
 
 def score_on_split(trainer: Trainer, points: list[Point]) -> results.Values:
-    """Score a trained model on the official split, and on some of what it was trained on."""
+    """Score a trained model on the official split, and on a part of its training data."""
     corpus, genres = results.corpus(trainer.config.grid.steps_per_beat), list(trainer.config.genres)
     values: results.Values = {"vocabulary": trainer.tokenizer.size, "parameters": _parameters(trainer), "points": points}
     for split in SPLITS:

@@ -349,7 +349,7 @@ class Renderer:
 
     @cached_property
     def _fade(self) -> Sound:
-        """(tail frames, 1) gain of the tail: 1, then linear to 0 over its last `fade_seconds`."""
+        """Gain of the tail, (tail frames, 1): 1, then linear to 0 over its last `fade_seconds`."""
         tail = np.arange(round(self.config.tail_seconds * self.config.sample_rate), 0, -1, dtype=np.float32)
         gain: Sound = np.minimum(tail / (self.config.fade_seconds * self.config.sample_rate), 1)
         return gain[:, np.newaxis]

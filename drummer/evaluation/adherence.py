@@ -77,7 +77,7 @@ class SteadyScore(NamedTuple):
 
 
 class CountableShare(NamedTuple):
-    """How often the bar of performances in a meter can be counted.
+    """The share of performances in a meter whose bar can be counted by ear.
 
     Attributes:
         share: Mean over genres of the share of their performances, see `can_be_counted`.
@@ -161,7 +161,7 @@ def can_be_counted(groove: Groove) -> bool:
 
 
 def countable_shares(performances: Sequence[Performance], bars: int = BARS) -> dict[str, CountableShare]:
-    """Measure how often the bar can be counted where drummers play, by meter: the control for grooves that a model generates.
+    """Measure the share of drummers' performances whose bar can be counted, by meter: the control for generated grooves.
 
     Args:
         performances: In any meter; those of fewer bars are left out.
@@ -259,7 +259,7 @@ def _features(groove: Groove) -> Iterator[Floats]:
 
 
 def _strengths(groove: Groove, families: Sequence[Sequence[int]]) -> Floats:
-    """(sixteenths, families) highest velocity of the voices of each family at each sixteenth."""
+    """Find the highest velocity of each family's voices at each sixteenth: (sixteenths, families)."""
     hits = groove.to_hits()
     cells = nearest_sixteenths(groove, hits)
     strength = np.zeros((groove.bars * sixteenths_per_bar(groove), len(families)))

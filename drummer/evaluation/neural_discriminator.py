@@ -1,7 +1,7 @@
 """Neural discriminator: a convolutional network with attention that learns to separate generated takes from drummers.
 
-It reads windows of four or eight bars on the grid - hits, velocities, offsets - and so hears what the descriptors of
-`evaluation.discriminator` do not count: which notes follow which, and how accents hang together from bar to bar.
+It reads windows of four or eight bars on the grid - hits, velocities, offsets - and so reads what the descriptors of
+`evaluation.discriminator` do not measure: the order of notes, and accents that last from bar to bar.
 """
 
 from __future__ import annotations

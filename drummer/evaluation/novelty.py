@@ -56,7 +56,7 @@ class Alike(NamedTuple):
 
 
 def overlaps(grooves: Sequence[Groove]) -> Floats:
-    """(n, n) Dice overlap of the onsets of grooves of equal length, in sixteenths; 0 of a groove with itself."""
+    """Compute the Dice overlap of the onsets, in sixteenths, of grooves of equal length: (n, n), 0 of a groove with itself."""
     patterns = np.stack([Window.of(groove).hits.ravel() for groove in grooves]).astype(np.float64)
     counts = patterns.sum(axis=1)
     shared = 2.0 * patterns @ patterns.T / np.maximum(counts[:, None] + counts, 1.0)

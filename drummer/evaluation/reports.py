@@ -89,7 +89,7 @@ def measure_neural(drummer: Drummer, corpus: Corpus, split: str) -> dict[str, di
 
 
 def tempo_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
-    """Measure how drummers' playing goes with tempo, and how human grooves are at other tempos than their reference's."""
+    """Measure how drummers' playing changes with tempo, and how human grooves are at other tempos than their reference's."""
     from drummer.evaluation import tempos
 
     law = tempos.drummers_law([one for name in ("train", split) for one in corpus.select(name, drummer.genres, "beat")])

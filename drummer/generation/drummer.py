@@ -251,7 +251,7 @@ class Drummer:
         Args:
             groove: In a meter that the model plays, 1-32 bars.
             count: 1-16.
-            params: As in `infill`; variation i of a seed is the same whatever their number.
+            params: As in `infill`; variation i of a seed does not depend on `count`.
             settings: As in `generate`.
 
         Raises:
@@ -265,9 +265,10 @@ class Drummer:
         return [self.infill(groove, fix_voices(groove, voices), replace(params, seed=seed)) for voices, seed in kept]
 
     def interpolate(self, to_genre: str, params: GenerationParams | None = None, **settings: Any) -> Groove:
-        """Generate a groove from one genre to another: the first bar is all of the first, the last third all of the second.
+        """Generate a groove from one genre to another.
 
-        In between, the embeddings of the two genres are mixed bar by bar, and so are the plans of two reference performances.
+        The first bar is entirely in the first genre, the last third entirely in the second. In between, the embeddings of the two
+        genres are mixed bar by bar, and so are the plans of two reference performances.
 
         Example:
             >>> drummer = Drummer.load("small")

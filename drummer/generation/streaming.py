@@ -102,9 +102,9 @@ class GrooveStreams:
     ) -> Iterator[Groove]:
         """Sample a task and yield the bars that follow those that are heard, each as soon as nothing can change it.
 
-        An early downbeat lies in the bar before the one that it opens. That of the first new bar is cut out with this bar;
-        whether it is one depends on the hits on the bar line, which `TaskDecoder.stream` has sampled by then. That of the bar
-        after the last one is left out.
+        An early downbeat lies in the bar before the one that it opens. The early downbeat of the first new bar is extracted with
+        this bar; whether a hit is one depends on the hits on the bar line, which `TaskDecoder.stream` has sampled by then. An
+        early downbeat of the bar after the last one is left out.
         """
         done = 0
         for groove, bars in self._decoder.stream(task, params, generator):

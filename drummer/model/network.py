@@ -100,7 +100,7 @@ class Seq2SeqLSTM(nn.Module):
         self._add_decoder(size, condition_dim + 2 * size.encoder_hidden)
 
     def _add_decoder(self, size: SizeConfig, context_dim: int) -> None:
-        """Make all layers behind the encoder."""
+        """Make all layers after the encoder."""
         self.latest_dim = 2 * self.shape.cells
         self._add_memory(size)
         self.decoder = nn.LSTM(

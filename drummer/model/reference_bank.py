@@ -26,17 +26,17 @@ from drummer.music.onsets import SIXTEENTHS
 from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
 
 _TEMPO_OCTAVES = 0.25  # standard deviation of a stretch's tempo from the requested one
-# The same where that is outside the genre's usual tempos: drummers play less, and less loosely, the faster they play, which bars
-# that are sped up do not. `python -m drummer.evaluation --tempos` measures it, see docs/experiments.md.
+# The same outside the genre's usual tempos. The faster drummers play, the fewer and the tighter their hits; bars that are sped up
+# keep all their hits. `python -m drummer.evaluation --tempos` measures it, see docs/experiments.md.
 _UNUSUAL_TEMPO_OCTAVES = 0.1
-_ENOUGH_BARS = 16.0  # so near, each weighted by its nearness; with fewer, all grooves would follow one short performance
+_ENOUGH_BARS = 16.0  # so near, weighted by their nearness; with fewer, all grooves would follow one short performance
 _CONTROL_DISTANCE = 0.1  # standard deviation of its controls from the requested ones, as a share of each control's range
 _CANDIDATES = 256  # stretches that are compared with the requested controls
 _PREFERENCE = 20.0  # nats by which a stretch of preferred bars comes before one that has none
 _TYPICAL = 0.25  # largest distance of a typical bar from the median number of hits, as a share of that
 _IN_ORDER = 16  # bars that follow each other in their performance wherever it is that long; a longer plan may wrap around
 _MOST_BARS = 16  # longer performances have no greater weight
-_FEWEST_KICKS = 0.25  # a bar: with fewer a performance is a solo on snare drum or toms (1% of rock's, 4% of jazz's), not a groove
+_FEWEST_KICKS = 0.25  # a bar; performances with fewer are solos on snare drum or toms (1% of rock's, 4% of jazz's), not grooves
 _SOLO_WEIGHT = 1e-6  # of a solo: drawn only where a genre has nothing else
 _OWN_METER = 0.5  # share of grooves in another meter whose reference is in that meter, where there is one
 _VELOCITIES, _OFFSETS = 127, 256  # stored as whole numbers: MIDI velocities, and parts of a step
@@ -236,11 +236,11 @@ class ReferenceBank(NamedTuple):
         return None if choice is None else float(choice.bpm[_index_at(choice.quantile, choice.weights)])
 
     def in_meter(self, meter: Meter) -> NDArray[np.bool_]:
-        """(performances,) bool, whether they are in a meter, whatever its grouping."""
+        """Find the performances in a meter, whatever its grouping: (performances,) bool."""
         return np.asarray((self.meters.numpy() == (meter.numerator, meter.denominator)).all(axis=1))
 
     def backbeats(self, steps_per_beat: int) -> NDArray[np.bool_]:
-        """(bars,) bool, bars in 4/4 with a snare, rim or clap at the sixteenths of beats 2 and 4."""
+        """Find the bars in 4/4 with a snare, rim or clap at the sixteenths of beats 2 and 4: (bars,) bool."""
         bars = np.repeat(np.arange(len(self.plans)), self.counts.numpy())
         snares = np.isin(self.voices.numpy(), FAMILY_INDICES["snare"])
         common = np.repeat(self.in_meter(FOUR_FOUR), self.lengths.numpy())
@@ -250,7 +250,7 @@ class ReferenceBank(NamedTuple):
         return np.asarray(common)
 
     def typical_bars(self) -> NDArray[np.bool_]:
-        """(bars,) bool, bars that are no fills and about as busy as the median bar of their performance."""
+        """Find the bars that are no fills and about as busy as the median bar of their performance: (bars,) bool."""
         counts, lengths = self.counts.numpy(), self.lengths.numpy()
         medians = [np.median(bars) for bars in np.split(counts, np.cumsum(lengths)[:-1])] if len(lengths) else []
         usual = np.repeat(np.array(medians, dtype=np.float64), lengths)
@@ -258,7 +258,7 @@ class ReferenceBank(NamedTuple):
         return np.asarray((np.abs(counts - usual) <= _TYPICAL * usual) & ~fills)
 
     def _has_kick(self) -> NDArray[np.bool_]:
-        """(performances,) bool, whether there are kicks."""
+        """Find the performances with kicks: (performances,) bool."""
         kicks = np.flatnonzero(self.voices.numpy() == VOICE_INDEX["kick"])
         hits = np.concatenate([[0], np.cumsum(self.counts.numpy(), dtype=np.int64)])  # before each bar
         bars = np.concatenate([[0], np.cumsum(self.lengths.numpy())])  # before each performance
@@ -266,7 +266,7 @@ class ReferenceBank(NamedTuple):
         return np.asarray(counts >= _FEWEST_KICKS * self.lengths.numpy())
 
     def _swung(self, performances: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """(performances,) bool, which of some performances swing."""
+        """Tell of each of some performances whether it swings: (performances,) bool."""
         swing = self.plans[:, CONTROL_INDEX["swing"]].numpy().astype(np.float64)
         ends = np.cumsum(self.lengths.numpy())
         bars = zip((ends - self.lengths.numpy())[performances], ends[performances], strict=True)
@@ -352,7 +352,7 @@ def _index_at(quantile: float, weights: Floats) -> int:
 
 
 def _tempo_distance(choice: Choice, bpm: float, usual: tuple[float, float]) -> Floats:
-    """(n,) nats by which each performance is less probable than one at a tempo, see `_TEMPO_OCTAVES`."""
+    """Compute by how many nats each performance is less probable than one at a tempo: (n,), see `_TEMPO_OCTAVES`."""
     octaves = np.log2(np.maximum(choice.bpm, 1.0) / bpm)
     if not usual[0] <= bpm <= usual[1]:
         near: Floats = octaves**2 / (2 * _UNUSUAL_TEMPO_OCTAVES**2)
@@ -362,7 +362,10 @@ def _tempo_distance(choice: Choice, bpm: float, usual: tuple[float, float]) -> F
 
 
 def _distance(plans: Floats, requested: Floats) -> Floats:
-    """(stretches,) mean square distance of plans from requested controls, in ranges of the controls; unknown is half a range."""
+    """Compute the mean square distance of plans from requested controls: (stretches,).
+
+    The unit is the range of a control; a plan without a value is half a range away.
+    """
     known = ~np.isnan(requested)
     if not known.any():
         return np.zeros(len(plans))
@@ -371,7 +374,7 @@ def _distance(plans: Floats, requested: Floats) -> Floats:
 
 
 def override(plan: Floats, requested: Floats) -> Floats:
-    """Put requested controls into a plan; a bar whose fill is requested or ruled out against the plan loses the others."""
+    """Put requested controls into a plan; a bar whose fill they change loses the plan's other controls."""
     fill = CONTROL_INDEX["fill"]
     changed = ~np.isnan(requested[:, fill]) & (requested[:, fill] != plan[:, fill])
     kept = np.where(changed[:, None], np.nan, plan)

@@ -1,6 +1,6 @@
 """The plan of a groove by beats, measured in a reference performance: how much each beat changes, how busy it is, and repeats.
 
-The model follows it beside the controls; no musician asks for it. Beats are those that a drummer counts, see
+The model follows it beside the controls; musicians do not set it. Beats are those that a drummer counts, see
 `Meter.beat_eighths`.
 """
 
@@ -44,7 +44,7 @@ def measure_beat_plan(groove: Groove) -> Floats:
 
 
 def beat_steps(meter: Meter, bars: int, steps_per_beat: int) -> NDArray[np.int64]:
-    """(beats,) lengths of the beats of some bars in grid steps; `steps_per_beat` are those of a quarter note."""
+    """List the lengths of the beats of some bars in grid steps: (beats,); `steps_per_beat` are those of a quarter note."""
     return np.tile(np.array(meter.beat_eighths) * steps_per_beat // 2, bars)
 
 

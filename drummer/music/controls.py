@@ -1,4 +1,4 @@
-"""Controls: properties of a bar that a musician can ask for, bar by bar.
+"""Controls: properties of a bar that a musician can request, bar by bar.
 
 Each control is one class with its definition, unit, range and measurement. The same measurement gives the training data their
 control values and shows whether a generated groove follows its controls. A new control is one class in `CONTROLS` and a training
@@ -67,11 +67,11 @@ class MeasuredBars:
         return np.where(self.place > 0.5, self.place - 1.0, self.place)
 
     def mean(self, values: Floats, chosen: slice | NDArray[np.bool_] = slice(None)) -> Floats:
-        """(bars,) mean of a value over the chosen hits of each bar, NaN in a bar without any."""
+        """Average a value over the chosen hits of each bar: (bars,), NaN in a bar without any."""
         return group_means(values[chosen], self.bar[chosen], self.groove.bars)
 
     def hits_per_beat(self, voices: Sequence[int]) -> Floats:
-        """(bars,) number of hits a beat of some voices."""
+        """Count the hits a beat of some voices: (bars,)."""
         counts = np.bincount(self.bar[np.isin(self.hits.voices, voices)], minlength=self.groove.bars)
         return counts / self.groove.meter.quarters
 
@@ -387,7 +387,7 @@ def repeated_timekeeping(groove: Groove, hits: Hits | None = None) -> Floats:
 
 
 def group_means(values: Floats, groups: NDArray[np.int64], count: int) -> Floats:
-    """(count,) mean of the values of each group, NaN where there are none."""
+    """Average the values of each group: (count,), NaN where there are none."""
     sizes = np.bincount(groups, minlength=count)
     sums = np.bincount(groups, weights=values, minlength=count)
     return np.where(sizes > 0, sums / np.maximum(sizes, 1), np.nan)

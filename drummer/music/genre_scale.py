@@ -1,4 +1,4 @@
-"""The scale of each genre: which measured value is little and which is much among its drummers' bars."""
+"""The scale of each genre: the ranks of measured values among the bars of its drummers."""
 
 from __future__ import annotations
 

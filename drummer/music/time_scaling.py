@@ -37,7 +37,7 @@ _Item = TypeVar("_Item", ExtraHit, Message)
 def half_time(groove: Groove) -> Groove:
     """Play the first half of a groove half as fast, in as many bars, at the same tempo.
 
-    Beats are twice as far apart; how early or late a hit is stays the same, in milliseconds.
+    Beats are twice as far apart; hits stay as many milliseconds early or late as they are.
     """
     placed = _stretch(groove, 2.0)
     return _on_grid(groove, placed.chosen(placed.beats < groove.beats), 2.0)

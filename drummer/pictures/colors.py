@@ -95,7 +95,7 @@ def readable(color: str, background: str) -> Floats:
 
 
 def contrast(one: Floats, other: Floats) -> float:
-    """Contrast of two sRGB colours, each (3,) in 0-1, as WCAG 2.2 defines it: 1 (none) to 21."""
+    """Compute the contrast of two sRGB colours, each (3,) in 0-1, as WCAG 2.2 defines it: 1 (none) to 21."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
