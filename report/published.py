@@ -81,9 +81,9 @@ def overlapping(trainer: Trainer, takes: Sequence[EncodedPerformance]) -> list[W
     """Cut takes into overlapping windows, and shuffle them; the encoder is given all of each."""
     config, shape = trainer.config, trainer.model.shape
     length = config.training.window_bars * shape.tokens_per_bar(FOUR_FOUR)
-    known = FixedMask(np.ones((length, shape.cells), dtype=bool), np.ones((length, shape.cells), dtype=bool))
+    fixed = FixedMask(np.ones((length, shape.cells), dtype=bool), np.ones((length, shape.cells), dtype=bool))
     windows = [
-        Window(take, start, length, known)
+        Window(take, start, length, fixed)
         for take in takes
         for start in range(0, len(take.tokens) - length + 1, HOP_BARS * shape.tokens_per_bar(FOUR_FOUR))
     ]
@@ -235,7 +235,7 @@ def _parameters(trainer: Trainer) -> int:
 def measure_played() -> results.Values:
     """Let the model that was trained on the official split play, and compare that with drummers.
 
-    Beside it training drummers who went through its tokens and back: the best that a perfect model of this recipe could play.
+    The training drummers, encoded and decoded with its tokens, are compared too: no model of this recipe could play better.
     """
     model = load_original("published_split", results.TRAINED)
     values = compare_with_drummers(generate_grooves(OriginalPlayer(model)))

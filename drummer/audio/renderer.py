@@ -326,7 +326,7 @@ class Renderer:
         return play_lanes(silence, sample, lanes, strip, notes, self.config, wraps=loop)
 
     def _fit(self, sound: Sound, groove: Groove, mix: Mix, *, loop: bool) -> Sound:
-        """Lengthen a sound to that of all lanes: the tail of a sample may be longer than that of a kit."""
+        """Lengthen a sound to the length of all lanes: a sample may have a longer tail than a kit."""
         tail = 0 if loop else max(len(self._fade), longest_frames(mix, self.config.sample_rate))
         missing = self._loop_frames(groove) + tail - len(sound)
         return np.pad(sound, ((0, missing), (0, 0))) if missing else sound

@@ -1,4 +1,4 @@
-"""Adherence: whether grooves have what was requested: a meter, a style, a rhythm, a steady pattern."""
+"""Adherence of grooves to requests: a meter, a style, a rhythm, a steady pattern."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class CountableShare(NamedTuple):
 
 
 class Adherence(NamedTuple):
-    """How a model keeps to requests.
+    """How well a model follows requests.
 
     Attributes:
         meters: Share of the grooves of each meter whose bar can be counted.

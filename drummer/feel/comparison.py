@@ -323,7 +323,7 @@ def _quantiles(values: Floats) -> Floats:
 
 
 def _window_means(bars: Floats) -> Floats:
-    """Average the bars of each window of `WINDOW_BARS`, of which the last may be shorter: (windows, controls)."""
+    """Average the bars of each window of `WINDOW_BARS`, the last one possibly shorter: (windows, controls)."""
     return np.stack([_column_means(bars[start : start + WINDOW_BARS]) for start in range(0, len(bars), WINDOW_BARS)])
 
 

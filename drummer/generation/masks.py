@@ -89,7 +89,7 @@ def _music_of(groove: Groove, start: int, end: int, early: Mask) -> Mask:
 def fix_heard(whole: Groove, bars: int) -> Mask:
     """Fix the first bars of a groove, but leave their last steps free where nothing sounds.
 
-    There an early first downbeat of what follows can be played.
+    An early first downbeat of the following bars can be played there.
     """
     fixed = fix_bars(whole, bars)
     start = bars * whole.steps_per_bar

@@ -131,8 +131,8 @@ class Planner:
     def _plan_accents(self, query: ReferenceQuery, given: Floats, first_bar: int) -> Floats:
         """Plan the accents that let a listener count: (beats, 2) nats on a kick and on a snare, 0 in fills that are requested.
 
-        A steady groove in 4/4 has its genre's backbeat. In other meters, of which training holds little but 4/4 that was adapted,
-        a kick opens each group of the bar.
+        A steady groove in 4/4 has its genre's backbeat. In other meters a kick opens each group of the bar: training holds
+        little in them but adapted 4/4.
 
         Args:
             query: For genre, style and meter.

@@ -1,4 +1,4 @@
-"""Streams of random numbers: what is drawn for different purposes from one seed must differ."""
+"""Streams of random numbers: numbers that one seed gives for different purposes must differ."""
 
 from enum import IntEnum
 

@@ -129,7 +129,7 @@ class TokenHeadWeights:
         looked_up = (model.latest_dim, model.memory_features)
         by_output, by_latest, self.by_embedded, by_settings, *by_looked_up = _split(
             to_array(head.inner.weight), (*widths, *looked_up, model.latest_dim)
-        )  # as `token_inputs` joins them: the state, then where there was a hit in what it looks up
+        )  # in the order of `token_inputs`: the state, then the indicators of the hits in its history
         latest_again, self.by_remembered, by_latest_hits, self.by_remembered_hits = by_looked_up
         self.by_output = np.ascontiguousarray(by_output)
         self.by_latest = np.concatenate([by_latest + latest_again, by_latest_hits], axis=1)
@@ -212,5 +212,5 @@ def run_layers(hidden: Float32Array, layers: Iterable[LinearWeights]) -> Float32
 
 
 def _split(weight: Float32Array, widths: Iterable[int]) -> list[Float32Array]:
-    """Split a matrix by columns: as many as each width says, then the rest."""
+    """Split the columns of a matrix into parts of these widths and the rest."""
     return np.split(weight, np.cumsum(tuple(widths)), axis=1)

@@ -133,7 +133,7 @@ class ReferenceBank(NamedTuple):
         """List the performances that answer a query, with their weights at any tempo.
 
         If there are performances in the meter itself, `query.quantile` decides: below 0.5 they are listed, else those in 4/4,
-        which are adapted to the meter. To a compound meter only those that swing are adapted, if there are any.
+        which are adapted to the meter. If some swing, only these are adapted to a compound meter.
 
         Args:
             query: Genre, style, meter and quantile.
