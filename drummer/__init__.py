@@ -1,7 +1,7 @@
 """Human-like drum patterns, sampled from an LSTM that learned from drummers.
 
 The public names; everything else is in the sub-packages. Importing this reads no file, and the libraries for models and for MIDI
-are imported only where a name that needs them is asked for.
+are imported only where a name that needs them is read.
 """
 
 from importlib import import_module

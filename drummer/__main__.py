@@ -20,7 +20,7 @@ from drummer.config import default_config
 from drummer.errors import DrummerError, SettingError
 from drummer.files.document import Take
 from drummer.files.drum_maps import DRUM_MAPS, GENERAL_MIDI, DrumMap, find_drum_map
-from drummer.files.import_midi import import_midi, understand
+from drummer.files.import_midi import PART_NUMBERS, import_midi, understand
 from drummer.files.sound_format import BIT_DEPTHS, SAMPLE_RATES, SoundFormat
 from drummer.generation.params import GenerationParams
 from drummer.model.description import known_genres
@@ -29,7 +29,7 @@ from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR
 from drummer.validation import check_whole, quote, quote_path
 
-CONTROL_OPTIONS = tuple(name for name in CONTROLS if name != "fill")  # fills are asked for by --fill-every
+CONTROL_OPTIONS = tuple(name for name in CONTROLS if name != "fill")  # --fill-every requests fills
 SUFFIXES = {f".{each.extension}" for each in exports.FORMATS.values()}
 EXIT_REFUSED = 1
 EXIT_ERROR = 2
@@ -91,7 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
         parser.add_argument(
             f"--{name}", type=_number, help=f"{control.meaning}, {control.low:g} to {control.high:g} (left to the model)"
         )
-    parser.add_argument("--fill-every", type=_number, metavar="BARS", help="fill the last of every so many bars, and no other")
+    parser.add_argument("--fill-every", type=_number, metavar="N", help="play a fill in every N-th bar and in no other bar")
     parser.add_argument("--seed", type=_number, help="the same seed plays the same groove (by default a random one)")
     parser.add_argument(
         "--count",
@@ -104,7 +104,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_sound_options(parser)
     parser.add_argument("--map", default=GENERAL_MIDI.name, metavar="KIT", help=f"notes of the MIDI: {', '.join(DRUM_MAPS)}")
     parser.add_argument("--understand", metavar="FILE", help="describe the drums of a MIDI file as JSON, and generate nothing")
-    parser.add_argument("--track-a-voice", action="store_true", help="MIDI with one track per drum")
+    parser.add_argument("--track-per-drum", "--track-a-voice", action="store_true", help="MIDI with one track per drum")
     for name, each in exports.FORMATS.items():
         option = {"mid": "--midi"}.get(name, f"--{name}")
         parser.add_argument(option, dest=name, type=_path, metavar="FILE_OR_DIR", help=f"write {each.description}")
@@ -193,11 +193,11 @@ def write_files(take: Take, drum_map: DrumMap, options: argparse.Namespace, numb
         options: The command line.
         number: Number of the groove among `options.count`, from 1.
     """
-    asked = [(name, getattr(options, name)) for name in exports.FORMATS]
-    if not any(where for _, where in asked):
-        asked = [("mid", Path())]
+    outputs = [(name, getattr(options, name)) for name in exports.FORMATS]
+    if not any(where for _, where in outputs):
+        outputs = [("mid", Path())]
     written = []
-    for name, where in asked:
+    for name, where in outputs:
         if where is None:
             continue
         chosen = exports.FORMATS[name]
@@ -219,7 +219,7 @@ def _choices(chosen: exports.ExportFormat, drum_map: DrumMap, options: argparse.
 
         kit = audio.find_kit(options.kit) if options.kit else audio.kit_for(options.genre)
     sound_format = SoundFormat(options.sample_rate, options.bit_depth, options.normalize)
-    return exports.Choices(kit, drum_map, options.track_a_voice, options.loop, options.audio_format, sound_format=sound_format)
+    return exports.Choices(kit, drum_map, options.track_per_drum, options.loop, options.audio_format, sound_format=sound_format)
 
 
 def _check_sound_options(options: argparse.Namespace) -> None:
@@ -261,7 +261,7 @@ def _rhythm(options: argparse.Namespace) -> Groove | None:
         if part is not None:
             raise SettingError("--rhythm-part needs a MIDI file: give it as --rhythm FILE")
         return None
-    number = None if part is None else check_whole("the number of the part", part, (1, 2**31))
+    number = None if part is None else check_whole("the number of the part", part, PART_NUMBERS)
     return import_midi(options.rhythm, rhythm_of="kick", rhythm_part=number).groove
 
 

@@ -50,7 +50,7 @@ class GenreConfig:
         label: Its name on the page; by default its key, capitalised.
         about: A few words on how it is played.
         styles: Its styles by name; a list of labels of the data set is read too, as `StyleConfig.sources`.
-        special_styles: Styles that are played only where one is asked for: a snare march is no kit groove.
+        special_styles: Styles that are played only on request: a snare march is no kit groove.
     """
 
     usual_bpm: int

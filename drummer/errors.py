@@ -49,9 +49,5 @@ class WorkerError(DrummerError):
     """A process of the page ended while it worked on a request, or cannot be started."""
 
 
-class BusyError(DrummerError):
-    """A visitor makes more requests at a time than the page accepts from one."""
-
-
 class StorageError(DrummerError):
     """A file cannot be written, such as on a disk that is full."""

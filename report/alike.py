@@ -7,11 +7,11 @@ from tqdm import tqdm
 
 from drummer.evaluation import metrics, novelty
 from drummer.music.groove import Groove
+from drummer.music.meter import PHRASE_BARS
 from report import results
 from report.models import plain
 
 MODEL, SEEDS, BARS = "medium", 100, 8
-_PHRASE = 4  # bars; stretches of performances begin at one
 
 
 def measure() -> results.Values:
@@ -38,7 +38,7 @@ def measure() -> results.Values:
 
 def _stretch(groove: Groove, generator: np.random.Generator) -> Groove:
     """Cut bars out of a performance, from the beginning of a phrase."""
-    first = _PHRASE * int(generator.integers(0, (groove.bars - BARS) // _PHRASE + 1))
+    first = PHRASE_BARS * int(generator.integers(0, (groove.bars - BARS) // PHRASE_BARS + 1))
     return groove.cut(first, first + BARS)
 
 

@@ -14,6 +14,7 @@ from drummer.data.corpus import Performance
 from drummer.evaluation import metrics
 from drummer.evaluation.baselines import HitLookup
 from drummer.evaluation.windows import LabelledGroove
+from drummer.music.arrays import Floats
 from drummer.music.controls import group_means
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_COUNT
@@ -22,7 +23,6 @@ from report.intervals import bootstrap
 from report.models import HELD_OUT, SIZES, human_grooves, plain
 
 _LATEST = np.nextafter(np.float32(0.5), np.float32(0))
-Floats = NDArray[np.float64]
 
 
 class VoiceStatistics(NamedTuple):

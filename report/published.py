@@ -81,9 +81,9 @@ def overlapping(trainer: Trainer, takes: Sequence[EncodedPerformance]) -> list[W
     """Cut takes into overlapping windows, and shuffle them; the encoder is given all of each."""
     config, shape = trainer.config, trainer.model.shape
     length = config.training.window_bars * shape.tokens_per_bar(FOUR_FOUR)
-    known = FixedMask(np.ones((length, shape.cells), dtype=bool), np.ones((length, shape.cells), dtype=bool))
+    fixed = FixedMask(np.ones((length, shape.cells), dtype=bool), np.ones((length, shape.cells), dtype=bool))
     windows = [
-        Window(take, start, length, known)
+        Window(take, start, length, fixed)
         for take in takes
         for start in range(0, len(take.tokens) - length + 1, HOP_BARS * shape.tokens_per_bar(FOUR_FOUR))
     ]
@@ -142,7 +142,7 @@ def _content(window: Window) -> bytes:
 
 
 def measure_shuffled(splits: Shuffled) -> Any:
-    """Make what `ShortRun.measure` needs to follow the shuffled validation split."""
+    """Make a `ShortRun.measure` that scores the shuffled validation split."""
 
     def measure(trainer: Trainer) -> Point:
         predictions = guess_revealed(trainer, splits.validation)
@@ -152,7 +152,7 @@ def measure_shuffled(splits: Shuffled) -> Any:
 
 
 def measure_split(takes: Sequence[EncodedPerformance]) -> Any:
-    """Make what `ShortRun.measure` needs to follow the official validation split."""
+    """Make a `ShortRun.measure` that scores the official validation split."""
 
     def measure(trainer: Trainer) -> Point:
         predictions = predict_tokens(trainer.model, takes, tokens_per_beat=1)
@@ -180,7 +180,7 @@ def measure_on_split() -> results.Values:
 
 
 def score_on_split(trainer: Trainer, points: list[Point]) -> results.Values:
-    """Score a trained model on the official split, and on some of what it was trained on."""
+    """Score a trained model on the official split, and on a part of its training data."""
     corpus, genres = results.corpus(trainer.config.grid.steps_per_beat), list(trainer.config.genres)
     values: results.Values = {"vocabulary": trainer.tokenizer.size, "parameters": _parameters(trainer), "points": points}
     for split in SPLITS:
@@ -235,7 +235,7 @@ def _parameters(trainer: Trainer) -> int:
 def measure_played() -> results.Values:
     """Let the model that was trained on the official split play, and compare that with drummers.
 
-    Beside it training drummers who went through its tokens and back: the best that a perfect model of this recipe could play.
+    The training drummers, encoded and decoded with its tokens, are compared too: no model of this recipe could play better.
     """
     model = load_original("published_split", results.TRAINED)
     values = compare_with_drummers(generate_grooves(OriginalPlayer(model)))

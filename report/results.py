@@ -199,7 +199,7 @@ def _git(*arguments: str) -> str:
 
 
 def machine() -> str:
-    """Return the name of the processor, of which the report uses one thread."""
+    """Return the name of the processor; the report uses one of its threads."""
     name = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

@@ -30,10 +30,10 @@ class ShortRun:
     Attributes:
         trainer: Makes the windows and takes the steps; its loop over epochs is not used.
         seconds: CPU time for updates; measuring is not counted.
-        measure: Called with the trainer at each measurement; what it returns is kept, and the lowest `loss` of it wins.
-        measurements: How many, evenly over the budget.
-        updates: At which numbers of updates to measure instead, the last being the end.
-        batches: Makes the batches of a pass, which is counted from 0; by default as `drummer.training.trainer` does.
+        measure: Function of the trainer that measures; all its results are kept, and the weights with the lowest `loss`.
+        measurements: Number of measurements, evenly over the budget.
+        updates: Numbers of updates at which to measure instead; the last one ends the run.
+        batches: Makes the batches of a pass, given its number from 0; by default as `drummer.training.trainer` does.
         before_step: Called with the number of updates so far, before each.
         patience: Measurements without a lower loss before it stops.
     """
@@ -48,7 +48,7 @@ class ShortRun:
     patience: int | None = None
 
     def run(self) -> list[Point]:
-        """Train, put the best weights into the trainer's model, and return what was measured on the way."""
+        """Train, put the best weights into the trainer's model, and return all measurements."""
         trainer = self.trainer
         points: list[Point] = []
         spent, done, best = 0.0, 0, math.inf

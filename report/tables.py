@@ -350,9 +350,9 @@ def adherence() -> str:
         for meter, found in values["drummers"].items()
     ]
     for found in values["steady"]:
-        asked = "left open" if found["steady"] is None else f"{found['steady']:g}"
-        rows.append([f"{found['genre']}, steady {asked}: backbeat in bars that are no fills", share(found["backbeat"], 0)])
-        rows.append([f"{found['genre']}, steady {asked}: bars that repeat the timekeeper", share(found["timekeeper"], 0)])
+        steady = "left open" if found["steady"] is None else f"{found['steady']:g}"
+        rows.append([f"{found['genre']}, steady {steady}: backbeat in bars that are no fills", share(found["backbeat"], 0)])
+        rows.append([f"{found['genre']}, steady {steady}: bars that repeat the timekeeper", share(found["timekeeper"], 0)])
     rows.append(["onsets of a rhythm at which a voice sounds", share(values["rhythm"]["sounded"], 0)])
     rows.append(["Spearman correlation of a rhythm's accents", f"{values['rhythm']['accents']:.2f}"])
     rows += [[f"style asked for is recognized, {genre}", share(found, 0)] for genre, found in values["styles"].items()]

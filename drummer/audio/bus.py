@@ -87,7 +87,7 @@ def compress(sound: Sound, amount: float, sample_rate: int, *, wraps: bool) -> S
         reduction = reduction + k * (target - reduction)        k = 1 - exp(-block / time); time = 5 ms if it sinks, else 120 ms
         gain      = 10 ** ((reduction + make-up) / 20)
 
-    The gain goes from that of the block before to that of this one in a straight line.
+    In each block the gain moves in a straight line from its value for the block before to its own.
 
     Args:
         sound: The sound.

@@ -107,7 +107,7 @@ class KitSynth:
         self._synth.noteon(self._channel(voice), key, velocity)
 
     def damp(self, voice: int, decibels: float) -> None:
-        """Lower the level of a voice by so many decibels from the next block on, until `silence` ends this."""
+        """Lower the level of a voice by some decibels, from the next block on until `silence`."""
         self._synth.cc(self._channel(voice), _EXPRESSION, round(_LOUDEST * 10 ** (-decibels / 40)))
 
     def silence(self, voice: int) -> None:

@@ -48,9 +48,6 @@ def render(
     return _renderer_for(kit, config, sound_format).render(groove, sound_format or USUAL_FORMAT, mix, loop=loop)
 
 
-render_loop = partial(render, loop=True)  # the same name as before `render` had the choice
-
-
 def render_stems(
     groove: Groove,
     kit: Kit,
@@ -329,7 +326,7 @@ class Renderer:
         return play_lanes(silence, sample, lanes, strip, notes, self.config, wraps=loop)
 
     def _fit(self, sound: Sound, groove: Groove, mix: Mix, *, loop: bool) -> Sound:
-        """Lengthen a sound to that of all lanes: the tail of a sample may be longer than that of a kit."""
+        """Lengthen a sound to the length of all lanes: a sample may have a longer tail than a kit."""
         tail = 0 if loop else max(len(self._fade), longest_frames(mix, self.config.sample_rate))
         missing = self._loop_frames(groove) + tail - len(sound)
         return np.pad(sound, ((0, missing), (0, 0))) if missing else sound
@@ -352,7 +349,7 @@ class Renderer:
 
     @cached_property
     def _fade(self) -> Sound:
-        """(tail frames, 1) gain of the tail: 1, then linear to 0 over its last `fade_seconds`."""
+        """Gain of the tail, (tail frames, 1): 1, then linear to 0 over its last `fade_seconds`."""
         tail = np.arange(round(self.config.tail_seconds * self.config.sample_rate), 0, -1, dtype=np.float32)
         gain: Sound = np.minimum(tail / (self.config.fade_seconds * self.config.sample_rate), 1)
         return gain[:, np.newaxis]

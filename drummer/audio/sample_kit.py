@@ -230,6 +230,6 @@ def _choke_rate(renderer: Renderer, voice: int, by: int) -> float:
 
 
 def _levels(sound: Sound) -> NDArray[np.float64]:
-    """(2,) levels of the first and second half, in dB."""
+    """Measure the levels of the first and the second half, in dB: (2,)."""
     power = np.mean(np.square(sound.astype(np.float64)).reshape(2, -1), axis=1)
     return np.asarray(10.0 * np.log10(power + 1e-12))

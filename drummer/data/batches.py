@@ -67,7 +67,7 @@ class Window(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Windows of similar length whose bars have as many positions, padded to the longest.
+    """Windows of similar length whose bars have the same number of positions, padded to the longest.
 
     Attributes:
         conditioning: Inputs that are known before decoding.
@@ -175,9 +175,9 @@ def whole(performances: Iterable[EncodedPerformance]) -> list[Window]:
 
 
 def group(windows: Sequence[Window], budget: int, generator: np.random.Generator | None = None) -> list[list[Window]]:
-    """Group windows of similar length, at most `budget` tokens a group, padding included; a longer window is a group alone.
+    """Group windows of similar length, at most `budget` tokens a group, padding included.
 
-    The bars of all windows of a group have as many tokens.
+    A longer window forms a group of its own. All windows of a group have bars of the same number of tokens.
 
     Args:
         windows: In any order.

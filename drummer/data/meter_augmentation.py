@@ -11,10 +11,9 @@ from drummer.config import Config
 from drummer.data.batches import Window, sample_inputs
 from drummer.data.corpus import Performance
 from drummer.data.encoding import EncodedPerformance
-from drummer.model.inputs import PHRASE_BARS
 from drummer.model.tokenizer import Tokenizer
 from drummer.music.genre_scale import GenreScale
-from drummer.music.meter import FOUR_FOUR, KNOWN_METERS, Meter, groupings_of
+from drummer.music.meter import FOUR_FOUR, KNOWN_METERS, PHRASE_BARS, Meter, groupings_of
 from drummer.music.meter_adaptation import adapt, adapted_bars, is_swung, source_bars
 
 _MADE = [known for known in KNOWN_METERS if known.training_share]

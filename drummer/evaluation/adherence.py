@@ -1,4 +1,4 @@
-"""Adherence: whether grooves have what was requested: a meter, a style, a rhythm, a steady pattern."""
+"""Adherence of grooves to requests: a meter, a style, a rhythm, a steady pattern."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from scipy.stats import spearmanr
 from tqdm import tqdm
 
 from drummer.data.corpus import Performance
-from drummer.evaluation.descriptors import Floats, describe
+from drummer.evaluation.descriptors import describe
 from drummer.evaluation.windows import WINDOW_BARS
 from drummer.files import midi
 from drummer.generation.drummer import Drummer
 from drummer.generation.rhythm import loop_rhythm, onsets_of
+from drummer.music.arrays import Floats
 from drummer.music.controls import repeated_timekeeping
 from drummer.music.fills import find_fills
 from drummer.music.groove import Groove
@@ -44,18 +45,19 @@ class StyleScore(NamedTuple):
     """How a recognizer names the styles of a genre.
 
     Attributes:
-        asked: Style of each groove.
+        requested: Style that was requested of each groove.
         named: The style that the recognizer names.
     """
 
-    asked: tuple[str, ...]
+    requested: tuple[str, ...]
     named: tuple[str, ...]
 
     @property
     def accuracy(self) -> float:
         """Mean over the styles of the share of grooves that are named right."""
-        asked, right = np.array(self.asked), np.array(self.asked) == np.array(self.named)
-        return float(np.mean([right[asked == style].mean() for style in sorted(set(self.asked))]))
+        requested = np.array(self.requested)
+        right = requested == np.array(self.named)
+        return float(np.mean([right[requested == style].mean() for style in sorted(set(self.requested))]))
 
 
 class SteadyScore(NamedTuple):
@@ -75,7 +77,7 @@ class SteadyScore(NamedTuple):
 
 
 class CountableShare(NamedTuple):
-    """How often the bar of performances in a meter can be counted.
+    """The share of performances in a meter whose bar can be counted by ear.
 
     Attributes:
         share: Mean over genres of the share of their performances, see `can_be_counted`.
@@ -87,7 +89,7 @@ class CountableShare(NamedTuple):
 
 
 class Adherence(NamedTuple):
-    """How a model keeps to requests.
+    """How well a model follows requests.
 
     Attributes:
         meters: Share of the grooves of each meter whose bar can be counted.
@@ -113,15 +115,15 @@ def measure_adherence(drummer: Drummer, performances: Sequence[Performance], cou
     """
     genres = drummer.genres
     styled = [genre for genre in genres if len(drummer.trained.config.genres[genre].styles) > 1]
-    asked = [(genre, steady) for genre in ("pop", "rock") for steady in (None, 0.6, 0.8, 1.0)]
-    with tqdm(total=len(METERS) + len(asked) + len(genres) + len(styled), desc="Adherence", leave=False) as bar:
+    steady_requests = [(genre, steady) for genre in ("pop", "rock") for steady in (None, 0.6, 0.8, 1.0)]
+    with tqdm(total=len(METERS) + len(steady_requests) + len(genres) + len(styled), desc="Adherence", leave=False) as bar:
         meters = {}
         for meter in METERS:
             played = (_at_reference_tempo(drummer, genres[seed % len(genres)], seed, meter=meter) for seed in range(count))
             meters[str(meter)] = float(np.mean([can_be_counted(groove) for groove in played]))
             bar.update()
         steadiness = []
-        for genre, steady in asked:
+        for genre, steady in steady_requests:
             grooves = [_at_reference_tempo(drummer, genre, seed, steady=steady) for seed in range(count)]
             shares = (float(np.nanmean([share(groove) for groove in grooves])) for share in (backbeat_share, timekeeper_share))
             steadiness.append(SteadyScore(genre, steady, *shares))
@@ -159,7 +161,7 @@ def can_be_counted(groove: Groove) -> bool:
 
 
 def countable_shares(performances: Sequence[Performance], bars: int = BARS) -> dict[str, CountableShare]:
-    """Measure how often the bar can be counted where drummers play, by meter: the control for grooves that a model generates.
+    """Measure the share of drummers' performances whose bar can be counted, by meter: the control for generated grooves.
 
     Args:
         performances: In any meter; those of fewer bars are left out.
@@ -196,11 +198,11 @@ def timekeeper_share(groove: Groove) -> float:
 
 
 def score_rhythm(groove: Groove, rhythm: Groove) -> RhythmScore:
-    """Compare a groove with the rhythm that it was asked to follow, which is repeated over its bars."""
+    """Compare a groove with the rhythm that it follows, which is repeated over its bars."""
     looped = loop_rhythm(rhythm, groove, 0)
     onsets = onsets_of(looped)
-    asked, played = looped.velocities.max(axis=1)[onsets], groove.velocities.max(axis=1)[onsets]
-    accents = spearmanr(asked, played).statistic if np.ptp(played) and np.ptp(asked) else 0.0
+    requested, played = looped.velocities.max(axis=1)[onsets], groove.velocities.max(axis=1)[onsets]
+    accents = spearmanr(requested, played).statistic if np.ptp(played) and np.ptp(requested) else 0.0
     return RhythmScore(float((played > 0).mean()), float(accents))
 
 
@@ -229,17 +231,17 @@ def recognize_styles(drummer: Drummer, genre: str, performances: Sequence[Perfor
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     known = [(one.style, row) for one in performances if one.genre == genre and one.style for row in _features(one.groove)]
-    asked = sorted({style for style, _ in known})
+    styles = sorted({style for style, _ in known})
     features = np.stack([row for _, row in known])
     columns = ~np.isnan(features).all(axis=0)
     model = HistGradientBoostingClassifier(max_iter=100, min_samples_leaf=5, random_state=0, class_weight="balanced")
     model.fit(features[:, columns], [style for style, _ in known])
     named = []
-    for style in asked:
+    for style in styles:
         for seed in range(count):
             rows = np.stack(list(_features(_at_reference_tempo(drummer, genre, seed, style=style))))[:, columns]
             named.append(str(model.classes_[model.predict_proba(rows).mean(axis=0).argmax()]))
-    return StyleScore(tuple(style for style in asked for _ in range(count)), tuple(named))
+    return StyleScore(tuple(style for style in styles for _ in range(count)), tuple(named))
 
 
 def _at_reference_tempo(drummer: Drummer, genre: str, seed: int, bars: int = BARS, **settings: Any) -> Groove:
@@ -257,7 +259,7 @@ def _features(groove: Groove) -> Iterator[Floats]:
 
 
 def _strengths(groove: Groove, families: Sequence[Sequence[int]]) -> Floats:
-    """(sixteenths, families) highest velocity of the voices of each family at each sixteenth."""
+    """Find the highest velocity of each family's voices at each sixteenth: (sixteenths, families)."""
     hits = groove.to_hits()
     cells = nearest_sixteenths(groove, hits)
     strength = np.zeros((groove.bars * sixteenths_per_bar(groove), len(families)))

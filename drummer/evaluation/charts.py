@@ -10,7 +10,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from drummer.evaluation.control_response import ControlResponse
-from drummer.music.controls import CONTROLS, Floats
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROLS
 
 _COLUMNS = 4
 _POINTS = 5  # of a curve

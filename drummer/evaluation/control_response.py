@@ -10,7 +10,8 @@ from scipy.stats import spearmanr
 
 from drummer.files import midi
 from drummer.generation.drummer import Drummer
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, measure_controls
 from drummer.music.groove import Groove
 
 COUNT, BARS = 16, 8  # grooves per genre and control, and their length

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from drummer.music.arrays import Floats
 from drummer.music.controls import group_means
 from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES, FAMILY_INDICES, VOICE_COUNT
-
-Floats = NDArray[np.float64]
 
 CELLS_PER_BEAT = 4
 _FLAM_BEATS = 1 / 6  # two hits of a voice that are closer form a flam, drag or roll

@@ -15,8 +15,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 
-from drummer.evaluation.descriptors import Floats
 from drummer.evaluation.windows import ASPECTS, Windows
+from drummer.music.arrays import Floats
 
 _MAX_WINDOWS_PER_GROUP = 4
 _FOLDS = 5

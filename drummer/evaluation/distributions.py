@@ -6,9 +6,9 @@ import numpy as np
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import wasserstein_distance
 
-from drummer.evaluation.descriptors import Floats
 from drummer.evaluation.discriminator import balanced_sample
 from drummer.evaluation.windows import Windows
+from drummer.music.arrays import Floats
 
 
 def descriptor_distance(first: Windows, second: Windows, scale: Windows, repetitions: int = 8, seed: int = 0) -> float:

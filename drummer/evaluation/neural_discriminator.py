@@ -1,7 +1,7 @@
 """Neural discriminator: a convolutional network with attention that learns to separate generated takes from drummers.
 
-It reads windows of four or eight bars on the grid - hits, velocities, offsets - and so hears what the descriptors of
-`evaluation.discriminator` do not count: which notes follow which, and how accents hang together from bar to bar.
+It reads windows of four or eight bars on the grid - hits, velocities, offsets - and so reads what the descriptors of
+`evaluation.discriminator` do not measure: the order of notes, and accents that last from bar to bar.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
 from drummer.evaluation.windows import LabelledGroove
+from drummer.music.arrays import Floats
 from drummer.music.voices import VOICE_COUNT
-
-Floats = NDArray[np.float64]
 
 # The planes of a window that each aspect shows.
 PLANES: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drummer.evaluation.descriptors import Floats, Window
+from drummer.evaluation.descriptors import Window
 from drummer.evaluation.windows import WINDOW_BARS, LabelledGroove, Windows
+from drummer.music.arrays import Floats
 from drummer.music.groove import Groove
 
 _PATTERN_BARS = (1, 2, 4)
@@ -55,7 +56,7 @@ class Alike(NamedTuple):
 
 
 def overlaps(grooves: Sequence[Groove]) -> Floats:
-    """(n, n) Dice overlap of the onsets of grooves of equal length, in sixteenths; 0 of a groove with itself."""
+    """Compute the Dice overlap of the onsets, in sixteenths, of grooves of equal length: (n, n), 0 of a groove with itself."""
     patterns = np.stack([Window.of(groove).hits.ravel() for groove in grooves]).astype(np.float64)
     counts = patterns.sum(axis=1)
     shared = 2.0 * patterns @ patterns.T / np.maximum(counts[:, None] + counts, 1.0)

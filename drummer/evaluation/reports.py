@@ -89,7 +89,7 @@ def measure_neural(drummer: Drummer, corpus: Corpus, split: str) -> dict[str, di
 
 
 def tempo_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
-    """Measure how drummers' playing goes with tempo, and how human grooves are at other tempos than their reference's."""
+    """Measure how drummers' playing changes with tempo, and how human grooves are at other tempos than their reference's."""
     from drummer.evaluation import tempos
 
     law = tempos.drummers_law([one for name in ("train", split) for one in corpus.select(name, drummer.genres, "beat")])
@@ -161,9 +161,9 @@ def adherence_report(drummer: Drummer, corpus: Corpus) -> Iterator[str]:
     found = measure_adherence(drummer, corpus.select("train", drummer.genres, "beat"))
     yield "the bar can be counted in " + ", ".join(f"{share:.2f} of {meter}" for meter, share in found.meters.items())
     for score in found.steady:
-        asked = "left open" if score.steady is None else f"{score.steady:g}"
+        steady = "left open" if score.steady is None else f"{score.steady:g}"
         yield (
-            f"{score.genre}, steady {asked}: backbeat in {score.backbeat:.2f} of the bars that are no fills, "
+            f"{score.genre}, steady {steady}: backbeat in {score.backbeat:.2f} of the bars that are no fills, "
             f"timekeeper repeated in {score.timekeeper:.2f}"
         )
     sounded, accents = found.rhythm

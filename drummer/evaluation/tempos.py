@@ -1,8 +1,9 @@
 """Tempo: how drummers change their playing with it, and how human grooves sound at other tempos than their reference's.
 
-A classifier that compares a fast groove with drummers of all tempos hears two things at once: what a drummer does at that tempo
-too, and what none does. So each set of grooves is compared twice: with all held-out drummers, and with drummers of its genres who
-play at about its tempos. What drummers themselves change is measured as well. Needs scikit-learn (`requirements-dev.txt`).
+A classifier that compares a fast groove with drummers of all tempos finds two kinds of differences: those that drummers at that
+tempo show too, and those that none shows. So each set of grooves is compared twice: with all held-out drummers, and with drummers
+of its genres who play at about its tempos. The changes of drummers themselves are measured as well. Needs scikit-learn
+(`requirements-dev.txt`).
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from numpy.typing import NDArray
 
 from drummer.data.corpus import Corpus, Performance
 from drummer.evaluation import metrics
-from drummer.evaluation.descriptors import Floats
 from drummer.evaluation.discriminator import cross_validate, discriminator_auc
 from drummer.evaluation.windows import ASPECTS, LabelledGroove, Windows, cut_windows
 from drummer.generation.drummer import Drummer
+from drummer.music.arrays import Floats
 from drummer.music.groove import LEAD_IN_BEATS, Groove
 
 FACTORS = (1.0, 1.3)  # times the tempo of the reference performance
@@ -57,7 +58,7 @@ class AtTempo(NamedTuple):
 
 
 class Slope(NamedTuple):
-    """How a quantity changes with tempo: it goes with tempo ** value.
+    """How a quantity changes with tempo: it is proportional to tempo ** value.
 
     Attributes:
         value: 0 = it stays, -1 = it halves where the tempo doubles.
@@ -73,7 +74,7 @@ class Slope(NamedTuple):
 
 
 class Playing(NamedTuple):
-    """What is measured of a groove.
+    """Measurements of a groove.
 
     Attributes:
         spread: Spread of the hits around the beats, in milliseconds: half the interquartile range of their distances from the
@@ -141,10 +142,10 @@ def measure_playing(groove: Groove, beats: float | None = None) -> Playing:
 
 
 def drummers_law(performances: Iterable[Performance], seed: int = 0) -> dict[str, dict[str, Slope]]:
-    """Measure how drummers change `Playing` with tempo: quantity → within what → slope.
+    """Measure how drummers change `Playing` with tempo: quantity → grouping → slope.
 
-    The slope is that of the logarithms, by least squares, of performances of 32 beats and more after the mean of their genre, or
-    of their genre and drummer, is taken off.
+    The slope is fitted by least squares to logarithms, for performances of 32 beats and more, after the mean of their group is
+    subtracted. A group is a genre, or a genre and a drummer.
     """
     chosen = [each for each in performances if each.beats >= _FEWEST_BEATS]
     tempos = np.log2([each.groove.bpm for each in chosen])
@@ -160,7 +161,7 @@ def drummers_law(performances: Iterable[Performance], seed: int = 0) -> dict[str
 
 
 def takes_law(slow: Sequence[LabelledGroove], fast: Sequence[LabelledGroove], seed: int = 0) -> dict[str, Slope]:
-    """Measure the same of takes that have the same names at two tempos: quantity → slope, within each pair."""
+    """Measure how takes change `Playing` between two tempos, paired by their names: quantity → slope."""
     pairs = {each.group: each.groove for each in slow}
     takes = [(each.group, groove) for each in fast for groove in (pairs[each.group], each.groove)]
     tempos, names = np.log2([groove.bpm for _, groove in takes]), np.array([name for name, _ in takes])
@@ -236,7 +237,7 @@ def auc_of_drummers(takes: Windows, drummers: Windows, factor: float) -> tuple[A
     """Compare drummers who play at a factor times the tempos of takes with other drummers who play at these tempos.
 
     Returns:
-        As `auc_at_tempo`: what a classifier hears of the tempo alone.
+        As `auc_at_tempo`: how well a classifier separates by tempo alone.
     """
     pairs = []
     for repetition in range(_REPETITIONS):
@@ -255,7 +256,7 @@ def _mean_auc(pairs: Sequence[tuple[Windows, Windows]]) -> tuple[Areas, float]:
 
 
 def _limit(genres: NDArray[np.str_], most: Counter[str]) -> NDArray[np.bool_]:
-    """(n,) bool, the first ones of each genre, up to a number."""
+    """Choose the first ones of each genre, up to a number: (n,) bool."""
     kept = np.zeros(len(genres), dtype=bool)
     for genre, count in most.items():
         kept[np.flatnonzero(genres == genre)[:count]] = True

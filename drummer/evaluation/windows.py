@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.data.corpus import Performance
-from drummer.evaluation.descriptors import Floats, Window, describe
+from drummer.evaluation.descriptors import Window, describe
+from drummer.music.arrays import Floats
 from drummer.music.groove import Groove
 
 WINDOW_BARS = 4

@@ -26,7 +26,7 @@ class Choices:
     Attributes:
         kit: The kit that plays it; None = no sound.
         drum_map: The kit that the MIDI file is written for; None = the one that the groove came from, or General MIDI.
-        track_a_voice: Whether the MIDI file has one track per drum.
+        track_per_drum: Whether the MIDI file has one track per drum.
         loop: Whether the sound is a seamless loop of exactly its bars, or rings out after them.
         audio_format: Format of the sounds in a ZIP.
         sound_format: Sample rate, bit depth and peak level of the sound.
@@ -36,7 +36,7 @@ class Choices:
 
     kit: Kit | None = None
     drum_map: DrumMap | None = None
-    track_a_voice: bool = False
+    track_per_drum: bool = False
     loop: bool = True
     audio_format: AudioFormat = "flac"
     original: Take | None = None

@@ -29,5 +29,5 @@ class MidiFile(ExportFormat):
     def write(self, take: Take, choices: Choices, progress: ProgressCallback | None = None) -> bytes:  # noqa: ARG002
         """Write the notes."""
         return midi.to_bytes(
-            take.groove, take.stem, drum_map=choices.drum_map, track_a_voice=choices.track_a_voice, markers=take.markers
+            take.groove, take.stem, drum_map=choices.drum_map, track_per_drum=choices.track_per_drum, markers=take.markers
         )

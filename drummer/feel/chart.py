@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from drummer.feel.comparison import TRAITS, Feel
-from drummer.music.controls import Floats
+from drummer.music.arrays import Floats
 from drummer.pictures.colors import find_palette
 
 _COLORS = find_palette("light")

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from drummer.music.controls import CONTROL_INDEX, Floats, measure_controls
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROL_INDEX, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.percussion import with_stand_ins
@@ -177,7 +178,7 @@ class FeelComparison:
             True
 
         Args:
-            groove: In any meter; only in that of the drummers copies are looked for. Swing is not measured in compound meters.
+            groove: In any meter; copies are looked for only in that of the drummers. Swing is not measured in compound meters.
             genre: One of the model's genres.
 
         Raises:
@@ -235,18 +236,18 @@ class FeelComparison:
 
     @cached_property
     def _genres(self) -> NDArray[np.int64]:
-        """(performances,) index of the genre of each performance."""
+        """Index of the genre of each performance: (performances,)."""
         return self.trained.reference_bank.genres.numpy()
 
     @cached_property
     def _owners(self) -> NDArray[np.int64]:
-        """(bars,) index of the performance that each bar belongs to."""
+        """Index of the performance that each bar belongs to: (bars,)."""
         lengths = self.trained.reference_bank.lengths.numpy()
         return np.repeat(np.arange(len(lengths)), lengths)
 
     @cached_property
     def _patterns(self) -> NDArray[np.float32]:
-        """(bars, cells) 1 where a training drummer has an onset, in 4/4; bars in other meters have none."""
+        """Onsets of the training drummers in 4/4: (bars, cells), 1 = onset; bars in other meters have none."""
         bank, grid = self.trained.reference_bank, self.trained.config.grid
         bars = np.repeat(np.arange(len(self._owners)), bank.counts.numpy())
         places = bank.steps.numpy() + bank.offsets.numpy() / 256.0  # in steps
@@ -262,7 +263,7 @@ class FeelComparison:
         return float(self._shared(own[None], bars, None)[0])
 
     def _usual_nearest(self, genre: str, groove_bars: int) -> Floats:
-        """(n,) the same as `_nearest` for drummers of a genre and other performances."""
+        """Find the same overlaps as `_nearest` for drummers of a genre and other performances: (n,)."""
         bars, length = min(WINDOW_BARS, groove_bars), min(_LENGTH, groove_bars)
         if (genre, length) not in self._usual_shared:
             whole = max(0, len(self._owners) - length + 1)  # none where there are fewer bars than that
@@ -275,7 +276,7 @@ class FeelComparison:
         return self._usual_shared[genre, length]
 
     def _shared(self, played: NDArray[np.float32], bars: int, owners: NDArray[np.int64] | None) -> Floats:
-        """(sequences,) highest Dice overlap of a stretch of each sequence of bars with a stretch of a training drummer.
+        """Find the highest Dice overlap of a stretch of each sequence of bars with a stretch of a training drummer: (sequences,).
 
         Args:
             played: (sequences, bars of each, cells).
@@ -312,7 +313,7 @@ def _pattern(
 
 
 def _milliseconds(groove: Groove) -> Floats:
-    """(hits,) distance of each hit from its step, in the order of `to_hits`."""
+    """Compute the distance of each hit from its step, in the order of `to_hits`: (hits,)."""
     places = groove.to_hits().beats * groove.steps_per_beat
     return np.asarray((places - np.floor(places + 0.5)) * 60_000 / (groove.bpm * groove.steps_per_beat))
 
@@ -322,7 +323,7 @@ def _quantiles(values: Floats) -> Floats:
 
 
 def _window_means(bars: Floats) -> Floats:
-    """Average the bars of each window of `WINDOW_BARS`, of which the last may be shorter: (windows, controls)."""
+    """Average the bars of each window of `WINDOW_BARS`, the last one possibly shorter: (windows, controls)."""
     return np.stack([_column_means(bars[start : start + WINDOW_BARS]) for start in range(0, len(bars), WINDOW_BARS)])
 
 

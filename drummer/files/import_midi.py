@@ -14,6 +14,8 @@ from drummer.music.groove import Groove
 from drummer.music.voices import VOICES
 from drummer.validation import check_number
 
+PART_NUMBERS = (1, 2**31)  # that a request may name; a file has far fewer parts
+
 
 class ImportedGroove(NamedTuple):
     """An imported file.

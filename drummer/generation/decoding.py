@@ -1,4 +1,4 @@
-"""Decoding tasks: grooves of which some cells are given and the others sampled, to and from the model's tensors."""
+"""Decoding tasks: grooves of which some cells are fixed and the others sampled, to and from the model's tensors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from drummer.config_sections import SamplingConfig
 from drummer.generation.params import GenerationParams
-from drummer.generation.planning import temperature_scale
+from drummer.generation.planning import Plan, temperature_scale
 from drummer.generation.probabilities import SamplingSettings
 from drummer.generation.repetition import RepetitionBias
 from drummer.generation.rhythm import accents_of, encode_from
@@ -29,42 +29,31 @@ from drummer.model.inputs import (
     make_encoder_input,
     spread_controls,
 )
+from drummer.music.arrays import Floats
 from drummer.music.beat_plan import beat_steps
-from drummer.music.controls import CONTROL_INDEX, Floats
+from drummer.music.controls import CONTROL_INDEX
 from drummer.music.groove import Groove
 
 
 class DecodingTask(NamedTuple):
-    """A groove of which some cells are given and the others are to be sampled.
+    """A groove of which some cells are fixed and the others are to be sampled.
 
     Attributes:
-        groove: The groove; cells that are not given do not matter.
-        known: Which of its cells are given.
+        groove: The groove; cells that are not fixed do not matter.
+        fixed: Which of its cells are fixed.
         genre: Index of the genre, or (bars, genres) weights that add up to 1.
-        controls: (bars, 12), NaN = unknown.
-        asked_fills: (bars,) bool, the bars of which a musician asked for a fill.
-        beats: (beats, 2) beat plan, NaN = open; None = none.
-        reference: As long as the groove, the reference performance for the model's farthest memory; None = none.
-        repeats: (beats, families) as `find_repeats`; None = none.
-        steady: (bars,) bool, the bars that shall repeat a pattern; None = none.
-        accents: (beats, 2) nats, bonus on a kick and on a snare at each beat; None = none.
-        style: 0 = any, else as `inputs.style_index`.
+        plan: Plan of all its bars.
+        requested_fills: (bars,) bool, the bars for which a fill was requested.
         first_bar: Number of bars before the groove, for the place in the phrase.
         rhythm: As long as the groove, the rhythm that it follows; None = none.
         rhythm_bar: First bar in which the rhythm is known.
     """
 
     groove: Groove
-    known: FixedMask
+    fixed: FixedMask
     genre: int | Floats
-    controls: Floats
-    asked_fills: NDArray[np.bool_]
-    beats: Floats | None = None
-    reference: Groove | None = None
-    repeats: NDArray[np.int64] | None = None
-    steady: NDArray[np.bool_] | None = None
-    accents: Floats | None = None
-    style: int = 0
+    plan: Plan
+    requested_fills: NDArray[np.bool_]
     first_bar: int = 0
     rhythm: Groove | None = None
     rhythm_bar: int = 0
@@ -75,7 +64,7 @@ class Decoded(NamedTuple):
 
     Attributes:
         groove: The groove, silent where it is not sampled yet.
-        bars: Number of its bars that are sampled, the first step of the next one too.
+        bars: Number of finished bars. The first step of the bar after them, if there is one, is sampled as well.
     """
 
     groove: Groove
@@ -92,12 +81,12 @@ class TaskDecoder:
         self._config = config
 
     def decode(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Groove:
-        """Sample the cells of a task that are not given, with the temperature and top_p of some parameters."""
+        """Sample the cells of a task that are not fixed, with the temperature and top_p of some parameters."""
         *_, last = self._samples(task, params, generator)
         return self.to_groove(last, task.groove)
 
     def stream(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Iterator[Decoded]:
-        """Sample as `decode` does and yield the groove as far as it is after each bar: the last is the whole groove."""
+        """Sample as `decode` does. After each bar, yield the groove sampled so far; the last value is the whole groove."""
         tokens_per_bar = self._trained.model.shape.tokens_per_bar(task.groove.meter)
         length = task.groove.bars * tokens_per_bar
         for drawn in self._samples(task, params, generator):
@@ -107,17 +96,17 @@ class TaskDecoder:
             yield Decoded(self.to_groove(whole, task.groove), played // tokens_per_bar)
 
     def _samples(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Iterator[Sample]:
-        """Sample a task and yield the sample as far as it is after each bar, as `sample` does.
+        """Sample a task. After each bar, yield the sequence sampled so far, as `sample` does.
 
         Torch and NumPy have one thread while it samples, and the caller's own number between two bars.
         """
         meter, shape = task.groove.meter, self._trained.model.shape
         tokens_per_bar = shape.tokens_per_bar(meter)
         by_beat = beat_steps(meter, task.groove.bars, shape.tokens_per_beat)
-        scale = temperature_scale(task.controls, task.beats, meter, self._config)
+        scale = temperature_scale(task.plan.controls, task.plan.beats, meter, self._config)
         bias = None
-        if task.repeats is not None:
-            bias = self._repetition_bias(task, task.repeats, params.temperature, tokens_per_bar, by_beat)
+        if task.plan.repeats is not None:
+            bias = self._repetition_bias(task, task.plan.repeats, params.temperature, tokens_per_bar, by_beat)
         with one_thread():
             samples = sample(
                 self._weights,
@@ -127,7 +116,7 @@ class TaskDecoder:
                 np.repeat(scale, by_beat),
                 generator,
                 tokens_per_bar,
-                None if task.reference is None else self.to_tensors(task.reference),
+                None if task.plan.reference is None else self.to_tensors(task.plan.reference),
                 bias,
                 None if task.rhythm is None else accents_of(task.rhythm),
             )
@@ -148,15 +137,15 @@ class TaskDecoder:
     ) -> RepetitionBias:
         """Make the bias of a plan: bars that shall repeat a pattern have a bonus of their own.
 
-        A plan counts a hit in the sixteenth that it is nearest to, so that a hit which is early for a beat counts in this beat,
-        although it lies in the last token of the beat before. So the last token of a beat follows the plan of the next beat.
+        A plan counts each hit in its nearest sixteenth. An early hit therefore counts in the beat that it is meant for, although
+        it lies in the last token of the beat before. So the last token of a beat follows the plan of the next beat.
         """
         bonus = np.full(len(repeats), self._config.repetition[0])
-        if task.steady is not None:
-            bonus[np.repeat(task.steady, len(repeats) // len(task.steady))] = self._config.steady_repetition
+        if task.plan.steady is not None:
+            bonus[np.repeat(task.plan.steady, len(repeats) // len(task.plan.steady))] = self._config.steady_repetition
         accents = np.zeros((int(by_beat.sum()), 2))
-        if task.accents is not None:
-            accents[np.cumsum(by_beat) - by_beat] = task.accents
+        if task.plan.accents is not None:
+            accents[np.cumsum(by_beat) - by_beat] = task.plan.accents
         beats = np.repeat(np.arange(len(repeats)), by_beat)
         beats = np.append(beats[1:], beats[-1])
         return RepetitionBias(
@@ -173,25 +162,25 @@ class TaskDecoder:
         """Encode a task as the conditioning, the performance and the mask that `sample` takes."""
         shape, groove = self._trained.model.shape, task.groove
         length = groove.bars * shape.tokens_per_bar(groove.meter)
-        known = FixedMask(*(mask.reshape(length, shape.cells) for mask in task.known))
-        hits_known, performance_known = (torch.from_numpy(mask.copy())[None] for mask in known)  # a groove's are read-only
+        fixed = FixedMask(*(mask.reshape(length, shape.cells) for mask in task.fixed))
+        hits_fixed, performance_fixed = (torch.from_numpy(mask.copy())[None] for mask in fixed)  # a groove's are read-only
         performance = self.to_tensors(groove)
-        controls = task.controls.copy()
-        controls[task.asked_fills, CONTROL_INDEX["fill"]] = self._config.fill_boost
+        controls = task.plan.controls.copy()
+        controls[task.requested_fills, CONTROL_INDEX["fill"]] = self._config.fill_boost
         given = make_conditioning(
-            make_encoder_input(hits_known, performance_known, performance.velocities, performance.offsets),
+            make_encoder_input(hits_fixed, performance_fixed, performance.velocities, performance.offsets),
             genre=torch.tensor([task.genre if isinstance(task.genre, int) else 0]),
             bpm=torch.tensor([groove.bpm]),
             part=torch.tensor([PARTS.index("beat")]),
             places=torch.from_numpy(find_places(groove.meter, groove.bars, shape, task.first_bar))[None],
-            controls=torch.from_numpy(spread_controls(controls, groove.meter, shape, task.beats, task.repeats))[None],
-            style=torch.tensor([task.style]),
+            controls=torch.from_numpy(spread_controls(controls, groove.meter, shape, task.plan.beats, task.plan.repeats))[None],
+            style=torch.tensor([task.plan.style]),
             rhythm=None if task.rhythm is None else torch.from_numpy(encode_from(task.rhythm, task.rhythm_bar))[None],
         )
         if not isinstance(task.genre, int):
             weights = np.repeat(task.genre, shape.tokens_per_bar(groove.meter), axis=0)
             given = given._replace(genre=torch.from_numpy(weights).float()[None])
-        return given, performance, known
+        return given, performance, fixed
 
     def to_tensors(self, groove: Groove) -> PerformanceTensors:
         """Encode a groove, with a batch of one; the inverse of `to_groove`."""

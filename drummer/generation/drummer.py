@@ -22,15 +22,16 @@ from drummer.generation.masks import (
     without_next_downbeat,
 )
 from drummer.generation.params import GenerationParams
-from drummer.generation.planning import Planner, unknown_controls
+from drummer.generation.planning import Plan, Planner, unknown_controls
 from drummer.generation.rhythm import loop_rhythm
-from drummer.generation.streaming import GrooveStreams, asked_fills, join_parts, wanted_of
+from drummer.generation.streaming import GrooveStreams, join_parts, reference_query, requested_fills
 from drummer.generation.tempos import draw_bpm
 from drummer.generation.variations import MOST_VARIATIONS, draw_kept_voices
 from drummer.model.checkpoint import TrainedModel, load_weights
 from drummer.model.description import WEIGHTS
 from drummer.model.inputs import FixedMask
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROLS, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter, check_meter
 from drummer.music.percussion import with_stand_ins
@@ -97,10 +98,10 @@ class Drummer:
         Raises:
             SettingError: If there is no such genre or style, or the seed is out of range.
         """
-        asked = self._params(None, {"genre": genre, "seed": seed, "style": style, "meter": meter})
-        bpm = self.trained.reference_bank.tempo_at(wanted_of(asked, self.trained, self.config))
+        params = self._params(None, {"genre": genre, "seed": seed, "style": style, "meter": meter})
+        bpm = self.trained.reference_bank.tempo_at(reference_query(params, self.trained, self.config))
         if bpm is None:
-            return draw_bpm(self.config.genres[genre], asked.seed)
+            return draw_bpm(self.config.genres[genre], params.seed)
         low, high = self.config.limits.bpm
         return min(max(round(bpm), low), high)
 
@@ -149,8 +150,8 @@ class Drummer:
                 raise SettingError("a groove that follows another cannot move to a genre as well: leave out after or to_genre")
             heard = with_stand_ins(self._on_grid(after))
             return self._streams.continuation(heard, self._params(params, {**settings, "meter": after.meter}))
-        asked = self._params(params, settings)
-        return self._streams.new(asked) if to_genre is None else self._streams.interpolation(asked, to_genre)
+        params = self._params(params, settings)
+        return self._streams.new(params) if to_genre is None else self._streams.interpolation(params, to_genre)
 
     def continue_groove(self, groove: Groove, params: GenerationParams | None = None, **settings: Any) -> Groove:
         """Generate bars that follow a groove, at its tempo.
@@ -202,11 +203,11 @@ class Drummer:
             SettingError: If a setting is out of range, or the groove is in a meter that the model does not play.
         """
         gridded = self._on_grid(groove)
-        asked = self._params(params, settings, gridded)
+        params = self._params(params, settings, gridded)
         if fixed.shape != gridded.hits.shape:
             raise SettingError(f"the mask must have the groove's shape {gridded.hits.shape}, got {fixed.shape}")
-        heard, controls = with_stand_ins(gridded), asked.control_values(first_bar)
-        generated = self._infill(heard, fixed, asked, controls, first_bar).without(fixed & heard.hits & ~gridded.hits)
+        heard, controls = with_stand_ins(gridded), params.control_values(first_bar)
+        generated = self._infill(heard, fixed, params, controls, first_bar).without(fixed & heard.hits & ~gridded.hits)
         return replace(generated, details=gridded.details and gridded.details.without(~fixed))
 
     def humanize(self, groove: Groove, params: GenerationParams | None = None, *, first_bar: int = 0, **settings: Any) -> Groove:
@@ -228,30 +229,29 @@ class Drummer:
             SettingError: If a setting is out of range, or the groove is in a meter that the model does not play.
         """
         gridded = self._on_grid(groove)
-        asked = self._params(params, settings, gridded)
+        params = self._params(params, settings, gridded)
         flat = replace(gridded, velocities=np.float32(0.5) * gridded.hits, offsets=np.float32(0.0) * gridded.hits, details=None)
-        controls, generator = asked.control_values(first_bar), np.random.default_rng(asked.seed)
-        plan = self._planner.plan_expression(flat, controls, wanted_of(asked, self.trained, self.config), generator)
+        controls, generator = params.control_values(first_bar), np.random.default_rng(params.seed)
+        plan = self._planner.plan_expression(flat, controls, reference_query(params, self.trained, self.config), generator)
         whole = flat if plan.heard is None else plan.heard.then(flat)
         heard_bars = whole.bars - flat.bars
-        known = FixedMask(np.ones(whole.hits.shape, dtype=bool), fix_bars(whole, heard_bars))
-        fills = asked_fills(plan.controls, controls)
-        task = DecodingTask(
-            whole, known, self.genres.index(asked.genre), plan.controls, fills, plan.beats, style=plan.style, first_bar=first_bar
-        )
-        played = self._decoder.decode(task, asked, generator).slice_bars(heard_bars, whole.bars)
+        fixed = FixedMask(np.ones(whole.hits.shape, dtype=bool), fix_bars(whole, heard_bars))
+        fills = requested_fills(plan.controls, controls)
+        task = DecodingTask(whole, fixed, self.genres.index(params.genre), plan, fills, first_bar)
+        played = self._decoder.decode(task, params, generator).slice_bars(heard_bars, whole.bars)
         return replace(played, details=gridded.details)
 
     def variations(self, groove: Groove, count: int = 4, params: GenerationParams | None = None, **settings: Any) -> list[Groove]:
         """Generate variations with the same feel: some voices stay, the others are generated again.
 
         Each keeps the groove's controls bar by bar (`controls_of`), where no others are given, and about half of its families of
-        voices (kick; snare, rim and clap; hi-hats; toms; cymbals), at least one and never all.
+        voices (kick; snare, rim and clap; hi-hats; toms; cymbals), at least one and never all. Where a single family sounds, it
+        is generated again.
 
         Args:
             groove: In a meter that the model plays, 1-32 bars.
             count: 1-16.
-            params: As in `infill`; variation i of a seed is the same however many are asked for.
+            params: As in `infill`; variation i of a seed does not depend on `count`.
             settings: As in `generate`.
 
         Raises:
@@ -259,15 +259,16 @@ class Drummer:
         """
         count = check_whole("the number of variations", count, (1, MOST_VARIATIONS))
         groove = self._on_grid(groove)
-        asked = self._params(params, settings, groove)
-        asked = replace(asked, controls={**self.controls_of(groove, asked.genre), **asked.controls})
-        kept = [draw_kept_voices(groove, asked.seed, number, self.config.limits.seed[1]) for number in range(count)]
-        return [self.infill(groove, fix_voices(groove, voices), replace(asked, seed=seed)) for voices, seed in kept]
+        params = self._params(params, settings, groove)
+        params = replace(params, controls={**self.controls_of(groove, params.genre), **params.controls})
+        kept = [draw_kept_voices(groove, params.seed, number, self.config.limits.seed[1]) for number in range(count)]
+        return [self.infill(groove, fix_voices(groove, voices), replace(params, seed=seed)) for voices, seed in kept]
 
     def interpolate(self, to_genre: str, params: GenerationParams | None = None, **settings: Any) -> Groove:
-        """Generate a groove from one genre to another: the first bar is all of the first, the last third all of the second.
+        """Generate a groove from one genre to another.
 
-        In between, the embeddings of the two genres are mixed bar by bar, and so are the plans of two reference performances.
+        The first bar is entirely in the first genre, the last third entirely in the second. In between, the embeddings of the two
+        genres are mixed bar by bar, and so are the plans of two reference performances.
 
         Example:
             >>> drummer = Drummer.load("small")
@@ -310,10 +311,10 @@ class Drummer:
         """Collect the parameters of a call; where it is about a groove, bars and meter are those of the groove."""
         if groove is not None:
             settings = {**settings, "bars": groove.bars, "meter": groove.meter}
-        asked = GenerationParams.of(params, settings)
-        check_name("genre", asked.genre, self.genres)
-        check_meter(asked.meter, self.trained.meters)
-        return asked
+        params = GenerationParams.of(params, settings)
+        check_name("genre", params.genre, self.genres)
+        check_meter(params.meter, self.trained.meters)
+        return params
 
     def _on_grid(self, groove: Groove) -> Groove:
         check_meter(groove.meter, self.trained.meters)
@@ -329,9 +330,8 @@ class Drummer:
             groove,
             FixedMask(fixed, fixed),
             self.genres.index(params.genre),
-            controls,
-            controls[:, CONTROL_INDEX["fill"]] == 1.0,
-            style=wanted_of(params, self.trained, self.config).style,
+            Plan(None, controls, reference_query(params, self.trained, self.config).style),
+            requested_fills(controls, controls),
             first_bar=first_bar - lead_in_bars,
             rhythm=None if params.rhythm is None else loop_rhythm(params.rhythm, groove, lead_in_bars),
             rhythm_bar=lead_in_bars,

@@ -72,9 +72,9 @@ def fix_music_of(groove: Groove, bars: Iterable[int]) -> Mask:
 
 
 def _music_of(groove: Groove, start: int, end: int, early: Mask) -> Mask:
-    """Mark the cells of a stretch of steps, with those just ahead of it but without those just ahead of its end.
+    """Mark the cells of some steps. Early hits before `start` are included; early hits before `end` are not.
 
-    Hits that are not `early`, (steps, 13) bool, stay where they are: a grace note belongs to the steps before.
+    Silent cells go with early hits there. A hit that is not `early`, (steps, 13) bool, is a grace note of the steps before.
     """
     lead, grace = groove.lead_in_steps, groove.hits & ~early
     music = np.zeros(groove.hits.shape, dtype=bool)
@@ -89,7 +89,7 @@ def _music_of(groove: Groove, start: int, end: int, early: Mask) -> Mask:
 def fix_heard(whole: Groove, bars: int) -> Mask:
     """Fix the first bars of a groove, but leave their last steps free where nothing sounds.
 
-    There an early first downbeat of what follows can be played.
+    An early first downbeat of the following bars can be played there.
     """
     fixed = fix_bars(whole, bars)
     start = bars * whole.steps_per_bar
@@ -101,8 +101,8 @@ def fix_heard(whole: Groove, bars: int) -> Mask:
 def with_lead_in(groove: Groove, fixed: Mask) -> tuple[Groove, Mask]:
     """Put an unheard bar before a groove, so that its first downbeat can be played early.
 
-    It is the last bar of the groove, as in a loop, with its cells fixed in the same way; at its very end those are free that are
-    silent there and free on beat 1.
+    It is the last bar of the groove, as in a loop, with its cells fixed in the same way. At its very end, silent cells of voices
+    that are free on beat 1 are free too.
     """
     lead_in = slice(groove.steps_per_bar - groove.lead_in_steps, groove.steps_per_bar)
     whole = groove.slice_bars(groove.bars - 1, groove.bars).then(groove)
@@ -112,11 +112,11 @@ def with_lead_in(groove: Groove, fixed: Mask) -> tuple[Groove, Mask]:
 
 
 def cut_generated(whole: Groove, heard_bars: int, fixed: Mask) -> Groove:
-    """Cut out the bars after those that were heard, with their own early first downbeat and without that of the next bar.
+    """Extract the generated bars. Their early first downbeat is kept; an early downbeat of the following bar is removed.
 
     Args:
         whole: The bars that were heard, then the generated ones.
-        heard_bars: Number of the first.
+        heard_bars: Number of bars that were heard.
         fixed: The cells that were given. Hits at the end of the bars that were heard stay there.
     """
     lead, start = whole.lead_in_steps, heard_bars * whole.steps_per_bar

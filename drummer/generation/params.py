@@ -11,7 +11,8 @@ import numpy as np
 
 from drummer.config import default_config
 from drummer.errors import GrooveError, SettingError
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, ControlValue, Floats, controls_by_bar, fill_every
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, ControlValue, controls_by_bar, fill_every
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.validation import check_name, check_number, check_whole, is_number, quote
@@ -40,7 +41,7 @@ class GenerationParams:
         top_p: Sample only from the most probable tokens that together have this probability, in (0, 1].
         seed: Source of all randomness, a whole number from 0 to 4294967295.
         controls: Control values by the names in `music.controls.CONTROLS`: a number for all bars, or a list with one for each.
-        fill_every: A fill in the last of every so many bars and in no other; 0 = no fills, None = as in `controls`.
+        fill_every: Play a fill in every N-th bar and in no other bar; 0 = none, None = as in `controls`.
         meter: The meter, or its text such as `6/8`; in calls about a groove, the groove's.
         style: Name of a style of the genre; None = any that is played on a drum kit.
         rhythm: Onsets that the groove follows, repeated over its bars: a groove whose voices do not matter, such as a tapped one.
@@ -127,7 +128,3 @@ class GenerationParams:
             fills = fill_every(first_bar + self.bars, period)[first_bar:] if period else [0.0] * self.bars
             values[:, CONTROL_INDEX["fill"]] = np.array(fills)
         return values
-
-    def for_bars(self, bars: int) -> GenerationParams:
-        """Make the same parameters for another number of bars."""
-        return self if bars == self.bars else replace(self, bars=bars)

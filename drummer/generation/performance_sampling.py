@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.generation.probabilities import BEFORE_ONE, SamplingSettings, invert, tempered
-from drummer.generation.sampling_weights import HitHeadsWeights, LinearWeights, Singles, run_layers
-from drummer.model.inputs import TRIANGLES
+from drummer.generation.sampling_weights import Float32Array, HitHeadsWeights, LinearWeights, run_layers
+from drummer.model.inputs import BASIS_FUNCTIONS
 from drummer.model.tokenizer import Binning
 from drummer.music.voices import VOICE_COUNT
 
-_CENTRES = np.arange(TRIANGLES, dtype=np.float32)
+_CENTRES = np.arange(BASIS_FUNCTIONS, dtype=np.float32)
 
 
 class PerformanceSampler:
@@ -42,12 +42,12 @@ class PerformanceSampler:
 
     def sample(
         self,
-        state: Singles,
+        state: Float32Array,
         token: int,
         place: int,
         hits: NDArray[np.bool_],
-        velocities: Singles,
-        offsets: Singles,
+        velocities: Float32Array,
+        offsets: Float32Array,
         accent: float = math.nan,
     ) -> None:
         """Sample velocities and offsets of hits at one step.
@@ -94,23 +94,24 @@ class PerformanceSampler:
 
 
 def _sample_bin(
-    first: Singles, layers: Sequence[LinearWeights], temperature: float, uniform: float
+    first: Float32Array, layers: Sequence[LinearWeights], temperature: float, uniform: float
 ) -> tuple[NDArray[np.int64], float]:
-    """Sample a bin and a place in it: with the centres alone one would hear that there are bins."""
+    """Sample a bin and a place in it: values are drawn inside the bin, since bin centres alone are audible as steps."""
     logits = run_layers(first, layers).astype(np.float64)
     chosen, inside = invert(tempered(np.exp(logits - logits.max()), temperature), uniform)
     return np.array(chosen), inside
 
 
-def _encode_triangular(hits: Singles) -> Singles:
-    """Encode hits, (hits, velocity and doubled offset), to (hits * 2 * TRIANGLES,); see `history.encode_triangular`."""
+def _encode_triangular(hits: Float32Array) -> Float32Array:
+    """Encode hits, (hits, velocity and doubled offset), to (hits * 2 * BASIS_FUNCTIONS,); see `history.encode_triangular`."""
     scaled = hits.copy()
     scaled[:, 1] = 0.5 * (hits[:, 1] + 1.0)
-    encoded: Singles = (_triangular_basis(scaled) * (hits[:, :1, None] > 0)).ravel()
+    encoded: Float32Array = (_triangular_basis(scaled) * (hits[:, :1, None] > 0)).ravel()
     return encoded
 
 
-def _triangular_basis(values: Singles) -> Singles:
-    """Encode numbers, (...) to (..., TRIANGLES); see `history.triangular_basis`."""
-    spread: Singles = np.maximum(1.0 - np.abs(values[..., None] * np.float32(TRIANGLES - 1) - _CENTRES), 0.0, dtype=np.float32)
+def _triangular_basis(values: Float32Array) -> Float32Array:
+    """Encode numbers, (...) to (..., BASIS_FUNCTIONS); see `history.triangular_basis`."""
+    distances = np.abs(values[..., None] * np.float32(BASIS_FUNCTIONS - 1) - _CENTRES)
+    spread: Float32Array = np.maximum(1.0 - distances, 0.0, dtype=np.float32)
     return spread

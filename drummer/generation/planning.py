@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from drummer.config_sections import SamplingConfig
 from drummer.generation.steadiness import plan_steady_bars
 from drummer.model.checkpoint import TrainedModel
-from drummer.model.reference_bank import Stretch, Wanted, override
+from drummer.model.reference_bank import ReferenceQuery, Stretch, override
+from drummer.music.arrays import Floats
 from drummer.music.beat_plan import BEAT_PLAN_INDEX, UNCONSTRAINED, find_repeats, measure_beat_plan
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, measure_controls
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.meter_adaptation import adapt
@@ -30,7 +31,7 @@ _STEADY = 0.5  # requested steadiness from which a genre with a backbeat keeps i
 _USUAL_BACKBEAT = 0.4
 _USUAL_VARIATION = (0.33, 0.52)  # means of the training drummers' bars: of those that are no fills, and of fills
 _NEARLY_EQUAL = 1  # families of voices that change in a single beat of a bar that is nearly equal to the one before
-_LEAST_VARIATION = 0.5  # of an interpolation's bars: bars that repeat the one before never arrive at the other genre
+_LEAST_VARIATION = 0.5  # of an interpolation's bars; bars that only repeat the one before never arrive at the other genre
 # Where a musician sets one of these controls, the bar has no beat plan: a plan to repeat the bar before would keep it from
 # becoming busier.
 _AGAINST_BEAT_PLAN = [CONTROL_INDEX[name] for name in ("variation", "complexity", "kick", "toms")]
@@ -62,7 +63,7 @@ class Plan(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A reference performance: bars in the wanted meter and at the wanted tempo.
+    """A reference performance: bars in the meter and at the tempo of a groove.
 
     Attributes:
         groove: The bars.
@@ -81,7 +82,7 @@ def unknown_controls(bars: int) -> Floats:
 
 
 class Planner:
-    """Draws reference performances and turns them into plans."""
+    """Plans grooves after reference performances of one model's bank."""
 
     def __init__(self, trained: TrainedModel, config: SamplingConfig) -> None:
         """Keep the model whose reference bank is drawn from."""
@@ -94,57 +95,57 @@ class Planner:
         return Groove.silent(bars, bpm, steps_per_beat=self._steps_per_beat, meter=meter)
 
     def reference(
-        self, wanted: Wanted, bpm: float, asked: Floats, generator: np.random.Generator, *, at_place: bool
+        self, query: ReferenceQuery, bpm: float, requested: Floats, generator: np.random.Generator, *, at_quantile: bool
     ) -> Reference | None:
-        """Draw a reference performance of as many bars as `asked` has, see `ReferenceBank.draw`; None where there is none."""
-        preferred = self._preferred_bars(wanted, asked[:, CONTROL_INDEX["steady"]])
-        stretch = self._trained.reference_bank.draw(wanted, bpm, asked, generator, at_place, preferred)
+        """Draw a reference performance of as many bars as `requested` has, see `ReferenceBank.draw`; None where there is none."""
+        preferred = self._preferred_bars(query, requested[:, CONTROL_INDEX["steady"]])
+        stretch = self._trained.reference_bank.draw(query, bpm, requested, generator, at_quantile, preferred)
         if stretch is None:
             return None
-        groove = self._bars_of(stretch, wanted.meter, len(asked)).with_bpm(bpm)
+        groove = self._bars_of(stretch, query.meter, len(requested)).with_bpm(bpm)
         bank = self._trained.reference_bank
         if stretch.adapted:
-            controls = self._trained.scale.to_controls(measure_controls(groove), wanted.genre)
+            controls = self._trained.scale.to_controls(measure_controls(groove), query.genre)
         else:
             controls = bank.plans.numpy()[stretch.rows].astype(np.float64)
         return Reference(groove, controls, int(bank.styles[stretch.performance]))
 
-    def _preferred_bars(self, wanted: Wanted, steady: Floats) -> NDArray[np.bool_] | None:
-        """(bars,) bool, bars of the bank whose pattern is worth repeating in a steady groove; None where none is asked for.
+    def _preferred_bars(self, query: ReferenceQuery, steady: Floats) -> NDArray[np.bool_] | None:
+        """Find the bars of the bank that a steady groove should prefer: (bars,) bool; None if steadiness is not requested.
 
         They are typical of their performance and, where the genre has a backbeat, have it.
         """
         if not _is_steady(steady):
             return None
-        return self._typical_bars & self._backbeats if self._has_backbeat(wanted) else self._typical_bars
+        return self._typical_bars & self._backbeats if self._has_backbeat(query) else self._typical_bars
 
-    def _has_backbeat(self, wanted: Wanted) -> bool:
+    def _has_backbeat(self, query: ReferenceQuery) -> bool:
         """Tell whether most bars of a genre and style in 4/4 have a backbeat."""
         bank = self._trained.reference_bank
-        if wanted.meter.signature != FOUR_FOUR.signature:
+        if query.meter.signature != FOUR_FOUR.signature:
             return False
-        own = (bank.genres.numpy() == wanted.genre) & ((wanted.style == 0) | (bank.styles.numpy() == wanted.style))
+        own = (bank.genres.numpy() == query.genre) & ((query.style == 0) | (bank.styles.numpy() == query.style))
         bars = np.repeat(own, bank.lengths.numpy())
         return bool(bars.any() and self._backbeats[bars].mean() >= _USUAL_BACKBEAT)
 
-    def _plan_accents(self, wanted: Wanted, given: Floats, first_bar: int) -> Floats:
+    def _plan_accents(self, query: ReferenceQuery, given: Floats, first_bar: int) -> Floats:
         """Plan the accents that let a listener count: (beats, 2) nats on a kick and on a snare, 0 in fills that are requested.
 
-        A steady groove in 4/4 has its genre's backbeat. In other meters, of which training holds little but 4/4 that was adapted,
-        a kick opens each group of the bar.
+        A steady groove in 4/4 has its genre's backbeat. In other meters a kick opens each group of the bar: training holds
+        little in them but adapted 4/4.
 
         Args:
-            wanted: For genre, style and meter.
+            query: For genre, style and meter.
             given: (bars, 12) requested controls.
             first_bar: First bar that is generated.
         """
-        meter, steady, fill = wanted.meter, *(given[:, CONTROL_INDEX[name]] for name in ("steady", "fill"))
+        meter, steady, fill = query.meter, *(given[:, CONTROL_INDEX[name]] for name in ("steady", "fill"))
         accents = np.zeros((len(given), len(meter.beat_eighths), 2))
         if meter.signature != FOUR_FOUR.signature:
             starts = np.cumsum(meter.beat_eighths) - meter.beat_eighths
             groups = np.isin(starts, [round(2 * start) for start in meter.group_starts])
             accents[first_bar:, groups, 0] = self._config.accents[0]
-        elif _is_steady(steady) and self._has_backbeat(wanted):
+        elif _is_steady(steady) and self._has_backbeat(query):
             accents[~np.isnan(steady), 1::2, 1] = self._config.accents[1]
         accents[fill == 1.0] = 0.0
         return accents.reshape(-1, 2)
@@ -164,23 +165,25 @@ class Planner:
             return adapt(groove, meter, swung=stretch.swung).cut(0, bars)
         return Groove(groove.hits, groove.velocities, groove.offsets, groove.bpm, groove.steps_per_beat, meter)
 
-    def plan(self, heard: Groove | None, controls: Floats, wanted: Wanted, bpm: float, generator: np.random.Generator) -> Plan:
+    def plan(
+        self, heard: Groove | None, controls: Floats, query: ReferenceQuery, bpm: float, generator: np.random.Generator
+    ) -> Plan:
         """Plan bars that follow those that were heard or, where there are none, those of a reference performance.
 
         Args:
             heard: Bars that are continued; None = a groove that starts from a reference performance.
             controls: (bars, 12) of the bars to generate, NaN = left to the model.
-            wanted: Genre, style, meter, and which reference performance.
+            query: Genre, style, meter, and which reference performance.
             bpm: Tempo of the groove.
             generator: Source of all randomness.
         """
         before = unknown_controls(heard.bars if heard else self._config.warm_up_bars)
-        known = self._trained.scale.to_controls(measure_controls(heard), wanted.genre) if heard else before
-        found = self.reference(wanted, bpm, np.concatenate([known, controls]), generator, at_place=True)
+        known = self._trained.scale.to_controls(measure_controls(heard), query.genre) if heard else before
+        found = self.reference(query, bpm, np.concatenate([known, controls]), generator, at_quantile=True)
         given = np.concatenate([before, controls])
         if found is None:
-            return Plan(heard, given if heard else controls, wanted.style)
-        performance, in_bar = found.groove, len(wanted.meter.beat_eighths)
+            return Plan(heard, given if heard else controls, query.style)
+        performance, in_bar = found.groove, len(query.meter.beat_eighths)
         planned = override(found.controls, given if heard is None else np.concatenate([known, controls]))
         beats = _plan_beats(performance, given, planned)
         reference = None
@@ -200,36 +203,35 @@ class Planner:
         repeats[overridden | np.isnan(beats[:, BEAT_PLAN_INDEX["variation"]])] = UNCONSTRAINED
         equal &= (repeats == 1).reshape(len(equal), -1).all(axis=1)
         steady = equal | plan_steady_bars(given[:, CONTROL_INDEX["steady"]], planned, beats, repeats, generator)
-        accents = self._plan_accents(wanted, given, len(before))
-        return Plan(heard, planned, wanted.style or found.style, beats, reference, repeats, steady, accents)
+        accents = self._plan_accents(query, given, len(before))
+        return Plan(heard, planned, query.style or found.style, beats, reference, repeats, steady, accents)
 
-    def plan_expression(self, flat: Groove, controls: Floats, wanted: Wanted, generator: np.random.Generator) -> Plan:
+    def plan_expression(self, flat: Groove, controls: Floats, query: ReferenceQuery, generator: np.random.Generator) -> Plan:
         """Plan velocity and microtiming of hits that are there, after a reference performance whose bars are about as busy.
 
         Args:
             flat: The hits.
             controls: (bars, 12), NaN = left to the model.
-            wanted: Genre, style and meter.
+            query: Genre, style and meter.
             generator: Source of all randomness.
         """
-        measured = self._trained.scale.to_controls(measure_controls(flat), wanted.genre)
+        measured = self._trained.scale.to_controls(measure_controls(flat), query.genre)
         from_onsets = np.isnan(controls) & [control.of_onsets for control in CONTROLS.values()]
-        asked = np.concatenate([unknown_controls(self._config.warm_up_bars), np.where(from_onsets, measured, controls)])
-        found = self.reference(wanted, flat.bpm, asked, generator, at_place=False)
+        requested = np.concatenate([unknown_controls(self._config.warm_up_bars), np.where(from_onsets, measured, controls)])
+        found = self.reference(query, flat.bpm, requested, generator, at_quantile=False)
         if found is None:
-            return Plan(None, controls, wanted.style)
+            return Plan(None, controls, query.style)
         heard = found.groove.cut(0, self._config.warm_up_bars)
-        whole = heard.then(flat)
-        return Plan(
-            heard,
-            override(found.controls, asked),
-            wanted.style or found.style,
-            measure_beat_plan(whole),
-            repeats=find_repeats(whole),
-        )
+        beats = measure_beat_plan(heard.then(flat))
+        return Plan(heard, override(found.controls, requested), query.style or found.style, beats)
 
     def plan_interpolation(
-        self, controls: Floats, wanted: tuple[Wanted, Wanted], weights: Floats, bpm: float, generator: np.random.Generator
+        self,
+        controls: Floats,
+        queries: tuple[ReferenceQuery, ReferenceQuery],
+        weights: Floats,
+        bpm: float,
+        generator: np.random.Generator,
     ) -> Plan:
         """Plan bars from one genre to another: the plans of two reference performances, mixed bar by bar.
 
@@ -237,13 +239,13 @@ class Planner:
 
         Args:
             controls: (bars, 12) of the bars that are heard and of those to generate, NaN = left to the model.
-            wanted: The two genres.
+            queries: Of the two genres.
             weights: (bars,) weight of the second genre, 0-1.
             bpm: Tempo.
             generator: Source of all randomness.
         """
         warm_up = self._config.warm_up_bars
-        found = [self.reference(each, bpm, controls, generator, at_place=False) for each in wanted]
+        found = [self.reference(each, bpm, controls, generator, at_quantile=False) for each in queries]
         first, last = (controls if each is None else override(each.controls, controls) for each in found)
         mixed = (1 - weights)[:, None] * first + weights[:, None] * last
         fill, variation = CONTROL_INDEX["fill"], CONTROL_INDEX["variation"]
@@ -251,7 +253,7 @@ class Planner:
         known = ~np.isnan(controls[:, variation])
         mixed[:, variation] = np.where(known, controls[:, variation], np.fmax(mixed[:, variation], _LEAST_VARIATION))
         start = found[0]
-        heard = self.silence(warm_up, bpm, wanted[0].meter) if start is None else start.groove.cut(0, warm_up)
+        heard = self.silence(warm_up, bpm, queries[0].meter) if start is None else start.groove.cut(0, warm_up)
         return Plan(heard, mixed)
 
 
@@ -279,12 +281,12 @@ def temperature_scale(controls: Floats, beats: Floats | None, meter: Meter, conf
 
 
 def _is_steady(steady: Floats) -> bool:
-    """Tell whether bars are asked to be so steady that they shall keep their genre's backbeat: (bars,), NaN = not asked."""
+    """Tell whether the requested steadiness, (bars,), NaN = none, calls for the genre's backbeat."""
     return bool((~np.isnan(steady)).any() and np.nanmean(steady) >= _STEADY)
 
 
 def _plan_beats(performance: Groove, given: Floats, planned: Floats) -> Floats:
-    """Plan each beat as in a reference performance: (beats, 2), NaN = open where the controls ask for something else."""
+    """Plan each beat as in a reference performance: (beats, 2), NaN = open where the controls override it."""
     beats = measure_beat_plan(performance)
     overridden = ~np.isnan(given[:, _AGAINST_BEAT_PLAN]).all(axis=1) | np.isnan(planned[:, CONTROL_INDEX["variation"]])
     beats[np.repeat(overridden, len(performance.meter.beat_eighths))] = np.nan

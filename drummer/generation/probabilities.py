@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from drummer.config_sections import SamplingConfig
 from drummer.model.tokenizer import SPECIALS
-
-Floats = NDArray[np.float64]
+from drummer.music.arrays import Floats
 
 BEFORE_ONE = math.nextafter(1.0, 0.0)
 
@@ -26,7 +25,7 @@ class SamplingSettings(NamedTuple):
     Attributes:
         temperature: Divides the logits of the tokens; 1 = as learned, lower = more typical, higher = bolder.
         top_p: Tokens are sampled from the smallest set that holds this share of the probability, in (0, 1].
-        onset_temperature_floor: Lowest temperature of the choice whether anything sounds at a step. At most steps silence is most
+        onset_temperature_floor: Lowest temperature of the choice between sound and silence. At most steps silence is most
             probable, so that a lower temperature would end in silence.
         untempered_share: Share of the probability that a temperature below 1 leaves as learned. Without it a groove that begins
             on the snare alone at a low temperature never gets a kick.
@@ -89,8 +88,8 @@ def invert(probabilities: Floats, uniform: float) -> tuple[int, float]:
 def token_probabilities(logits: Floats, silent: NDArray[np.bool_], settings: SamplingSettings) -> Floats:
     """Turn logits into the probabilities that are sampled from.
 
-    The temperature acts separately on whether anything sounds (with `onset_temperature_floor`) and, if so, on which voices. At
-    temperature 1 that is the plain softmax over all tokens but `[BOS]` and `[UNK]`, which are never sampled.
+    The temperature acts separately on the choice between sound and silence (with `onset_temperature_floor`) and on that of the
+    voices. At temperature 1 that is the plain softmax over all tokens but `[BOS]` and `[UNK]`, which are never sampled.
 
     Args:
         logits: (vocabulary,) of the model.
@@ -103,7 +102,7 @@ def token_probabilities(logits: Floats, silent: NDArray[np.bool_], settings: Sam
     plain: Floats = np.exp(logits - logits[SPECIALS:].max())
     plain[:SPECIALS] = 0.0
     if settings.temperature == 1.0 and settings.top_p >= 1.0:
-        plain /= plain.sum()  # what all below comes to, in a fraction of the time
+        plain /= plain.sum()  # shortcut: the code below gives the same result
         return plain
     sounding = np.where(silent, 0.0, plain)
     onset = sounding.sum()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from drummer.music.arrays import Floats
 from drummer.music.beat_plan import BECOMES_SILENT, UNCONSTRAINED
 from drummer.music.onsets import SIXTEENTHS
 from drummer.music.voices import FAMILY_INDICES
-
-Floats = NDArray[np.float64]
 
 _ELSEWHERE = 0.5  # share of the bonus on repeating a hit at another token of its sixteenth
 

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from drummer.errors import SettingError
 from drummer.generation.masks import Mask
 from drummer.model.inputs import encode_rhythm
-from drummer.music.controls import Floats
+from drummer.music.arrays import Floats
 from drummer.music.groove import Groove
 
 
 def loop_rhythm(rhythm: Groove, like: Groove, first_bar: int) -> Groove:
-    """Repeat a rhythm over the bars of a groove, from one of its bars on; the bars before are silent.
+    """Repeat a rhythm over the bars of a groove from `first_bar` on; the bars before are silent.
 
     Args:
         rhythm: Its voices do not matter.
@@ -45,7 +45,7 @@ def encode_from(rhythm: Groove, first_bar: int) -> NDArray[np.float32]:
 
 
 def accents_of(rhythm: Groove) -> Floats:
-    """(steps,) how strong each onset is among those of a rhythm, as normal scores: 0 = the median; NaN where there is none.
+    """Rank the strengths of a rhythm's onsets as normal scores: (steps,), 0 = the median, NaN without an onset.
 
     These are van der Waerden's scores: the normal quantile of rank / (onsets + 1), where equal strengths have their mean rank.
     """
@@ -59,5 +59,5 @@ def accents_of(rhythm: Groove) -> Floats:
 
 
 def onsets_of(rhythm: Groove) -> Mask:
-    """(steps,) bool, where a rhythm has an onset."""
+    """Find the steps where a rhythm has an onset: (steps,) bool."""
     return np.asarray(rhythm.hits.any(axis=1))

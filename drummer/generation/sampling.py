@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from drummer.generation.incremental_decoder import IncrementalDecoder
 from drummer.generation.performance_sampling import PerformanceSampler
-from drummer.generation.probabilities import Floats, SamplingSettings, sample_index, token_probabilities
+from drummer.generation.probabilities import SamplingSettings, sample_index, token_probabilities
 from drummer.generation.repetition import RepetitionBias
 from drummer.generation.sampling_weights import SamplingWeights
 from drummer.model.inputs import Conditioning, FixedMask, PerformanceTensors
 from drummer.model.tokenizer import UNK, Binning
+from drummer.music.arrays import Floats
 
 
 class Sample(NamedTuple):
@@ -38,7 +39,7 @@ def sample(
     weights: SamplingWeights,
     given: Conditioning,
     played: PerformanceTensors,
-    known: FixedMask,
+    fixed: FixedMask,
     binning: Binning,
     settings: SamplingSettings,
     voice_temperature_scale: Floats,
@@ -48,16 +49,16 @@ def sample(
     bias: RepetitionBias | None = None,
     rhythm: Floats | None = None,
 ) -> Iterator[Sample]:
-    """Sample one sequence and yield it as far as it is at the first position of every bar: the last is the whole sequence.
+    """Sample one sequence. After each bar, yield the sequence sampled so far; the last value is the whole sequence.
 
-    All before that position is final, and so is the position itself, because a hit ahead of it is an early downbeat only if its
-    voice is silent on the bar line. Closing the generator ends the work.
+    The sequence so far ends with the first position of the next bar, because a hit ahead of a bar line is an early downbeat only
+    if its voice is silent on the line. Everything in it is final. Closing the generator ends the work.
 
     Args:
         weights: Of a model in evaluation mode, on the CPU.
         given: Conditioning, with a batch of one.
-        played: Performance where it is known, with a batch of one; that part comes back unchanged.
-        known: Mask of that part: (length, cells).
+        played: Performance where it is fixed, with a batch of one; that part comes back unchanged.
+        fixed: Mask of that part: (length, cells).
         binning: Bins of velocity and timing.
         settings: Settings of the sampler.
         voice_temperature_scale: (length,) factor at each position on the temperature of the tokens.
@@ -73,16 +74,16 @@ def sample(
     performer = PerformanceSampler(weights.hit_heads, binning, settings, tokens_per_bar, generator)
     tokens, velocities, offsets = (array[0].numpy().copy() for array in played)
     vocabulary, silent = weights.token_voices, weights.silent
-    held = (velocities > 0) & known.hits
-    kept = held & known.performance
-    velocities[~kept] = 0.0
-    offsets[~kept] = 0.0
-    some_fixed, all_fixed = np.any(known.hits, axis=1), np.all(known.hits, axis=1)
-    heard = decoder.hear(PerformanceTensors(*map(torch.from_numpy, (tokens, velocities, offsets))), known)
+    fixed_hits = (velocities > 0) & fixed.hits
+    fixed_performance = fixed_hits & fixed.performance
+    velocities[~fixed_performance] = 0.0
+    offsets[~fixed_performance] = 0.0
+    some_fixed, all_fixed = np.any(fixed.hits, axis=1), np.all(fixed.hits, axis=1)
+    heard = decoder.hear(PerformanceTensors(*map(torch.from_numpy, (tokens, velocities, offsets))), fixed)
     for position in range(heard, len(tokens)):
         decoder.step(tokens, velocities, offsets, position)
         if all_fixed[position]:
-            hits = held[position]
+            hits = fixed_hits[position]
         else:
             logits = decoder.token_logits().astype(np.float64) / voice_temperature_scale[position]
             if bias is not None:
@@ -91,16 +92,16 @@ def sample(
             if rhythm is not None and not math.isnan(rhythm[position]):
                 probabilities = np.where(silent, 0.0, probabilities)
             if some_fixed[position]:
-                fixed = known.hits[position]
-                probabilities *= (vocabulary[:, fixed] == held[position, fixed]).all(axis=1)
+                cells = fixed.hits[position]
+                probabilities *= (vocabulary[:, cells] == fixed_hits[position, cells]).all(axis=1)
             # A rare set of fixed voices may be in no token of the vocabulary: then these voices sound alone.
             token = sample_index(probabilities, generator) if probabilities.any() else UNK
             tokens[position] = token
-            hits = vocabulary[token] | held[position]
+            hits = vocabulary[token] | fixed_hits[position]
         if hits.any():
             place, accent = position % tokens_per_bar, math.nan if rhythm is None else float(rhythm[position])
             at_step = velocities[position], offsets[position]
-            performer.sample(decoder.state(), int(tokens[position]), place, hits & ~kept[position], *at_step, accent)
+            performer.sample(decoder.state(), int(tokens[position]), place, hits & ~fixed_performance[position], *at_step, accent)
         if position and position % tokens_per_bar == 0:
             until = position + 1
             yield Sample(tokens[:until], velocities[:until], offsets[:until])

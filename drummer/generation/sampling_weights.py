@@ -1,4 +1,4 @@
-"""The weights that sampling multiplies step by step: NumPy arrays, multiplied out as far as they do not depend on a groove.
+"""The weights of sampling as NumPy arrays; products that do not depend on a groove are computed in advance.
 
 One step multiplies matrices with single vectors and does dozens of short elementwise operations. NumPy's calls take a fraction of
 torch's there, its products with OpenBLAS on one thread half the time (`make bench`).
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from drummer.model.history import EARLIER_FEATURES
-from drummer.model.inputs import TRIANGLES
+from drummer.model.inputs import BASIS_FUNCTIONS
 from drummer.model.network import Head, Seq2SeqLSTM
 from drummer.model.tokenizer import SPECIALS
 from drummer.music.voices import VOICE_COUNT
 
-Singles = NDArray[np.float32]
+Float32Array = NDArray[np.float32]
 
 
 class LinearWeights(NamedTuple):
@@ -30,8 +30,8 @@ class LinearWeights(NamedTuple):
         bias: (outputs,).
     """
 
-    weight: Singles
-    bias: Singles
+    weight: Float32Array
+    bias: Float32Array
 
 
 class LayerWeights(NamedTuple):
@@ -43,16 +43,16 @@ class LayerWeights(NamedTuple):
         bias: (gates,).
     """
 
-    from_input: Singles
-    from_output: Singles
-    bias: Singles
+    from_input: Float32Array
+    from_output: Float32Array
+    bias: Float32Array
 
     @classmethod
     def of(cls, lstm: nn.LSTM, layer: int) -> LayerWeights:
         """Take the weights of one layer."""
         order = (0, 1, 3, 2)  # torch keeps input, forget, cell, output
 
-        def reordered(name: str) -> Singles:
+        def reordered(name: str) -> Float32Array:
             chunks = np.split(to_array(getattr(lstm, f"{name}_l{layer}")), 4)
             return np.concatenate([chunks[gate] for gate in order])
 
@@ -60,17 +60,17 @@ class LayerWeights(NamedTuple):
 
 
 class SamplingWeights:
-    """The weights of one model; the model itself is kept too, for what is computed at once for a whole groove.
+    """The weights of one model, and the model itself, which computes what a whole groove needs at once.
 
     Attributes:
         model: The model.
         token_voices: (vocabulary, 13) bool, the voices that each token sounds.
         silent: (vocabulary,) bool, the tokens that sound no voice, the special ones not among them.
-        decoder: Of the decoder.
-        beats_ago: Of what reads the memory of the beats before.
-        bars_ago: Of what reads the memory of the bars before.
-        token_head: Of the token head.
-        hit_heads: Of the velocity head and the timing head.
+        decoder: Weights of the decoder.
+        beats_ago: Weights applied to the memory of past beats.
+        bars_ago: Weights applied to the memory of past bars.
+        token_head: Weights of the token head.
+        hit_heads: Weights of the velocity head and the timing head.
     """
 
     def __init__(self, model: Seq2SeqLSTM) -> None:
@@ -87,10 +87,10 @@ class SamplingWeights:
 
 
 class DecoderWeights:
-    """Weights of the decoder's layers, those of the first by what it reads; see `Seq2SeqLSTM.decoder_inputs`.
+    """Weights of the decoder's layers; the first layer's matrix is split by input, see `Seq2SeqLSTM.decoder_inputs`.
 
     Attributes:
-        layers: Of each layer.
+        layers: Weights of each layer.
         from_token: (vocabulary, gates), share of the last token in the first layer's gates.
         by_latest: (gates, latest_dim).
         by_memory: (memory_dim, gates), of the embedded memory.
@@ -102,14 +102,14 @@ class DecoderWeights:
         self.layers = [LayerWeights.of(model.decoder, layer) for layer in range(model.decoder.num_layers)]
         widths = (model.token_embedding.embedding_dim, model.latest_dim, model.memory_dim)
         by_token, by_latest, by_memory, by_context = _split(self.layers[0].from_input, widths)
-        self.from_token: Singles = to_array(model.token_embedding.weight) @ by_token.T
+        self.from_token: Float32Array = to_array(model.token_embedding.weight) @ by_token.T
         self.by_latest = np.ascontiguousarray(by_latest)
         self.by_memory = np.ascontiguousarray(by_memory.T)
         self.by_context = np.ascontiguousarray(by_context.T)
 
 
 class TokenHeadWeights:
-    """Weights of the token head, those of its first layer by what it reads; see `Seq2SeqLSTM.token_inputs`.
+    """Weights of the token head; the first layer's matrix is split by input, see `Seq2SeqLSTM.token_inputs`.
 
     Attributes:
         by_output: (rows, hidden), of the decoder's output; the rows are those of the head's first layer.
@@ -129,7 +129,7 @@ class TokenHeadWeights:
         looked_up = (model.latest_dim, model.memory_features)
         by_output, by_latest, self.by_embedded, by_settings, *by_looked_up = _split(
             to_array(head.inner.weight), (*widths, *looked_up, model.latest_dim)
-        )  # as `token_inputs` joins them: the state, then where there was a hit in what it looks up
+        )  # in the order of `token_inputs`: the state, then the indicators of the hits in its history
         latest_again, self.by_remembered, by_latest_hits, self.by_remembered_hits = by_looked_up
         self.by_output = np.ascontiguousarray(by_output)
         self.by_latest = np.concatenate([by_latest + latest_again, by_latest_hits], axis=1)
@@ -139,7 +139,7 @@ class TokenHeadWeights:
 
 
 class MemoryWeights:
-    """Weights of what reads some columns of the memory of past bars.
+    """Weights applied to some columns of the memory of past bars.
 
     Attributes:
         embedding: (columns, memory_dim).
@@ -155,7 +155,7 @@ class MemoryWeights:
 
 
 class HitHeadsWeights:
-    """Weights of the velocity head and the timing head, whose first layers are one, by what they read; see `head_inputs`.
+    """Weights of the velocity head and the timing head; their first layers are joined, and split by input, see `head_inputs`.
 
     Attributes:
         hidden: Width of one head's first layer.
@@ -165,8 +165,8 @@ class HitHeadsWeights:
         by_history: (2 * hidden, history_features).
         from_token: (vocabulary, 2 * hidden), share of each token, and the bias.
         from_voice: (13, 2 * hidden).
-        by_earlier: (13, 2 * hidden, 2 * TRIANGLES), of an earlier hit of each voice in the same step.
-        by_velocity: (hidden, TRIANGLES), of the timing head alone.
+        by_earlier: (13, 2 * hidden, 2 * BASIS_FUNCTIONS), of an earlier hit of each voice in the same step.
+        by_velocity: (hidden, BASIS_FUNCTIONS), of the timing head alone.
         velocity_layers: The other layers of the velocity head.
         timing_layers: The other layers of the timing head.
     """
@@ -178,39 +178,39 @@ class HitHeadsWeights:
         self.main_dim = model.main_dim
         self.past_hits = model.past_hits
         of_timing = to_array(timing.inner.weight)
-        first = np.concatenate([to_array(velocity.inner.weight), of_timing[:, :-TRIANGLES]])  # (2 * hidden, head inputs)
+        first = np.concatenate([to_array(velocity.inner.weight), of_timing[:, :-BASIS_FUNCTIONS]])  # (2 * hidden, head inputs)
         widths = model.main_dim, model.history_features, model.token_embedding.embedding_dim, model.voice_embedding.embedding_dim
         by_main, by_history, by_token, by_voice, by_earlier = _split(first, widths)
         assert by_earlier.shape[1] == EARLIER_FEATURES
         self.by_main = np.ascontiguousarray(by_main)
         self.by_history = np.ascontiguousarray(by_history)
         bias = np.concatenate([to_array(velocity.inner.bias), to_array(timing.inner.bias)])
-        self.from_token: Singles = to_array(model.token_embedding.weight) @ by_token.T + bias
-        self.from_voice: Singles = to_array(model.voice_embedding.weight) @ by_voice.T
+        self.from_token: Float32Array = to_array(model.token_embedding.weight) @ by_token.T + bias
+        self.from_voice: Float32Array = to_array(model.voice_embedding.weight) @ by_voice.T
         self.by_earlier = np.ascontiguousarray(by_earlier.reshape(len(by_earlier), VOICE_COUNT, -1).transpose(1, 0, 2))
-        self.by_velocity = np.ascontiguousarray(of_timing[:, -TRIANGLES:])
+        self.by_velocity = np.ascontiguousarray(of_timing[:, -BASIS_FUNCTIONS:])
         self.velocity_layers, self.timing_layers = other_layers(velocity), other_layers(timing)
 
 
-def to_array(tensor: Tensor) -> Singles:
+def to_array(tensor: Tensor) -> Float32Array:
     """Return a tensor's numbers, without a copy."""
-    array: Singles = tensor.detach().numpy()
+    array: Float32Array = tensor.detach().numpy()
     return array
 
 
 def other_layers(head: Head) -> tuple[LinearWeights, LinearWeights]:
-    """Take the layers of a head behind the first."""
+    """Take the second and the third layer of a head."""
     middle, outer = (LinearWeights(to_array(layer.weight), to_array(layer.bias)) for layer in (head.middle, head.outer))
     return middle, outer
 
 
-def run_layers(hidden: Singles, layers: Iterable[LinearWeights]) -> Singles:
-    """Apply the other layers of a head, each after a ReLU."""
+def run_layers(hidden: Float32Array, layers: Iterable[LinearWeights]) -> Float32Array:
+    """Apply the second and the third layer of a head, each after a ReLU."""
     for layer in layers:
         hidden = layer.weight @ np.maximum(hidden, 0.0) + layer.bias
     return hidden
 
 
-def _split(weight: Singles, widths: Iterable[int]) -> list[Singles]:
-    """Split a matrix by columns: as many as each width says, then the rest."""
+def _split(weight: Float32Array, widths: Iterable[int]) -> list[Float32Array]:
+    """Split the columns of a matrix into parts of these widths and the rest."""
     return np.split(weight, np.cumsum(tuple(widths)), axis=1)

@@ -14,6 +14,7 @@ from drummer.errors import SettingError
 from drummer.files.document import SONG_PARTS
 from drummer.generation.drummer import Drummer
 from drummer.generation.params import GenerationParams
+from drummer.generation.random_streams import RandomStream
 from drummer.generation.streaming import join_parts
 from drummer.music.controls import CONTROLS
 from drummer.music.groove import Groove
@@ -24,7 +25,6 @@ USUAL: Mapping[str, tuple[float, float]] = MappingProxyType(
     dict(zip(SONG_PARTS, ((0.3, 0.35), (0.4, 0.45), (0.85, 0.75), (0.35, 0.55), (0.75, 0.5)), strict=True))
 )
 _HEARD_BARS = 2  # of the block before, which the model hears: more bars of a soft verse would make the chorus softer
-_SONG_STREAM = 3  # see tempos.py
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,8 @@ def stream_song(
     """
     check_blocks(blocks)
     asked = replace(GenerationParams.of(params, settings), fill_every=None)
-    seeds = np.random.default_rng([asked.seed, _SONG_STREAM]).integers(drummer.config.limits.seed[1], size=len(blocks)).tolist()
+    generator = np.random.default_rng([asked.seed, RandomStream.SONG])
+    seeds = generator.integers(drummer.config.limits.seed[1], size=len(blocks)).tolist()
     song: Groove | None = None
     begun: dict[str, Groove] = {}  # first bars of each part
     for number, (block, own_seed) in enumerate(zip(blocks, seeds, strict=True)):

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from drummer.music.arrays import Floats
 from drummer.music.beat_plan import BEAT_PLAN_INDEX, UNCONSTRAINED
-from drummer.music.controls import CONTROL_INDEX, Floats
+from drummer.music.controls import CONTROL_INDEX
+from drummer.music.meter import PHRASE_BARS
 from drummer.music.voices import FAMILIES
 
 _PATTERN_BARS = 2  # kick, snare and toms repeat after so many bars, hi-hats and cymbals after one
 _TIMEKEEPERS = np.array([name in ("hihat", "cymbal") for name in FAMILIES])
-_PHRASE = 4  # bars; the second half of the last one is free, with _EMBELLISHED as probability
-_EMBELLISHED = 0.5
+_EMBELLISHED = 0.5  # probability that the second half of a phrase's last bar is free
 # Controls of the reference performance that do not hold in a bar that repeats the pattern.
 _OPEN = [CONTROL_INDEX[name] for name in ("complexity", "kick", "toms", "cymbals")]
 
@@ -35,10 +36,10 @@ def plan_steady_bars(
     Returns:
         (bars,) bool, the bars that repeat the pattern.
     """
-    asked = np.flatnonzero(~np.isnan(steady))
+    requested = np.flatnonzero(~np.isnan(steady))
     repeated = np.zeros(len(steady), dtype=bool)
     in_bar = len(repeats) // len(steady)
-    for number, bar in enumerate(asked.tolist()):
+    for number, bar in enumerate(requested.tolist()):
         again, embellished = generator.random(2)
         if number == 0 or again >= steady[bar]:
             continue
@@ -50,7 +51,7 @@ def plan_steady_bars(
         repeats[span] = np.where(_TIMEKEEPERS, 1, min(number, _PATTERN_BARS))
         beats[span, BEAT_PLAN_INDEX["variation"]] = 0.0
         beats[span, BEAT_PLAN_INDEX["hits"]] = np.nan
-        if bar % _PHRASE == _PHRASE - 1 and embellished < _EMBELLISHED:
+        if bar % PHRASE_BARS == PHRASE_BARS - 1 and embellished < _EMBELLISHED:
             ending = slice((bar + 1) * in_bar - (in_bar + 1) // 2, (bar + 1) * in_bar)
             repeats[ending, ~_TIMEKEEPERS] = UNCONSTRAINED
             beats[ending] = np.nan

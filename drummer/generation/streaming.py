@@ -16,11 +16,12 @@ from drummer.generation.masks import cut_generated, fix_heard
 from drummer.generation.params import GenerationParams
 from drummer.generation.planning import Planner, unknown_controls
 from drummer.generation.rhythm import loop_rhythm
-from drummer.generation.tempos import halfway_bpm, reference_place, usual_bpm
+from drummer.generation.tempos import halfway_bpm, reference_quantile, usual_bpm
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.inputs import FixedMask, style_index
-from drummer.model.reference_bank import Wanted
-from drummer.music.controls import CONTROL_INDEX, Floats
+from drummer.model.reference_bank import ReferenceQuery
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROL_INDEX
 from drummer.music.groove import Groove
 from drummer.validation import check_name
 
@@ -57,49 +58,42 @@ class GrooveStreams:
         if params.rhythm is not None:
             raise SettingError("a groove that moves to another genre cannot follow a rhythm as well: leave out one of them")
         other = replace(params, genre=check_name("genre", to_genre, self._trained.genres), style=None)
-        first, second = (wanted_of(each, self._trained, self._config) for each in (params, other))
-        wanted = first, second
+        first, second = (reference_query(each, self._trained, self._config) for each in (params, other))
+        queries = first, second
         bpm = halfway_bpm(params.genre, to_genre, self._config) if params.bpm is None else params.bpm
         warm_up, generator = self._config.sampling.warm_up_bars, np.random.default_rng(params.seed)
         weights = np.concatenate([np.zeros(warm_up), np.minimum(np.linspace(0.0, 1.0 / _ARRIVAL, params.bars), 1.0)])
         controls = params.control_values()
         given = np.concatenate([unknown_controls(warm_up), controls])
-        plan = self._planner.plan_interpolation(given, wanted, weights, bpm, generator)
+        plan = self._planner.plan_interpolation(given, queries, weights, bpm, generator)
         assert plan.heard is not None
         whole = plan.heard.then(self._planner.silence(params.bars, bpm, params.meter))
         fixed = fix_heard(whole, warm_up)
         mixture = np.zeros((len(weights), len(self._trained.genres)))
-        for each, weight in zip(wanted, (1 - weights, weights), strict=True):
-            mixture[:, each.genre] += weight
-        task = DecodingTask(whole, FixedMask(fixed, fixed), mixture, plan.controls, asked_fills(plan.controls, controls))
+        for query, weight in zip(queries, (1 - weights, weights), strict=True):
+            mixture[:, query.genre] += weight
+        task = DecodingTask(whole, FixedMask(fixed, fixed), mixture, plan, requested_fills(plan.controls, controls))
         return self._new_bars(task, params, generator, warm_up)
 
     def _continue(
         self, heard: Groove | None, bpm: float, params: GenerationParams, controls: Floats, first_bar: int = 0
     ) -> Iterator[Groove]:
         """Stream bars that follow those that were heard, or those of a reference performance."""
-        generator, wanted = np.random.default_rng(params.seed), wanted_of(params, self._trained, self._config)
-        plan = self._planner.plan(heard, controls, wanted, bpm, generator)
+        generator, query = np.random.default_rng(params.seed), reference_query(params, self._trained, self._config)
+        plan = self._planner.plan(heard, controls, query, bpm, generator)
         silence = self._planner.silence(params.bars, bpm, params.meter)
         heard_bars = 0 if plan.heard is None else plan.heard.bars
         whole = silence if plan.heard is None else plan.heard.then(silence)
         fixed = fix_heard(whole, heard_bars) if heard_bars else whole.hits
-        fills = asked_fills(plan.controls, controls)
         task = DecodingTask(
             whole,
             FixedMask(fixed, fixed),
-            wanted.genre,
-            plan.controls,
-            fills,
-            plan.beats,
-            plan.reference,
-            plan.repeats,
-            plan.steady,
-            plan.accents,
-            plan.style,
-            first_bar,
-            None if params.rhythm is None else loop_rhythm(params.rhythm, whole, heard_bars),
-            heard_bars,
+            query.genre,
+            plan,
+            requested_fills(plan.controls, controls),
+            first_bar=first_bar,
+            rhythm=None if params.rhythm is None else loop_rhythm(params.rhythm, whole, heard_bars),
+            rhythm_bar=heard_bars,
         )
         return self._new_bars(task, params, generator, heard_bars)
 
@@ -108,20 +102,20 @@ class GrooveStreams:
     ) -> Iterator[Groove]:
         """Sample a task and yield the bars that follow those that are heard, each as soon as nothing can change it.
 
-        An early downbeat lies in the bar before the one that it opens. That of the first new bar is cut out with this bar;
-        whether it is one depends on the hits on the bar line, which `TaskDecoder.stream` has sampled by then. That of the bar
-        after the last one is left out.
+        An early downbeat lies in the bar before the one that it opens. The early downbeat of the first new bar is extracted with
+        this bar; whether a hit is one depends on the hits on the bar line, which `TaskDecoder.stream` has sampled by then. An
+        early downbeat of the bar after the last one is left out.
         """
         done = 0
         for groove, bars in self._decoder.stream(task, params, generator):
             new = bars - heard_bars
             if new > done:
-                yield cut_generated(groove, heard_bars, task.known.hits).slice_bars(done, new)
+                yield cut_generated(groove, heard_bars, task.fixed.hits).slice_bars(done, new)
                 done = new
 
 
-def wanted_of(params: GenerationParams, trained: TrainedModel, config: Config) -> Wanted:
-    """Describe the reference performance that a request needs; the usual tempos of its genre are those of `config`."""
+def reference_query(params: GenerationParams, trained: TrainedModel, config: Config) -> ReferenceQuery:
+    """Make the query for the reference performance of a groove; the usual tempos of its genre are those of `config`."""
     special = tuple(
         style_index(trained.config, genre, style)
         for genre, settings in trained.config.genres.items()
@@ -129,7 +123,8 @@ def wanted_of(params: GenerationParams, trained: TrainedModel, config: Config) -
     )
     style, own = style_index(trained.config, params.genre, params.style or ""), config.genres[params.genre]
     tempos = float(own.slow_bpm), float(own.fast_bpm)
-    return Wanted(trained.genres.index(params.genre), style, params.meter, reference_place(params.seed), special, tempos)
+    genre, quantile = trained.genres.index(params.genre), reference_quantile(params.seed)
+    return ReferenceQuery(genre, style, params.meter, quantile, special, tempos)
 
 
 def join_parts(parts: Iterable[Groove]) -> Groove:
@@ -137,8 +132,13 @@ def join_parts(parts: Iterable[Groove]) -> Groove:
     return reduce(Groove.then, parts)
 
 
-def asked_fills(controls: Floats, asked: Floats) -> NDArray[np.bool_]:
-    """(bars,) bool, where a fill is requested; `asked` are the requested controls of the last bars of `controls`."""
+def requested_fills(controls: Floats, requested: Floats) -> NDArray[np.bool_]:
+    """Find the bars for which a fill was requested: (bars,) bool.
+
+    Args:
+        controls: (bars, 12) of all bars.
+        requested: (bars, 12) requested controls of the last of them.
+    """
     fills = np.zeros(len(controls), dtype=bool)
-    fills[len(controls) - len(asked) :] = asked[:, CONTROL_INDEX["fill"]] == 1.0
+    fills[len(controls) - len(requested) :] = requested[:, CONTROL_INDEX["fill"]] == 1.0
     return fills

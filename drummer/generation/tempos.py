@@ -1,4 +1,4 @@
-"""Tempos of genres, and the place of a seed among the reference performances. Needs no torch."""
+"""Tempos of genres, and the reference performance of a seed. Needs no torch."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ import numpy as np
 
 from drummer.config import Config, default_config
 from drummer.config_sections import GenreConfig
+from drummer.generation.random_streams import RandomStream
 from drummer.validation import check_name
 
 # Seeds that count up are spread evenly over the reference performances: multiples of the golden ratio, see Niederreiter (1992),
 # Random Number Generation and Quasi-Monte Carlo Methods, chapter 3.
 _GOLDEN_RATIO = (math.sqrt(5.0) - 1.0) / 2.0
-# Random numbers for different purposes from one seed must differ, so each purpose has a stream of its own: 1 here, 2 in
-# variations.py, 3 in song.py, 4 in drummer/web/actions.py; a groove itself has the seed alone.
-_TEMPO_STREAM = 1
 
 
 def usual_bpm(genre: str, config: Config | None = None) -> int:
@@ -41,10 +39,10 @@ def draw_bpm(tempos: GenreConfig, seed: int) -> int:
     """Draw a tempo of a genre: triangular over the range of its drummers, its peak at the usual tempo."""
     if tempos.slow_bpm == tempos.fast_bpm:
         return tempos.usual_bpm
-    generator = np.random.default_rng([seed, _TEMPO_STREAM])
+    generator = np.random.default_rng([seed, RandomStream.TEMPO])
     return round(generator.triangular(tempos.slow_bpm, tempos.usual_bpm, tempos.fast_bpm))
 
 
-def reference_place(seed: int) -> float:
-    """Choose the reference performance of a seed: a place in [0, 1), see `ReferenceBank.draw`."""
+def reference_quantile(seed: int) -> float:
+    """Choose the reference performance of a seed: a quantile in [0, 1), see `ReferenceBank.draw`."""
     return seed * _GOLDEN_RATIO % 1.0

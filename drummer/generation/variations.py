@@ -7,15 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from drummer.generation.random_streams import RandomStream
 from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES, FAMILY_INDICES
 
 MOST_VARIATIONS = 16
-_VARIATION_STREAM = 2  # see tempos.py
 
 
 def draw_kept_voices(groove: Groove, seed: int, number: int, highest_seed: int) -> tuple[list[str], int]:
     """Draw the voices that a variation keeps: about half of the families that sound, at least one and never all.
+
+    If a single family sounds, it is generated again and nothing is kept.
 
     Args:
         groove: The groove that is varied.
@@ -26,7 +28,7 @@ def draw_kept_voices(groove: Groove, seed: int, number: int, highest_seed: int) 
     Returns:
         Names of the voices, and the seed of the variation.
     """
-    generator = np.random.default_rng([seed, _VARIATION_STREAM, number])
+    generator = np.random.default_rng([seed, RandomStream.VARIATION, number])
     counts = [int(groove.hits[:, voices].sum()) for voices in FAMILY_INDICES.values()]
     families = zip(FAMILIES.values(), counts, _draw_half(counts, generator), strict=True)
     kept = [name for family, hits, anew in families if hits and not anew for name in family]
@@ -34,7 +36,10 @@ def draw_kept_voices(groove: Groove, seed: int, number: int, highest_seed: int) 
 
 
 def _draw_half(counts: Sequence[int], generator: np.random.Generator) -> NDArray[np.bool_]:
-    """Draw about half of some families with so many hits each: one at least, by its hits, and never all that have some."""
+    """Draw about half of the families to generate again, given their numbers of hits.
+
+    One is drawn in proportion to its hits; another that sounds is never drawn.
+    """
     chosen = generator.random(len(counts)) < 0.5
     playing = np.flatnonzero(counts)
     if len(playing) == 0:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from drummer.model.inputs import TRIANGLES, ModelShape, PerformanceTensors
+from drummer.model.inputs import BASIS_FUNCTIONS, ModelShape, PerformanceTensors
 from drummer.music.voices import VOICE_COUNT
 
 AVERAGE_BARS = 16  # bars that the running average of past bars covers
 _NEIGHBOURS = (-1, 0, 1)  # tokens from a place of the memory
-EARLIER_FEATURES = VOICE_COUNT * 2 * TRIANGLES  # width of the earlier hits of a step, see `earlier_in_step`
+EARLIER_FEATURES = VOICE_COUNT * 2 * BASIS_FUNCTIONS  # width of the earlier hits of a step, see `earlier_in_step`
 
 
 class PastBars:
@@ -108,12 +108,12 @@ def hit_indicator(history: Tensor) -> Tensor:
 
 
 def triangular_basis(values: Tensor) -> Tensor:
-    """Encode numbers in [0, 1] in a basis of overlapping triangles: (...) to (..., TRIANGLES).
+    """Encode numbers in [0, 1] in a basis of overlapping triangles: (...) to (..., BASIS_FUNCTIONS).
 
     A layer that reads a velocity as one number blurs it; in this basis it separates neighbouring values (docs/experiments.md).
     """
-    centres = torch.arange(TRIANGLES, device=values.device)
-    return (1.0 - (values[..., None] * (TRIANGLES - 1) - centres).abs()).clamp(min=0.0)
+    centres = torch.arange(BASIS_FUNCTIONS, device=values.device)
+    return (1.0 - (values[..., None] * (BASIS_FUNCTIONS - 1) - centres).abs()).clamp(min=0.0)
 
 
 def encode_triangular(velocities: Tensor, scaled_offsets: Tensor) -> Tensor:
@@ -124,10 +124,11 @@ def encode_triangular(velocities: Tensor, scaled_offsets: Tensor) -> Tensor:
         scaled_offsets: (rows, hits) offsets times 2, in [-1, 1).
 
     Returns:
-        (rows, hits * 2 * TRIANGLES).
+        (rows, hits * 2 * BASIS_FUNCTIONS).
     """
     present = (velocities > 0)[..., None, None]
-    encoded = triangular_basis(torch.stack([velocities, 0.5 * (scaled_offsets + 1.0)], dim=-1))  # (rows, hits, 2, TRIANGLES)
+    scaled = torch.stack([velocities, 0.5 * (scaled_offsets + 1.0)], dim=-1)
+    encoded = triangular_basis(scaled)  # (rows, hits, 2, BASIS_FUNCTIONS)
     return (encoded * present).flatten(1)
 
 

@@ -16,17 +16,17 @@ from torch import Tensor
 
 from drummer.config import Config
 from drummer.model.tokenizer import Binning
+from drummer.music.arrays import Floats
 from drummer.music.beat_plan import BEAT_PLAN, REPEAT_FEATURES, UNCONSTRAINED, beat_steps, encode_beat_plan, encode_repeats
-from drummer.music.controls import CONTROLS, Floats, encode_controls
-from drummer.music.meter import Meter
+from drummer.music.controls import CONTROLS, encode_controls
+from drummer.music.meter import PHRASE_BARS, Meter
 from drummer.music.voices import FAMILIES, VOICE_COUNT
 
 RHYTHM_CHANNELS = 3  # of each position: rhythm is known?, strength of its onset, offset
 ENCODER_CHANNELS = 5  # of each cell: hit is fixed?, hit, velocity and offset are fixed?, velocity, offset
 PLACE_LIMIT = 96  # positions; the longest bar in use, of 7/4, has 84
-PHRASE_BARS = 4  # of training's fourth bars 28% are fills, of the others 12 to 15%
 PARTS = ("beat", "fill")  # GMD's two types of performance; a fill file holds nothing but a fill
-TRIANGLES = 16  # basis functions that velocities and offsets are encoded in, see `history.triangular_basis`
+BASIS_FUNCTIONS = 16  # triangular ones, in which velocities and offsets are encoded, see `history.triangular_basis`
 
 
 class Conditioning(NamedTuple):

@@ -24,17 +24,17 @@ from drummer.model.history import (
     triangular_basis,
 )
 from drummer.model.inputs import (
+    BASIS_FUNCTIONS,
     ENCODER_CHANNELS,
     PARTS,
-    PHRASE_BARS,
     PLACE_LIMIT,
     RHYTHM_CHANNELS,
-    TRIANGLES,
     Conditioning,
     ModelShape,
     PerformanceTensors,
 )
 from drummer.model.tokenizer import BOS
+from drummer.music.meter import PHRASE_BARS
 from drummer.music.voices import VOICE_COUNT
 
 _VOICE_DIM = 16
@@ -100,7 +100,7 @@ class Seq2SeqLSTM(nn.Module):
         self._add_decoder(size, condition_dim + 2 * size.encoder_hidden)
 
     def _add_decoder(self, size: SizeConfig, context_dim: int) -> None:
-        """Make all layers behind the encoder."""
+        """Make all layers after the encoder."""
         self.latest_dim = 2 * self.shape.cells
         self._add_memory(size)
         self.decoder = nn.LSTM(
@@ -117,7 +117,7 @@ class Seq2SeqLSTM(nn.Module):
         self.voice_embedding = nn.Embedding(VOICE_COUNT, _VOICE_DIM)
         head_inputs = self.main_dim + self.history_features + size.token_dim + _VOICE_DIM + EARLIER_FEATURES
         self.velocity_head = Head(head_inputs, size.head_hidden, self.shape.velocity_bins, size.dropout)
-        self.timing_head = Head(head_inputs + TRIANGLES, size.head_hidden, self.shape.timing_bins, size.dropout)
+        self.timing_head = Head(head_inputs + BASIS_FUNCTIONS, size.head_hidden, self.shape.timing_bins, size.dropout)
 
     def _add_memory(self, size: SizeConfig) -> None:
         """Make the embedding of past bars; without a bias, so that a dropped memory is embedded as 0."""
@@ -128,7 +128,7 @@ class Seq2SeqLSTM(nn.Module):
     @property
     def history_features(self) -> int:
         """Width of one voice's history: its latest hit and its cells in the memory, all in the triangular basis."""
-        return self.past_hits * 2 * TRIANGLES
+        return self.past_hits * 2 * BASIS_FUNCTIONS
 
     # -- before decoding: embeddings and encoder -------------------------------------------------------------------------------
 

@@ -17,28 +17,26 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, Floats
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS
 from drummer.music.groove import Groove
-from drummer.music.meter import FOUR_FOUR, Meter
+from drummer.music.meter import FOUR_FOUR, PHRASE_BARS, Meter
 from drummer.music.meter_adaptation import SWUNG_TEMPO, are_swung, can_adapt, source_bars
 from drummer.music.onsets import SIXTEENTHS
 from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
 
 _TEMPO_OCTAVES = 0.25  # standard deviation of a stretch's tempo from the requested one
-# The same where that is outside the genre's usual tempos: drummers play less, and less loosely, the faster they play, which bars
-# that are sped up do not. `python -m drummer.evaluation --tempos` measures it, see docs/experiments.md.
+# The same outside the genre's usual tempos. The faster drummers play, the fewer and the tighter their hits; bars that are sped up
+# keep all their hits. `python -m drummer.evaluation --tempos` measures it, see docs/experiments.md.
 _UNUSUAL_TEMPO_OCTAVES = 0.1
-_ENOUGH_BARS = 16.0  # so near, each weighted by its nearness; with fewer, all grooves would follow one short performance
+_ENOUGH_BARS = 16.0  # so near, weighted by their nearness; with fewer, all grooves would follow one short performance
 _CONTROL_DISTANCE = 0.1  # standard deviation of its controls from the requested ones, as a share of each control's range
 _CANDIDATES = 256  # stretches that are compared with the requested controls
 _PREFERENCE = 20.0  # nats by which a stretch of preferred bars comes before one that has none
 _TYPICAL = 0.25  # largest distance of a typical bar from the median number of hits, as a share of that
 _IN_ORDER = 16  # bars that follow each other in their performance wherever it is that long; a longer plan may wrap around
-# Drummers' bars come in fours, counted from the start of a performance: of training's fourth bars 28% are fills, of the others 12
-# to 15%. Stretches keep that count.
-_PHRASE = 4
 _MOST_BARS = 16  # longer performances have no greater weight
-_FEWEST_KICKS = 0.25  # a bar: with fewer a performance is a solo on snare drum or toms (1% of rock's, 4% of jazz's), not a groove
+_FEWEST_KICKS = 0.25  # a bar; performances with fewer are solos on snare drum or toms (1% of rock's, 4% of jazz's), not grooves
 _SOLO_WEIGHT = 1e-6  # of a solo: drawn only where a genre has nothing else
 _OWN_METER = 0.5  # share of grooves in another meter whose reference is in that meter, where there is one
 _VELOCITIES, _OFFSETS = 127, 256  # stored as whole numbers: MIDI velocities, and parts of a step
@@ -131,20 +129,20 @@ class ReferenceBank(NamedTuple):
         if bool((self.steps >= steps_per_bar.repeat_interleave(self.lengths).repeat_interleave(self.counts.long())).any()):
             raise ValueError("a hit of its reference bank lies outside its bar")
 
-    def choose(self, wanted: Wanted, *, solos: bool = False) -> Choice | None:
-        """List the performances that can be the wanted reference, with their weights at any tempo.
+    def choose(self, query: ReferenceQuery, *, solos: bool = False) -> Choice | None:
+        """List the performances that answer a query, with their weights at any tempo.
 
-        If there are performances in the meter itself, `wanted.place` decides: below 0.5 they are listed, else those in 4/4, which
-        are adapted to the meter. To a compound meter only those that swing are adapted, if there are any.
+        If there are performances in the meter itself, `query.quantile` decides: below 0.5 they are listed, else those in 4/4,
+        which are adapted to the meter. If some swing, only these are adapted to a compound meter.
 
         Args:
-            wanted: Genre, style, meter and place.
+            query: Genre, style, meter and quantile.
             solos: Whether performances without a kick are as good as others.
 
         Returns:
             None where there are none.
         """
-        genre, style, meter, place, special, _ = wanted
+        genre, style, meter, quantile, special, _ = query
         genres, styles = self.genres.numpy(), self.styles.numpy()
         usual = ~np.isin(styles, special) if style == 0 else styles == style
         fitting = (genres == genre) & usual
@@ -152,11 +150,8 @@ class ReferenceBank(NamedTuple):
         swung = np.zeros(len(genres), dtype=bool)
         adapted = meter.signature != FOUR_FOUR.signature
         if adapted and own.any():
-            adapted, place = (
-                place >= _OWN_METER,
-                place / _OWN_METER if place < _OWN_METER else (place - _OWN_METER) / (1 - _OWN_METER),
-            )
-            adapted = adapted and bool(common.any())
+            adapted = quantile >= _OWN_METER and bool(common.any())
+            quantile = quantile / _OWN_METER if quantile < _OWN_METER else (quantile - _OWN_METER) / (1 - _OWN_METER)
         if adapted:
             if not (can_adapt(meter) and common.any()):
                 return None
@@ -172,27 +167,27 @@ class ReferenceBank(NamedTuple):
         weights = np.minimum(self.lengths.numpy()[chosen], _MOST_BARS).astype(np.float64)
         if not solos:
             weights *= np.where(self._has_kick()[chosen], 1.0, _SOLO_WEIGHT)
-        return Choice(chosen, weights, factors[chosen] * self.bpm.numpy()[chosen], place, adapted, swung[chosen])
+        return Choice(chosen, weights, factors[chosen] * self.bpm.numpy()[chosen], quantile, adapted, swung[chosen])
 
     def draw(
         self,
-        wanted: Wanted,
+        query: ReferenceQuery,
         bpm: float,
-        asked: Floats,
+        requested: Floats,
         generator: np.random.Generator,
-        at_place: bool,
+        at_quantile: bool,
         preferred: NDArray[np.bool_] | None = None,
     ) -> Stretch | None:
         """Draw a stretch of bars from about a tempo, whose controls are near the requested ones.
 
         Args:
-            wanted: Genre, style, meter and place.
+            query: Genre, style, meter and quantile.
             bpm: Tempo.
-            asked: (bars, 12) requested controls, NaN = open.
+            requested: (bars, 12) requested controls, NaN = open.
             generator: Source of all randomness.
-            at_place: Whether `wanted.place` chooses the performance where no controls are requested. At the tempo of `tempo_at`
-                it is that performance; at another tempo all lie side by side, each as wide as its probability, and it is the one
-                at this place. False: the performance is drawn.
+            at_quantile: Whether `query.quantile` chooses the performance where no controls are requested. At the tempo of
+                `tempo_at` it is that performance; at another tempo it is the one at this quantile of all, weighted by their
+                probabilities. False: the performance is drawn.
             preferred: (bars,) bool, bars of the bank that are better than others where controls are requested, above all in the
                 first bar with requests. None = all alike.
 
@@ -200,51 +195,52 @@ class ReferenceBank(NamedTuple):
             Consecutive bars from the start of a phrase of four; a performance that is too short repeats after its last whole
             phrase. None where there are no performances.
         """
-        choice = self.choose(wanted, solos=not np.isnan(asked[:, CONTROL_INDEX["kick"]]).all())
+        choice = self.choose(query, solos=not np.isnan(requested[:, CONTROL_INDEX["kick"]]).all())
         if choice is None:
             return None
-        count = source_bars(len(asked), wanted.meter) if choice.adapted else len(asked)
-        asked = asked[np.arange(count) * len(asked) // count] if choice.adapted else asked
+        count = source_bars(len(requested), query.meter) if choice.adapted else len(requested)
+        requested = requested[np.arange(count) * len(requested) // count] if choice.adapted else requested
         lengths = self.lengths.numpy()
-        distance = _tempo_distance(choice, bpm, wanted.tempos)
+        distance = _tempo_distance(choice, bpm, query.tempos)
         probabilities = choice.weights * np.exp(distance.min() - distance)
         probabilities /= probabilities.sum()
         indices = generator.choice(len(choice.performances), _CANDIDATES, p=probabilities)
-        if at_place and np.isnan(asked).all():
-            usual = _index_at(choice.place, choice.weights)
-            indices[:] = usual if round(float(choice.bpm[usual])) == bpm else _index_at(choice.place, probabilities)
+        if at_quantile and np.isnan(requested).all():
+            usual = _index_at(choice.quantile, choice.weights)
+            indices[:] = usual if round(float(choice.bpm[usual])) == bpm else _index_at(choice.quantile, probabilities)
         drawn = choice.performances[indices]  # (candidates,)
-        phrases = np.maximum(0, lengths[drawn] - min(count, _IN_ORDER)) // _PHRASE
-        starts = _PHRASE * generator.integers(0, phrases + 1)
-        in_phrases = np.where(lengths < _PHRASE, lengths, lengths - lengths % _PHRASE)[drawn]
+        phrases = np.maximum(0, lengths[drawn] - min(count, _IN_ORDER)) // PHRASE_BARS
+        starts = PHRASE_BARS * generator.integers(0, phrases + 1)
+        in_phrases = np.where(lengths < PHRASE_BARS, lengths, lengths - lengths % PHRASE_BARS)[drawn]
         first = (np.cumsum(lengths) - lengths)[drawn]
         rows = first[:, None] + (starts[:, None] + np.arange(count)) % in_phrases[:, None]  # (candidates, bars)
-        distance = _distance(self.plans.numpy()[rows].astype(np.float64), asked) / (2 * _CONTROL_DISTANCE**2)
+        distance = _distance(self.plans.numpy()[rows].astype(np.float64), requested) / (2 * _CONTROL_DISTANCE**2)
         if preferred is not None:
-            first = int(np.argmin(np.isnan(asked).all(axis=1)))  # the bar that sets the pattern counts as much as all together
+            # The bar that sets the pattern counts as much as all together.
+            first = int(np.argmin(np.isnan(requested).all(axis=1)))
             distance += _PREFERENCE * (2.0 - preferred[rows].mean(axis=1) - preferred[rows[:, first]])
         probabilities = np.exp(distance.min() - distance)
         index = int(generator.choice(_CANDIDATES, p=probabilities / probabilities.sum()))
         return Stretch(rows[index], int(drawn[index]), choice.adapted, bool(choice.swung[indices[index]]))
 
-    def tempo_at(self, wanted: Wanted) -> float | None:
-        """Look up the tempo of the performance at a place, which `draw` takes when it is given that tempo.
+    def tempo_at(self, query: ReferenceQuery) -> float | None:
+        """Look up the tempo of the performance at the quantile of a query; given that tempo, `draw` chooses this performance.
 
         Args:
-            wanted: Its place is in [0, 1): all performances lie side by side, each as wide as its length, up to 16 bars.
+            query: Its quantile is of all performances, weighted by their lengths, up to 16 bars.
 
         Returns:
             None where there are no performances.
         """
-        choice = self.choose(wanted)
-        return None if choice is None else float(choice.bpm[_index_at(choice.place, choice.weights)])
+        choice = self.choose(query)
+        return None if choice is None else float(choice.bpm[_index_at(choice.quantile, choice.weights)])
 
     def in_meter(self, meter: Meter) -> NDArray[np.bool_]:
-        """(performances,) bool, whether they are in a meter, whatever its grouping."""
+        """Find the performances in a meter, whatever its grouping: (performances,) bool."""
         return np.asarray((self.meters.numpy() == (meter.numerator, meter.denominator)).all(axis=1))
 
     def backbeats(self, steps_per_beat: int) -> NDArray[np.bool_]:
-        """(bars,) bool, bars in 4/4 with a snare, rim or clap at the sixteenths of beats 2 and 4."""
+        """Find the bars in 4/4 with a snare, rim or clap at the sixteenths of beats 2 and 4: (bars,) bool."""
         bars = np.repeat(np.arange(len(self.plans)), self.counts.numpy())
         snares = np.isin(self.voices.numpy(), FAMILY_INDICES["snare"])
         common = np.repeat(self.in_meter(FOUR_FOUR), self.lengths.numpy())
@@ -254,7 +250,7 @@ class ReferenceBank(NamedTuple):
         return np.asarray(common)
 
     def typical_bars(self) -> NDArray[np.bool_]:
-        """(bars,) bool, bars that are no fills and about as busy as the median bar of their performance."""
+        """Find the bars that are no fills and about as busy as the median bar of their performance: (bars,) bool."""
         counts, lengths = self.counts.numpy(), self.lengths.numpy()
         medians = [np.median(bars) for bars in np.split(counts, np.cumsum(lengths)[:-1])] if len(lengths) else []
         usual = np.repeat(np.array(medians, dtype=np.float64), lengths)
@@ -262,7 +258,7 @@ class ReferenceBank(NamedTuple):
         return np.asarray((np.abs(counts - usual) <= _TYPICAL * usual) & ~fills)
 
     def _has_kick(self) -> NDArray[np.bool_]:
-        """(performances,) bool, whether there are kicks."""
+        """Find the performances with kicks: (performances,) bool."""
         kicks = np.flatnonzero(self.voices.numpy() == VOICE_INDEX["kick"])
         hits = np.concatenate([[0], np.cumsum(self.counts.numpy(), dtype=np.int64)])  # before each bar
         bars = np.concatenate([[0], np.cumsum(self.lengths.numpy())])  # before each performance
@@ -270,7 +266,7 @@ class ReferenceBank(NamedTuple):
         return np.asarray(counts >= _FEWEST_KICKS * self.lengths.numpy())
 
     def _swung(self, performances: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """(performances,) bool, which of some performances swing."""
+        """Tell of each of some performances whether it swings: (performances,) bool."""
         swing = self.plans[:, CONTROL_INDEX["swing"]].numpy().astype(np.float64)
         ends = np.cumsum(self.lengths.numpy())
         bars = zip((ends - self.lengths.numpy())[performances], ends[performances], strict=True)
@@ -285,22 +281,22 @@ class ReferenceBank(NamedTuple):
         ends = np.cumsum(counts)
         for bar, row in enumerate(rows.tolist()):
             hits = slice(int(ends[row] - counts[row]), int(ends[row]))
-            place = bar, self.steps.numpy()[hits], self.voices.numpy()[hits]
-            velocities[place] = self.velocities.numpy()[hits] / np.float32(_VELOCITIES)
-            offsets[place] = self.offsets.numpy()[hits] / np.float32(_OFFSETS)
+            cells = bar, self.steps.numpy()[hits], self.voices.numpy()[hits]
+            velocities[cells] = self.velocities.numpy()[hits] / np.float32(_VELOCITIES)
+            offsets[cells] = self.offsets.numpy()[hits] / np.float32(_OFFSETS)
         flat = (-1, VOICE_COUNT)
         bpm = float(self.bpm[performance])
         return Groove(velocities.reshape(flat) > 0, velocities.reshape(flat), offsets.reshape(flat), bpm, steps_per_beat, meter)
 
 
-class Wanted(NamedTuple):
-    """The reference performance that a groove needs.
+class ReferenceQuery(NamedTuple):
+    """A query for the reference performance of a groove.
 
     Attributes:
         genre: Index of the genre.
         style: 0 = any, else as `inputs.style_index`.
         meter: The meter.
-        place: In [0, 1), which of all performances; see `ReferenceBank.draw`.
+        quantile: In [0, 1), which of all performances; see `ReferenceBank.draw`.
         special: Styles that are a reference only where they are requested.
         tempos: Lowest and highest usual tempo of the genre, in quarter notes a minute.
     """
@@ -308,7 +304,7 @@ class Wanted(NamedTuple):
     genre: int
     style: int
     meter: Meter
-    place: float
+    quantile: float
     special: tuple[int, ...] = ()
     tempos: tuple[float, float] = (0.0, math.inf)
 
@@ -320,7 +316,7 @@ class Choice(NamedTuple):
         performances: (n,) int64.
         weights: (n,) at any tempo.
         bpm: (n,) tempos, after the adaptation.
-        place: In [0, 1), among these.
+        quantile: In [0, 1), of these.
         adapted: Whether they are in 4/4 and are adapted to the meter.
         swung: (n,) bool, whether they swing, where that matters.
     """
@@ -328,7 +324,7 @@ class Choice(NamedTuple):
     performances: NDArray[np.int64]
     weights: Floats
     bpm: Floats
-    place: float
+    quantile: float
     adapted: bool
     swung: NDArray[np.bool_]
 
@@ -349,14 +345,14 @@ class Stretch(NamedTuple):
     swung: bool
 
 
-def _index_at(place: float, weights: Floats) -> int:
-    """Find the index at a place, in [0, 1), where items lie side by side, each as wide as its weight."""
+def _index_at(quantile: float, weights: Floats) -> int:
+    """Find the index at a quantile, in [0, 1), of weighted items."""
     ends = np.cumsum(weights)
-    return min(int(np.searchsorted(ends, place * ends[-1], side="right")), len(weights) - 1)
+    return min(int(np.searchsorted(ends, quantile * ends[-1], side="right")), len(weights) - 1)
 
 
 def _tempo_distance(choice: Choice, bpm: float, usual: tuple[float, float]) -> Floats:
-    """(n,) nats by which each performance is less probable than one at a tempo, see `_TEMPO_OCTAVES`."""
+    """Compute by how many nats each performance is less probable than one at a tempo: (n,), see `_TEMPO_OCTAVES`."""
     octaves = np.log2(np.maximum(choice.bpm, 1.0) / bpm)
     if not usual[0] <= bpm <= usual[1]:
         near: Floats = octaves**2 / (2 * _UNUSUAL_TEMPO_OCTAVES**2)
@@ -365,18 +361,21 @@ def _tempo_distance(choice: Choice, bpm: float, usual: tuple[float, float]) -> F
     return np.asarray(octaves**2 / (2 * _TEMPO_OCTAVES**2))
 
 
-def _distance(plans: Floats, asked: Floats) -> Floats:
-    """(stretches,) mean square distance of plans from requested controls, in ranges of the controls; unknown is half a range."""
-    known = ~np.isnan(asked)
+def _distance(plans: Floats, requested: Floats) -> Floats:
+    """Compute the mean square distance of plans from requested controls: (stretches,).
+
+    The unit is the range of a control; a plan without a value is half a range away.
+    """
+    known = ~np.isnan(requested)
     if not known.any():
         return np.zeros(len(plans))
-    distances = ((plans - asked) / (HIGHS - LOWS))[:, known]
+    distances = ((plans - requested) / (HIGHS - LOWS))[:, known]
     return np.asarray((np.nan_to_num(distances, nan=0.5) ** 2).mean(axis=1))
 
 
-def override(plan: Floats, asked: Floats) -> Floats:
-    """Put requested controls into a plan; a bar whose fill is requested or ruled out against the plan loses the others."""
+def override(plan: Floats, requested: Floats) -> Floats:
+    """Put requested controls into a plan; a bar whose fill they change loses the plan's other controls."""
     fill = CONTROL_INDEX["fill"]
-    changed = ~np.isnan(asked[:, fill]) & (asked[:, fill] != plan[:, fill])
+    changed = ~np.isnan(requested[:, fill]) & (requested[:, fill] != plan[:, fill])
     kept = np.where(changed[:, None], np.nan, plan)
-    return np.where(np.isnan(asked), kept, asked)
+    return np.where(np.isnan(requested), kept, requested)

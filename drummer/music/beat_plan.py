@@ -1,6 +1,6 @@
 """The plan of a groove by beats, measured in a reference performance: how much each beat changes, how busy it is, and repeats.
 
-The model follows it beside the controls; no musician asks for it. Beats are those that a drummer counts, see
+The model follows it beside the controls; musicians do not set it. Beats are those that a drummer counts, see
 `Meter.beat_eighths`.
 """
 
@@ -11,13 +11,12 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from drummer.music.arrays import Floats
 from drummer.music.controls import scale_known
 from drummer.music.groove import Groove
 from drummer.music.meter import Meter
 from drummer.music.onsets import beat_sixteenths, dice_variation, onsets_on_sixteenths, sixteenths_per_bar
 from drummer.music.voices import FAMILY_INDICES
-
-Floats = NDArray[np.float64]
 
 # Columns of a beat plan with their ranges: variation against the same beat of the bar before, and number of hits.
 BEAT_PLAN: Mapping[str, tuple[float, float]] = {"variation": (0.0, 1.0), "hits": (0.0, 12.0)}
@@ -45,7 +44,7 @@ def measure_beat_plan(groove: Groove) -> Floats:
 
 
 def beat_steps(meter: Meter, bars: int, steps_per_beat: int) -> NDArray[np.int64]:
-    """(beats,) lengths of the beats of some bars in grid steps; `steps_per_beat` are those of a quarter note."""
+    """List the lengths of the beats of some bars in grid steps: (beats,); `steps_per_beat` are those of a quarter note."""
     return np.tile(np.array(meter.beat_eighths) * steps_per_beat // 2, bars)
 
 

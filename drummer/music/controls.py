@@ -1,4 +1,4 @@
-"""Controls: properties of a bar that a musician can ask for, bar by bar.
+"""Controls: properties of a bar that a musician can request, bar by bar.
 
 Each control is one class with its definition, unit, range and measurement. The same measurement gives the training data their
 control values and shows whether a generated groove follows its controls. A new control is one class in `CONTROLS` and a training
@@ -16,29 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.errors import SettingError
+from drummer.music.arrays import Floats
 from drummer.music.fills import find_fills
-from drummer.music.groove import Groove, Hits
+from drummer.music.groove import LEAD_IN_BEATS, Groove, Hits
 from drummer.music.onsets import SIXTEENTHS, dice_variation, onsets_on_sixteenths, sixteenths_per_bar
 from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
 from drummer.validation import check_number, quote, spell_range
 
-Floats = NDArray[np.float64]
 # A number for all bars, or a list with one for each bar; None leaves a bar, or all of them, to the model.
 ControlValue = float | Sequence[float | None] | None
 
 _NEAR = 1 / 8  # beats; a hit nearer than this to a place on the grid belongs to that place
-_KICKS = [VOICE_INDEX["kick"]]
-_TOMS = [VOICE_INDEX[name] for name in ("tom_low", "tom_mid", "tom_high")]
-_HIHATS = list(FAMILY_INDICES["hihat"])
 _TIMEKEEPERS = [VOICE_INDEX[name] for name in ("hihat_closed", "hihat_pedal", "hihat_open", "ride", "ride_bell")]
 _AROUND = 4  # bars on either side
-_CYMBALS = [VOICE_INDEX[name] for name in ("crash", "ride", "ride_bell")]
 
 
 class MeasuredBars:
     """The hits of a groove sorted into bars: the quantities that several controls are measured from, each computed once.
 
-    A hit up to 1/8 beat ahead of a bar line counts in the bar that begins there.
+    A hit at most `LEAD_IN_BEATS` ahead of a bar line counts in the bar that begins there.
 
     Attributes:
         groove: The groove.
@@ -51,7 +47,8 @@ class MeasuredBars:
         """Sort the hits of a groove into its bars."""
         self.groove = groove
         self.hits = groove.to_hits()
-        self.bar = np.minimum(np.maximum(self.hits.beats + _NEAR, 0) // groove.meter.quarters, groove.bars - 1).astype(np.int64)
+        bar = np.maximum(self.hits.beats + LEAD_IN_BEATS, 0) // groove.meter.quarters
+        self.bar = np.minimum(bar, groove.bars - 1).astype(np.int64)
         self.milliseconds = 60_000 / groove.bpm
 
     @cached_property
@@ -70,11 +67,11 @@ class MeasuredBars:
         return np.where(self.place > 0.5, self.place - 1.0, self.place)
 
     def mean(self, values: Floats, chosen: slice | NDArray[np.bool_] = slice(None)) -> Floats:
-        """(bars,) mean of a value over the chosen hits of each bar, NaN in a bar without any."""
+        """Average a value over the chosen hits of each bar: (bars,), NaN in a bar without any."""
         return group_means(values[chosen], self.bar[chosen], self.groove.bars)
 
     def hits_per_beat(self, voices: Sequence[int]) -> Floats:
-        """(bars,) number of hits a beat of some voices."""
+        """Count the hits a beat of some voices: (bars,)."""
         counts = np.bincount(self.bar[np.isin(self.hits.voices, voices)], minlength=self.groove.bars)
         return counts / self.groove.meter.quarters
 
@@ -215,7 +212,7 @@ class Kick(Control):
 
     def measure(self, bars: MeasuredBars) -> Floats:
         """Count the kicks of each bar."""
-        return bars.hits_per_beat(_KICKS)
+        return bars.hits_per_beat(FAMILY_INDICES["kick"])
 
 
 class Toms(Control):
@@ -231,7 +228,7 @@ class Toms(Control):
 
     def measure(self, bars: MeasuredBars) -> Floats:
         """Count the tom hits of each bar."""
-        return bars.hits_per_beat(_TOMS)
+        return bars.hits_per_beat(FAMILY_INDICES["tom"])
 
 
 class Cymbals(Control):
@@ -244,8 +241,9 @@ class Cymbals(Control):
 
     def measure(self, bars: MeasuredBars) -> Floats:
         """Count rides and crashes among the voices that keep time."""
-        voices = bars.hits.voices
-        return bars.mean(np.isin(voices, _CYMBALS).astype(np.float64), np.isin(voices, _CYMBALS + _HIHATS))
+        voices, cymbals = bars.hits.voices, FAMILY_INDICES["cymbal"]
+        timekeepers = np.isin(voices, cymbals + FAMILY_INDICES["hihat"])
+        return bars.mean(np.isin(voices, cymbals).astype(np.float64), timekeepers)
 
 
 class Dynamics(Control):
@@ -317,7 +315,7 @@ LOWS, HIGHS = np.array([(control.low, control.high) for control in CONTROLS.valu
 
 
 def measure_controls(groove: Groove) -> Floats:
-    """Measure all controls of each bar, in the order of `CONTROLS`: (bars, 12), NaN where there is nothing to measure by."""
+    """Measure all controls of each bar, in the order of `CONTROLS`: (bars, 12), NaN where a bar has nothing to measure."""
     bars = MeasuredBars(groove)
     return np.stack([control.measure(bars) for control in CONTROLS.values()], axis=1)
 
@@ -339,7 +337,7 @@ def scale_known(values: Floats, known: NDArray[np.bool_], lows: Floats, highs: F
 
 
 def fill_every(bars: int, period: int) -> list[float]:
-    """List the `fill` control of each bar so that the last of every `period` bars is a fill and no other is."""
+    """List the `fill` control of each bar: 1 in the last of every `period` bars, else 0."""
     return [float((bar + 1) % period == 0) for bar in range(int(bars))]
 
 
@@ -389,7 +387,7 @@ def repeated_timekeeping(groove: Groove, hits: Hits | None = None) -> Floats:
 
 
 def group_means(values: Floats, groups: NDArray[np.int64], count: int) -> Floats:
-    """(count,) mean of the values of each group, NaN where there are none."""
+    """Average the values of each group: (count,), NaN where there are none."""
     sizes = np.bincount(groups, minlength=count)
     sums = np.bincount(groups, weights=values, minlength=count)
     return np.where(sizes > 0, sums / np.maximum(sizes, 1), np.nan)

@@ -22,8 +22,8 @@ class ExtraHit(NamedTuple):
 
     Attributes:
         step: Grid step, from 0.
-        offset: Distance from the step in [-0.5, 1.0) steps, positive = late. Half a step and more is for hits just ahead of the
-            last bar line, which are nearest to a step that is not there.
+        offset: Distance from the step in [-0.5, 1.0) steps, positive = late. Offsets of 0.5 and more occur only
+            just before the last bar line, where no next step exists.
         key: MIDI key, 0-127.
         velocity: In (0, 1], MIDI velocity / 127.
         voice: Index of the voice whose second hit it is; None for percussion.

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.music.groove import Groove
-from drummer.music.voices import VOICE_INDEX
+from drummer.music.voices import FAMILY_INDICES, VOICE_INDEX
 
-_TOMS = [VOICE_INDEX[name] for name in ("tom_low", "tom_mid", "tom_high")]
 _SNARES = [VOICE_INDEX[name] for name in ("snare", "rim")]
 _TIMEKEEPERS = [VOICE_INDEX[name] for name in ("hihat_closed", "hihat_open", "ride", "ride_bell")]
 _LEAST_SCORE = 1.25  # hits a beat; finds 77% of GMD's labelled training fills behind bars of beats
@@ -30,6 +29,6 @@ def find_fills(groove: Groove) -> NDArray[np.bool_]:
 
 def _score(bars: NDArray[np.float64], groove: Groove) -> NDArray[np.float64]:
     beats = bars.shape[1] / groove.steps_per_beat
-    toms, snares, time = (bars[..., voices].sum(axis=(1, 2)) / beats for voices in (_TOMS, _SNARES, _TIMEKEEPERS))
+    toms, snares, time = (bars[..., voices].sum(axis=(1, 2)) / beats for voices in (FAMILY_INDICES["tom"], _SNARES, _TIMEKEEPERS))
     surplus = toms - np.median(toms) + 0.5 * (snares - np.median(snares)) + 0.5 * (np.median(time) - time)
     return np.where(toms + snares > 0, surplus, -np.inf)  # a bar of rest is no fill

@@ -1,4 +1,4 @@
-"""The scale of each genre: which measured value is little and which is much among its drummers' bars."""
+"""The scale of each genre: the ranks of measured values among the bars of its drummers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, Floats
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS
 
 QUANTILES = 21  # levels 0, 0.05, ..., 1
 

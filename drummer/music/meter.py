@@ -14,6 +14,9 @@ from drummer.validation import quote
 
 MAX_NUMERATOR = 32
 DENOMINATORS = (1, 2, 4, 8, 16)  # the bar of each lasts whole sixteenths
+# Drummers' bars come in fours, counted from the start of a performance: of training's fourth bars 28% are fills, of the others 12
+# to 15%.
+PHRASE_BARS = 4
 
 _TEXT = re.compile(r"\s*(\d{1,3})\s*/\s*(\d{1,3})\s*(?:[(:=,]?\s*(\d{1,2}(?:\s*\+\s*\d{1,2})+|\d{1,2})\s*\)?)?\s*")
 
@@ -40,7 +43,8 @@ class KnownMeter(NamedTuple):
         return f"{self.numerator}/{self.denominator}"
 
 
-# The only place that a new meter is added to: the page's menu and scripts, the default grouping and the training data follow it.
+# A new meter is a row here: the page's menu and scripts, the default grouping and the training data follow it.
+# docs/development.md lists the cases that need more.
 # Training draws from the rows in this order, so that another order would give other training data.
 KNOWN_METERS = (
     KnownMeter(4, 4, 0.0),  # what the data set is in

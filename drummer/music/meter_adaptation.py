@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from drummer.music.controls import CONTROL_INDEX, Floats, measure_controls
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROL_INDEX, measure_controls
 from drummer.music.groove import LEAD_IN_BEATS, Groove, Hits
 from drummer.music.meter import Meter
 

@@ -17,19 +17,19 @@ def sixteenths_per_bar(groove: Groove) -> int:
 
 
 def nearest_sixteenths(groove: Groove, hits: Hits) -> NDArray[np.int64]:
-    """(hits,) number of the sixteenth that each hit of a groove is nearest to."""
+    """Find the sixteenth that each hit of a groove is nearest to: (hits,) numbers of sixteenths."""
     return np.round(hits.beats * SIXTEENTHS).astype(np.int64).clip(0, groove.bars * sixteenths_per_bar(groove) - 1)
 
 
 def onsets_on_sixteenths(groove: Groove, hits: Hits) -> NDArray[np.bool_]:
-    """(sixteenths, 13) where a groove has hits, each at its nearest sixteenth."""
+    """Mark the hits of a groove, each at its nearest sixteenth: (sixteenths, 13) bool."""
     onsets = np.zeros((groove.bars * sixteenths_per_bar(groove), VOICE_COUNT), dtype=bool)
     onsets[nearest_sixteenths(groove, hits), hits.voices] = True
     return onsets
 
 
 def beat_sixteenths(groove: Groove) -> NDArray[np.int64]:
-    """(beats,) lengths of the beats of a groove in sixteenths, see `Meter.beat_eighths`."""
+    """List the lengths of the beats of a groove in sixteenths: (beats,), see `Meter.beat_eighths`."""
     return np.tile(2 * np.array(groove.meter.beat_eighths), groove.bars)
 
 

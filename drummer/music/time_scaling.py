@@ -13,7 +13,7 @@ from drummer.music.groove import Groove, Hits
 
 
 class _Placed(NamedTuple):
-    """Hits, and the places on the grid that they are meant for.
+    """Hits, and the grid positions that they are meant for.
 
     Attributes:
         beats: (n,) float64 places in beats from the first bar line.
@@ -37,7 +37,7 @@ _Item = TypeVar("_Item", ExtraHit, Message)
 def half_time(groove: Groove) -> Groove:
     """Play the first half of a groove half as fast, in as many bars, at the same tempo.
 
-    Beats are twice as far apart; how early or late a hit is stays the same, in milliseconds.
+    Beats are twice as far apart; hits stay as many milliseconds early or late as they are.
     """
     placed = _stretch(groove, 2.0)
     return _on_grid(groove, placed.chosen(placed.beats < groove.beats), 2.0)
@@ -56,9 +56,9 @@ def double_time(groove: Groove) -> Groove:
 
 
 def _stretch(groove: Groove, factor: float) -> _Placed:
-    """List the hits with their places so many times as far apart; their offsets stay.
+    """List the hits with their grid positions multiplied by `factor`; their offsets stay.
 
-    The place of an early hit is the beat that it is meant for, see `Groove.early_hits`.
+    The grid position of an early hit is the beat that it is meant for, see `Groove.early_hits`.
     """
     steps, voices = np.nonzero(groove.hits)
     offsets = groove.offsets[steps, voices].astype(np.float64)
@@ -88,7 +88,7 @@ def _on_grid(groove: Groove, placed: _Placed, factor: float) -> Groove:
 
 
 def _scale(items: tuple[_Item, ...], factor: float, steps: int) -> tuple[_Item, ...]:
-    """Put items so many times as far apart: for half time the first half of them; for double time all of them, and once more."""
+    """Multiply the grid positions of items by `factor`. Half time keeps the first half of them; double time repeats all."""
     starts = (0.0,) if factor > 1 else (0.0, factor * steps)
     scaled = []
     for item in (item._replace(step=0, offset=start + factor * item.step + item.offset) for start in starts for item in items):

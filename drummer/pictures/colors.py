@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.colors import to_hex, to_rgb
-from numpy.typing import NDArray
 
 from drummer.errors import SettingError
+from drummer.music.arrays import Floats
 from drummer.music.voices import VOICES
 from drummer.validation import quote
-
-Floats = NDArray[np.float64]
 
 PERCUSSION_COLOR = "#8a8b84"  # of percussion, beside the colours of `VOICES`
 MARK_CONTRAST = 3.0  # between the hardest hit and its lane: the least for graphics, WCAG 2.2 criterion 1.4.11
@@ -97,7 +95,7 @@ def readable(color: str, background: str) -> Floats:
 
 
 def contrast(one: Floats, other: Floats) -> float:
-    """Contrast of two sRGB colours, each (3,) in 0-1, as WCAG 2.2 defines it: 1 (none) to 21."""
+    """Compute the contrast of two sRGB colours, each (3,) in 0-1, as WCAG 2.2 defines it: 1 (none) to 21."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 

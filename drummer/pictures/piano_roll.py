@@ -24,9 +24,10 @@ from PIL import Image
 
 from drummer.config import default_config
 from drummer.errors import SettingError
+from drummer.music.arrays import Floats
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_COUNT, VOICES
-from drummer.pictures.colors import PERCUSSION_COLOR, Floats, Palette, find_palette, readable
+from drummer.pictures.colors import PERCUSSION_COLOR, Palette, find_palette, readable
 from drummer.pictures.roll_geometry import Marks, RollGeometry
 from drummer.validation import quote
 
@@ -204,7 +205,7 @@ class _Painter:
         self.add(CircleCollection([area], facecolors=colors, linewidths=0, offsets=ends, offset_transform=self.to_figure))
 
     def mark_colors(self) -> Floats:
-        """Return (hits, 3) colours: that of the voice, the softer the hit the closer to the lane."""
+        """Compute the colour of each hit, (hits, 3): that of its voice, faded towards the lane the softer the hit is."""
         lane = np.array(to_rgb(self.palette.lane))
         colors = (*(voice.color for voice in VOICES), PERCUSSION_COLOR)
         inks = np.array([readable(color, self.palette.lane) for color in colors])

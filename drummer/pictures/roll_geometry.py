@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from drummer.config import default_config
 from drummer.config_sections import RollLayoutConfig
+from drummer.music.arrays import Floats
 from drummer.music.groove import Groove
 from drummer.music.voices import VOICE_COUNT
-from drummer.pictures.colors import Floats
 
 
 @dataclass(frozen=True)

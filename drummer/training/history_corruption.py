@@ -4,7 +4,7 @@ In training the memory of past bars holds a drummer's bars; in generation it hol
 bias; Bengio et al., 2015, "Scheduled Sampling for Sequence Prediction with Recurrent Neural Networks"). A soft hit that the model
 leaves out once is missing from its memory and so is left out again: grooves grew thinner and louder by the bar. In the
 fine-tuning epochs some sequences therefore get a memory that differs from the performance, while the targets stay as they are: by
-cells of other bars, by soft hits that are left out, and by what the model itself would have played (two passes, as in Mihaylova
+cells of other bars, by soft hits that are left out, and by samples of the model itself (two passes, as in Mihaylova
 and Martins, 2019, "Scheduled Sampling for Transformers").
 """
 
@@ -49,7 +49,7 @@ def corrupt_history(performance: PerformanceTensors, tokens_per_bar: int, settin
     velocities, offsets = (
         torch.where(displaced, values.gather(1, source), values) for values in (performance.velocities, performance.offsets)
     )
-    # At a velocity of .3 with the probability of the share, at .1 with 1.6 times of that, at .8 hardly ever.
+    # The probability is the share at a velocity of .3 and 1.6 times the share at .1; at .8 it is nearly 0.
     dropped = torch.rand_like(velocities) < draw_share(settings.dropped) * 2.0 * (1.0 - velocities) ** 2
     return PerformanceTensors(performance.tokens, velocities.masked_fill(dropped, 0.0), offsets.masked_fill(dropped, 0.0))
 
@@ -58,7 +58,7 @@ def corrupt_history(performance: PerformanceTensors, tokens_per_bar: int, settin
 def sample_history(
     model: Seq2SeqLSTM, performance: PerformanceTensors, states: Tensor, free: Tensor, settings: FineTuningConfig
 ) -> PerformanceTensors:
-    """Replace some steps of performances by what the model would have played there after the true past.
+    """Replace some steps of performances by samples of the model, given the true past.
 
     Args:
         model: The model.
@@ -100,6 +100,6 @@ def _sample_bin(logits: Tensor) -> Tensor:
 
 
 def _sample_class(logits: Tensor) -> Tensor:
-    """(...,) int64, a class of each distribution of (..., classes)."""
+    """Sample a class of each distribution of (..., classes): (...,) int64."""
     probabilities = torch.softmax(logits, dim=-1)
     return torch.multinomial(probabilities.flatten(end_dim=-2), 1).reshape(logits.shape[:-1])

@@ -151,7 +151,7 @@ class Trainer:
         return TrainedModel(self.model.cpu(), self.tokenizer, self.config, self.size, self.scale, bank, metadata)
 
     def make_reference_bank(self) -> ReferenceBank:
-        """Collect the training beats, without the fills; none where training had no known controls, which they go with."""
+        """Collect the training beats, without the fills, and their controls; none if training had no known controls."""
         beats = [performance for performance in self.train if performance.part == PARTS.index("beat")]
         return ReferenceBank.collect(
             [

@@ -18,6 +18,7 @@ from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.files.import_midi import import_midi
 from drummer.generation import song
 from drummer.generation.masks import fix_music_of, fix_voices
+from drummer.generation.random_streams import RandomStream
 from drummer.generation.song import Block
 from drummer.generation.streaming import join_parts
 from drummer.music import time_scaling
@@ -30,7 +31,6 @@ from drummer.web.requests import GrooveRequest
 from drummer.web.workers import run_in_worker, stream_from_worker
 
 VARIATIONS = 4
-_STRETCH_STREAM = 4  # see drummer/generation/tempos.py
 _OF_BLOCKS = ("intensity", "complexity")  # controls that each block of a song has
 _NOT_OF_SONGS = (*_OF_BLOCKS, "fill", "fill_every", "to_genre")  # settings that the blocks of a song replace
 
@@ -285,7 +285,7 @@ def by_stretches(
     starts = starts[starts < groove.bars].tolist()
     whole: Groove | None = None
     for first, last in pairwise([*starts, groove.bars]):
-        own_seed = int(np.random.default_rng([seed, _STRETCH_STREAM, first]).integers(default_config().limits.seed[1]))
+        own_seed = int(np.random.default_rng([seed, RandomStream.STRETCH, first]).integers(default_config().limits.seed[1]))
         stretch = generate_stretch(groove.slice_bars(first, last), first, own_seed)
         whole = stretch if whole is None else whole.then(stretch)
     assert whole is not None

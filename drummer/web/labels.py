@@ -5,7 +5,7 @@ from __future__ import annotations
 from drummer.config import default_config
 from drummer.model.description import known_genres
 
-ANY = "any"  # value of the page's menu of styles: none is asked for
+ANY = "any"  # value of the page's menu of styles: none is requested
 
 
 def spell(genre: str) -> str:

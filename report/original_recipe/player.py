@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from drummer.generation.tempos import draw_bpm
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.inputs import PARTS, Conditioning, find_places, make_conditioning, make_encoder_input, spread_controls
 from drummer.model.tokenizer import BOS, SPECIALS, TokenSequence
@@ -14,7 +15,6 @@ from drummer.music.meter import FOUR_FOUR
 from drummer.music.voices import VOICE_COUNT
 
 _TEMPERATURE = 0.9375  # of the tokens; the product's own where the variation of a bar is unknown
-_TEMPO_STREAM = 1  # so that the tempo has random numbers of its own
 
 
 class OriginalPlayer:
@@ -27,10 +27,7 @@ class OriginalPlayer:
 
     def typical_bpm(self, genre: str, seed: int) -> int:
         """Draw a tempo of a genre in BPM: triangular over the range of its drummers, its peak at the usual one."""
-        tempos = self.trained.config.genres[genre]
-        if tempos.slow_bpm == tempos.fast_bpm:
-            return tempos.usual_bpm
-        return round(np.random.default_rng([seed, _TEMPO_STREAM]).triangular(tempos.slow_bpm, tempos.usual_bpm, tempos.fast_bpm))
+        return draw_bpm(self.trained.config.genres[genre], seed)
 
     @torch.inference_mode()
     def play(self, genre: str, bpm: float, bars: int, seed: int) -> Groove:

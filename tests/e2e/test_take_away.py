@@ -34,7 +34,7 @@ def page(browser: Browser, app: App) -> Iterator[Page]:
         yield opened
 
 
-def test_midi_for_another_kit_with_a_track_a_voice(page: Page, tmp_path: Path) -> None:
+def test_midi_for_another_kit_with_a_track_per_drum(page: Page, tmp_path: Path) -> None:
     choose(page, "map", "Addictive Drums 2")
     page.check("#tracks input")
     path = download(page, "midi", tmp_path)

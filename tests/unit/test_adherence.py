@@ -96,5 +96,5 @@ def test_a_rhythm_is_followed_by_itself_and_not_by_its_reverse() -> None:
 
 
 def test_every_style_weighs_as_much_as_another() -> None:
-    score = StyleScore(asked=("bossa", "samba", "samba", "samba"), named=("bossa", "bossa", "bossa", "samba"))
+    score = StyleScore(requested=("bossa", "samba", "samba", "samba"), named=("bossa", "bossa", "bossa", "samba"))
     assert score.accuracy == pytest.approx((1 + 1 / 3) / 2)

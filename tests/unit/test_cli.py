@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from drummer import Drummer, model_names
-from drummer.__main__ import main
+from drummer.__main__ import build_parser, main
 from drummer.audio import audio_available
 from drummer.files import midi
 from drummer.files.document import from_json
@@ -69,6 +69,10 @@ def test_a_meter_that_is_not_played_is_one_sentence_and_no_file(here, capsys, me
     assert said.err.startswith(f"drummer: {sentence}")
     assert said.err.count("\n") == 1
     assert (said.out, names(here)) == ("", [])
+
+
+def test_the_former_name_of_an_option_is_still_read():
+    assert all(build_parser().parse_args(["funk", option]).track_per_drum for option in ("--track-per-drum", "--track-a-voice"))
 
 
 @needs_weights
@@ -167,7 +171,7 @@ def test_each_output_goes_where_it_is_asked_for(here, capsys):
 def test_all_kinds_of_output(here, capsys):
     settings = ["hiphop", "--bpm", "90", "--bars", "1", "--seed", "1", "--intensity", "0.6"]
     outputs = ["--flac", "one.flac", "--svg", "one.svg", "--json", "one.json", "--zip", "one.zip", "--midi", "one.mid"]
-    assert main([*settings, *outputs, "--loop", "--map", "bfd3", "--track-a-voice"]) == 0
+    assert main([*settings, *outputs, "--loop", "--map", "bfd3", "--track-per-drum"]) == 0
     assert capsys.readouterr().out.startswith("hiphop, 90 BPM, 1 bar, seed 1: one.mid, one.flac, one.svg, one.json, one.zip\n")
     assert soundfile.info(here / "one.flac").frames == round(4 * 60 / 90 * 44100)
     assert (here / "one.svg").read_text().startswith("<?xml")

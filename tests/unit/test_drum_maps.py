@@ -90,9 +90,9 @@ def test_of_two_voices_on_one_key_at_once_the_louder_is_heard():
 
 
 @pytest.mark.parametrize("drum_map", [GENERAL_MIDI, DRUM_MAPS["mt_power_2"]])
-def test_a_track_a_voice(drum_map):
+def test_a_track_per_drum(drum_map):
     groove = simple_groove(2)
-    data = midi.to_bytes(groove, "Verse", drum_map=drum_map, track_a_voice=True)
+    data = midi.to_bytes(groove, "Verse", drum_map=drum_map, track_per_drum=True)
     file = mido.MidiFile(file=io.BytesIO(data))
     assert file.type == 1
     assert [track.name for track in file.tracks] == ["Verse", "Kick", "Snare", "Hi-hat closed"]

@@ -67,7 +67,7 @@ def test_kits_are_equally_loud():
     swing = [("ride", beat, 0.7) for beat in (0, 1, 5 / 3, 2, 3, 11 / 3)] + [("hihat_pedal", beat, 0.7) for beat in (1, 3)]
     fill = [("snare", 0, 1.0), ("tom_high", 1, 0.8), ("tom_mid", 2, 0.8), ("tom_low", 3, 0.8), ("crash", 0, 0.8)]
     grooves = [make_groove(*hits, bpm=110) for hits in (rock, funk, swing, fill)]
-    levels = [np.mean([loudness(audio.render_loop(groove, kit).samples) for groove in grooves]) for kit in KITS.values()]
+    levels = [np.mean([loudness(audio.render(groove, kit, loop=True).samples) for groove in grooves]) for kit in KITS.values()]
     assert max(levels) - min(levels) < 1.0, levels
     assert -26 < np.mean(levels) < -20
 
@@ -79,6 +79,6 @@ def test_a_dense_loud_groove_does_not_clip(kit):
     take = audio.render(make_groove(*eighths, bpm=120), kit)
     assert -6 < peak_db(take.samples) < 0
     everything = [(voice.name, beat / 4, 1.0) for voice in VOICES for beat in range(16)]
-    samples = audio.render_loop(make_groove(*everything, bpm=120), kit).samples
+    samples = audio.render(make_groove(*everything, bpm=120), kit, loop=True).samples
     assert np.abs(samples.astype(int)).max() <= FULL_SCALE
     assert np.abs(np.diff(samples.astype(int), axis=0)).max() < FULL_SCALE  # no overflow from one end to the other

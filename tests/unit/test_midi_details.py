@@ -148,7 +148,7 @@ def test_pedal_positions_and_chokes_are_kept_and_written_back():
     written = midi.to_bytes(groove)
     assert controls_of(written) == [(0, None, 0), (300, None, 127), (700, 49, 127), (720, 49, 0)]
     assert midi.read(written).groove == groove
-    assert controls_of(midi.to_bytes(groove, track_a_voice=True)) == controls_of(written)
+    assert controls_of(midi.to_bytes(groove, track_per_drum=True)) == controls_of(written)
 
 
 def test_a_stream_of_pedal_positions_is_thinned_out_and_closes_the_same_hihats():
@@ -175,7 +175,7 @@ def test_a_hihat_that_is_opened_by_hand_is_open_in_the_file():
 
 
 def test_percussion_has_a_track_of_its_own():
-    data = midi.to_bytes(midi.read(file_bytes([(0, note(36)), (240, note(54)), (480, note(38))])).groove, track_a_voice=True)
+    data = midi.to_bytes(midi.read(file_bytes([(0, note(36)), (240, note(54)), (480, note(38))])).groove, track_per_drum=True)
     assert list(parse("x", data).names.values())[-3:] == ["Kick", "Snare", "Percussion"]
     assert notes_of(data) == Counter({(0, 36, 100): 1, (240, 54, 100): 1, (480, 38, 100): 1})
 

@@ -71,10 +71,10 @@ def test_pretty_midi_reads_what_we_write(tmp_path):
     assert sorted((independent.time_to_tick(n.start), n.pitch, n.velocity) for n in drums.notes) == expected
 
 
-@pytest.mark.parametrize("track_a_voice", [False, True])
-def test_the_parts_of_a_song_are_markers_at_their_bars(track_a_voice):
+@pytest.mark.parametrize("track_per_drum", [False, True])
+def test_the_parts_of_a_song_are_markers_at_their_bars(track_per_drum):
     groove = Groove.from_hits(Hits(np.array([0.0, 15.0]), np.array([0, 1]), np.array([0.9, 0.5], dtype=np.float32)), 100, bars=4)
-    data = midi.to_bytes(groove, track_a_voice=track_a_voice, markers=[(0, "Verse"), (3, "Chorus ♪")])
+    data = midi.to_bytes(groove, track_per_drum=track_per_drum, markers=[(0, "Verse"), (3, "Chorus ♪")])
     track, now, found = mido.MidiFile(file=io.BytesIO(data)).tracks[0], 0, []
     for message in track:
         now += message.time

@@ -9,7 +9,14 @@ from drummer.data.batches import Batch
 from drummer.errors import ConfigError
 from drummer.model.checkpoint import build_model
 from drummer.model.history import earlier_in_step, triangular_basis
-from drummer.model.inputs import TRIANGLES, Conditioning, PerformanceTensors, find_places, make_conditioning, make_encoder_input
+from drummer.model.inputs import (
+    BASIS_FUNCTIONS,
+    Conditioning,
+    PerformanceTensors,
+    find_places,
+    make_conditioning,
+    make_encoder_input,
+)
 from drummer.model.network import Seq2SeqLSTM
 from drummer.model.tokenizer import Tokenizer
 from drummer.music.meter import FOUR_FOUR, METERS, Meter
@@ -158,9 +165,9 @@ def test_the_latest_hit_of_each_voice_is_carried_along() -> None:
 def test_the_triangular_basis_separates_neighbouring_values_and_loses_nothing() -> None:
     values = torch.tensor([0.0, 0.1, 0.5, 1.0])
     spread = triangular_basis(values)
-    assert spread.shape == (4, TRIANGLES)
+    assert spread.shape == (4, BASIS_FUNCTIONS)
     torch.testing.assert_close(spread.sum(dim=-1), torch.ones(4))
-    torch.testing.assert_close(spread @ torch.linspace(0, 1, TRIANGLES), values)
+    torch.testing.assert_close(spread @ torch.linspace(0, 1, BASIS_FUNCTIONS), values)
 
 
 def test_a_hit_reads_only_its_own_voices_history() -> None:

@@ -93,7 +93,7 @@ def test_percussion_is_a_stem_and_the_stems_add_up(loop):
     assert np.abs(mix.samples).max() < 0.7 * FULL_SCALE
     total = np.sum([stem.samples.astype(int) for stem in stems.values()], axis=0)
     assert np.abs(total - mix.samples).max() <= 0.5 * (len(stems) + 1)
-    heard = (audio.render_loop if loop else audio.render)(groove, BLACK_PEARL)
+    heard = audio.render(groove, BLACK_PEARL, loop=loop)
     assert level_db(heard.samples) == pytest.approx(level_db(mix.samples), abs=0.1)
 
 
@@ -117,7 +117,7 @@ def test_percussion_counts_among_the_stems_that_may_be_too_long():
 def after_choke(*messages: Message, keys: dict | None = None, loop: bool = False, beat: float = 0.0, kit=BLACK_PEARL) -> float:
     """Level of a crash from 0.2 to 0.4 seconds after beat 2 of its bar."""
     groove = with_extra(make_groove(("crash", beat, 1.0), bars=1), messages=messages, keys=keys)
-    sound = (audio.render_loop if loop else audio.render)(groove, kit).samples
+    sound = audio.render(groove, kit, loop=loop).samples
     return level_db(sound[round(0.7 * RATE) : round(0.9 * RATE)])
 
 

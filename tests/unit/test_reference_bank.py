@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from drummer.data.corpus import Corpus
-from drummer.model.reference_bank import ReferenceBank, Stretch, Wanted, override
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, Floats, controls_by_bar
+from drummer.model.reference_bank import ReferenceBank, ReferenceQuery, Stretch, override
+from drummer.music.arrays import Floats
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, controls_by_bar
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.voices import VOICE_INDEX
@@ -38,19 +39,19 @@ def stretch_of(
     genre: int,
     bpm: float,
     seed: int,
-    asked: Floats = NOTHING,
+    requested: Floats = NOTHING,
     place: float | None = None,
     meter: Meter = FOUR_FOUR,
 ) -> Stretch:
-    wanted = Wanted(genre, 0, meter, place or 0.0)
-    drawn = bank.draw(wanted, bpm, asked, np.random.default_rng(seed), at_place=place is not None)
+    query = ReferenceQuery(genre, 0, meter, place or 0.0)
+    drawn = bank.draw(query, bpm, requested, np.random.default_rng(seed), at_quantile=place is not None)
     assert drawn is not None
     return drawn
 
 
-def draw(bank: ReferenceBank, genre: int, bpm: float, seed: int, asked: Floats = NOTHING) -> tuple[int, Floats]:
-    drawn = stretch_of(bank, genre, bpm, seed, asked)
-    return int(drawn.rows[0]) // BARS, override(bank.plans.numpy()[drawn.rows].astype(np.float64), asked)
+def draw(bank: ReferenceBank, genre: int, bpm: float, seed: int, requested: Floats = NOTHING) -> tuple[int, Floats]:
+    drawn = stretch_of(bank, genre, bpm, seed, requested)
+    return int(drawn.rows[0]) // BARS, override(bank.plans.numpy()[drawn.rows].astype(np.float64), requested)
 
 
 def test_a_stretch_comes_from_its_genre_and_from_about_the_tempo() -> None:
@@ -110,8 +111,8 @@ def test_a_place_chooses_the_performance_and_even_places_take_all_alike() -> Non
     stretches = small_bank()._replace(bpm=torch.full((6,), 100.0))
     ends = np.cumsum(stretches.lengths.numpy())
 
-    def performance(place: float, asked: Floats = NOTHING) -> int:
-        drawn = stretch_of(stretches, 1, 100, 0, asked, place)
+    def performance(place: float, requested: Floats = NOTHING) -> int:
+        drawn = stretch_of(stretches, 1, 100, 0, requested, place)
         assert drawn.performance == int(np.searchsorted(ends, drawn.rows[0], side="right"))
         return drawn.performance
 
@@ -126,11 +127,11 @@ def test_a_place_chooses_the_performance_and_even_places_take_all_alike() -> Non
 def test_at_the_tempo_of_a_place_the_reference_is_the_performance_there() -> None:
     found = {}
     for place in np.linspace(0.0, 0.999, 20):
-        bpm = small_bank().tempo_at(Wanted(1, 0, FOUR_FOUR, place))
+        bpm = small_bank().tempo_at(ReferenceQuery(1, 0, FOUR_FOUR, place))
         assert bpm is not None
         found.setdefault(bpm, set()).add(stretch_of(small_bank(), 1, bpm, 0, place=place).performance)
     assert found == {100.0: {2, 3}, 190.0: {4}, 30.0: {5}}
-    assert ReferenceBank.collect([]).tempo_at(Wanted(1, 0, FOUR_FOUR, 0.5)) is None
+    assert ReferenceBank.collect([]).tempo_at(ReferenceQuery(1, 0, FOUR_FOUR, 0.5)) is None
 
 
 def test_a_solo_without_kick_is_the_reference_only_where_there_is_no_other_or_no_kick_is_requested() -> None:
@@ -145,10 +146,10 @@ def test_a_solo_without_kick_is_the_reference_only_where_there_is_no_other_or_no
 
 
 def test_what_is_asked_for_is_in_the_plan_and_chooses_who_comes_near_to_it() -> None:
-    asked = controls_by_bar(4, {"intensity": 0.26})
+    requested = controls_by_bar(4, {"intensity": 0.26})
     indices = []
     for seed in range(40):
-        index, plan = draw(small_bank()._replace(bpm=torch.full((6,), 100.0)), 1, 100, seed, asked)
+        index, plan = draw(small_bank()._replace(bpm=torch.full((6,), 100.0)), 1, 100, seed, requested)
         assert plan[:, INTENSITY].tolist() == [0.26] * 4
         assert not np.isnan(plan).any()
         indices.append(index)
@@ -156,13 +157,11 @@ def test_what_is_asked_for_is_in_the_plan_and_chooses_who_comes_near_to_it() -> 
 
 
 def test_preferred_bars_come_first_among_those_that_are_alike() -> None:
-    bank, asked = small_bank(), controls_by_bar(4, {"intensity": 0.2})
+    bank, requested = small_bank(), controls_by_bar(4, {"intensity": 0.2})
     of_second = np.arange(len(bank.plans)) // BARS == 3
-    drawn = {
-        int(bank.draw(Wanted(1, 0, FOUR_FOUR, 0.0), 100, asked, np.random.default_rng(seed), False, of_second).rows[0]) // BARS
-        for seed in range(9)
-    }
-    assert drawn == {3}
+    query = ReferenceQuery(1, 0, FOUR_FOUR, 0.0)
+    drawn = [bank.draw(query, 100, requested, np.random.default_rng(seed), False, of_second) for seed in range(9)]
+    assert {int(stretch.rows[0]) // BARS for stretch in drawn} == {3}
 
 
 def test_typical_bars_are_as_busy_as_their_performance_and_no_fills() -> None:
@@ -179,10 +178,10 @@ def test_typical_bars_are_as_busy_as_their_performance_and_no_fills() -> None:
 
 
 def test_the_first_bar_with_controls_is_a_preferred_one_where_one_stretch_has_it() -> None:
-    bank, asked = small_bank(), controls_by_bar(8, {"steady": [None] * 4 + [0.8] * 4})
+    bank, requested = small_bank(), controls_by_bar(8, {"steady": [None] * 4 + [0.8] * 4})
     preferred = np.arange(len(bank.plans)) == 3 * BARS + 4
     for seed in range(9):
-        rows = bank.draw(Wanted(1, 0, FOUR_FOUR, 0.0), 100, asked, np.random.default_rng(seed), False, preferred).rows
+        rows = bank.draw(ReferenceQuery(1, 0, FOUR_FOUR, 0.0), 100, requested, np.random.default_rng(seed), False, preferred).rows
         assert preferred[rows[4]]
 
 
@@ -198,18 +197,18 @@ def test_a_backbeat_is_a_snare_at_the_sixteenths_of_beats_two_and_four() -> None
 
 
 def test_a_bar_that_must_become_a_fill_forgets_what_it_was_like() -> None:
-    asked = controls_by_bar(4, {"fill": [0, 0, 0, 1], "kick": [None, None, None, 0.9]})
+    requested = controls_by_bar(4, {"fill": [0, 0, 0, 1], "kick": [None, None, None, 0.9]})
     without = small_bank()
     without.plans[:, FILL] = 0.0
-    plan = draw(without, 1, 100, 0, asked)[1]
+    plan = draw(without, 1, 100, 0, requested)[1]
     assert plan[:, FILL].tolist() == [0, 0, 0, 1]
     assert plan[3, KICK] == 0.9
     assert np.isnan(plan).sum(axis=1).tolist() == [0, 0, 0, len(CONTROLS) - 2]
 
 
 def test_a_plan_that_has_its_fill_where_one_is_asked_for_is_preferred() -> None:
-    asked = controls_by_bar(4, {"fill": [0, 0, 0, 1]})
-    assert all(not np.isnan(draw(small_bank(), 1, 100, seed, asked)[1]).any() for seed in range(20))
+    requested = controls_by_bar(4, {"fill": [0, 0, 0, 1]})
+    assert all(not np.isnan(draw(small_bank(), 1, 100, seed, requested)[1]).any() for seed in range(20))
 
 
 def test_chance_comes_from_the_generator_alone() -> None:
@@ -219,15 +218,15 @@ def test_chance_comes_from_the_generator_alone() -> None:
 
 @pytest.mark.parametrize(("stretches", "genre"), [(small_bank(), 2), (ReferenceBank.collect([]), 0)])
 def test_a_genre_without_performances_has_nothing_to_set_out_with(stretches: ReferenceBank, genre: int) -> None:
-    wanted = Wanted(genre, 0, FOUR_FOUR, 0.5)
-    assert stretches.draw(wanted, 100, NOTHING, np.random.default_rng(0), at_place=True) is None
+    query = ReferenceQuery(genre, 0, FOUR_FOUR, 0.5)
+    assert stretches.draw(query, 100, NOTHING, np.random.default_rng(0), at_quantile=True) is None
 
 
 def test_a_style_has_its_own_performances_and_a_special_one_is_left_out_of_any() -> None:
     bank = small_bank()._replace(styles=torch.tensor([0, 0, 1, 2, 0, 0]), bpm=torch.full((6,), 100.0))
 
     def performances(style: int, special: tuple[int, ...] = ()) -> set[int]:
-        chosen = bank.choose(Wanted(1, style, FOUR_FOUR, 0.0, special))
+        chosen = bank.choose(ReferenceQuery(1, style, FOUR_FOUR, 0.0, special))
         return set() if chosen is None else set(chosen.performances.tolist())
 
     assert (performances(0), performances(1), performances(2)) == ({2, 3, 4, 5}, {2}, {3})
@@ -244,15 +243,15 @@ def test_other_meters_take_their_own_performances_and_adapted_ones() -> None:
     found = {place: stretch_of(bank, 1, 100, 0, place=place, meter=waltz) for place in (0.1, 0.6, 0.99)}
     assert [(stretch.performance, stretch.adapted) for stretch in found.values()] == [(5, False), (2, True), (4, True)]
     assert stretch_of(bank, 0, 100, 0, place=0.1, meter=waltz).adapted, "a genre without a waltz adapts 4/4"
-    assert bank.choose(Wanted(1, 0, Meter.parse("4/2"), 0.1)) is None
+    assert bank.choose(ReferenceQuery(1, 0, Meter.parse("4/2"), 0.1)) is None
 
 
 def test_a_shuffle_is_the_reference_of_compound_meters_at_one_and_a_half_times_its_tempo() -> None:
     bank = small_bank()._replace(bpm=torch.full((6,), 100.0))
     bank.plans[:, CONTROL_INDEX["swing"]] = torch.arange(6).repeat_interleave(BARS).eq(3).half()
-    choice = bank.choose(Wanted(1, 0, Meter.parse("12/8"), 0.5))
+    choice = bank.choose(ReferenceQuery(1, 0, Meter.parse("12/8"), 0.5))
     assert choice is not None
     assert choice.performances.tolist() == [3] and choice.bpm.tolist() == [150.0] and choice.swung.all()
-    straight = bank.choose(Wanted(0, 0, Meter.parse("12/8"), 0.5))
+    straight = bank.choose(ReferenceQuery(0, 0, Meter.parse("12/8"), 0.5))
     assert straight is not None
     assert straight.performances.tolist() == [0, 1] and not straight.swung.any()

@@ -20,7 +20,7 @@ from tests.sound import BLACK_PEARL, FULL_SCALE, RATE, each_kit, level_db, make_
 def test_a_loop_has_the_exact_length(bpm, bars):
     groove = make_groove(("kick", 0, 0.8), ("crash", 4 * bars - 0.1, 0.8), bpm=bpm, bars=bars)
     frames = round(groove.seconds * RATE)
-    take, loop = audio.render(groove, BLACK_PEARL), audio.render_loop(groove, BLACK_PEARL)
+    take, loop = audio.render(groove, BLACK_PEARL), audio.render(groove, BLACK_PEARL, loop=True)
     assert take.loop_frames == loop.loop_frames == len(loop.samples) == frames
     assert frames < len(take.samples) <= frames + default_config().audio.tail_seconds * RATE
     assert take.samples.dtype == loop.samples.dtype == np.int16
@@ -41,7 +41,7 @@ def test_onsets_sound_when_the_groove_says():
 @needs_fluidsynth
 def test_a_hit_ahead_of_the_first_bar_line_is_played_on_it_or_ahead_of_the_next_round():
     groove = make_groove(("rim", -0.04, 0.8), ("rim", 2, 0.8))
-    take, loop = audio.render(groove, BLACK_PEARL), audio.render_loop(groove, BLACK_PEARL)
+    take, loop = audio.render(groove, BLACK_PEARL), audio.render(groove, BLACK_PEARL, loop=True)
     early = round(0.04 * 60 / 120 * RATE)
     assert peak_db(take.samples[: RATE // 50]) > -30
     assert peak_db(take.samples[-early:]) < -60
@@ -62,7 +62,7 @@ def test_the_tail_rings_out():
 @pytest.mark.parametrize("bpm", [120, 300])  # at 300 BPM the tail is longer than the loop
 def test_what_rings_over_the_last_bar_line_is_added_to_the_start(bpm):
     groove = make_groove(("tom_mid", 3.5, 0.7), ("tom_low", 2, 0.5), bpm=bpm)
-    take, loop = audio.render(groove, BLACK_PEARL), audio.render_loop(groove, BLACK_PEARL)
+    take, loop = audio.render(groove, BLACK_PEARL), audio.render(groove, BLACK_PEARL, loop=True)
     folded = np.zeros((loop.loop_frames, 2))
     for start in range(0, len(take.samples), loop.loop_frames):
         part = take.samples[start : start + loop.loop_frames]
@@ -74,7 +74,7 @@ def test_what_rings_over_the_last_bar_line_is_added_to_the_start(bpm):
 @needs_fluidsynth
 def test_a_loop_repeats_without_a_seam():
     groove = make_groove(("tom_low", 3.75, 0.9), ("ride", 3.5, 0.9), ("kick", 1, 0.5))
-    loop = audio.render_loop(groove, BLACK_PEARL).samples.astype(int)
+    loop = audio.render(groove, BLACK_PEARL, loop=True).samples.astype(int)
     steps = np.abs(np.diff(np.concatenate([loop[-400:], loop[:400]]), axis=0))
     assert level_db(loop[:400]) > -40  # it does ring over the seam
     assert steps[399].max() <= steps.max(where=np.arange(799)[:, None] != 399, initial=0)
@@ -93,8 +93,8 @@ def test_an_open_hihat_is_choked(kit, choking):
 @needs_fluidsynth
 def test_a_loop_chokes_the_open_hihat_of_the_round_before():
     open_hat = ("hihat_open", 3.75, 1.0)
-    ringing = audio.render_loop(make_groove(open_hat), BLACK_PEARL).samples
-    choked = audio.render_loop(make_groove(open_hat, ("hihat_closed", 0, 1 / 127)), BLACK_PEARL).samples
+    ringing = audio.render(make_groove(open_hat), BLACK_PEARL, loop=True).samples
+    choked = audio.render(make_groove(open_hat, ("hihat_closed", 0, 1 / 127)), BLACK_PEARL, loop=True).samples
     later = slice(round(0.15 * RATE), round(0.25 * RATE))
     assert level_db(choked[later]) < level_db(ringing[later]) - 10
 
@@ -124,7 +124,7 @@ def test_stems_add_up_to_the_mix(kit, loop):
         assert peak_db(stem.samples) > -60
     total = np.sum([stem.samples.astype(int) for stem in stems.values()], axis=0)
     assert np.abs(total - mix.samples).max() <= 0.5 * (len(stems) + 1)
-    heard = (audio.render_loop if loop else audio.render)(groove, kit)
+    heard = audio.render(groove, kit, loop=loop)
     assert len(heard.samples) == pytest.approx(len(mix.samples), abs=RATE / 100)
     frames = min(len(heard.samples), len(mix.samples))
     apart = np.abs(heard.samples[:frames].astype(int) - mix.samples[:frames]).max(axis=1)
@@ -154,7 +154,7 @@ def test_a_silent_groove_has_no_stems():
 @needs_fluidsynth
 def test_no_hits_is_silence():
     groove = Groove.silent(bars=2, bpm=97)
-    for rendering in (audio.render(groove, BLACK_PEARL), audio.render_loop(groove, BLACK_PEARL)):
+    for rendering in (audio.render(groove, BLACK_PEARL), audio.render(groove, BLACK_PEARL, loop=True)):
         assert len(rendering.samples) == rendering.loop_frames
         assert not rendering.samples.any()
 
@@ -162,9 +162,9 @@ def test_no_hits_is_silence():
 @needs_fluidsynth
 def test_the_same_groove_gives_the_same_samples_in_any_thread_and_process():
     groove = make_groove(*((voice.name, index * 0.25, 0.7) for index, voice in enumerate(VOICES)), bpm=133.7)
-    expected = audio.render_loop(groove, BLACK_PEARL).samples
+    expected = audio.render(groove, BLACK_PEARL, loop=True).samples
     with ThreadPoolExecutor(4) as pool:
-        for rendering in pool.map(lambda _: audio.render_loop(groove, BLACK_PEARL), range(8)):
+        for rendering in pool.map(lambda _: audio.render(groove, BLACK_PEARL, loop=True), range(8)):
             assert np.array_equal(rendering.samples, expected)
     code = """
         import ctypes, sys
@@ -173,7 +173,7 @@ def test_the_same_groove_gives_the_same_samples_in_any_thread_and_process():
         from drummer import audio
         from drummer.music.groove import Groove
         hits = np.eye(16, 13).repeat(3, axis=0) * (np.arange(48) % 3 == 0)[:, None]
-        sound = audio.render_loop(Groove(hits > 0, hits * 0.7, hits * 0, 133.7), audio.find_kit("black_pearl"))
+        sound = audio.render(Groove(hits > 0, hits * 0.7, hits * 0, 133.7), audio.find_kit("black_pearl"), loop=True)
         sys.stdout.buffer.write(sound.wav_bytes())
     """
     command = [sys.executable, "-c", textwrap.dedent(code)]

@@ -91,15 +91,15 @@ def test_stepping_gives_the_states_of_the_forward_pass(model: Seq2SeqLSTM) -> No
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize("known_steps", [0, 11, 48, 100, LENGTH])
-def test_what_is_known_from_the_start_on_is_heard_at_once(model: Seq2SeqLSTM, known_steps: int) -> None:
+@pytest.mark.parametrize("fixed_steps", [0, 11, 48, 100, LENGTH])
+def test_what_is_fixed_from_the_start_on_is_heard_at_once(model: Seq2SeqLSTM, fixed_steps: int) -> None:
     given, played = no_hits_given(), random_played(model)
     expected = model(given, played, torch.tensor([True]), BAR)[0]
     alone = PerformanceTensors(*(array[0] for array in played))
-    mask = np.repeat(np.arange(LENGTH)[:, None] < known_steps, VOICE_COUNT, axis=1)
+    mask = np.repeat(np.arange(LENGTH)[:, None] < fixed_steps, VOICE_COUNT, axis=1)
     stepper = IncrementalDecoder(SamplingWeights(model), given, BAR)
-    assert stepper.hear(alone, FixedMask(mask, mask)) == known_steps
-    for position in range(known_steps, LENGTH):
+    assert stepper.hear(alone, FixedMask(mask, mask)) == fixed_steps
+    for position in range(fixed_steps, LENGTH):
         stepper.step(*(tensor.numpy() for tensor in alone), position)
         state = torch.from_numpy(stepper.state())
         torch.testing.assert_close(state, expected[position], atol=2e-4, rtol=1e-3)
@@ -174,14 +174,14 @@ def test_a_uniform_number_falls_into_a_bin_and_a_place_in_it() -> None:
 def draw_sample(
     model: Seq2SeqLSTM,
     played: PerformanceTensors,
-    known: FixedMask,
+    fixed: FixedMask,
     seed: int = 0,
     scale: np.ndarray | None = None,
     **more: Any,  # for `sample`, by name
 ) -> Sample:
     scale, generator = np.ones(LENGTH) if scale is None else scale, np.random.default_rng(seed)
     weights, binning = SamplingWeights(model), Binning(32, 8)
-    return whole(sample(weights, no_hits_given(), played, known, binning, PLAIN, scale, generator, BAR, **more))
+    return whole(sample(weights, no_hits_given(), played, fixed, binning, PLAIN, scale, generator, BAR, **more))
 
 
 def whole(samples: Iterator[Sample]) -> Sample:
@@ -301,29 +301,29 @@ def test_something_sounds_at_every_onset_of_a_rhythm(model: Seq2SeqLSTM) -> None
     assert 0 < sounding[~onsets].mean() < 1
 
 
-def test_known_positions_come_back_unchanged(model: Seq2SeqLSTM) -> None:
+def test_fixed_positions_come_back_unchanged(model: Seq2SeqLSTM) -> None:
     played = random_played(model)
-    known = np.zeros((LENGTH, VOICE_COUNT), dtype=bool)
-    known[:96] = True
-    drawn = draw_sample(model, played, FixedMask(known, known))
+    fixed = np.zeros((LENGTH, VOICE_COUNT), dtype=bool)
+    fixed[:96] = True
+    drawn = draw_sample(model, played, FixedMask(fixed, fixed))
     assert np.array_equal(drawn.tokens[:96], played.tokens[0, :96])
     assert np.array_equal(drawn.velocities[:96], played.velocities[0, :96])
     assert np.array_equal(drawn.offsets[:96], played.offsets[0, :96])
 
 
-def test_held_cells_come_back_bit_for_bit_and_are_agreed_with(model: Seq2SeqLSTM) -> None:
+def test_fixed_cells_come_back_bit_for_bit_and_are_agreed_with(model: Seq2SeqLSTM) -> None:
     played = random_played(model)
-    known = np.random.default_rng(3).random((LENGTH, VOICE_COUNT)) < 0.4
-    drawn = draw_sample(model, played, FixedMask(known, known))
-    assert np.array_equal(drawn.velocities[known], played.velocities[0].numpy()[known])
-    assert np.array_equal(drawn.offsets[known], played.offsets[0].numpy()[known])
-    assert (drawn.velocities[~known] > 0).any()
+    fixed = np.random.default_rng(3).random((LENGTH, VOICE_COUNT)) < 0.4
+    drawn = draw_sample(model, played, FixedMask(fixed, fixed))
+    assert np.array_equal(drawn.velocities[fixed], played.velocities[0].numpy()[fixed])
+    assert np.array_equal(drawn.offsets[fixed], played.offsets[0].numpy()[fixed])
+    assert (drawn.velocities[~fixed] > 0).any()
 
 
-def test_known_hits_without_their_performance_are_performed(model: Seq2SeqLSTM) -> None:
+def test_fixed_hits_without_their_performance_are_performed(model: Seq2SeqLSTM) -> None:
     played = random_played(model)
-    known = FixedMask(np.ones((LENGTH, VOICE_COUNT), dtype=bool), np.zeros((LENGTH, VOICE_COUNT), dtype=bool))
-    drawn = draw_sample(model, played, known)
+    fixed = FixedMask(np.ones((LENGTH, VOICE_COUNT), dtype=bool), np.zeros((LENGTH, VOICE_COUNT), dtype=bool))
+    drawn = draw_sample(model, played, fixed)
     assert np.array_equal(drawn.velocities > 0, played.velocities[0].numpy() > 0)
     assert not np.isin(drawn.velocities[(drawn.velocities > 0) & (drawn.velocities < 1)], played.velocities).any()
 

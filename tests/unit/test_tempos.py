@@ -10,8 +10,8 @@ from drummer.evaluation import tempos
 from drummer.evaluation.tempos import at_tempo_of, auc_at_tempo, auc_of_drummers, drummers_law, measure_playing, takes_law
 from drummer.evaluation.windows import ASPECTS, LabelledGroove, Windows, cut_windows
 from drummer.generation.params import GenerationParams
-from drummer.generation.streaming import wanted_of
-from drummer.model.reference_bank import Wanted
+from drummer.generation.streaming import reference_query
+from drummer.model.reference_bank import ReferenceQuery
 from drummer.music.controls import CONTROLS
 from drummer.music.groove import Groove, Hits
 from tests.datasets import performance, simple_groove
@@ -75,18 +75,18 @@ def test_equal_playing_is_not_told_apart_at_its_tempo(monkeypatch: pytest.Monkey
 
 def test_a_tempo_outside_the_genre_has_a_reference_from_nearer_it_and_usual_tempos_stay(drummer: Drummer) -> None:
     bank = drummer.trained.reference_bank
-    wanted = wanted_of(GenerationParams(genre="rock"), drummer.trained, drummer.config)
-    assert wanted.tempos == (drummer.config.genres["rock"].slow_bpm, drummer.config.genres["rock"].fast_bpm)
-    anywhere = wanted._replace(tempos=(0.0, 1e3))
+    query = reference_query(GenerationParams(genre="rock"), drummer.trained, drummer.config)
+    assert query.tempos == (drummer.config.genres["rock"].slow_bpm, drummer.config.genres["rock"].fast_bpm)
+    anywhere = query._replace(tempos=(0.0, 1e3))
     nothing = np.full((8, len(CONTROLS)), np.nan)
 
-    def distance(bpm: float, of: Wanted) -> float:
-        stretches = [bank.draw(of, bpm, nothing, np.random.default_rng(seed), at_place=False) for seed in range(40)]
+    def distance(bpm: float, of: ReferenceQuery) -> float:
+        stretches = [bank.draw(of, bpm, nothing, np.random.default_rng(seed), at_quantile=False) for seed in range(40)]
         return float(np.mean([abs(np.log2(float(bank.bpm[each.performance]) / bpm)) for each in stretches if each]))
 
-    assert distance(110, wanted) == distance(110, anywhere)
-    assert distance(145, wanted) < 0.75 * distance(145, anywhere)
-    assert distance(230, wanted) == distance(230, anywhere), "where hardly anyone plays, references are as various as elsewhere"
+    assert distance(110, query) == distance(110, anywhere)
+    assert distance(145, query) < 0.75 * distance(145, anywhere)
+    assert distance(230, query) == distance(230, anywhere), "where hardly anyone plays, references are as various as elsewhere"
 
 
 def test_a_groove_at_the_tempo_of_its_reference_is_the_same_wherever_that_lies(drummer: Drummer) -> None:

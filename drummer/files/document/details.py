@@ -45,7 +45,7 @@ def to_plain(details: FileDetails) -> dict[str, Any]:
 
 
 def from_plain(data: object, steps: int) -> FileDetails | None:
-    """Decode details of a groove of so many steps, None of None; the inverse of `to_plain`.
+    """Decode details of a groove of `steps` steps; None gives None. The inverse of `to_plain`.
 
     Raises:
         DocumentError: If the data is wrong, in one sentence.

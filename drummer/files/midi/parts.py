@@ -180,7 +180,7 @@ class Part:
         return bool(_CLICK_NAME.search(self.name.lower()))
 
     def is_click(self, kit_notes: int) -> bool:
-        """Tell whether it is a click beside a kit of so many notes: sticks or a metronome on beats, few of them or on each."""
+        """Tell whether it is a click beside a kit of some notes: sticks or a metronome on beats, few of them or on each."""
         sticks = np.isin(self.notes.key, list(CLICK_KEYS)) | (self.voices == VOICE_INDEX["rim"])
         if self.name or not sticks.all() or np.any(self.notes.tick % self.ticks_per_beat):
             return False
@@ -192,7 +192,7 @@ class Part:
         return float(np.isin(self.voices, list(voices)).mean())
 
     def is_percussion(self, readable: Set[int]) -> bool:
-        """Tell whether its name is a percussion instrument and its notes are on few keys, of which a kit has sounds."""
+        """Tell whether its name is a percussion instrument and its notes are on few keys that a kit has sounds for."""
         if not _PERCUSSION_NAME.search(self.name.lower()) or self.named_otherwise:
             return False
         keys = np.unique(self.notes.key)

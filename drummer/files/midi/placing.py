@@ -229,14 +229,14 @@ def _thinned(controls: Sequence[Control], grid: Grid, notes: NDArray[np.int64] |
 
 
 def groove_of(placed: Placed, grid: Grid, bpm: float, drum_map: DrumMap, usual_ticks: int) -> Groove:
-    """Make a groove of placed notes; without details where a file that is written without them would be the same.
+    """Make a groove of placed notes; it has details only if the file that is written of it depends on them.
 
     Args:
         placed: Notes on the grid.
         grid: The grid.
         bpm: Quarter notes a minute.
         drum_map: The kit that the keys belong to.
-        usual_ticks: Ticks a quarter note of files that are written of grooves without details.
+        usual_ticks: Ticks a quarter note in files of grooves without details.
     """
     details: FileDetails | None = None
     own = bool(placed.extra_hits or placed.messages or np.any(placed.keys != NO_KEY))

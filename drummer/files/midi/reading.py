@@ -264,7 +264,7 @@ def _open(source: str | Path | bytes | BinaryIO, config: MidiConfig) -> tuple[st
 
 
 def _load(source: str | Path | bytes | BinaryIO, max_bytes: int) -> tuple[str, bytes]:
-    """Return a name for error sentences and the content, of which no more than the limit is read."""
+    """Return a name for error sentences, and the content, read up to the limit."""
     if source == "":
         raise MidiError("the name of the MIDI file is empty")
     if isinstance(source, str | Path):

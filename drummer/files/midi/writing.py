@@ -36,7 +36,7 @@ def write(
     config: MidiConfig | None = None,
     *,
     drum_map: DrumMap | None = None,
-    track_a_voice: bool = False,
+    track_per_drum: bool = False,
 ) -> None:
     """Write a groove to a MIDI file; see `to_bytes`. The track's name is the file's, without its suffix, unless `name` is given.
 
@@ -44,7 +44,7 @@ def write(
         MidiError: If the file cannot be written, or the groove has a form that MIDI cannot hold.
     """
     path = Path(path)
-    data = to_bytes(groove, path.stem if name is None else name, config, drum_map=drum_map, track_a_voice=track_a_voice)
+    data = to_bytes(groove, path.stem if name is None else name, config, drum_map=drum_map, track_per_drum=track_per_drum)
     try:
         path.write_bytes(data)
     except OSError as error:
@@ -62,7 +62,7 @@ def to_bytes(
     config: MidiConfig | None = None,
     *,
     drum_map: DrumMap | None = None,
-    track_a_voice: bool = False,
+    track_per_drum: bool = False,
     markers: Iterable[tuple[int, str]] = (),
 ) -> bytes:
     """Encode a groove as the content of a MIDI file; the inverse of `read`.
@@ -79,7 +79,7 @@ def to_bytes(
         name: Name of the track; characters outside Latin-1, which MIDI has no bytes for, become question marks.
         config: Form of the file; by default that of `config.yaml`.
         drum_map: The kit that the file is written for; by default the one that the groove came from, or General MIDI.
-        track_a_voice: Whether to write one MIDI track per drum: a file of type 1 with the tempo first, then a track for each
+        track_per_drum: Whether to write one MIDI track per drum: a file of type 1 with the tempo first, then a track for each
             voice that plays, by its name.
         markers: Bars, from 0, and the text that a DAW shows at each, such as the part of a song.
 
@@ -96,7 +96,7 @@ def to_bytes(
     notes = written_notes(groove, drum_map, config)
     signs = [(round(bar * bar_ticks), mido.MetaMessage("marker", text=_latin(text))) for bar, text in markers]
     controls = _controls(groove, drum_map, ticks_per_beat, config.closed_pedal)
-    if track_a_voice:
+    if track_per_drum:
         lanes = [(voice, each.label) for voice, each in enumerate(VOICES)] + [(_PERCUSSION, "Percussion")]
         parts = [(label, [note for note in notes if note.voice == voice]) for voice, label in lanes]
         tracks = [_track(_header(groove, name), [], end, signs, controls)]
@@ -104,7 +104,7 @@ def to_bytes(
     else:
         tracks = [_track(_header(groove, name), notes, end, signs, controls)]
     buffer = io.BytesIO()
-    mido.MidiFile(type=int(track_a_voice), ticks_per_beat=ticks_per_beat, tracks=tracks).save(file=buffer)
+    mido.MidiFile(type=int(track_per_drum), ticks_per_beat=ticks_per_beat, tracks=tracks).save(file=buffer)
     return buffer.getvalue()
 
 

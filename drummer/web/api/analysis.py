@@ -17,7 +17,7 @@ from drummer.web import actions
 from drummer.web.api.files import describe_file
 from drummer.web.files import save
 from drummer.web.page_context import show_errors
-from drummer.web.panels.feel import book
+from drummer.web.panels.feel import comparison
 from drummer.web.requests import CONTROL_NAMES, genre_of
 
 Json = dict[str, Any]
@@ -37,7 +37,7 @@ def feel(groove: Json, genre: str | None = None) -> tuple[Json, gr.FileData]:
         picture (PNG).
     """
     take = from_document(groove)
-    compared = book().compare(actions.as_heard(take).groove, genre_of(take.settings, genre))
+    compared = comparison().compare(actions.as_heard(take).groove, genre_of(take.settings, genre))
     picture = save(f"{take.stem}_feel.png", chart.to_bytes(compared))
     ranks = {name: None if trait.rank != trait.rank else round(trait.rank, 3) for name, trait in compared.traits.items()}
     found = {
@@ -76,7 +76,7 @@ def choices(model: str | None = None) -> Json:
     model = check_name("model", default_config().defaults.model if model is None else model, model_names())
     most = default_config().limits.bars[1]
     directions: dict[str, Json] = {name: CONTROLS[name].definition for name in CONTROL_NAMES}
-    directions["fill_every"] = {"meaning": "a fill in the last of every so many bars, 0 = never", "low": 0, "high": most}
+    directions["fill_every"] = {"meaning": "play a fill in every N-th bar and in no other bar, 0 = none", "low": 0, "high": most}
     return {
         "genres": {name: usual_bpm(name) for name in known_genres(model)},
         "styles": {name: list(default_config().genres[name].styles) for name in known_genres(model)},

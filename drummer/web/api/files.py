@@ -86,7 +86,7 @@ def export(
         take = replace(take, settings={**take.settings, "kit": audio.find_kit(str(kit)).name})
     choices = exports.Choices(
         drum_map=find_drum_map(str(drum_map)) if drum_map else None,
-        track_a_voice=bool(track_a_voice),
+        track_per_drum=bool(track_a_voice),
         loop=bool(loop),
         audio_format=audio_format,
         sound_format=SoundFormat(sample_rate, bit_depth, normalize),

@@ -18,7 +18,7 @@ from drummer.config import default_config
 from drummer.errors import DrummerError, MidiError, SettingError
 from drummer.files.document import Take, to_document
 from drummer.files.drum_maps import GENERAL_MIDI, DrumMap, find_drum_map
-from drummer.files.import_midi import ImportedGroove, import_midi
+from drummer.files.import_midi import PART_NUMBERS, ImportedGroove, import_midi
 from drummer.files.midi import list_parts
 from drummer.generation.masks import fix_voices, free_voices
 from drummer.music.groove import Groove
@@ -60,7 +60,7 @@ def inspect(value: object) -> dict[str, Any]:
             raise error from None  # the lack of drums is not its only fault
         understood = f"{rhythm.summary}: {error}, so that only its rhythm can be used"
     else:
-        with contextlib.suppress(DrummerError):  # said where the rhythm is asked for; the drums can be used
+        with contextlib.suppress(DrummerError):  # reported where the rhythm is requested; the drums can be used
             rhythm = _bring(value, rhythm_of="kick", rhythm_part=_part(value))
     reading = value.get("reading") if isinstance(value, Mapping) else None
     return {
@@ -81,7 +81,7 @@ def apply(value: object, request: GrooveRequest) -> Take:
     - `replace`: generate one family of voices again, see `FAMILIES`.
     - `infill`: take the notes of any part as the hits of one voice, and generate the other voices to fit.
     - `follow`: generate a new groove that sounds at the notes of any part and follows its accents. The part is repeated over the
-      bars that are asked for; without a number of bars it is used once, or as much of it as a groove may have.
+      bars that are requested; without a number of bars it is used once, or as much of it as a groove may have.
 
     Raises:
         DrummerError: If the file cannot be read, or a value is not valid.
@@ -133,7 +133,7 @@ def _content(value: object) -> bytes:
 
 def _part(value: object) -> int | None:
     part = value.get("part") if isinstance(value, Mapping) else None
-    return None if part is None else check_whole("the number of the part", part, (1, 2**31))
+    return None if part is None else check_whole("the number of the part", part, PART_NUMBERS)
 
 
 def _drum_map(value: object) -> DrumMap:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from drummer.feel import TRAITS, Feel
-from drummer.music.controls import Floats
+from drummer.music.arrays import Floats
 
 MOST_DOTS = 300  # of a family in a panel: more would only cover each other
 BIN = 5  # percent

@@ -122,7 +122,7 @@ def save(form: str, values: Values, progress: audio.ProgressCallback | None = No
     peak = check_name("peak level", values["peak"], (AS_HEARD, NORMALIZED))
     choices = exports.Choices(
         drum_map=drum_map,
-        track_a_voice=bool(values["tracks"]),
+        track_per_drum=bool(values["tracks"]),
         loop=bool(values["loop"]),
         audio_format=values["audio-format"],
         sound_format=SoundFormat(values["sample-rate"], values["bit-depth"], peak == NORMALIZED),
@@ -134,7 +134,7 @@ def save(form: str, values: Values, progress: audio.ProgressCallback | None = No
 @show_errors
 def ready_midi(values: Values) -> Path:
     """Write the MIDI file that can be dragged away."""
-    choices = exports.Choices(drum_map=find_drum_map(str(values["map"])), track_a_voice=bool(values["tracks"]))
+    choices = exports.Choices(drum_map=find_drum_map(str(values["map"])), track_per_drum=bool(values["tracks"]))
     return write_file(from_value(values["roll"]), "mid", choices)
 
 

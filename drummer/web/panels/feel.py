@@ -38,7 +38,7 @@ def wire(feel: gr.HTML, settings: Settings, context: PageContext) -> None:
 
 
 @cache
-def book() -> FeelComparison:
+def comparison() -> FeelComparison:
     """Load the reference data of the comparison once; all models were trained on the same."""
     return FeelComparison(load(default_config().defaults.model).trained)
 
@@ -50,12 +50,12 @@ def read_ahead() -> threading.Thread:
         if sys.platform == "linux":
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)  # of this thread alone
         try:
-            genres = book().trained.genres
+            genres = comparison().trained.genres
         except DrummerError:  # already reported at the start of the page; a comparison reports it again
             return
         for genre in genres:
             begun = time.monotonic()
-            book().read_ahead(genre)
+            comparison().read_ahead(genre)
             time.sleep(3 * (time.monotonic() - begun))  # three quarters of the time Python is free for visitors
 
     thread = threading.Thread(target=read, name="feel", daemon=True)
@@ -68,6 +68,6 @@ def compare(values: Values) -> dict[str, Any]:
     """Compare the groove, as it is heard, with drummers of its genre, or of the chosen genre where it has none."""
     take = from_value(values["roll"])
     genre = str(take.settings.get("genre", values["genre"]))
-    feel = book().compare(actions.as_heard(take).groove, genre)
+    feel = comparison().compare(actions.as_heard(take).groove, genre)
     spelled = spell(genre) if spell(genre)[1:] != genre[1:] else genre  # in the middle of a sentence
     return {"sentence": feel.sentence(spelled), "chart": describe(feel, spelled), "copied": feel.copied}

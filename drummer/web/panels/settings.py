@@ -124,8 +124,8 @@ def wire(widgets: Settings, context: PageContext) -> None:
         *(widgets.bars, widgets.temperature, widgets.kit, widgets.model),
     ]
     widgets.empty.click(None, begun, None, js=call("beginEmpty"))
-    asked = [widgets.dice, widgets.auto_tempo, *context.settings]
-    widgets.button.click(None, asked, widgets.seed, js=call("generate"))
+    inputs = [widgets.dice, widgets.auto_tempo, *context.settings]
+    widgets.button.click(None, inputs, widgets.seed, js=call("generate"))
     chosen = [widgets.presets, *context.settings]
     outputs = [*context.settings, widgets.auto_tempo, context.pad]
     widgets.presets.choose(None, chosen, outputs, js=call("choosePreset"))

@@ -25,8 +25,8 @@ def build() -> gr.HTML:
 
 def wire(song: gr.HTML, settings: Settings, context: PageContext) -> None:
     """Connect the widgets."""
-    asked = [settings.dice, song, *context.settings]
-    song.generate(None, asked, settings.seed, js=call("generateSong"))
+    inputs = [settings.dice, song, *context.settings]
+    song.generate(None, inputs, settings.seed, js=call("generateSong"))
     context.offer_stream(generate_song, context.request_with(song), long=True)
     context.grid.regenerate(None, [*context.settings], None, js=call("regenerateNow"))
     context.offer_stream(regenerate, context.request_with(context.grid))
