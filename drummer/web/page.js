@@ -266,7 +266,7 @@ window.drummerPage = ((config) => {
 		generate: (dice, autoTempo, ...values) => request("generate_groove", dice, { "tempo-auto": autoTempo }, values),
 
 		/** The same of a song. */
-		generateSong: (dice, song, ...values) => request("generate_song", dice, { "song-blocks": song }, values),
+		generateSong: (dice, autoTempo, song, ...values) => request("generate_song", dice, { "tempo-auto": autoTempo, "song-blocks": song }, values),
 
 		/** Generate the groove that is shown again, with its seed and the settings that are shown, which may be another meter's. */
 		regenerateNow: (...values) => {
