@@ -122,7 +122,13 @@ class Drummer:
         return join_parts(self.stream(params, **settings))
 
     def stream(
-        self, params: GenerationParams | None = None, *, after: Groove | None = None, to_genre: str | None = None, **settings: Any
+        self,
+        params: GenerationParams | None = None,
+        *,
+        after: Groove | None = None,
+        to_genre: str | None = None,
+        new_phrase: bool = False,
+        **settings: Any,
     ) -> Iterator[Groove]:
         """Generate a groove and yield its bars while the rest is still sampled.
 
@@ -139,6 +145,8 @@ class Drummer:
             params: As in `generate`.
             after: A groove that the new bars follow, as in `continue_groove`; without `to_genre`.
             to_genre: The genre that the groove moves to, as in `interpolate`.
+            new_phrase: Whether the bars that follow `after` begin a phrase of four bars, as a block of a song does; by default
+                phrases are counted from the start of `after`.
             settings: As in `generate`.
 
         Raises:
@@ -148,7 +156,8 @@ class Drummer:
             if to_genre is not None:
                 raise SettingError("a groove that follows another cannot move to a genre as well: leave out after or to_genre")
             heard = with_stand_ins(self._on_grid(after))
-            return self._streams.continuation(heard, self._params(params, {**settings, "meter": after.meter}))
+            asked = self._params(params, {**settings, "meter": after.meter})
+            return self._streams.continuation(heard, asked, new_phrase=new_phrase)
         asked = self._params(params, settings)
         return self._streams.new(asked) if to_genre is None else self._streams.interpolation(asked, to_genre)
 

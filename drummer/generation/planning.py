@@ -94,11 +94,18 @@ class Planner:
         return Groove.silent(bars, bpm, steps_per_beat=self._steps_per_beat, meter=meter)
 
     def reference(
-        self, wanted: Wanted, bpm: float, asked: Floats, generator: np.random.Generator, *, at_place: bool
+        self,
+        wanted: Wanted,
+        bpm: float,
+        asked: Floats,
+        generator: np.random.Generator,
+        *,
+        at_place: bool,
+        phrase_bar: int = 0,
     ) -> Reference | None:
         """Draw a reference performance of as many bars as `asked` has, see `ReferenceBank.draw`; None where there is none."""
         preferred = self._preferred_bars(wanted, asked[:, CONTROL_INDEX["steady"]])
-        stretch = self._trained.reference_bank.draw(wanted, bpm, asked, generator, at_place, preferred)
+        stretch = self._trained.reference_bank.draw(wanted, bpm, asked, generator, at_place, preferred, phrase_bar)
         if stretch is None:
             return None
         groove = self._bars_of(stretch, wanted.meter, len(asked)).with_bpm(bpm)
@@ -164,7 +171,15 @@ class Planner:
             return adapt(groove, meter, swung=stretch.swung).cut(0, bars)
         return Groove(groove.hits, groove.velocities, groove.offsets, groove.bpm, groove.steps_per_beat, meter)
 
-    def plan(self, heard: Groove | None, controls: Floats, wanted: Wanted, bpm: float, generator: np.random.Generator) -> Plan:
+    def plan(
+        self,
+        heard: Groove | None,
+        controls: Floats,
+        wanted: Wanted,
+        bpm: float,
+        generator: np.random.Generator,
+        phrase_bar: int = 0,
+    ) -> Plan:
         """Plan bars that follow those that were heard or, where there are none, those of a reference performance.
 
         Args:
@@ -173,15 +188,17 @@ class Planner:
             wanted: Genre, style, meter, and which reference performance.
             bpm: Tempo of the groove.
             generator: Source of all randomness.
+            phrase_bar: Which bar of its phrase of four the first of `heard` is, 0-3.
         """
         before = unknown_controls(heard.bars if heard else self._config.warm_up_bars)
         known = self._trained.scale.to_controls(measure_controls(heard), wanted.genre) if heard else before
-        found = self.reference(wanted, bpm, np.concatenate([known, controls]), generator, at_place=True)
+        asked = np.concatenate([known, controls])
+        found = self.reference(wanted, bpm, asked, generator, at_place=True, phrase_bar=phrase_bar)
         given = np.concatenate([before, controls])
         if found is None:
             return Plan(heard, given if heard else controls, wanted.style)
         performance, in_bar = found.groove, len(wanted.meter.beat_eighths)
-        planned = override(found.controls, given if heard is None else np.concatenate([known, controls]))
+        planned = override(found.controls, given if heard is None else asked)
         beats = _plan_beats(performance, given, planned)
         reference = None
         first = len(before) * in_bar  # beat of the first bar to generate
@@ -199,7 +216,7 @@ class Planner:
         overridden[first - 1] = overridden[first]
         repeats[overridden | np.isnan(beats[:, BEAT_PLAN_INDEX["variation"]])] = UNCONSTRAINED
         equal &= (repeats == 1).reshape(len(equal), -1).all(axis=1)
-        steady = equal | plan_steady_bars(given[:, CONTROL_INDEX["steady"]], planned, beats, repeats, generator)
+        steady = equal | plan_steady_bars(given[:, CONTROL_INDEX["steady"]], planned, beats, repeats, generator, phrase_bar)
         accents = self._plan_accents(wanted, given, len(before))
         return Plan(heard, planned, wanted.style or found.style, beats, reference, repeats, steady, accents)
 

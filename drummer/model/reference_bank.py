@@ -182,6 +182,7 @@ class ReferenceBank(NamedTuple):
         generator: np.random.Generator,
         at_place: bool,
         preferred: NDArray[np.bool_] | None = None,
+        phrase_bar: int = 0,
     ) -> Stretch | None:
         """Draw a stretch of bars from about a tempo, whose controls are near the requested ones.
 
@@ -195,10 +196,11 @@ class ReferenceBank(NamedTuple):
                 at this place. False: the performance is drawn.
             preferred: (bars,) bool, bars of the bank that are better than others where controls are requested, above all in the
                 first bar with requests. None = all alike.
+            phrase_bar: Which bar of its phrase of four the first bar is, 0-3.
 
         Returns:
-            Consecutive bars from the start of a phrase of four; a performance that is too short repeats after its last whole
-            phrase. None where there are no performances.
+            Consecutive bars, the first of them at that place of a phrase; a performance that is too short repeats after its last
+            whole phrase. None where there are no performances.
         """
         choice = self.choose(wanted, solos=not np.isnan(asked[:, CONTROL_INDEX["kick"]]).all())
         if choice is None:
@@ -214,8 +216,9 @@ class ReferenceBank(NamedTuple):
             usual = _index_at(choice.place, choice.weights)
             indices[:] = usual if round(float(choice.bpm[usual])) == bpm else _index_at(choice.place, probabilities)
         drawn = choice.performances[indices]  # (candidates,)
-        phrases = np.maximum(0, lengths[drawn] - min(count, _IN_ORDER)) // _PHRASE
-        starts = _PHRASE * generator.integers(0, phrases + 1)
+        into_phrase = source_bars(phrase_bar, wanted.meter) if choice.adapted and phrase_bar else phrase_bar
+        phrases = np.maximum(0, lengths[drawn] - into_phrase - min(count, _IN_ORDER)) // _PHRASE
+        starts = into_phrase + _PHRASE * generator.integers(0, phrases + 1)
         in_phrases = np.where(lengths < _PHRASE, lengths, lengths - lengths % _PHRASE)[drawn]
         first = (np.cumsum(lengths) - lengths)[drawn]
         rows = first[:, None] + (starts[:, None] + np.arange(count)) % in_phrases[:, None]  # (candidates, bars)
