@@ -10,11 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from drummer.config_sections import SamplingConfig
+from drummer.generation.masks import Mask, cut_generated, with_lead_in, without_grace_notes_ahead, without_next_downbeat
 from drummer.generation.params import GenerationParams
-from drummer.generation.planning import Plan, temperature_scale
+from drummer.generation.planning import Plan, temperature_scale, unknown_controls
 from drummer.generation.probabilities import SamplingSettings
 from drummer.generation.repetition import RepetitionBias
-from drummer.generation.rhythm import accents_of, encode_from
+from drummer.generation.rhythm import accents_of, encode_from, loop_rhythm
 from drummer.generation.sampling import Sample, sample
 from drummer.generation.sampling_weights import SamplingWeights
 from drummer.generation.threads import one_thread
@@ -28,6 +29,7 @@ from drummer.model.inputs import (
     make_conditioning,
     make_encoder_input,
     spread_controls,
+    style_index,
 )
 from drummer.music.arrays import Floats
 from drummer.music.beat_plan import beat_steps
@@ -84,6 +86,35 @@ class TaskDecoder:
         """Sample the cells of a task that are not fixed, with the temperature and top_p of some parameters."""
         *_, last = self._samples(task, params, generator)
         return self.to_groove(last, task.groove)
+
+    def infill(self, groove: Groove, fixed: Mask, params: GenerationParams, controls: Floats, first_bar: int) -> Groove:
+        """Sample the cells of a groove that are not fixed.
+
+        A bar ahead, which is not returned, lets the first downbeat be early, unless that is fixed.
+
+        Args:
+            groove: A groove on the model's grid.
+            fixed: (steps, 13) bool, the cells that stay.
+            params: For genre, style, rhythm, temperature, top_p and seed.
+            controls: (bars, 12) of the groove, NaN = left to the model.
+            first_bar: Number of bars before the groove, for the place in the phrase.
+        """
+        generator, lead_in_bars = np.random.default_rng(params.seed), int(not fixed[0].all())
+        if lead_in_bars:
+            groove, fixed = with_lead_in(groove, fixed)
+            controls = np.concatenate([unknown_controls(lead_in_bars), controls])
+        task = DecodingTask(
+            groove,
+            FixedMask(fixed, fixed),
+            self._trained.genres.index(params.genre),
+            Plan(None, controls, style_index(self._trained.config, params.genre, params.style or "")),
+            controls[:, CONTROL_INDEX["fill"]] == 1.0,
+            first_bar=first_bar - lead_in_bars,
+            rhythm=None if params.rhythm is None else loop_rhythm(params.rhythm, groove, lead_in_bars),
+            rhythm_bar=lead_in_bars,
+        )
+        whole = without_grace_notes_ahead(self.decode(task, params, generator), fixed)
+        return cut_generated(whole, 1, fixed) if lead_in_bars else without_next_downbeat(whole, fixed)
 
     def stream(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Iterator[Decoded]:
         """Sample as `decode` does. After each bar, yield the groove sampled so far; the last value is the whole groove."""

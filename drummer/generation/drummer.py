@@ -12,25 +12,15 @@ import numpy as np
 from drummer.config import Config, default_config
 from drummer.errors import SettingError
 from drummer.generation.decoding import DecodingTask, TaskDecoder
-from drummer.generation.masks import (
-    Mask,
-    cut_generated,
-    fix_bars,
-    fix_voices,
-    with_lead_in,
-    without_grace_notes_ahead,
-    without_next_downbeat,
-)
+from drummer.generation.masks import Mask, fix_bars, fix_voices
 from drummer.generation.params import GenerationParams
-from drummer.generation.planning import Plan, Planner, unknown_controls
-from drummer.generation.rhythm import loop_rhythm
+from drummer.generation.planning import Planner
 from drummer.generation.streaming import GrooveStreams, join_parts, reference_query, requested_fills
 from drummer.generation.tempos import draw_bpm
 from drummer.generation.variations import MOST_VARIATIONS, draw_kept_voices
 from drummer.model.checkpoint import TrainedModel, load_weights
 from drummer.model.description import WEIGHTS
 from drummer.model.inputs import FixedMask
-from drummer.music.arrays import Floats
 from drummer.music.controls import CONTROLS, measure_controls
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter, check_meter
@@ -123,7 +113,13 @@ class Drummer:
         return join_parts(self.stream(params, **settings))
 
     def stream(
-        self, params: GenerationParams | None = None, *, after: Groove | None = None, to_genre: str | None = None, **settings: Any
+        self,
+        params: GenerationParams | None = None,
+        *,
+        after: Groove | None = None,
+        to_genre: str | None = None,
+        new_phrase: bool = False,
+        **settings: Any,
     ) -> Iterator[Groove]:
         """Generate a groove and yield its bars while the rest is still sampled.
 
@@ -140,6 +136,8 @@ class Drummer:
             params: As in `generate`.
             after: A groove that the new bars follow, as in `continue_groove`; without `to_genre`.
             to_genre: The genre that the groove moves to, as in `interpolate`.
+            new_phrase: Whether the bars that follow `after` begin a phrase of four bars, as a block of a song does; by default
+                phrases are counted from the start of `after`.
             settings: As in `generate`.
 
         Raises:
@@ -149,7 +147,8 @@ class Drummer:
             if to_genre is not None:
                 raise SettingError("a groove that follows another cannot move to a genre as well: leave out after or to_genre")
             heard = with_stand_ins(self._on_grid(after))
-            return self._streams.continuation(heard, self._params(params, {**settings, "meter": after.meter}))
+            params = self._params(params, {**settings, "meter": after.meter})
+            return self._streams.continuation(heard, params, new_phrase=new_phrase)
         params = self._params(params, settings)
         return self._streams.new(params) if to_genre is None else self._streams.interpolation(params, to_genre)
 
@@ -207,7 +206,8 @@ class Drummer:
         if fixed.shape != gridded.hits.shape:
             raise SettingError(f"the mask must have the groove's shape {gridded.hits.shape}, got {fixed.shape}")
         heard, controls = with_stand_ins(gridded), params.control_values(first_bar)
-        generated = self._infill(heard, fixed, params, controls, first_bar).without(fixed & heard.hits & ~gridded.hits)
+        generated = self._decoder.infill(heard, fixed, params, controls, first_bar)
+        generated = generated.without(fixed & heard.hits & ~gridded.hits)
         return replace(generated, details=gridded.details and gridded.details.without(~fixed))
 
     def humanize(self, groove: Groove, params: GenerationParams | None = None, *, first_bar: int = 0, **settings: Any) -> Groove:
@@ -319,22 +319,3 @@ class Drummer:
     def _on_grid(self, groove: Groove) -> Groove:
         check_meter(groove.meter, self.trained.meters)
         return groove.regrid(self.trained.config.grid.steps_per_beat)
-
-    def _infill(self, groove: Groove, fixed: Mask, params: GenerationParams, controls: Floats, first_bar: int) -> Groove:
-        """Sample the cells that are not fixed; an unheard bar ahead lets the first downbeat be early, unless that is fixed."""
-        generator, lead_in_bars = np.random.default_rng(params.seed), int(not fixed[0].all())
-        if lead_in_bars:
-            groove, fixed = with_lead_in(groove, fixed)
-            controls = np.concatenate([unknown_controls(lead_in_bars), controls])
-        task = DecodingTask(
-            groove,
-            FixedMask(fixed, fixed),
-            self.genres.index(params.genre),
-            Plan(None, controls, reference_query(params, self.trained, self.config).style),
-            requested_fills(controls, controls),
-            first_bar=first_bar - lead_in_bars,
-            rhythm=None if params.rhythm is None else loop_rhythm(params.rhythm, groove, lead_in_bars),
-            rhythm_bar=lead_in_bars,
-        )
-        whole = without_grace_notes_ahead(self._decoder.decode(task, params, generator), fixed)
-        return cut_generated(whole, 1, fixed) if lead_in_bars else without_next_downbeat(whole, fixed)

@@ -95,11 +95,18 @@ class Planner:
         return Groove.silent(bars, bpm, steps_per_beat=self._steps_per_beat, meter=meter)
 
     def reference(
-        self, query: ReferenceQuery, bpm: float, requested: Floats, generator: np.random.Generator, *, at_quantile: bool
+        self,
+        query: ReferenceQuery,
+        bpm: float,
+        requested: Floats,
+        generator: np.random.Generator,
+        *,
+        at_quantile: bool,
+        phrase_bar: int = 0,
     ) -> Reference | None:
         """Draw a reference performance of as many bars as `requested` has, see `ReferenceBank.draw`; None where there is none."""
         preferred = self._preferred_bars(query, requested[:, CONTROL_INDEX["steady"]])
-        stretch = self._trained.reference_bank.draw(query, bpm, requested, generator, at_quantile, preferred)
+        stretch = self._trained.reference_bank.draw(query, bpm, requested, generator, at_quantile, preferred, phrase_bar)
         if stretch is None:
             return None
         groove = self._bars_of(stretch, query.meter, len(requested)).with_bpm(bpm)
@@ -166,7 +173,13 @@ class Planner:
         return Groove(groove.hits, groove.velocities, groove.offsets, groove.bpm, groove.steps_per_beat, meter)
 
     def plan(
-        self, heard: Groove | None, controls: Floats, query: ReferenceQuery, bpm: float, generator: np.random.Generator
+        self,
+        heard: Groove | None,
+        controls: Floats,
+        query: ReferenceQuery,
+        bpm: float,
+        generator: np.random.Generator,
+        phrase_bar: int = 0,
     ) -> Plan:
         """Plan bars that follow those that were heard or, where there are none, those of a reference performance.
 
@@ -176,15 +189,17 @@ class Planner:
             query: Genre, style, meter, and which reference performance.
             bpm: Tempo of the groove.
             generator: Source of all randomness.
+            phrase_bar: Which bar of its phrase of four the first of `heard` is, 0-3.
         """
         before = unknown_controls(heard.bars if heard else self._config.warm_up_bars)
         known = self._trained.scale.to_controls(measure_controls(heard), query.genre) if heard else before
-        found = self.reference(query, bpm, np.concatenate([known, controls]), generator, at_quantile=True)
+        requested = np.concatenate([known, controls])
+        found = self.reference(query, bpm, requested, generator, at_quantile=True, phrase_bar=phrase_bar)
         given = np.concatenate([before, controls])
         if found is None:
             return Plan(heard, given if heard else controls, query.style)
         performance, in_bar = found.groove, len(query.meter.beat_eighths)
-        planned = override(found.controls, given if heard is None else np.concatenate([known, controls]))
+        planned = override(found.controls, given if heard is None else requested)
         beats = _plan_beats(performance, given, planned)
         reference = None
         first = len(before) * in_bar  # beat of the first bar to generate
@@ -202,7 +217,7 @@ class Planner:
         overridden[first - 1] = overridden[first]
         repeats[overridden | np.isnan(beats[:, BEAT_PLAN_INDEX["variation"]])] = UNCONSTRAINED
         equal &= (repeats == 1).reshape(len(equal), -1).all(axis=1)
-        steady = equal | plan_steady_bars(given[:, CONTROL_INDEX["steady"]], planned, beats, repeats, generator)
+        steady = equal | plan_steady_bars(given[:, CONTROL_INDEX["steady"]], planned, beats, repeats, generator, phrase_bar)
         accents = self._plan_accents(query, given, len(before))
         return Plan(heard, planned, query.style or found.style, beats, reference, repeats, steady, accents)
 

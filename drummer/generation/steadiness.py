@@ -19,7 +19,12 @@ _OPEN = [CONTROL_INDEX[name] for name in ("complexity", "kick", "toms", "cymbals
 
 
 def plan_steady_bars(
-    steady: Floats, controls: Floats, beats: Floats, repeats: NDArray[np.int64], generator: np.random.Generator
+    steady: Floats,
+    controls: Floats,
+    beats: Floats,
+    repeats: NDArray[np.int64],
+    generator: np.random.Generator,
+    phrase_bar: int = 0,
 ) -> NDArray[np.bool_]:
     """Plan which bars repeat the pattern, in place; the others stay as in the reference performance.
 
@@ -32,6 +37,7 @@ def plan_steady_bars(
         beats: (beats, 2) beat plan, likewise.
         repeats: (beats, families), see `find_repeats`.
         generator: Source of all randomness.
+        phrase_bar: Which bar of its phrase of four the first bar is, 0-3.
 
     Returns:
         (bars,) bool, the bars that repeat the pattern.
@@ -51,7 +57,7 @@ def plan_steady_bars(
         repeats[span] = np.where(_TIMEKEEPERS, 1, min(number, _PATTERN_BARS))
         beats[span, BEAT_PLAN_INDEX["variation"]] = 0.0
         beats[span, BEAT_PLAN_INDEX["hits"]] = np.nan
-        if bar % PHRASE_BARS == PHRASE_BARS - 1 and embellished < _EMBELLISHED:
+        if (phrase_bar + bar) % PHRASE_BARS == PHRASE_BARS - 1 and embellished < _EMBELLISHED:
             ending = slice((bar + 1) * in_bar - (in_bar + 1) // 2, (bar + 1) * in_bar)
             repeats[ending, ~_TIMEKEEPERS] = UNCONSTRAINED
             beats[ending] = np.nan

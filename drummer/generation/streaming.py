@@ -23,6 +23,7 @@ from drummer.model.reference_bank import ReferenceQuery
 from drummer.music.arrays import Floats
 from drummer.music.controls import CONTROL_INDEX
 from drummer.music.groove import Groove
+from drummer.music.meter import PHRASE_BARS
 from drummer.validation import check_name
 
 _ARRIVAL = 0.7  # share of an interpolation's length after which all is the second genre: the model changes with a delay
@@ -43,11 +44,13 @@ class GrooveStreams:
         bpm = usual_bpm(params.genre, self._config) if params.bpm is None else params.bpm
         return self._continue(None, bpm, params, params.control_values())
 
-    def continuation(self, heard: Groove, params: GenerationParams) -> Iterator[Groove]:
-        """Stream bars that follow a groove on the model's grid, at its tempo."""
-        controls = params.control_values(first_bar=heard.bars)
-        left_out = max(0, heard.bars - self._config.sampling.primer_bars)
-        return self._continue(heard.cut(left_out, heard.bars), heard.bpm, params, controls, left_out)
+    def continuation(self, groove: Groove, params: GenerationParams, *, new_phrase: bool = False) -> Iterator[Groove]:
+        """Stream bars that follow a groove on the model's grid, at its tempo; `new_phrase` as in `Drummer.stream`."""
+        controls = params.control_values(first_bar=groove.bars)
+        left_out = max(0, groove.bars - self._config.sampling.primer_bars)
+        heard = groove.cut(left_out, groove.bars)
+        first_bar = -heard.bars % PHRASE_BARS if new_phrase else left_out
+        return self._continue(heard, groove.bpm, params, controls, first_bar)
 
     def interpolation(self, params: GenerationParams, to_genre: str) -> Iterator[Groove]:
         """Stream a groove from one genre to another.
@@ -78,9 +81,17 @@ class GrooveStreams:
     def _continue(
         self, heard: Groove | None, bpm: float, params: GenerationParams, controls: Floats, first_bar: int = 0
     ) -> Iterator[Groove]:
-        """Stream bars that follow those that were heard, or those of a reference performance."""
+        """Stream bars that follow those that were heard, or those of a reference performance.
+
+        Args:
+            heard: The bars that were heard; None = those of a reference performance.
+            bpm: Tempo.
+            params: What to generate.
+            controls: (bars, 12) of the bars to generate.
+            first_bar: Number of bars before those that were heard, from which phrases of four are counted.
+        """
         generator, query = np.random.default_rng(params.seed), reference_query(params, self._trained, self._config)
-        plan = self._planner.plan(heard, controls, query, bpm, generator)
+        plan = self._planner.plan(heard, controls, query, bpm, generator, first_bar % PHRASE_BARS)
         silence = self._planner.silence(params.bars, bpm, params.meter)
         heard_bars = 0 if plan.heard is None else plan.heard.bars
         whole = silence if plan.heard is None else plan.heard.then(silence)

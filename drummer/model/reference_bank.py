@@ -177,6 +177,7 @@ class ReferenceBank(NamedTuple):
         generator: np.random.Generator,
         at_quantile: bool,
         preferred: NDArray[np.bool_] | None = None,
+        phrase_bar: int = 0,
     ) -> Stretch | None:
         """Draw a stretch of bars from about a tempo, whose controls are near the requested ones.
 
@@ -190,10 +191,11 @@ class ReferenceBank(NamedTuple):
                 probabilities. False: the performance is drawn.
             preferred: (bars,) bool, bars of the bank that are better than others where controls are requested, above all in the
                 first bar with requests. None = all alike.
+            phrase_bar: Which bar of its phrase of four the first bar is, 0-3.
 
         Returns:
-            Consecutive bars from the start of a phrase of four; a performance that is too short repeats after its last whole
-            phrase. None where there are no performances.
+            Consecutive bars, the first of them at that place of a phrase; a performance that is too short repeats after its last
+            whole phrase. None where there are no performances.
         """
         choice = self.choose(query, solos=not np.isnan(requested[:, CONTROL_INDEX["kick"]]).all())
         if choice is None:
@@ -209,8 +211,9 @@ class ReferenceBank(NamedTuple):
             usual = _index_at(choice.quantile, choice.weights)
             indices[:] = usual if round(float(choice.bpm[usual])) == bpm else _index_at(choice.quantile, probabilities)
         drawn = choice.performances[indices]  # (candidates,)
-        phrases = np.maximum(0, lengths[drawn] - min(count, _IN_ORDER)) // PHRASE_BARS
-        starts = PHRASE_BARS * generator.integers(0, phrases + 1)
+        into_phrase = source_bars(phrase_bar, query.meter) if choice.adapted and phrase_bar else phrase_bar
+        phrases = np.maximum(0, lengths[drawn] - into_phrase - min(count, _IN_ORDER)) // PHRASE_BARS
+        starts = into_phrase + PHRASE_BARS * generator.integers(0, phrases + 1)
         in_phrases = np.where(lengths < PHRASE_BARS, lengths, lengths - lengths % PHRASE_BARS)[drawn]
         first = (np.cumsum(lengths) - lengths)[drawn]
         rows = first[:, None] + (starts[:, None] + np.arange(count)) % in_phrases[:, None]  # (candidates, bars)

@@ -217,12 +217,6 @@ class FileDetails:
         """Leave out the extra hits that are of none of the thirteen voices."""
         return replace(self, extra_hits=tuple(hit for hit in self.extra_hits if hit.voice is not None))
 
-    def with_voices(self, other: FileDetails, voices: NDArray[np.bool_]) -> FileDetails:
-        """Replace the keys and second hits of some voices, (13,) bool, by those of other details of as many steps."""
-        own = [hit for hit in self.extra_hits if hit.voice is None or not voices[hit.voice]]
-        theirs = [hit for hit in other.extra_hits if hit.voice is not None and voices[hit.voice]]
-        return replace(self, keys=np.where(voices, other.keys, self.keys), extra_hits=(*own, *theirs))
-
 
 _Item = TypeVar("_Item", ExtraHit, Message)
 

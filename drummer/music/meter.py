@@ -194,18 +194,22 @@ def _usual_grouping(numerator: int, denominator: int) -> tuple[int, ...]:
     return (2,) * (numerator // 2 - numerator % 2) + (3,) * (numerator % 2)
 
 
-def check_meter(meter: Meter, playable: Collection[Meter]) -> None:
+def check_meter(
+    meter: Meter, playable: Collection[Meter], advice: str = "grooves in other meters can be edited, played back and exported"
+) -> None:
     """Check that a model plays in a meter, whatever its grouping.
 
+    Args:
+        meter: The meter.
+        playable: Meters that the model plays in.
+        advice: End of the sentence of an error: what works in every meter.
+
     Raises:
-        SettingError: If it does not; the sentence says what works in every meter.
+        SettingError: If it does not, in one sentence.
     """
     signatures = [each.signature for each in playable]
     if meter.signature not in signatures:
-        raise SettingError(
-            f"the drummer plays in {', '.join(signatures)}, not in {meter.signature}: "
-            "grooves in other meters can be edited, played back and exported"
-        )
+        raise SettingError(f"the drummer plays in {', '.join(signatures)}, not in {meter.signature}: {advice}")
 
 
 FOUR_FOUR = Meter(4, 4)

@@ -1,4 +1,4 @@
-"""Checkpoints of a training run on disk, safetensors and JSON: an interrupted run continues from the last finished epoch."""
+"""Checkpoints of a training run on disk, in safetensors: an interrupted run continues from the last finished epoch."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import safetensors
 import safetensors.torch
 import torch
 from safetensors import SafetensorError
@@ -18,10 +19,12 @@ from drummer.errors import WeightsError
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The two files of a checkpoint: `NAME.checkpoint.safetensors` and `NAME.checkpoint.json`.
+    """The file of a checkpoint, `NAME.checkpoint.safetensors`.
+
+    One file, which is replaced in one go, so that weights and progress always belong together.
 
     Attributes:
-        folder: Their folder.
+        folder: Its folder.
         name: Size of the model.
         identity: Configuration and data set of the run; a checkpoint of another run is refused.
     """
@@ -31,14 +34,9 @@ class Checkpoint:
     identity: Mapping[str, Any]
 
     @property
-    def tensors_path(self) -> Path:
-        """File of the tensors: model, best weights so far, optimizer."""
+    def path(self) -> Path:
+        """The file: tensors of the model, of the best weights so far and of the optimizer; progress and identity as metadata."""
         return self.folder / f"{self.name}.checkpoint.safetensors"
-
-    @property
-    def state_path(self) -> Path:
-        """File of the progress and of the identity."""
-        return self.folder / f"{self.name}.checkpoint.json"
 
     def write(
         self,
@@ -47,13 +45,15 @@ class Checkpoint:
         optimizer: torch.optim.Optimizer,
         progress: Mapping[str, Any],
     ) -> None:
-        """Write the state of a run; each file is replaced in one go."""
+        """Write the state of a run."""
         tensors = {f"model.{key}": value for key, value in model.state_dict().items()}
         tensors |= {f"best.{key}": value for key, value in best_state.items()}
         for index, state in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{key}": value for key, value in state.items()}
-        _replace(self.tensors_path, safetensors.torch.save(tensors, metadata={"epoch": str(progress["epoch"])}))
-        _replace(self.state_path, json.dumps({"progress": progress, "identity": self.identity}).encode())
+        metadata = {"progress": json.dumps(progress), "identity": json.dumps(self.identity)}
+        temporary = self.path.with_suffix(".partial")
+        temporary.write_bytes(safetensors.torch.save(tensors, metadata=metadata))
+        temporary.replace(self.path)
 
     def read(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
         """Restore model and optimizer; the inverse of `write`.
@@ -64,13 +64,14 @@ class Checkpoint:
         Raises:
             WeightsError: If the checkpoint is damaged or belongs to another configuration or data set.
         """
-        if not (self.tensors_path.is_file() and self.state_path.is_file()):
+        if not self.path.is_file():
             return None
-        advice = f"delete {self.tensors_path.name} and {self.state_path.name} in {self.folder} to start afresh"
+        advice = f"delete {self.path.name} in {self.folder} to start afresh"
         try:
-            state = json.loads(self.state_path.read_text(encoding="utf-8"))
-            tensors = safetensors.torch.load_file(self.tensors_path, device=str(next(model.parameters()).device))
-            if state["identity"] != self.identity:
+            with safetensors.safe_open(self.path, "pt", device=str(next(model.parameters()).device)) as file:
+                metadata = file.metadata()
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, the file is no dictionary
+            if json.loads(metadata["identity"]) != self.identity:
                 raise WeightsError(f"the checkpoint is of a run with another configuration or data set; {advice}")
             model.load_state_dict(_under("model.", tensors))
             optimizer_state: dict[int, dict[str, Tensor]] = {}
@@ -78,21 +79,14 @@ class Checkpoint:
                 index, name = key.split(".", 1)
                 optimizer_state.setdefault(int(index), {})[name] = value
             optimizer.load_state_dict({"state": optimizer_state, "param_groups": optimizer.state_dict()["param_groups"]})
-            return _under("best.", tensors), dict(state["progress"])
+            return _under("best.", tensors), dict(json.loads(metadata["progress"]))
         except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise WeightsError(f"the checkpoint is damaged ({error}); {advice}") from error
 
     def delete(self) -> None:
-        """Delete both files, if they are there."""
-        self.tensors_path.unlink(missing_ok=True)
-        self.state_path.unlink(missing_ok=True)
+        """Delete the file, if it is there."""
+        self.path.unlink(missing_ok=True)
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
-
-
-def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_suffix(".partial")
-    temporary.write_bytes(content)
-    temporary.replace(path)

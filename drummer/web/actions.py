@@ -25,7 +25,7 @@ from drummer.music import time_scaling
 from drummer.music.groove import Groove
 from drummer.music.meter import check_meter
 from drummer.music.percussion import PERCUSSION_LANE
-from drummer.music.voices import VOICE_COUNT, VOICE_INDEX, VOICES
+from drummer.music.voices import VOICES
 from drummer.validation import quote
 from drummer.web.requests import GrooveRequest
 from drummer.web.workers import run_in_worker, stream_from_worker
@@ -43,7 +43,7 @@ def generate(request: GrooveRequest) -> Take:
     """Generate a groove, or an interpolation where the request has a `to_genre`."""
     drummer, params = request.drummer, request.params
     groove = drummer.generate(params) if request.to_genre is None else drummer.interpolate(request.to_genre, params)
-    return Take(groove, request.settings, params.seed, model_hash=drummer.trained.fingerprint)
+    return _generated(groove, request, request.settings)
 
 
 @stream_from_worker
@@ -57,7 +57,13 @@ def stream(request: GrooveRequest, blocks: Sequence[Block] = ()) -> Iterator[Tak
     else:
         parts = request.drummer.stream(request.params, to_genre=request.to_genre)
     for groove in parts:
-        yield Take(groove, settings, request.params.seed, model_hash=request.drummer.trained.fingerprint)
+        yield _generated(groove, request, settings)
+
+
+def _generated(groove: Groove, request: GrooveRequest, settings: dict[str, Any]) -> Take:
+    """Make the take of a new groove; one that follows a rhythm counts as edited, since its settings cannot reproduce it."""
+    params, model_hash = request.params, request.drummer.trained.fingerprint
+    return Take(groove, settings, params.seed, edited=params.rhythm is not None, model_hash=model_hash)
 
 
 def join_takes(parts: Iterable[Take]) -> Take:
@@ -131,13 +137,13 @@ def reroll_bar(take: Take, request: GrooveRequest, bar: Any, *, fill: bool = Fal
     most = default_config().limits.bars[1]
     first = max(0, min(int(bar) - most // 2, take.groove.bars - most))
     around = take.groove.slice_bars(first, min(first + most, take.groove.bars))
-    fixed = ~fix_music_of(around, [int(bar) - first])
+    fixed = ~fix_music_of(around, [int(bar) - first]) | fix_voices(around, _locked(take))
     params = _params_for(take, request, first, around.bars)
     if fill:
         by_bar = [1.0 if first + index == bar else None for index in range(around.bars)]
         params = replace(params, fill_every=None, controls={**params.controls, "fill": by_bar})
     groove = request.drummer.infill(around, fixed, params, first_bar=first)
-    return _edited(take, _put_back(take.groove, first, _with_voices(groove, around, _locked(take))))
+    return _edited(take, _put_back(take.groove, first, groove))
 
 
 @run_in_worker
@@ -276,13 +282,14 @@ def by_stretches(
         groove: A groove of any length.
         generate_stretch: Generates a stretch, given the stretch, its first bar and its seed.
         seed: Source of all randomness.
-        lengths: Bars of the stretches, each at most `limits.bars`; by default as long as possible.
+        lengths: Bars of the stretches from the start, such as the blocks of a song; those longer than `limits.bars`, and the
+            rest of the groove, are divided.
     """
     most = default_config().limits.bars[1]
     if groove.bars <= most:
         return generate_stretch(groove, 0, seed)
-    starts = np.cumsum([0, *(lengths or [most] * (groove.bars // most))])
-    starts = starts[starts < groove.bars].tolist()
+    ends = [end for end in np.cumsum([0, *lengths]).tolist() if end < groove.bars] + [groove.bars]
+    starts = [start for first, last in pairwise(ends) for start in range(first, last, most)]
     whole: Groove | None = None
     for first, last in pairwise([*starts, groove.bars]):
         own_seed = int(np.random.default_rng([seed, RandomStream.STRETCH, first]).integers(default_config().limits.seed[1]))
@@ -330,15 +337,3 @@ def _locked(take: Take) -> list[str]:
 
 def _locked_bars(take: Take) -> list[int]:
     return [bar for bar in take.settings.get("locked_bars", ()) if bar < take.groove.bars]
-
-
-def _with_voices(groove: Groove, other: Groove, names: list[str]) -> Groove:
-    """Replace some voices by those of another groove on the same grid, with the details of their hits."""
-    theirs = np.isin(np.arange(VOICE_COUNT), [VOICE_INDEX[name] for name in names])
-    parts = ("hits", "velocities", "offsets")
-    details = groove.details
-    if details is not None and other.details is not None:
-        details = details.with_voices(other.details, theirs)
-    return replace(
-        groove, details=details, **{part: np.where(theirs, getattr(other, part), getattr(groove, part)) for part in parts}
-    )

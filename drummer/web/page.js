@@ -260,7 +260,7 @@ window.drummerPage = ((config) => {
 		generate: (dice, autoTempo, ...values) => request("generate_groove", dice, { "tempo-auto": autoTempo }, values),
 
 		/** Request a new song in the same way; return its seed. */
-		generateSong: (dice, song, ...values) => request("generate_song", dice, { "song-blocks": song }, values),
+		generateSong: (dice, autoTempo, song, ...values) => request("generate_song", dice, { "tempo-auto": autoTempo, "song-blocks": song }, values),
 
 		/** Generate the groove of the grid again, with its seed and the settings of the page, whose meter may be another one. */
 		regenerateNow: (...values) => {

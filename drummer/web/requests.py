@@ -12,7 +12,7 @@ from drummer.errors import SettingError
 from drummer.files.document import Take, from_document
 from drummer.music.controls import CONTROLS, Control
 from drummer.music.groove import MAX_EXPRESSION
-from drummer.music.meter import FOUR_FOUR
+from drummer.music.meter import FOUR_FOUR, check_meter
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_name, check_number, check_whole, quote
 from drummer.web.labels import ANY
@@ -119,8 +119,15 @@ def read_request(values: Mapping[str, Any], ignored: Collection[str] = ()) -> Gr
     expression = check_number("human", given["human"], (0, 100 * MAX_EXPRESSION), "%") / 100
     request = GrooveRequest(params, model, kit, expression, None if to_genre == NO_MORPH else to_genre)
     if auto_tempo:
+        check_playable(request)
         return request.with_params(bpm=request.drummer.reference_bpm(params.genre, params.seed, params.style, params.meter))
     return request
+
+
+def read_request_for(take: Take, values: Mapping[str, Any], ignored: Collection[str] = ()) -> GrooveRequest:
+    """Read the widgets of the page for a request about a take, whose `top_p`, which has no widget, stays; see `read_request`."""
+    request, top_p = read_request(values, ignored), take.settings.get("top_p")
+    return request if top_p is None else request.with_params(top_p=top_p)
 
 
 def check_playable(request: GrooveRequest) -> None:
@@ -129,12 +136,9 @@ def check_playable(request: GrooveRequest) -> None:
     Raises:
         SettingError: If it does not; the sentence says how to draw a groove in that meter.
     """
-    meter, playable = request.params.meter.signature, [each.signature for each in request.drummer.trained.meters]
-    if meter not in playable:
-        raise SettingError(
-            f"the drummer plays in {', '.join(playable)}, not in {meter}: "
-            f"'{NEW_EMPTY}' gives you bars of {meter} to draw, play and export"
-        )
+    meter = request.params.meter
+    advice = f"'{NEW_EMPTY}' gives you bars of {meter.signature} to draw, play and export"
+    check_meter(meter, request.drummer.trained.meters, advice)
 
 
 def _read_sliders(values: Mapping[str, Any]) -> dict[str, float]:

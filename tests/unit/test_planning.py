@@ -41,3 +41,14 @@ def test_all_bars_of_a_wholly_steady_groove_repeat_but_the_first() -> None:
     assert repeats[9 * IN_BAR, hands_and_feet].tolist() == [1, 1]
     assert repeats[10 * IN_BAR, hands_and_feet].tolist() == [2, 1]  # the kick's pattern may have two bars
     assert set(np.unique(repeats[9 * IN_BAR :])) <= {1, 2, UNCONSTRAINED}
+
+
+def test_a_steady_groove_is_embellished_at_the_end_of_its_phrases() -> None:
+    """Phrases are counted from where the first bar is in its own."""
+    for phrase_bar in range(4):
+        embellished = set()
+        for seed in range(20):
+            repeats, beats = plans(8)
+            plan_steady_bars(np.ones(8), np.zeros((8, len(CONTROLS))), beats, repeats, np.random.default_rng(seed), phrase_bar)
+            embellished |= set((np.flatnonzero((repeats == UNCONSTRAINED).any(axis=1)) // IN_BAR).tolist())
+        assert embellished == {bar for bar in range(1, 8) if (phrase_bar + bar) % 4 == 3}

@@ -84,6 +84,15 @@ def test_a_stretch_begins_with_a_phrase() -> None:
     assert (stretch_of(short, 1, 100, 0, place=0.0).rows - 18).tolist() == [0, 1, 2, 0]
 
 
+def test_a_stretch_begins_at_the_requested_bar_of_a_phrase() -> None:
+    query = ReferenceQuery(1, 0, FOUR_FOUR, 0.0)
+    for seed in range(30):
+        for phrase_bar in range(4):
+            generator = np.random.default_rng(seed)
+            drawn = small_bank().draw(query, 100, NOTHING, generator, at_quantile=False, phrase_bar=phrase_bar)
+            assert drawn is not None and drawn.rows[0] % BARS % 4 == phrase_bar
+
+
 def test_what_was_played_in_a_bar_is_found_there() -> None:
     found = small_bank().groove(np.array([BARS + 2, 6 * BARS - 1]), 1, 12)
     velocities, offsets = found.velocities, found.offsets

@@ -9,7 +9,7 @@ import pytest
 
 from drummer import Drummer, GenerationParams, Groove, model_names
 from drummer.errors import DocumentError, DrummerError, SettingError
-from drummer.files.document import Take, from_code, from_document, from_json, to_code, to_json
+from drummer.files.document import Take, from_code, from_document, from_json, to_code, to_document, to_json
 from drummer.music.groove import Hits
 from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
@@ -20,7 +20,8 @@ from drummer.web.first_take import FirstTake
 from drummer.web.grid import from_value, read_ask, to_value
 from drummer.web.models import load
 from drummer.web.panels.export import save
-from drummer.web.requests import CONTROL_NAMES, GrooveRequest, read_request
+from drummer.web.panels.song import generate_song
+from drummer.web.requests import CONTROL_NAMES, GrooveRequest, make_request, read_request, read_request_for
 from tests.midi_events import file_bytes, note, rock, track_name
 from tests.same_music import check_same_music
 
@@ -123,6 +124,27 @@ def test_a_peak_level_that_cannot_be_gets_a_sentence(take, peak):
 def test_a_tempo_left_to_the_drummer_is_that_of_its_reference():
     request = read_request({**WIDGETS, "tempo": 5, "tempo-auto": True})
     assert request.params.bpm == load("small").reference_bpm("funk", 7)
+    with pytest.raises(SettingError, match="not in 11/8: 'New empty groove' gives you bars of 11/8"):
+        read_request({**WIDGETS, "tempo-auto": True, "meter": "11/8"})
+
+
+@needs_model
+def test_a_song_has_the_tempo_that_is_left_to_the_drummer():
+    blocks = {"blocks": [{"part": "verse", "bars": 1}]}
+    value, _ = next(generate_song({**WIDGETS, "tempo": 5, "tempo-auto": True, "song-blocks": blocks}))
+    assert value["bpm"] == load("small").reference_bpm("funk", 7)
+
+
+def test_a_request_about_a_take_keeps_its_top_p(take):
+    kept = replace(take, settings={**take.settings, "top_p": 0.9})
+    assert [read_request_for(each, WIDGETS).params.top_p for each in (take, kept)] == [1.0, 0.9]
+
+
+@needs_model
+def test_a_groove_that_follows_a_rhythm_counts_as_edited(take):
+    request = make_request(genre="funk", model="small", bars=1, rhythm=to_document(take))
+    assert actions.generate(request).edited and next(actions.stream(request)).edited
+    assert not actions.generate(REQUEST).edited
 
 
 def test_a_song_of_as_many_blocks_as_may_be_is_refused_before_anything_is_played(take, monkeypatch):
@@ -226,6 +248,19 @@ def test_locked_voices_stay_when_a_bar_is_played_anew():
     check_same_music(again.groove, take.groove, 0, 1)
     assert (again.groove.velocities[:, KICK] == take.groove.velocities[:, KICK]).all()
     assert again.groove != take.groove
+
+
+@needs_model
+def test_a_bar_is_rerolled_to_its_locked_voices():
+    played = actions.generate(REQUEST).groove
+    velocities = played.velocities.copy()
+    velocities[48:96, KICK] = 0.0
+    velocities[48:96:3, KICK] = 0.9
+    busy = replace(played, hits=velocities > 0, velocities=velocities, offsets=np.where(velocities > 0, played.offsets, 0.0))
+    takes = [Take(groove, {"locked": ["kick"]}, 7) for groove in (played, busy)]
+    one, other = (actions.reroll_bar(each, REQUEST.with_params(seed=3), 1).groove.velocities for each in takes)
+    assert (other[48:96, KICK] == busy.velocities[48:96, KICK]).all()
+    assert not np.array_equal(np.delete(one[48:96], KICK, axis=1), np.delete(other[48:96], KICK, axis=1))
 
 
 @needs_model

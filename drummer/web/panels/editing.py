@@ -10,7 +10,7 @@ from drummer.files.document import Take
 from drummer.web import actions
 from drummer.web.grid import from_value, read_ask, to_value
 from drummer.web.page_context import GridOutputs, PageContext, Values, by_id, private_event_options, show_errors, show_take
-from drummer.web.requests import OF_A_NEW_GROOVE, GrooveRequest, read_request
+from drummer.web.requests import OF_A_NEW_GROOVE, GrooveRequest, read_request_for
 from drummer.web.script import call
 
 GRID = "roll"  # element id of the grid
@@ -75,4 +75,4 @@ def vary(values: Values) -> list[dict[str, Any]]:
 def _read(values: Values) -> tuple[Take, GrooveRequest]:
     """Read the grid's take and the request about it; the grid draws the seed."""
     take = from_value(values[GRID])
-    return take, read_request(values, ignored=OF_A_NEW_GROOVE).with_params(seed=read_ask(values[GRID]).get("seed"))
+    return take, read_request_for(take, values, ignored=OF_A_NEW_GROOVE).with_params(seed=read_ask(values[GRID]).get("seed"))
