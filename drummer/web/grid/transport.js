@@ -1,6 +1,8 @@
 // Transport: play, stop, kits and the audio clock.
 
 class Transport {
+	/** Whether the output latency can be read. Firefox's page may hang for ever where it is read while an AudioWorklet plays. */
+	static TELLS_LATENCY = !navigator.userAgent.includes("Firefox");
 	static RESUME = 2000; // ms after a reload in which sound begins where the browser allows it
 
 	constructor(grid) {
@@ -56,13 +58,15 @@ class Transport {
 	async resume(beat) {
 		if (!this.hasSound) return;
 		this.wake();
+		let acted = false; // of a click or a key that was meant for something else
+		for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, () => (acted = true), { once: true, capture: true });
 		const resting = new Promise((done) => setTimeout(done, Transport.RESUME));
 		const resuming = this.context.resume();
 		await Promise.race([resuming, resting]);
 		if (this.context.state !== "running") {
 			this.grid.inform("The browser stopped the sound: press Play to hear it again");
 			await resuming;
-			if (navigator.userActivation?.hasBeenActive ?? true) return; // the sound was allowed by a click, which had another purpose
+			if (acted) return; // it is what allowed the sound
 			this.grid.inform(""); // the sound was allowed, but slow to start
 		}
 		if (!this.wanted) this.play(beat % beatCount(this.grid.doc));
@@ -160,7 +164,7 @@ class Transport {
 	/** The beat that is heard now, or null: the clock minus the output latency. */
 	get playBeat() {
 		if (!this.player?.playing) return null;
-		return this.player.positionAt(this.context.currentTime - (this.context.outputLatency || 0));
+		return this.player.positionAt(this.context.currentTime - (Transport.TELLS_LATENCY ? this.context.outputLatency || 0 : 0));
 	}
 
 	#complain(error) {
