@@ -346,7 +346,7 @@ def adherence() -> str:
         return NOT_MEASURED
     rows = [[f"the bar of {meter} can be counted", share(found, 0)] for meter, found in values["meters"].items()]
     rows += [
-        [f"drummers: the bar of {meter} can be counted ({found['performances']} performances)", share(found["share"], 0)]
+        [f"drummers: the bar of {meter} can be counted ({_performances(found['performances'])})", share(found["share"], 0)]
         for meter, found in values["drummers"].items()
     ]
     for found in values["steady"]:
@@ -357,6 +357,10 @@ def adherence() -> str:
     rows.append(["Spearman correlation of a rhythm's accents", f"{values['rhythm']['accents']:.2f}"])
     rows += [[f"style asked for is recognized, {genre}", share(found, 0)] for genre, found in values["styles"].items()]
     return table(("request", "kept"), rows)
+
+
+def _performances(count: int) -> str:
+    return f"{count} performance{'s' if count > 1 else ''}"
 
 
 def neural() -> str:

@@ -195,7 +195,8 @@ class Drummer:
             fixed: (steps, 13) bool, the cells that stay: their hits bit for bit, and their silence. `generation.masks` makes it
                 of voices or beats.
             params: As in `generate`; number of bars and tempo are the groove's. Controls of bars that stay describe them.
-            first_bar: Number of bars before the groove, where it is a part of a longer one: `fill_every` counts them too.
+            first_bar: Number of bars before the groove, where it is a part of a longer one: `fill_every` and phrases of four bars
+                count them too. Negative where the count begins inside the groove, as with a block of a song.
             settings: As in `generate`.
 
         Raises:

@@ -74,7 +74,8 @@ def fix_music_of(groove: Groove, bars: Iterable[int]) -> Mask:
 def _music_of(groove: Groove, start: int, end: int, early: Mask) -> Mask:
     """Mark the cells of some steps. Early hits before `start` are included; early hits before `end` are not.
 
-    Silent cells go with early hits there. A hit that is not `early`, (steps, 13) bool, is a grace note of the steps before.
+    Silent cells just ahead of `start` are included, and those just ahead of `end` are not, as early hits are. A hit that is not
+    `early`, (steps, 13) bool, is a grace note of the steps before.
     """
     lead, grace = groove.lead_in_steps, groove.hits & ~early
     music = np.zeros(groove.hits.shape, dtype=bool)

@@ -114,7 +114,7 @@ class GenerationParams:
         """Spread the controls over the bars.
 
         Args:
-            first_bar: Number of bars before the first one, which `fill_every` counts too.
+            first_bar: Number of bars before the first one, which `fill_every` counts too; negative where the count begins later.
 
         Returns:
             (bars, 12), NaN where a control is left to the model.
@@ -125,6 +125,6 @@ class GenerationParams:
         values = controls_by_bar(self.bars, self.controls)
         if self.fill_every is not None:
             period = self.fill_every
-            fills = fill_every(first_bar + self.bars, period)[first_bar:] if period else [0.0] * self.bars
+            fills = fill_every(self.bars, period, first_bar) if period else [0.0] * self.bars
             values[:, CONTROL_INDEX["fill"]] = np.array(fills)
         return values

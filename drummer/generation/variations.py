@@ -38,7 +38,7 @@ def draw_kept_voices(groove: Groove, seed: int, number: int, highest_seed: int) 
 def _draw_half(counts: Sequence[int], generator: np.random.Generator) -> NDArray[np.bool_]:
     """Draw about half of the families to generate again, given their numbers of hits.
 
-    One is drawn in proportion to its hits; another that sounds is never drawn.
+    Of those that sound at least one is drawn, in proportion to its hits, and, if there are several, at least one is not.
     """
     chosen = generator.random(len(counts)) < 0.5
     playing = np.flatnonzero(counts)

@@ -34,7 +34,7 @@ _CONTROL_DISTANCE = 0.1  # standard deviation of its controls from the requested
 _CANDIDATES = 256  # stretches that are compared with the requested controls
 _PREFERENCE = 20.0  # nats by which a stretch of preferred bars comes before one that has none
 _TYPICAL = 0.25  # largest distance of a typical bar from the median number of hits, as a share of that
-_IN_ORDER = 16  # bars that follow each other in their performance wherever it is that long; a longer plan may wrap around
+_IN_ORDER = 16  # bars that follow each other where their performance has so many in whole phrases; a longer plan may wrap around
 _MOST_BARS = 16  # longer performances have no greater weight
 _FEWEST_KICKS = 0.25  # a bar; performances with fewer are solos on snare drum or toms (1% of rock's, 4% of jazz's), not grooves
 _SOLO_WEIGHT = 1e-6  # of a solo: drawn only where a genre has nothing else
@@ -194,8 +194,8 @@ class ReferenceBank(NamedTuple):
             phrase_bar: Which bar of its phrase of four the first bar is, 0-3.
 
         Returns:
-            Consecutive bars, the first of them at that place of a phrase; a performance that is too short repeats after its last
-            whole phrase. None where there are no performances.
+            Consecutive bars, the first of them at that place of a phrase, or near it where they are adapted to a meter of short
+            bars. A performance that is too short repeats after its last whole phrase. None where there are no performances.
         """
         choice = self.choose(query, solos=not np.isnan(requested[:, CONTROL_INDEX["kick"]]).all())
         if choice is None:

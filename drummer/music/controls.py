@@ -336,9 +336,9 @@ def scale_known(values: Floats, known: NDArray[np.bool_], lows: Floats, highs: F
     return np.concatenate([scaled, known], axis=1).astype(np.float32)
 
 
-def fill_every(bars: int, period: int) -> list[float]:
-    """List the `fill` control of each bar: 1 in the last of every `period` bars, else 0."""
-    return [float((bar + 1) % period == 0) for bar in range(int(bars))]
+def fill_every(bars: int, period: int, first_bar: int = 0) -> list[float]:
+    """List the `fill` control of each bar: 1 in the last of every `period` bars, counted from `-first_bar`, else 0."""
+    return [float((first_bar + bar + 1) % period == 0) for bar in range(int(bars))]
 
 
 def controls_by_bar(bars: int, values: Mapping[str, ControlValue]) -> Floats:

@@ -81,7 +81,7 @@ class Checkpoint:
             optimizer.load_state_dict({"state": optimizer_state, "param_groups": optimizer.state_dict()["param_groups"]})
             return _under("best.", tensors), dict(json.loads(metadata["progress"]))
         except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-            raise WeightsError(f"the checkpoint is damaged ({error}); {advice}") from error
+            raise WeightsError(f"the checkpoint is damaged, or of another version ({error}); {advice}") from error
 
     def delete(self) -> None:
         """Delete the file, if it is there."""

@@ -110,7 +110,8 @@ def reroll(take: Take, request: GrooveRequest) -> Take:
         params = _params_for(take, request, first_bar, groove.bars)
         own_bars = [bar - first_bar for bar in bars if 0 <= bar - first_bar < groove.bars]
         fixed = fix_voices(groove, _locked(take)) | fix_music_of(groove, own_bars)
-        return request.drummer.infill(groove, fixed, params, first_bar=first_bar, seed=seed)
+        in_block = first_bar - _first_of_block(take, first_bar)
+        return request.drummer.infill(groove, fixed, params, first_bar=in_block, seed=seed)
 
     lengths = [block.bars for block in blocks_of(take)]
     return _edited(take, by_stretches(take.groove, infill, request.params.seed, lengths))
@@ -142,7 +143,7 @@ def reroll_bar(take: Take, request: GrooveRequest, bar: Any, *, fill: bool = Fal
     if fill:
         by_bar = [1.0 if first + index == bar else None for index in range(around.bars)]
         params = replace(params, fill_every=None, controls={**params.controls, "fill": by_bar})
-    groove = request.drummer.infill(around, fixed, params, first_bar=first)
+    groove = request.drummer.infill(around, fixed, params, first_bar=first - _first_of_block(take, int(bar)))
     return _edited(take, _put_back(take.groove, first, groove))
 
 
@@ -156,15 +157,15 @@ def continue_take(take: Take, request: GrooveRequest) -> Take:
     blocks, most = take.settings.get("song", ()), default_config().document.max_blocks
     if len(blocks) >= most:
         raise SettingError(f"this song cannot be continued: it has {len(blocks)} blocks, and a song can have {most}")
-    longer = _edited(take, continue_groove(take.groove, request))
+    longer = _edited(take, continue_groove(take.groove, request, new_phrase=bool(blocks)))
     if not blocks:
         return longer
     more = {"part": blocks[-1]["part"], "bars": request.params.bars}
     return replace(longer, settings={**take.settings, "song": [*blocks, more]})
 
 
-def continue_groove(groove: Groove, request: GrooveRequest) -> Groove:
-    """Append `request.params.bars` bars that continue a groove.
+def continue_groove(groove: Groove, request: GrooveRequest, *, new_phrase: bool = False) -> Groove:
+    """Append `request.params.bars` bars that continue a groove; `new_phrase` as in `Drummer.stream`.
 
     Raises:
         SettingError: If it would be too long.
@@ -173,7 +174,7 @@ def continue_groove(groove: Groove, request: GrooveRequest) -> Groove:
     if bars > most - groove.bars:
         have = f"this one has {groove.bars}, so {bars} more do not fit"
         raise SettingError(f"a groove is continued by 1 to {at_once} bars and can have {most}: {have}")
-    more = request.drummer.continue_groove(groove, request.params)
+    more = join_parts(request.drummer.stream(request.params, after=groove, new_phrase=new_phrase))
     return groove.regrid(more.steps_per_beat).then(more)
 
 
@@ -302,6 +303,12 @@ def by_stretches(
 def blocks_of(take: Take) -> list[Block]:
     """List the blocks of a song; none where the take is no song."""
     return [Block(**block) for block in take.settings.get("song", ())]
+
+
+def _first_of_block(take: Take, bar: int) -> int:
+    """Find the first bar of the block that holds a bar of a song: phrases are counted from there. Without blocks it is 0."""
+    ends = np.cumsum([0, *(block.bars for block in blocks_of(take))])
+    return int(ends[ends <= bar][-1])
 
 
 def _params_for(take: Take, request: GrooveRequest, first_bar: int, bars: int) -> GenerationParams:

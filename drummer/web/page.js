@@ -143,7 +143,7 @@ window.drummerPage = ((config) => {
 
 		/**
 		 * Restore the values from before a reload, in the order of `config.kept`; then open the accordion of controls where one of them
-		 * is set.
+		 * is set, and show the pad.
 		 */
 		recallSettings: () => {
 			if (!resumed) return [...config.kept, null, null].map(() => AS_IT_IS);
@@ -302,7 +302,8 @@ window.drummerPage = ((config) => {
 		setExpression: (take, percent) => take && { ...take, settings: { ...take.settings, human: percent / 100 } },
 
 		/**
-		 * Show the settings of a take, in the order of `config.settings`; then open the accordion of controls where one of them is set.
+		 * Show the settings of a take, in the order of `config.settings`; then open the accordion of controls where one of them is set,
+		 * and show the pad.
 		 */
 		showSettings: (take) => {
 			const { settings, bpm, bars, seed, meter } = take;

@@ -1,4 +1,5 @@
-// JSON in the browser's storage, for all scripts of the page. Without storage (a private window, a strict frame) or with a full one, values last as long as the page.
+// JSON in the browser's storage, for all scripts of the page. Without storage (a private window, a strict frame) or with a full one,
+// values last as long as the page.
 
 const Store = {
 	/** The text under a key, or null. `area` is "localStorage", for all tabs, or "sessionStorage", for this one. */

@@ -150,7 +150,7 @@ def test_a_groove_that_follows_a_rhythm_counts_as_edited(take):
 def test_a_song_of_as_many_blocks_as_may_be_is_refused_before_anything_is_played(take, monkeypatch):
     blocks = [{"part": "verse", "bars": 1}] * 32
     whole = Take(Groove.silent(32, 96), {**take.settings, "song": blocks}, 7)
-    monkeypatch.setattr(Drummer, "continue_groove", lambda *_, **__: pytest.fail("it was played first"))
+    monkeypatch.setattr(Drummer, "stream", lambda *_, **__: pytest.fail("it was played first"))
     with pytest.raises(SettingError, match="it has 32 blocks, and a song can have 32"):
         actions.continue_take(whole, REQUEST.with_params(bars=1))
 

@@ -102,6 +102,17 @@ def test_any_bar_of_a_song_is_played_anew_and_all_others_stay(song, bar):
 
 
 @needs_model
+def test_a_bar_is_rerolled_at_its_place_in_the_phrases_of_its_block(song):
+    groove, request = song.groove.slice_bars(0, 6), LEFT_TO_BLOCKS.with_params(bars=6)
+
+    def reroll_last(*bars):
+        take = Take(groove, {"song": [{"part": "verse", "bars": count} for count in bars]}, 7)
+        return actions.reroll_bar(take, request, 5).groove
+
+    assert reroll_last(2, 4) == reroll_last(1, 1, 4)  # the end of a phrase
+    assert reroll_last(2, 4) != reroll_last(6)
+
+
 def test_what_goes_on_is_one_more_block(song):
     longer = actions.continue_take(song, REQUEST.with_params(seed=3, bars=4))
     assert longer.groove.bars == 48

@@ -168,7 +168,7 @@ function settingsWithout(groove, first, last) {
 	return settings;
 }
 
-/** The first bars of a groove whose other bars have not come; hits that the user has added to these are lost. */
+/** The first bars of a groove whose other bars have not come; hits that the user has added to the missing bars are lost. */
 function firstBars(groove, bars) {
 	const hits = groove.hits.filter((hit) => hit[STEP] < bars * stepsPerBar(groove));
 	return { ...groove, bars, hits, edited: true, settings: settingsWithout(groove, bars, groove.bars) };

@@ -3,7 +3,7 @@
 class Stream {
 	constructor(grid) {
 		this.grid = grid;
-		this.doc = null; // the groove as it is generated, without edits; null where none is on its way
+		this.doc = null; // the groove as it is generated, without edits; null where none is unfinished
 		this.done = 0; // number of its bars that are there
 		this.replaced = false; // whether no more bars of it come, because another groove was requested
 		this.waiting = []; // functions to run once no hit is dragged
