@@ -344,7 +344,11 @@ def adherence() -> str:
     values = values_of("adherence")
     if values is None:
         return NOT_MEASURED
-    rows = [[f"the bar of {meter} can be counted", share(found, 0)] for meter, found in values["meters"].items()]
+    rows = [
+        [f"the bar of {meter} can be counted{steady}", share(found, 0)]
+        for steady, name in (("", "meters"), (", steady", "steady_meters"))
+        for meter, found in values[name].items()
+    ]
     rows += [
         [f"drummers: the bar of {meter} can be counted ({_performances(found['performances'])})", share(found["share"], 0)]
         for meter, found in values["drummers"].items()

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.stats import spearmanr
 from tqdm import tqdm
 
+from drummer.config import default_config
 from drummer.data.corpus import Performance
 from drummer.evaluation.descriptors import describe
 from drummer.evaluation.windows import WINDOW_BARS
@@ -93,12 +94,14 @@ class Adherence(NamedTuple):
 
     Attributes:
         meters: Share of the grooves of each meter whose bar can be counted.
+        steady_meters: The same of grooves as steady as those that the page generates at first.
         steady: By genre and requested steadiness.
         rhythm: Means over rhythms that are tapped at random, in all genres.
         styles: Accuracy of the recognizer in each genre with several styles.
     """
 
     meters: dict[str, float]
+    steady_meters: dict[str, float]
     steady: tuple[SteadyScore, ...]
     rhythm: RhythmScore
     styles: dict[str, float]
@@ -116,12 +119,9 @@ def measure_adherence(drummer: Drummer, performances: Sequence[Performance], cou
     genres = drummer.genres
     styled = [genre for genre in genres if len(drummer.trained.config.genres[genre].styles) > 1]
     steady_requests = [(genre, steady) for genre in ("pop", "rock") for steady in (None, 0.6, 0.8, 1.0)]
-    with tqdm(total=len(METERS) + len(steady_requests) + len(genres) + len(styled), desc="Adherence", leave=False) as bar:
-        meters = {}
-        for meter in METERS:
-            played = (_at_reference_tempo(drummer, genres[seed % len(genres)], seed, meter=meter) for seed in range(count))
-            meters[str(meter)] = float(np.mean([can_be_counted(groove) for groove in played]))
-            bar.update()
+    with tqdm(total=2 * len(METERS) + len(steady_requests) + len(genres) + len(styled), desc="Adherence", leave=False) as bar:
+        meters = _countable_meters(drummer, count, bar)
+        steady_meters = _countable_meters(drummer, count, bar, steady=default_config().app.first_steady)
         steadiness = []
         for genre, steady in steady_requests:
             grooves = [_at_reference_tempo(drummer, genre, seed, steady=steady) for seed in range(count)]
@@ -138,7 +138,19 @@ def measure_adherence(drummer: Drummer, performances: Sequence[Performance], cou
         for genre in styled:
             styles[genre] = recognize_styles(drummer, genre, performances, style_count).accuracy
             bar.update()
-    return Adherence(meters, tuple(steadiness), RhythmScore(*np.mean(rhythms, axis=0).tolist()), styles)
+    return Adherence(meters, steady_meters, tuple(steadiness), RhythmScore(*np.mean(rhythms, axis=0).tolist()), styles)
+
+
+def _countable_meters(drummer: Drummer, count: int, progress: tqdm[Any], **controls: Any) -> dict[str, float]:
+    """Generate some grooves of each meter, in all genres, and measure the share whose bar can be counted."""
+    genres, shares = drummer.genres, {}
+    for meter in METERS:
+        grooves = [
+            _at_reference_tempo(drummer, genres[seed % len(genres)], seed, meter=meter, **controls) for seed in range(count)
+        ]
+        shares[str(meter)] = float(np.mean([can_be_counted(groove) for groove in grooves]))
+        progress.update()
+    return shares
 
 
 def can_be_counted(groove: Groove) -> bool:

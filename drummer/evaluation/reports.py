@@ -159,7 +159,8 @@ def adherence_report(drummer: Drummer, corpus: Corpus) -> Iterator[str]:
     from drummer.evaluation.adherence import measure_adherence
 
     found = measure_adherence(drummer, corpus.select("train", drummer.genres, "beat"))
-    yield "the bar can be counted in " + ", ".join(f"{share:.2f} of {meter}" for meter, share in found.meters.items())
+    for name, shares in (("", found.meters), (" of steady grooves", found.steady_meters)):
+        yield f"the bar{name} can be counted in " + ", ".join(f"{share:.2f} of {meter}" for meter, share in shares.items())
     for score in found.steady:
         steady = "left open" if score.steady is None else f"{score.steady:g}"
         yield (

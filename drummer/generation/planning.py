@@ -120,10 +120,13 @@ class Planner:
     def _preferred_bars(self, query: ReferenceQuery, steady: Floats) -> NDArray[np.bool_] | None:
         """Find the bars of the bank that a steady groove should prefer: (bars,) bool; None if steadiness is not requested.
 
-        They are typical of their performance and, where the genre has a backbeat, have it.
+        They are typical of their performance. In 4/4 they have a backbeat where the genre has one; in other meters, whose bars a
+        listener expects less, they are easy to count.
         """
         if not _is_steady(steady):
             return None
+        if query.meter.signature != FOUR_FOUR.signature:
+            return self._typical_bars & self._accented_bars
         return self._typical_bars & self._backbeats if self._has_backbeat(query) else self._typical_bars
 
     def _has_backbeat(self, query: ReferenceQuery) -> bool:
@@ -160,6 +163,10 @@ class Planner:
     @cached_property
     def _backbeats(self) -> NDArray[np.bool_]:
         return self._trained.reference_bank.backbeats(self._steps_per_beat)
+
+    @cached_property
+    def _accented_bars(self) -> NDArray[np.bool_]:
+        return self._trained.reference_bank.accented_bars(self._steps_per_beat)
 
     @cached_property
     def _typical_bars(self) -> NDArray[np.bool_]:

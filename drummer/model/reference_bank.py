@@ -252,6 +252,22 @@ class ReferenceBank(NamedTuple):
             common &= np.bincount(bars[snares & near], minlength=len(self.plans)) > 0
         return np.asarray(common)
 
+    def accented_bars(self, steps_per_beat: int) -> NDArray[np.bool_]:
+        """Find the bars that are easy to count: (bars,) bool.
+
+        In 4/4 these are bars whose first beat is louder than the mean of the other eighths, and whose beats are louder than the
+        eighths between them; how loud an eighth is, is the sum of the velocities of its hits. Bars in other meters all count.
+        """
+        sixteenths = np.round(self.steps.numpy() * SIXTEENTHS / steps_per_beat).astype(np.int64)
+        columns = max(SIXTEENTHS * 4, int(sixteenths.max(initial=0)) + 1)
+        loudness = np.zeros((len(self.plans), columns))
+        bars = np.repeat(np.arange(len(self.plans)), self.counts.numpy())
+        np.add.at(loudness, (bars, sixteenths), self.velocities.numpy() / _VELOCITIES)
+        eighths = loudness[:, : SIXTEENTHS * 4 : 2]
+        accented = eighths[:, 0] > eighths[:, 1:].mean(axis=1)
+        accented &= eighths[:, ::2].mean(axis=1) > eighths[:, 1::2].mean(axis=1)
+        return np.asarray(accented | ~np.repeat(self.in_meter(FOUR_FOUR), self.lengths.numpy()))
+
     def typical_bars(self) -> NDArray[np.bool_]:
         """Find the bars that are no fills and about as busy as the median bar of their performance: (bars,) bool."""
         counts, lengths = self.counts.numpy(), self.lengths.numpy()

@@ -17,7 +17,7 @@ from drummer.music.voices import VOICE_INDEX
 FILL, INTENSITY, KICK = (CONTROL_INDEX[name] for name in ("fill", "intensity", "kick"))
 NOTHING = controls_by_bar(4, {})
 BARS, STEPS = 9, 48
-SNARE = VOICE_INDEX["snare"]
+SNARE, KICK_VOICE = VOICE_INDEX["snare"], VOICE_INDEX["kick"]
 
 
 def small_bank() -> ReferenceBank:
@@ -203,6 +203,20 @@ def test_a_backbeat_is_a_snare_at_the_sixteenths_of_beats_two_and_four() -> None
     plans = [np.zeros((groove.bars, len(CONTROLS))) for groove in (waltz, common)]
     bank = ReferenceBank.collect([(0, 0, groove, plan) for groove, plan in zip((waltz, common), plans, strict=True)])
     assert bank.backbeats(12).tolist() == [False, False, True, True, False, False]
+
+
+def test_a_bar_is_easy_to_count_where_its_first_beat_and_its_beats_are_the_loudest() -> None:
+    velocities = np.zeros((4 * STEPS, 13), dtype=np.float32)
+    loud = [(0, 24), (6, 18, 30, 42), (12, 24, 36), (0, 6)]  # a downbeat; off-beats; no downbeat; a downbeat and an off-beat
+    for bar, steps in enumerate(loud):
+        velocities[bar * STEPS + np.arange(0, STEPS, 6), KICK_VOICE] = 0.2
+        velocities[bar * STEPS + np.array(steps), KICK_VOICE] = 0.9
+    velocities[3 * STEPS + 18, KICK_VOICE] = 0.9
+    groove = Groove(velocities > 0, velocities, np.zeros_like(velocities), 100)
+    waltz = Groove(velocities[36:72] > 0, velocities[36:72], np.zeros((36, 13), dtype=np.float32), 100, meter=Meter(3, 4))
+    plans = [np.zeros((each.bars, len(CONTROLS))) for each in (groove, waltz)]
+    bank = ReferenceBank.collect([(0, 0, each, plan) for each, plan in zip((groove, waltz), plans, strict=True)])
+    assert bank.accented_bars(12).tolist() == [True, False, False, False, True]
 
 
 def test_a_bar_that_must_become_a_fill_forgets_what_it_was_like() -> None:
