@@ -244,8 +244,7 @@ class ReferenceBank(NamedTuple):
 
     def backbeats(self, steps_per_beat: int) -> NDArray[np.bool_]:
         """Find the bars in 4/4 with a snare, rim or clap at the sixteenths of beats 2 and 4: (bars,) bool."""
-        bars = np.repeat(np.arange(len(self.plans)), self.counts.numpy())
-        snares = np.isin(self.voices.numpy(), FAMILY_INDICES["snare"])
+        bars, snares = self._bars_of_hits(), np.isin(self.voices.numpy(), FAMILY_INDICES["snare"])
         common = np.repeat(self.in_meter(FOUR_FOUR), self.lengths.numpy())
         for beat in (1, 3):
             near = np.abs(self.steps.numpy().astype(np.int64) - beat * steps_per_beat) * 2 * SIXTEENTHS < steps_per_beat
@@ -255,17 +254,15 @@ class ReferenceBank(NamedTuple):
     def accented_bars(self, steps_per_beat: int) -> NDArray[np.bool_]:
         """Find the bars that are easy to count: (bars,) bool.
 
-        In 4/4 these are bars whose first beat is louder than the mean of the other eighths, and whose beats are louder than the
-        eighths between them; how loud an eighth is, is the sum of the velocities of its hits. Bars in other meters all count.
+        In 4/4 their first beat is louder (sum of velocities) than the mean of the other eighths, and their beats are louder than
+        the eighths between them. Bars in other meters all count.
         """
         sixteenths = np.round(self.steps.numpy() * SIXTEENTHS / steps_per_beat).astype(np.int64)
-        columns = max(SIXTEENTHS * 4, int(sixteenths.max(initial=0)) + 1)
-        loudness = np.zeros((len(self.plans), columns))
-        bars = np.repeat(np.arange(len(self.plans)), self.counts.numpy())
-        np.add.at(loudness, (bars, sixteenths), self.velocities.numpy() / _VELOCITIES)
-        eighths = loudness[:, : SIXTEENTHS * 4 : 2]
-        accented = eighths[:, 0] > eighths[:, 1:].mean(axis=1)
-        accented &= eighths[:, ::2].mean(axis=1) > eighths[:, 1::2].mean(axis=1)
+        chosen = (sixteenths % 2 == 0) & (sixteenths < 4 * SIXTEENTHS)
+        eighths = np.zeros((len(self.plans), 8))
+        np.add.at(eighths, (self._bars_of_hits()[chosen], sixteenths[chosen] // 2), self.velocities.numpy()[chosen] / _VELOCITIES)
+        beats, between = eighths[:, ::2].mean(axis=1), eighths[:, 1::2].mean(axis=1)
+        accented = (eighths[:, 0] > eighths[:, 1:].mean(axis=1)) & (beats > between)
         return np.asarray(accented | ~np.repeat(self.in_meter(FOUR_FOUR), self.lengths.numpy()))
 
     def typical_bars(self) -> NDArray[np.bool_]:
@@ -275,6 +272,9 @@ class ReferenceBank(NamedTuple):
         usual = np.repeat(np.array(medians, dtype=np.float64), lengths)
         fills = self.plans[:, CONTROL_INDEX["fill"]].numpy() == 1.0
         return np.asarray((np.abs(counts - usual) <= _TYPICAL * usual) & ~fills)
+
+    def _bars_of_hits(self) -> NDArray[np.int64]:
+        return np.repeat(np.arange(len(self.plans)), self.counts.numpy())
 
     def _has_kick(self) -> NDArray[np.bool_]:
         """Find the performances with kicks: (performances,) bool."""

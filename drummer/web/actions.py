@@ -174,7 +174,7 @@ def continue_groove(groove: Groove, request: GrooveRequest, *, new_phrase: bool 
     if bars > most - groove.bars:
         have = f"this one has {groove.bars}, so {bars} more do not fit"
         raise SettingError(f"a groove is continued by 1 to {at_once} bars and can have {most}: {have}")
-    more = join_parts(request.drummer.stream(request.params, after=groove, new_phrase=new_phrase))
+    more = request.drummer.continue_groove(groove, request.params, new_phrase=new_phrase)
     return groove.regrid(more.steps_per_beat).then(more)
 
 
