@@ -326,10 +326,10 @@ def unchanged(baseline: results.Values, updates: float) -> str:
     return f"{np.interp(updates, along, [point['loss'] for point in points]):.2f}"
 
 
-def controls() -> str:
+def controls(name: str = "controls") -> str:
     """Format table 14: response to the controls."""
     genres = list(default_config().genres)
-    values = values_of("controls")
+    values = values_of(name)
     if values is None:
         return table(("control", *genres), [[NOT_MEASURED]])
     by_control: dict[str, dict[str, float]] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,15 +51,19 @@ class ControlResponse(NamedTuple):
 
 
 def control_responses(
-    drummer: Drummer, count: int = COUNT, controls: Iterable[str] = tuple(CONTROLS), genres: Iterable[str] | None = None
+    drummer: Drummer,
+    count: int = COUNT,
+    controls: Iterable[str] = tuple(CONTROLS),
+    genres: Iterable[str] | None = None,
+    others: Mapping[str, float] = MappingProxyType({}),
 ) -> Iterator[ControlResponse]:
-    """Sweep one control at a time in each genre (default: all genres), with all other controls left to the model."""
+    """Sweep one control at a time in each genre (default: all genres); all controls but `others` are left to the model."""
     for name in controls:
         for genre in drummer.genres if genres is None else genres:
-            yield _control_response(drummer, name, genre, count)
+            yield _control_response(drummer, name, genre, count, others)
 
 
-def _control_response(drummer: Drummer, name: str, genre: str, count: int) -> ControlResponse:
+def _control_response(drummer: Drummer, name: str, genre: str, count: int, others: Mapping[str, float]) -> ControlResponse:
     control, is_fill = CONTROLS[name], name == "fill"
     low, high = control.low, control.high
     requested = np.array(
@@ -67,7 +72,15 @@ def _control_response(drummer: Drummer, name: str, genre: str, count: int) -> Co
     grooves, measured = [], []
     for seed, value in enumerate(requested.tolist()):
         setting: Any = [value if bar in _FILL_BARS else None for bar in range(BARS)] if is_fill else value
-        groove = drummer.generate(genre=genre, bpm=drummer.reference_bpm(genre, seed), bars=BARS, seed=seed, **{name: setting})
+        settings = {
+            "genre": genre,
+            "bpm": drummer.reference_bpm(genre, seed),
+            "bars": BARS,
+            "seed": seed,
+            **others,
+            name: setting,
+        }
+        groove = drummer.generate(**settings)
         grooves.append(midi.as_written(groove))
         by_bar = measure_controls(groove)[:, CONTROL_INDEX[name]]
         known = by_bar[_FILL_BARS] if is_fill else by_bar[~np.isnan(by_bar)]

@@ -119,6 +119,7 @@ class Drummer:
         after: Groove | None = None,
         to_genre: str | None = None,
         new_phrase: bool = False,
+        keep_pattern: bool = True,
         **settings: Any,
     ) -> Iterator[Groove]:
         """Generate a groove and yield its bars while the rest is still sampled.
@@ -138,6 +139,7 @@ class Drummer:
             to_genre: The genre that the groove moves to, as in `interpolate`.
             new_phrase: Whether the bars that follow `after` begin a phrase of four bars, as a block of a song does; by default
                 phrases are counted from the start of `after`.
+            keep_pattern: Whether the bars that follow `after` repeat its pattern as well where they are steady.
             settings: As in `generate`.
 
         Raises:
@@ -148,7 +150,7 @@ class Drummer:
                 raise SettingError("a groove that follows another cannot move to a genre as well: leave out after or to_genre")
             heard = with_stand_ins(self._on_grid(after))
             params = self._params(params, {**settings, "meter": after.meter})
-            return self._streams.continuation(heard, params, new_phrase=new_phrase)
+            return self._streams.continuation(heard, params, new_phrase=new_phrase, keep_pattern=keep_pattern)
         params = self._params(params, settings)
         return self._streams.new(params) if to_genre is None else self._streams.interpolation(params, to_genre)
 

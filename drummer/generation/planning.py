@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.config_sections import SamplingConfig
-from drummer.generation.steadiness import plan_steady_bars
+from drummer.generation.steadiness import BarPlans, plan_steady_bars
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.reference_bank import ReferenceQuery, Stretch, override
 from drummer.music.arrays import Floats
 from drummer.music.beat_plan import BEAT_PLAN_INDEX, UNCONSTRAINED, find_repeats, measure_beat_plan
-from drummer.music.controls import CONTROL_INDEX, CONTROLS, measure_controls
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, measure_controls, repeated_timekeeping
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter
 from drummer.music.meter_adaptation import adapt
@@ -187,6 +187,7 @@ class Planner:
         bpm: float,
         generator: np.random.Generator,
         phrase_bar: int = 0,
+        heard_pattern: Sequence[int] = (),
     ) -> Plan:
         """Plan bars that follow those that were heard or, where there are none, those of a reference performance.
 
@@ -197,6 +198,7 @@ class Planner:
             bpm: Tempo of the groove.
             generator: Source of all randomness.
             phrase_bar: Which bar of its phrase of four the first of `heard` is, 0-3.
+            heard_pattern: Bars of `heard` whose pattern a steady groove repeats, see `steadiness.find_pattern`.
         """
         before = unknown_controls(heard.bars if heard else self._config.warm_up_bars)
         known = self._trained.scale.to_controls(measure_controls(heard), query.genre) if heard else before
@@ -224,7 +226,9 @@ class Planner:
         overridden[first - 1] = overridden[first]
         repeats[overridden | np.isnan(beats[:, BEAT_PLAN_INDEX["variation"]])] = UNCONSTRAINED
         equal &= (repeats == 1).reshape(len(equal), -1).all(axis=1)
-        steady = equal | plan_steady_bars(given[:, CONTROL_INDEX["steady"]], planned, beats, repeats, generator, phrase_bar)
+        changes = repeated_timekeeping(performance) != 1.0
+        plans = BarPlans(given, planned, beats, repeats)
+        steady = equal | plan_steady_bars(plans, changes, generator, phrase_bar, heard_pattern)
         accents = self._plan_accents(query, given, len(before))
         return Plan(heard, planned, query.style or found.style, beats, reference, repeats, steady, accents)
 

@@ -104,7 +104,7 @@ def stream_song(
         own = replace(asked, bars=block.bars, seed=own_seed, controls=controls)
         heard = None if song is None else begun.get(block.part, song.cut(max(0, song.bars - _HEARD_BARS), song.bars))
         parts = []
-        for part in drummer.stream(own, after=heard, new_phrase=True):
+        for part in drummer.stream(own, after=heard, new_phrase=True, keep_pattern=block.part in begun):
             parts.append(part)
             yield part
         generated = join_parts(parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
 
@@ -16,6 +16,7 @@ from drummer.generation.masks import cut_generated, fix_heard
 from drummer.generation.params import GenerationParams
 from drummer.generation.planning import Planner, unknown_controls
 from drummer.generation.rhythm import loop_rhythm
+from drummer.generation.steadiness import find_pattern
 from drummer.generation.tempos import halfway_bpm, reference_quantile, usual_bpm
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.inputs import FixedMask, style_index
@@ -44,13 +45,16 @@ class GrooveStreams:
         bpm = usual_bpm(params.genre, self._config) if params.bpm is None else params.bpm
         return self._continue(None, bpm, params, params.control_values())
 
-    def continuation(self, groove: Groove, params: GenerationParams, *, new_phrase: bool = False) -> Iterator[Groove]:
-        """Stream bars that follow a groove on the model's grid, at its tempo; `new_phrase` as in `Drummer.stream`."""
+    def continuation(
+        self, groove: Groove, params: GenerationParams, *, new_phrase: bool = False, keep_pattern: bool = True
+    ) -> Iterator[Groove]:
+        """Stream bars that follow a groove on the model's grid, at its tempo; the settings as in `Drummer.stream`."""
         controls = params.control_values(first_bar=groove.bars)
         left_out = max(0, groove.bars - self._config.sampling.primer_bars)
         heard = groove.cut(left_out, groove.bars)
         first_bar = -heard.bars % PHRASE_BARS if new_phrase else left_out
-        return self._continue(heard, groove.bpm, params, controls, first_bar)
+        pattern = find_pattern(heard, 0 if new_phrase else first_bar % PHRASE_BARS) if keep_pattern else ()
+        return self._continue(heard, groove.bpm, params, controls, first_bar, pattern)
 
     def interpolation(self, params: GenerationParams, to_genre: str) -> Iterator[Groove]:
         """Stream a groove from one genre to another.
@@ -79,7 +83,13 @@ class GrooveStreams:
         return self._new_bars(task, params, generator, warm_up)
 
     def _continue(
-        self, heard: Groove | None, bpm: float, params: GenerationParams, controls: Floats, first_bar: int = 0
+        self,
+        heard: Groove | None,
+        bpm: float,
+        params: GenerationParams,
+        controls: Floats,
+        first_bar: int = 0,
+        heard_pattern: Sequence[int] = (),
     ) -> Iterator[Groove]:
         """Stream bars that follow those that were heard, or those of a reference performance.
 
@@ -89,9 +99,10 @@ class GrooveStreams:
             params: What to generate.
             controls: (bars, 12) of the bars to generate.
             first_bar: Number of bars before those that were heard, from which phrases of four are counted.
+            heard_pattern: As in `Planner.plan`.
         """
         generator, query = np.random.default_rng(params.seed), reference_query(params, self._trained, self._config)
-        plan = self._planner.plan(heard, controls, query, bpm, generator, first_bar % PHRASE_BARS)
+        plan = self._planner.plan(heard, controls, query, bpm, generator, first_bar % PHRASE_BARS, heard_pattern)
         silence = self._planner.silence(params.bars, bpm, params.meter)
         heard_bars = 0 if plan.heard is None else plan.heard.bars
         whole = silence if plan.heard is None else plan.heard.then(silence)

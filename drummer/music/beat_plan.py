@@ -25,7 +25,8 @@ _LOWS, _HIGHS = np.array(list(BEAT_PLAN.values())).T
 
 # Entries of `find_repeats` for a family that does not repeat an earlier bar.
 NEW_PATTERN, UNCONSTRAINED, BECOMES_SILENT = 0, -1, -2
-_KINDS = np.array([1, 2, NEW_PATTERN, BECOMES_SILENT])
+_MOST_BARS = 2  # before, where a repeat is looked for
+_KINDS = np.array([1, _MOST_BARS, NEW_PATTERN, BECOMES_SILENT])
 REPEAT_FEATURES = len(_KINDS) * len(FAMILY_INDICES)
 
 
@@ -72,7 +73,7 @@ def find_repeats(groove: Groove) -> NDArray[np.int64]:
         [~np.logical_or.reduceat(onsets[:, voices].any(axis=1), starts) for voices in FAMILY_INDICES.values()], axis=1
     )
     found[silent] = BECOMES_SILENT
-    for bars in (2, 1):  # the nearer is written last and stays
+    for bars in range(_MOST_BARS, 0, -1):  # the nearer is written last and stays
         back = sixteenths_per_bar(groove) * bars
         if groove.bars <= bars:
             continue
@@ -95,7 +96,9 @@ def encode_beat_plan(plan: Floats, beats_per_bar: int) -> NDArray[np.float32]:
 def encode_repeats(repeats: NDArray[np.int64]) -> NDArray[np.float32]:
     """Encode the repeats of `find_repeats`, (beats, families), as the model reads them: (beats, REPEAT_FEATURES).
 
-    A family has a flag for each kind of repeat; all are 0 where it is `UNCONSTRAINED`.
+    A family has a flag for each kind of repeat; all are 0 where it is `UNCONSTRAINED`. A repeat of more than two bars before, as
+    in steady grooves, counts as one of two bars before.
     """
-    flags: NDArray[np.float32] = (repeats[..., None] == _KINDS).reshape(len(repeats), -1).astype(np.float32)
+    kinds = np.minimum(repeats, _MOST_BARS)
+    flags: NDArray[np.float32] = (kinds[..., None] == _KINDS).reshape(len(repeats), -1).astype(np.float32)
     return flags

@@ -6,6 +6,8 @@ import pytest
 from drummer import Drummer, model_names, usual_bpm
 from drummer.config import load_config
 from drummer.evaluation.adherence import backbeat_share, timekeeper_share
+from drummer.evaluation.novelty import overlaps
+from drummer.generation.song import Block, generate_song
 from drummer.music.controls import CONTROL_INDEX, measure_controls
 from drummer.music.fills import find_fills
 from drummer.music.groove import Groove
@@ -132,6 +134,30 @@ def test_a_steady_groove_keeps_its_genres_backbeat_and_its_timekeeper(player: Dr
     grooves = [player.generate(bars=12, steady=steady, **each) for each in settings]
     assert np.nanmean([backbeat_share(groove) for groove in grooves]) >= 0.8
     assert np.mean([timekeeper_share(groove) for groove in grooves]) > 0.4
+
+
+@pytest.mark.parametrize("steady", [None, 0.6, 1.0])
+def test_fills_come_where_they_are_requested_however_steady_the_groove_is(player: Drummer, steady: float | None) -> None:
+    found = []
+    for seed, genre in enumerate(player.genres):
+        settings = {} if steady is None else {"steady": steady}
+        bpm = player.reference_bpm(genre, seed)
+        found.append(find_fills(player.generate(genre=genre, bpm=bpm, bars=8, seed=seed, fill_every=4, **settings)))
+    requested = np.arange(8) % 4 == 3
+    assert np.mean(found, axis=0)[requested].mean() >= 0.6
+    assert np.mean(found, axis=0)[~requested].mean() <= 0.1
+
+
+def test_a_verse_that_returns_has_its_pattern_again(player: Drummer) -> None:
+    """The first bar of the second verse has the onsets of the first or second bar of the first verse, a chorus has others."""
+    blocks = [Block("verse", 4), Block("chorus", 4), Block("verse", 4)]
+    again, other = [], []
+    for seed, genre in enumerate(player.genres[:8]):
+        song = generate_song(player, blocks, genre=genre, bpm=110, seed=seed, steady=1.0)
+        alike = overlaps([song.cut(bar, bar + 1) for bar in range(song.bars)])
+        again.append(alike[8, :2].max())
+        other.append(alike[4, :2].max())
+    assert np.mean(again) > 0.95 > np.mean(other)
 
 
 def test_a_long_groove_stays_as_busy_as_it_was(player: Drummer) -> None:

@@ -12,6 +12,7 @@ from drummer import model_names
 from drummer.evaluation.charts import save_control_chart
 from drummer.evaluation.control_response import BARS, ControlResponse, control_responses
 from drummer.generation.drummer import Drummer
+from drummer.music.controls import repeated_timekeeping
 
 pytestmark = pytest.mark.skipif(not model_names(), reason="weights/ holds no trained model: run make train")
 
@@ -33,6 +34,11 @@ def test_each_control_is_swept_over_its_range_in_each_genre(found: list[ControlR
 def test_measured_values_agree_with_the_grooves(found: list[ControlResponse]) -> None:
     louder = [float(groove.velocities[groove.hits].mean()) for groove in found[0].grooves]
     assert np.corrcoef(found[0].measured, louder)[0, 1] > 0.9
+
+
+def test_other_controls_hold_in_all_grooves_of_a_sweep() -> None:
+    (response,) = control_responses(Drummer.load("small"), 3, ("intensity",), ("rock",), {"steady": 1.0})
+    assert np.mean([np.nanmean(repeated_timekeeping(groove)) for groove in response.grooves]) > 0.6
 
 
 def test_constant_measured_values_have_no_correlation(found: list[ControlResponse]) -> None:

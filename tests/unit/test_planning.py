@@ -1,12 +1,18 @@
 """Plans: bars that repeat, and the pattern of steady grooves."""
 
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from drummer.generation.planning import _repeat_nearly_equal_bars
-from drummer.generation.steadiness import plan_steady_bars
+from drummer.generation.steadiness import BarPlans, choose_free_bars, find_pattern, plan_steady_bars
 from drummer.music.beat_plan import BEAT_PLAN, BEAT_PLAN_INDEX, BECOMES_SILENT, NEW_PATTERN, UNCONSTRAINED
-from drummer.music.controls import CONTROLS
-from drummer.music.voices import FAMILIES
+from drummer.music.controls import CONTROL_INDEX, CONTROLS
+from drummer.music.voices import FAMILIES, VOICE_INDEX
+from tests.datasets import simple_groove
 
 VARIATION = BEAT_PLAN_INDEX["variation"]
 IN_BAR = 4
@@ -30,17 +36,110 @@ def test_a_bar_with_one_change_in_one_beat_repeats_and_another_does_not() -> Non
     assert np.array_equal(repeats[8:], given[0][8:]) and np.array_equal(beats[8:], given[1][8:], equal_nan=True)
 
 
-def test_all_bars_of_a_wholly_steady_groove_repeat_but_the_first() -> None:
-    repeats, beats = plans(12)
+def requests(bars: int, **controls: float | list[float]) -> np.ndarray:
+    """Request controls of each bar, the same in all or one each."""
+    given = np.full((bars, len(CONTROLS)), np.nan)
+    for name, value in controls.items():
+        given[:, CONTROL_INDEX[name]] = value
+    return given
+
+
+def steady_plans(given: np.ndarray) -> BarPlans:
+    """Plans of a reference performance that plays something new in every bar."""
+    repeats, beats = plans(len(given))
     repeats[:] = NEW_PATTERN
-    steady = np.concatenate([np.full(8, np.nan), np.ones(4)])  # eight bars are heard
-    bars = plan_steady_bars(steady, np.zeros((12, len(CONTROLS))), beats, repeats, np.random.default_rng(0))
-    assert bars.tolist() == [False] * 9 + [True] * 3
-    assert (repeats[: 9 * IN_BAR] == NEW_PATTERN).all()
-    hands_and_feet = [list(FAMILIES).index(name) for name in ("kick", "hihat")]
-    assert repeats[9 * IN_BAR, hands_and_feet].tolist() == [1, 1]
-    assert repeats[10 * IN_BAR, hands_and_feet].tolist() == [2, 1]  # the kick's pattern may have two bars
-    assert set(np.unique(repeats[9 * IN_BAR :])) <= {1, 2, UNCONSTRAINED}
+    return BarPlans(given, np.zeros_like(given), beats, repeats)
+
+
+def plan(planned: BarPlans, seed: int = 0, phrase_bar: int = 0, heard: Sequence[int] = ()) -> list[bool]:
+    changes = np.ones(len(planned.given), dtype=bool)
+    return plan_steady_bars(planned, changes, np.random.default_rng(seed), phrase_bar, heard).tolist()
+
+
+def patterns(planned: BarPlans, bar: int) -> dict[str, int]:
+    """Bars that the families of a bar repeat, in its first beat; families that repeat none are left out."""
+    back = planned.repeats[bar * IN_BAR]
+    return {name: bar - int(distance) for name, distance in zip(FAMILIES, back, strict=True) if distance > 0}
+
+
+def test_all_bars_of_a_wholly_steady_groove_repeat_its_first_one_or_two() -> None:
+    seen = set()
+    for seed in range(20):
+        planned = steady_plans(requests(12, steady=[math.nan] * 8 + [1.0] * 4))  # eight bars are heard
+        assert plan(planned, seed) == [False] * 9 + [True] * 3
+        assert (planned.repeats[: 9 * IN_BAR] == NEW_PATTERN).all()
+        assert [patterns(planned, bar)["hihat"] for bar in (9, 10, 11)] == [8, 8, 8]
+        kicks = [patterns(planned, bar).get("kick") for bar in (9, 10, 11)]
+        assert kicks in ([8, 8, 8], [None, 8, 9])  # the kick's pattern may have two bars
+        seen.add(kicks[0])
+    assert seen == {8, None}
+
+
+@pytest.mark.parametrize("bars", [8, 12, 32])
+def test_as_many_neighbouring_bars_are_equal_as_are_requested(bars: int) -> None:
+    for steady in (0.0, 0.3, 0.6, 0.9, 1.0):
+        equal = []
+        for seed in range(40):
+            begins = np.arange(bars) == 0
+            given, changes = requests(bars, steady=steady), np.random.default_rng(seed).random(bars) < 0.8
+            free = choose_free_bars(given, changes, begins, np.random.default_rng(seed))
+            equal.append(1.0 - (free[1:] | free[:-1]).mean())
+        assert abs(np.mean(equal) - steady) < 1.5 / (bars - 1)
+        assert np.ptp(equal) < 2.5 / (bars - 1)  # it is counted, not left to chance
+
+
+def test_bars_at_the_end_of_a_phrase_are_the_first_to_be_free() -> None:
+    begins, changes = np.arange(8) == 0, np.ones(8, dtype=bool)
+    for phrase_bar in range(4):
+        free = choose_free_bars(requests(8, steady=0.57), changes, begins, np.random.default_rng(phrase_bar), phrase_bar)
+        ends = {bar for bar in range(1, 8) if (phrase_bar + bar) % 4 == 3}
+        assert set(np.flatnonzero(free)) & ends
+
+
+def test_bars_in_which_the_reference_changes_are_free_before_others() -> None:
+    begins, changes = np.arange(8) == 0, np.arange(8) == 5
+    free = choose_free_bars(requests(8, steady=0.7), changes, begins, np.random.default_rng(0))
+    assert np.flatnonzero(free).tolist() == [5]
+
+
+def test_a_fill_that_is_requested_is_free_however_steady_the_groove_is_and_the_pattern_returns_after_it() -> None:
+    planned = steady_plans(requests(8, steady=1.0, fill=[0.0, 0.0, 0.0, 1.0] * 2))
+    assert plan(planned) == [False, True, True, False, True, True, True, False]
+    assert not patterns(planned, 3)
+    assert {patterns(planned, bar)["hihat"] for bar in (1, 2, 4, 5, 6)} == {0}
+    assert np.isnan(planned.controls[3, CONTROL_INDEX["steady"]])  # the model is not told that it repeats
+    assert np.isnan(planned.beats[4 * IN_BAR : 5 * IN_BAR, VARIATION]).all()  # the bar after the fill differs from it
+
+
+def test_bars_that_follow_a_groove_repeat_its_pattern() -> None:
+    planned = steady_plans(requests(8, steady=[math.nan] * 4 + [1.0] * 4))
+    assert plan(planned, heard=[1, 2]) == [False] * 4 + [True] * 4
+    assert [patterns(planned, bar)["hihat"] for bar in range(4, 8)] == [1] * 4
+    assert [patterns(planned, bar)["kick"] for bar in range(4, 8)] == [2, 1, 2, 1]
+
+
+def test_the_pattern_of_a_groove_is_in_its_last_bars_that_neither_end_a_phrase_nor_are_fills() -> None:
+    groove = simple_groove(8, seed=1)
+    fill = groove.velocities.copy()
+    fill[5 * groove.steps_per_bar : 6 * groove.steps_per_bar, VOICE_INDEX["tom_low"]] = 0.9
+    filled = replace(groove, hits=fill > 0, velocities=fill)
+    assert find_pattern(groove) == [5, 6]
+    assert find_pattern(filled) == [4, 6]
+    assert find_pattern(groove.cut(0, 1), phrase_bar=3) == [0]
+
+
+def test_another_pattern_begins_where_other_controls_are_requested() -> None:
+    planned = steady_plans(requests(8, steady=1.0, complexity=[0.2, 0.25, 0.3, 0.3, 0.9, 0.9, 0.9, 0.8]))
+    assert plan(planned) == [False, True, True, True, False, True, True, True]
+    assert {patterns(planned, bar)["hihat"] for bar in (5, 6, 7)} == {4}
+    assert planned.controls[6, CONTROL_INDEX["complexity"]] == 0.9  # what is requested is told to the model
+
+
+def test_only_timekeepers_repeat_where_variation_is_requested() -> None:
+    planned = steady_plans(requests(8, steady=1.0, variation=0.6))
+    assert plan(planned) == [False] + [True] * 7
+    assert set(patterns(planned, 2)) == {"hihat", "cymbal"}
+    assert (planned.controls[1:, CONTROL_INDEX["variation"]] == 0.6).all()
 
 
 def test_a_steady_groove_is_embellished_at_the_end_of_its_phrases() -> None:
@@ -48,7 +147,7 @@ def test_a_steady_groove_is_embellished_at_the_end_of_its_phrases() -> None:
     for phrase_bar in range(4):
         embellished = set()
         for seed in range(20):
-            repeats, beats = plans(8)
-            plan_steady_bars(np.ones(8), np.zeros((8, len(CONTROLS))), beats, repeats, np.random.default_rng(seed), phrase_bar)
-            embellished |= set((np.flatnonzero((repeats == UNCONSTRAINED).any(axis=1)) // IN_BAR).tolist())
+            planned = steady_plans(requests(8, steady=1.0))
+            plan(planned, seed, phrase_bar)
+            embellished |= set((np.flatnonzero((planned.repeats == UNCONSTRAINED).any(axis=1)) // IN_BAR).tolist())
         assert embellished == {bar for bar in range(1, 8) if (phrase_bar + bar) % 4 == 3}
