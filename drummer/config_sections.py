@@ -232,8 +232,9 @@ class SamplingConfig:
     performance_temperature: tuple[float, float]
     temperature_scale: tuple[Positive, Positive]
     velocity_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
-    rhythm_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
+    accent_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
     repetition: tuple[float, float]
+    equal_repetition: Positive
     steady_repetition: Positive
     accents: tuple[float, float]
     bar_temperature_scale: Annotated[tuple[tuple[float, Positive], ...], Field(min_length=1)]

@@ -15,7 +15,7 @@ from drummer.generation.params import GenerationParams
 from drummer.generation.planning import Plan, temperature_scale, unknown_controls
 from drummer.generation.probabilities import SamplingSettings
 from drummer.generation.repetition import RepetitionBias
-from drummer.generation.rhythm import accents_of, encode_from, loop_rhythm
+from drummer.generation.rhythm import accents_of, encode_from, loop_rhythm, meter_accents, onsets_of
 from drummer.generation.sampling import Sample, sample
 from drummer.generation.sampling_weights import SamplingWeights
 from drummer.generation.threads import one_thread
@@ -149,7 +149,8 @@ class TaskDecoder:
                 tokens_per_bar,
                 None if task.plan.reference is None else self.to_tensors(task.plan.reference),
                 bias,
-                None if task.rhythm is None else accents_of(task.rhythm),
+                None if task.rhythm is None else onsets_of(task.rhythm),
+                meter_accents(task.groove) if task.rhythm is None else accents_of(task.rhythm),
             )
         while True:
             with one_thread():
@@ -172,8 +173,10 @@ class TaskDecoder:
         it lies in the last token of the beat before. So the last token of a beat follows the plan of the next beat.
         """
         bonus = np.full(len(repeats), self._config.repetition[0])
-        if task.plan.steady is not None:
-            bonus[np.repeat(task.plan.steady, len(repeats) // len(task.plan.steady))] = self._config.steady_repetition
+        kinds = (task.plan.equal, self._config.equal_repetition), (task.plan.steady, self._config.steady_repetition)
+        for bars, nats in kinds:
+            if bars is not None:
+                bonus[np.repeat(bars, len(repeats) // len(bars))] = nats
         accents = np.zeros((int(by_beat.sum()), 2))
         if task.plan.accents is not None:
             accents[np.cumsum(by_beat) - by_beat] = task.plan.accents

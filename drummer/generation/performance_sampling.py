@@ -37,7 +37,7 @@ class PerformanceSampler:
         self._generator = generator
         temperature = float(np.clip(settings.temperature, *settings.performance_temperature))
         self._velocity_temperature, self._timing_temperature = (temperature * factor for factor in settings.temperature_scale)
-        self._correlation, self._rhythm_correlation = settings.velocity_correlation, settings.rhythm_correlation
+        self._correlation, self._accent_correlation = settings.velocity_correlation, settings.accent_correlation
         self._noise = generator.standard_normal((tokens_per_bar, VOICE_COUNT))
 
     def sample(
@@ -59,7 +59,7 @@ class PerformanceSampler:
             hits: (13,) bool, the voices to sample.
             velocities: (13,) of that step, 0 = not sampled yet; is filled in.
             offsets: (13,) likewise.
-            accent: Of the rhythm's onset there, a standard normal number; NaN = none.
+            accent: With which the noise of the velocities is correlated, a standard normal number; NaN = none.
         """
         weights, first = self._weights, self._weights.main_dim
         past = state[first : first + 2 * VOICE_COUNT * weights.past_hits].reshape(weights.past_hits, 2, VOICE_COUNT)
@@ -81,7 +81,7 @@ class PerformanceSampler:
                 common += weights.by_earlier[voice] @ _encode_triangular(played)  # for the voices that follow
 
     def _correlated_uniform(self, place: int, voice: int, accent: float = math.nan) -> float:
-        """Draw a uniform number correlated with the last one for this voice and place, and with the accent of a rhythm.
+        """Draw a uniform number correlated with the last one for this voice and place, and with an accent.
 
         The source is the Gaussian copula, Nelsen (2006), 2.3.
         """
@@ -89,7 +89,7 @@ class PerformanceSampler:
         noise = self._correlation * self._noise[place, voice] + math.sqrt(1.0 - self._correlation**2) * fresh
         self._noise[place, voice] = noise
         if not math.isnan(accent):
-            noise = self._rhythm_correlation * accent + math.sqrt(1.0 - self._rhythm_correlation**2) * noise
+            noise = self._accent_correlation * accent + math.sqrt(1.0 - self._accent_correlation**2) * noise
         return min(0.5 * math.erfc(-noise / math.sqrt(2.0)), BEFORE_ONE)
 
 

@@ -19,6 +19,7 @@ from drummer.config_sections import SamplingConfig
 from drummer.generation.steadiness import BarPlans, plan_steady_bars
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.reference_bank import ReferenceQuery, Stretch, override
+from drummer.model.reference_bars import find_backbeats, find_typical_bars
 from drummer.music.arrays import Floats
 from drummer.music.beat_plan import BEAT_PLAN_INDEX, UNCONSTRAINED, find_repeats, measure_beat_plan
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, measure_controls, repeated_timekeeping
@@ -48,7 +49,8 @@ class Plan(NamedTuple):
         beats: (beats, 2) beat plan, see `music.beat_plan`; None = none.
         reference: Reference performance, as long as both, for the model's farthest memory; None = it hears itself.
         repeats: (beats, families) as `find_repeats`; None = none.
-        steady: (bars,) bool, the bars that shall repeat a pattern; None = none.
+        equal: (bars,) bool, the bars that shall be equal to the one before, as in the reference; None = none.
+        steady: (bars,) bool, the bars that shall repeat the pattern of a steady groove; None = none.
         accents: (beats, 2) nats, bonus on a kick and on a snare at each beat; None = none.
     """
 
@@ -58,6 +60,7 @@ class Plan(NamedTuple):
     beats: Floats | None = None
     reference: Groove | None = None
     repeats: NDArray[np.int64] | None = None
+    equal: NDArray[np.bool_] | None = None
     steady: NDArray[np.bool_] | None = None
     accents: Floats | None = None
 
@@ -126,7 +129,7 @@ class Planner:
         if not _is_steady(steady):
             return None
         if query.meter.signature != FOUR_FOUR.signature:
-            return self._typical_bars & self._accented_bars
+            return self._typical_bars & self._trained.accented_bars
         return self._typical_bars & self._backbeats if self._has_backbeat(query) else self._typical_bars
 
     def _has_backbeat(self, query: ReferenceQuery) -> bool:
@@ -162,15 +165,11 @@ class Planner:
 
     @cached_property
     def _backbeats(self) -> NDArray[np.bool_]:
-        return self._trained.reference_bank.backbeats(self._steps_per_beat)
-
-    @cached_property
-    def _accented_bars(self) -> NDArray[np.bool_]:
-        return self._trained.reference_bank.accented_bars(self._steps_per_beat)
+        return find_backbeats(self._trained.reference_bank, self._steps_per_beat)
 
     @cached_property
     def _typical_bars(self) -> NDArray[np.bool_]:
-        return self._trained.reference_bank.typical_bars()
+        return find_typical_bars(self._trained.reference_bank)
 
     def _bars_of(self, stretch: Stretch, meter: Meter, bars: int) -> Groove:
         """Look up the bars of a stretch, adapted to a meter."""
@@ -228,9 +227,9 @@ class Planner:
         equal &= (repeats == 1).reshape(len(equal), -1).all(axis=1)
         changes = repeated_timekeeping(performance) != 1.0
         plans = BarPlans(given, planned, beats, repeats)
-        steady = equal | plan_steady_bars(plans, changes, generator, phrase_bar, heard_pattern)
+        steady = plan_steady_bars(plans, changes, generator, phrase_bar, heard_pattern)
         accents = self._plan_accents(query, given, len(before))
-        return Plan(heard, planned, query.style or found.style, beats, reference, repeats, steady, accents)
+        return Plan(heard, planned, query.style or found.style, beats, reference, repeats, equal, steady, accents)
 
     def plan_expression(self, flat: Groove, controls: Floats, query: ReferenceQuery, generator: np.random.Generator) -> Plan:
         """Plan velocity and microtiming of hits that are there, after a reference performance whose bars are about as busy.

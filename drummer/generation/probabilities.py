@@ -34,7 +34,7 @@ class SamplingSettings(NamedTuple):
         temperature_scale: Factors on the temperature of velocity and timing.
         velocity_correlation: Correlation, in [0, 1), of the noise in a hit's velocity with that of the same voice at the same
             place of the bar before: the distribution of each hit stays as learned, but accents last from bar to bar.
-        rhythm_correlation: Correlation, in [0, 1), of that noise with the strength of the onset of a rhythm.
+        accent_correlation: Correlation, in [0, 1), of that noise with the accents of a rhythm or a meter.
     """
 
     temperature: float
@@ -44,7 +44,7 @@ class SamplingSettings(NamedTuple):
     performance_temperature: tuple[float, float]
     temperature_scale: tuple[float, float] = (1.0, 1.0)
     velocity_correlation: float = 0.0
-    rhythm_correlation: float = 0.0
+    accent_correlation: float = 0.0
 
     @classmethod
     def of(cls, temperature: float, top_p: float, config: SamplingConfig) -> SamplingSettings:
@@ -57,7 +57,7 @@ class SamplingSettings(NamedTuple):
             config.performance_temperature,
             config.temperature_scale,
             config.velocity_correlation,
-            config.rhythm_correlation,
+            config.accent_correlation,
         )
 
 

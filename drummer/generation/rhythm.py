@@ -12,6 +12,9 @@ from drummer.generation.masks import Mask
 from drummer.model.inputs import encode_rhythm
 from drummer.music.arrays import Floats
 from drummer.music.groove import Groove
+from drummer.music.meter import FOUR_FOUR
+
+_GROUP, _BETWEEN_GROUPS = 1.0, -0.3  # accents of a meter's groups, see docs/experiments.md
 
 
 def loop_rhythm(rhythm: Groove, like: Groove, first_bar: int) -> Groove:
@@ -56,6 +59,20 @@ def accents_of(rhythm: Groove) -> Floats:
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[kinds]
     accents[onsets] = [NormalDist().inv_cdf(rank / (len(ranks) + 1)) for rank in ranks.tolist()]
     return accents
+
+
+def meter_accents(groove: Groove) -> Floats | None:
+    """Make the accents by which a listener can count the bars of a groove: (steps,) as `accents_of`; None in 4/4.
+
+    Training holds little in other meters but adapted 4/4, whose accents are those of another bar. A group's first step is
+    accented, and the step before it, where an early hit lies.
+    """
+    if groove.meter.signature == FOUR_FOUR.signature:
+        return None
+    bar = np.full(groove.steps_per_bar, _BETWEEN_GROUPS)
+    starts = np.array([round(start * groove.steps_per_beat) for start in groove.meter.group_starts])
+    bar[[starts, starts - 1]] = _GROUP
+    return np.tile(bar, groove.bars)
 
 
 def onsets_of(rhythm: Groove) -> Mask:

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from drummer.generation.incremental_decoder import IncrementalDecoder
+from drummer.generation.masks import Mask
 from drummer.generation.performance_sampling import PerformanceSampler
 from drummer.generation.probabilities import SamplingSettings, sample_index, token_probabilities
 from drummer.generation.repetition import RepetitionBias
@@ -47,7 +48,8 @@ def sample(
     tokens_per_bar: int,
     reference: PerformanceTensors | None = None,
     bias: RepetitionBias | None = None,
-    rhythm: Floats | None = None,
+    onsets: Mask | None = None,
+    accents: Floats | None = None,
 ) -> Iterator[Sample]:
     """Sample one sequence. After each bar, yield the sequence sampled so far; the last value is the whole sequence.
 
@@ -67,8 +69,9 @@ def sample(
         reference: Reference performance, with a batch of one. The farthest bars are looked up there instead of in the sample,
             where mistakes are copied from bar to bar and add up.
         bias: Added to the logits of the tokens.
-        rhythm: (length,) accents of a rhythm's onsets, as `generation.rhythm.accents_of`; some voice must sound there. NaN where
-            there is none; None = no rhythm.
+        onsets: (length,) bool, where some voice must sound; None = nowhere.
+        accents: (length,) standard normal numbers with which the noise of the velocities is correlated, see
+            `generation.rhythm.accents_of` and `meter_accents`; NaN = none there, None = nowhere.
     """
     decoder = IncrementalDecoder(weights, given, tokens_per_bar, reference)
     performer = PerformanceSampler(weights.hit_heads, binning, settings, tokens_per_bar, generator)
@@ -89,7 +92,7 @@ def sample(
             if bias is not None:
                 logits += bias(tokens, position)
             probabilities = token_probabilities(logits, silent, settings)
-            if rhythm is not None and not math.isnan(rhythm[position]):
+            if onsets is not None and onsets[position]:
                 probabilities = np.where(silent, 0.0, probabilities)
             if some_fixed[position]:
                 cells = fixed.hits[position]
@@ -99,7 +102,7 @@ def sample(
             tokens[position] = token
             hits = vocabulary[token] | fixed_hits[position]
         if hits.any():
-            place, accent = position % tokens_per_bar, math.nan if rhythm is None else float(rhythm[position])
+            place, accent = position % tokens_per_bar, math.nan if accents is None else float(accents[position])
             at_step = velocities[position], offsets[position]
             performer.sample(decoder.state(), int(tokens[position]), place, hits & ~fixed_performance[position], *at_step, accent)
         if position and position % tokens_per_bar == 0:

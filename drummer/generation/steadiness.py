@@ -19,6 +19,7 @@ from drummer.music.voices import FAMILIES
 _TIMEKEEPERS = np.array([name in ("hihat", "cymbal") for name in FAMILIES])
 _EMBELLISHED = 0.5  # probability that the second half of a phrase's last bar is free
 _TWO_BARS = 0.5  # probability that the pattern has two bars: the second keeps the timekeepers of the first, not kick and snare
+_LONG_BAR = 3  # beats; shorter bars cannot be counted if two make a pattern
 _USUAL = 0.2  # share of bars in which drummers' main timekeeper plays as in the bar before, see docs/experiments.md
 _FILL, _STEADY, _VARIATION = (CONTROL_INDEX[name] for name in ("fill", "steady", "variation"))
 # Controls that describe a pattern. Those of the reference performance do not hold in a bar that repeats it; where a requested one
@@ -120,15 +121,15 @@ def plan_steady_bars(
     Returns:
         (bars,) bool, the bars that repeat the pattern.
     """
+    in_bar = len(plans.repeats) // len(plans.given)
     given, repeated = plans.given, np.zeros(len(plans.given), dtype=bool)
     requested = np.flatnonzero(~np.isnan(given[:, _STEADY]))
     if len(requested) == 0:
         return repeated
     begins = _find_beginnings(given, requested, bool(heard_pattern))
     free = choose_free_bars(given, changes, begins, generator, phrase_bar)
-    two_bars, embellished = generator.random() < _TWO_BARS, generator.random(len(given)) < _EMBELLISHED
+    two_bars, embellished = generator.random() < _TWO_BARS * (in_bar >= _LONG_BAR), generator.random(len(given)) < _EMBELLISHED
     too_steady = np.mean(~changes[requested]) > max(given[requested, _STEADY].mean(), _USUAL)
-    in_bar = len(plans.repeats) // len(given)
     pattern = list(heard_pattern)
     returns = True  # whether the next bar, where it has the pattern, differs from the bar before
     for bar in requested.tolist():

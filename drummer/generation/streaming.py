@@ -146,7 +146,7 @@ def reference_query(params: GenerationParams, trained: TrainedModel, config: Con
     style, own = style_index(trained.config, params.genre, params.style or ""), config.genres[params.genre]
     tempos = float(own.slow_bpm), float(own.fast_bpm)
     genre, quantile = trained.genres.index(params.genre), reference_quantile(params.seed)
-    return ReferenceQuery(genre, style, params.meter, quantile, special, tempos)
+    return ReferenceQuery(genre, style, params.meter, quantile, special, tempos, trained.accented_bars)
 
 
 def join_parts(parts: Iterable[Groove]) -> Groove:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import safetensors.torch
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from torch import Tensor
 
@@ -27,6 +28,7 @@ from drummer.model.description import WEIGHTS, model_names, read_description, re
 from drummer.model.inputs import ModelShape, style_names
 from drummer.model.network import Seq2SeqLSTM
 from drummer.model.reference_bank import ReferenceBank
+from drummer.model.reference_bars import find_accented_bars
 from drummer.model.tokenizer import Tokenizer
 from drummer.music.genre_scale import GenreScale
 from drummer.music.meter import Meter
@@ -70,6 +72,11 @@ class TrainedModel:
     def meters(self) -> tuple[Meter, ...]:
         """The meters that the model was trained on, in which it plays."""
         return tuple(map(Meter.parse, self.metadata.get("meters", _UNLISTED_METERS)))
+
+    @cached_property
+    def accented_bars(self) -> NDArray[np.bool_]:
+        """The bars of the reference bank that are easy to count, see `find_accented_bars`."""
+        return find_accented_bars(self.reference_bank, self.config.grid.steps_per_beat)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -22,8 +22,7 @@ from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, PHRASE_BARS, Meter
 from drummer.music.meter_adaptation import SWUNG_TEMPO, are_swung, can_adapt, source_bars
-from drummer.music.onsets import SIXTEENTHS
-from drummer.music.voices import FAMILY_INDICES, VOICE_COUNT, VOICE_INDEX
+from drummer.music.voices import VOICE_COUNT, VOICE_INDEX
 
 _TEMPO_OCTAVES = 0.25  # standard deviation of a stretch's tempo from the requested one
 # The same outside the genre's usual tempos. The faster drummers play, the fewer and the tighter their hits; bars that are sped up
@@ -33,13 +32,13 @@ _ENOUGH_BARS = 16.0  # so near, weighted by their nearness; with fewer, all groo
 _CONTROL_DISTANCE = 0.1  # standard deviation of its controls from the requested ones, as a share of each control's range
 _CANDIDATES = 256  # stretches that are compared with the requested controls
 _PREFERENCE = 20.0  # nats by which a stretch of preferred bars comes before one that has none
-_TYPICAL = 0.25  # largest distance of a typical bar from the median number of hits, as a share of that
 _IN_ORDER = 16  # bars that follow each other where their performance has so many in whole phrases; a longer plan may wrap around
 _MOST_BARS = 16  # longer performances have no greater weight
 _FEWEST_KICKS = 0.25  # a bar; performances with fewer are solos on snare drum or toms (1% of rock's, 4% of jazz's), not grooves
 _SOLO_WEIGHT = 1e-6  # of a solo: drawn only where a genre has nothing else
+_LEAST_ACCENTED = 0.02  # weight in another meter of a performance without a bar that is easy to count, beside 1.02 where all are
 _OWN_METER = 0.5  # share of grooves in another meter whose reference is in that meter, where there is one
-_VELOCITIES, _OFFSETS = 127, 256  # stored as whole numbers: MIDI velocities, and parts of a step
+VELOCITIES, _OFFSETS = 127, 256  # stored as whole numbers: MIDI velocities, and parts of a step
 
 
 class ReferenceBank(NamedTuple):
@@ -102,7 +101,7 @@ class ReferenceBank(NamedTuple):
             joined(counts, np.int16),
             joined(in_bar, np.uint8),
             joined([voices for _, voices in cells], np.uint8),
-            joined([np.round(each * _VELOCITIES).clip(1, _VELOCITIES) for each in loudness], np.uint8),
+            joined([np.round(each * VELOCITIES).clip(1, VELOCITIES) for each in loudness], np.uint8),
             joined([np.round(each * _OFFSETS).clip(-_OFFSETS // 2, _OFFSETS // 2 - 1) for each in timing], np.int8),
         )
 
@@ -142,7 +141,7 @@ class ReferenceBank(NamedTuple):
         Returns:
             None where there are none.
         """
-        genre, style, meter, quantile, special, _ = query
+        genre, style, meter, quantile, special, _, accented = query
         genres, styles = self.genres.numpy(), self.styles.numpy()
         usual = ~np.isin(styles, special) if style == 0 else styles == style
         fitting = (genres == genre) & usual
@@ -165,6 +164,8 @@ class ReferenceBank(NamedTuple):
         if len(chosen) == 0:
             return None
         weights = np.minimum(self.lengths.numpy()[chosen], _MOST_BARS).astype(np.float64)
+        if adapted and accented is not None:
+            weights *= _LEAST_ACCENTED + self._shares(accented)[chosen]
         if not solos:
             weights *= np.where(self._has_kick()[chosen], 1.0, _SOLO_WEIGHT)
         return Choice(chosen, weights, factors[chosen] * self.bpm.numpy()[chosen], quantile, adapted, swung[chosen])
@@ -242,38 +243,8 @@ class ReferenceBank(NamedTuple):
         """Find the performances in a meter, whatever its grouping: (performances,) bool."""
         return np.asarray((self.meters.numpy() == (meter.numerator, meter.denominator)).all(axis=1))
 
-    def backbeats(self, steps_per_beat: int) -> NDArray[np.bool_]:
-        """Find the bars in 4/4 with a snare, rim or clap at the sixteenths of beats 2 and 4: (bars,) bool."""
-        bars, snares = self._bars_of_hits(), np.isin(self.voices.numpy(), FAMILY_INDICES["snare"])
-        common = np.repeat(self.in_meter(FOUR_FOUR), self.lengths.numpy())
-        for beat in (1, 3):
-            near = np.abs(self.steps.numpy().astype(np.int64) - beat * steps_per_beat) * 2 * SIXTEENTHS < steps_per_beat
-            common &= np.bincount(bars[snares & near], minlength=len(self.plans)) > 0
-        return np.asarray(common)
-
-    def accented_bars(self, steps_per_beat: int) -> NDArray[np.bool_]:
-        """Find the bars that are easy to count: (bars,) bool.
-
-        In 4/4 their first beat is louder (sum of velocities) than the mean of the other eighths, and their beats are louder than
-        the eighths between them. Bars in other meters all count.
-        """
-        sixteenths = np.round(self.steps.numpy() * SIXTEENTHS / steps_per_beat).astype(np.int64)
-        chosen = (sixteenths % 2 == 0) & (sixteenths < 4 * SIXTEENTHS)
-        eighths = np.zeros((len(self.plans), 8))
-        np.add.at(eighths, (self._bars_of_hits()[chosen], sixteenths[chosen] // 2), self.velocities.numpy()[chosen] / _VELOCITIES)
-        beats, between = eighths[:, ::2].mean(axis=1), eighths[:, 1::2].mean(axis=1)
-        accented = (eighths[:, 0] > eighths[:, 1:].mean(axis=1)) & (beats > between)
-        return np.asarray(accented | ~np.repeat(self.in_meter(FOUR_FOUR), self.lengths.numpy()))
-
-    def typical_bars(self) -> NDArray[np.bool_]:
-        """Find the bars that are no fills and about as busy as the median bar of their performance: (bars,) bool."""
-        counts, lengths = self.counts.numpy(), self.lengths.numpy()
-        medians = [np.median(bars) for bars in np.split(counts, np.cumsum(lengths)[:-1])] if len(lengths) else []
-        usual = np.repeat(np.array(medians, dtype=np.float64), lengths)
-        fills = self.plans[:, CONTROL_INDEX["fill"]].numpy() == 1.0
-        return np.asarray((np.abs(counts - usual) <= _TYPICAL * usual) & ~fills)
-
-    def _bars_of_hits(self) -> NDArray[np.int64]:
+    def bars_of_hits(self) -> NDArray[np.int64]:
+        """Find the bar of the bank that each hit is in: (hits,)."""
         return np.repeat(np.arange(len(self.plans)), self.counts.numpy())
 
     def _has_kick(self) -> NDArray[np.bool_]:
@@ -283,6 +254,11 @@ class ReferenceBank(NamedTuple):
         bars = np.concatenate([[0], np.cumsum(self.lengths.numpy())])  # before each performance
         counts = np.diff(np.searchsorted(kicks, hits[bars]))
         return np.asarray(counts >= _FEWEST_KICKS * self.lengths.numpy())
+
+    def _shares(self, bars: NDArray[np.bool_]) -> Floats:
+        """Compute the share of each performance's bars, (performances,), that are among some bars, (bars,) bool."""
+        lengths = self.lengths.numpy()
+        return np.asarray(np.add.reduceat(bars.astype(np.float64), np.cumsum(lengths) - lengths) / lengths)
 
     def _swung(self, performances: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell of each of some performances whether it swings: (performances,) bool."""
@@ -301,7 +277,7 @@ class ReferenceBank(NamedTuple):
         for bar, row in enumerate(rows.tolist()):
             hits = slice(int(ends[row] - counts[row]), int(ends[row]))
             cells = bar, self.steps.numpy()[hits], self.voices.numpy()[hits]
-            velocities[cells] = self.velocities.numpy()[hits] / np.float32(_VELOCITIES)
+            velocities[cells] = self.velocities.numpy()[hits] / np.float32(VELOCITIES)
             offsets[cells] = self.offsets.numpy()[hits] / np.float32(_OFFSETS)
         flat = (-1, VOICE_COUNT)
         bpm = float(self.bpm[performance])
@@ -318,6 +294,8 @@ class ReferenceQuery(NamedTuple):
         quantile: In [0, 1), which of all performances; see `ReferenceBank.draw`.
         special: Styles that are a reference only where they are requested.
         tempos: Lowest and highest usual tempo of the genre, in quarter notes a minute.
+        accented: (bars,) bool, bars of the bank that are easy to count: the more a performance has of them, the more often it is
+            adapted to another meter. None = all alike.
     """
 
     genre: int
@@ -326,6 +304,7 @@ class ReferenceQuery(NamedTuple):
     quantile: float
     special: tuple[int, ...] = ()
     tempos: tuple[float, float] = (0.0, math.inf)
+    accented: NDArray[np.bool_] | None = None
 
 
 class Choice(NamedTuple):

@@ -14,7 +14,7 @@ from drummer.evaluation.adherence import (
     tap_rhythm,
     timekeeper_share,
 )
-from drummer.generation.rhythm import accents_of, loop_rhythm
+from drummer.generation.rhythm import accents_of, loop_rhythm, meter_accents
 from drummer.music.groove import Groove, Hits
 from drummer.music.meter import FOUR_FOUR, METERS, Meter
 from drummer.music.voices import VOICE_INDEX
@@ -71,6 +71,13 @@ def test_the_backbeat_is_counted_in_bars_that_are_no_fills() -> None:
     snares = [(beat, SNARE, 0.8) for beat in (1, 3, 5, 7, 9)]  # none on beat 4 of the third bar, none in the last
     assert backbeat_share(groove(time + snares, 4)) == pytest.approx(0.5)
     assert timekeeper_share(groove(time + snares, 4)) == 1.0
+
+
+def test_the_accents_of_a_meter_are_where_its_groups_begin_and_a_step_earlier() -> None:
+    accents = meter_accents(Groove.silent(2, 100, meter=Meter.parse("7/8 (2+2+3)")))
+    assert np.flatnonzero(accents > 0).tolist() == [0, 11, 12, 23, 24, 41, 42, 53, 54, 65, 66, 83]
+    assert len(np.unique(accents)) == 2
+    assert meter_accents(Groove.silent(2, 100)) is None
 
 
 def test_accents_of_a_rhythm_are_normal_scores_of_its_strengths() -> None:

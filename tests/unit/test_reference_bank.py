@@ -8,6 +8,7 @@ import torch
 
 from drummer.data.corpus import Corpus
 from drummer.model.reference_bank import ReferenceBank, ReferenceQuery, Stretch, override
+from drummer.model.reference_bars import find_accented_bars, find_backbeats, find_typical_bars
 from drummer.music.arrays import Floats
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, controls_by_bar
 from drummer.music.groove import Groove
@@ -165,6 +166,16 @@ def test_what_is_asked_for_is_in_the_plan_and_chooses_who_comes_near_to_it() -> 
     assert indices.count(2) > indices.count(3) > 2 * indices.count(4), indices
 
 
+def test_performances_that_are_easy_to_count_are_adapted_to_another_meter_most_often() -> None:
+    bank = small_bank()
+    accented = np.arange(len(bank.plans)) // BARS == 4
+    queries = [ReferenceQuery(1, 0, Meter(3, 4), quantile, accented=accented) for quantile in np.linspace(0, 0.99, 30).tolist()]
+    assert sum(bank.tempo_at(query) == 190 for query in queries) > 25
+    assert {bank.tempo_at(query._replace(accented=None)) for query in queries} == {100, 190, 30}
+    in_four = [query._replace(meter=FOUR_FOUR) for query in queries]
+    assert {bank.tempo_at(query) for query in in_four} == {100, 190, 30}  # where the style's own accents stay
+
+
 def test_preferred_bars_come_first_among_those_that_are_alike() -> None:
     bank, requested = small_bank(), controls_by_bar(4, {"intensity": 0.2})
     of_second = np.arange(len(bank.plans)) // BARS == 3
@@ -182,8 +193,8 @@ def test_typical_bars_are_as_busy_as_their_performance_and_no_fills() -> None:
     plan = np.zeros((len(hits), len(CONTROLS)))
     plan[5, CONTROL_INDEX["fill"]] = 1.0
     bank = ReferenceBank.collect([(0, 0, groove, plan), (0, 0, groove.cut(3, 4), plan[:1])])
-    assert bank.typical_bars().tolist() == [True, True, True, False, False, False, True]
-    assert ReferenceBank.collect([]).typical_bars().tolist() == []
+    assert find_typical_bars(bank).tolist() == [True, True, True, False, False, False, True]
+    assert find_typical_bars(ReferenceBank.collect([])).tolist() == []
 
 
 def test_the_first_bar_with_controls_is_a_preferred_one_where_one_stretch_has_it() -> None:
@@ -202,7 +213,7 @@ def test_a_backbeat_is_a_snare_at_the_sixteenths_of_beats_two_and_four() -> None
     common = Groove(velocities > 0, velocities, np.zeros_like(velocities), 100)
     plans = [np.zeros((groove.bars, len(CONTROLS))) for groove in (waltz, common)]
     bank = ReferenceBank.collect([(0, 0, groove, plan) for groove, plan in zip((waltz, common), plans, strict=True)])
-    assert bank.backbeats(12).tolist() == [False, False, True, True, False, False]
+    assert find_backbeats(bank, 12).tolist() == [False, False, True, True, False, False]
 
 
 def test_a_bar_is_easy_to_count_where_its_first_beat_and_its_beats_are_the_loudest() -> None:
@@ -216,7 +227,7 @@ def test_a_bar_is_easy_to_count_where_its_first_beat_and_its_beats_are_the_loude
     waltz = Groove(velocities[36:72] > 0, velocities[36:72], np.zeros((36, 13), dtype=np.float32), 100, meter=Meter(3, 4))
     plans = [np.zeros((each.bars, len(CONTROLS))) for each in (groove, waltz)]
     bank = ReferenceBank.collect([(0, 0, each, plan) for each, plan in zip((groove, waltz), plans, strict=True)])
-    assert bank.accented_bars(12).tolist() == [True, False, False, False, True]
+    assert find_accented_bars(bank, 12).tolist() == [True, False, False, False, True]
 
 
 def test_a_bar_that_must_become_a_fill_forgets_what_it_was_like() -> None:

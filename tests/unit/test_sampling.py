@@ -153,7 +153,7 @@ def test_noise_in_velocity_is_correlated_from_bar_to_bar_and_stays_uniform(model
 
 
 def test_noise_in_velocity_follows_the_accents_of_a_rhythm_and_stays_uniform(model: Seq2SeqLSTM) -> None:
-    settings = PLAIN._replace(velocity_correlation=0.4, rhythm_correlation=0.7)
+    settings = PLAIN._replace(velocity_correlation=0.4, accent_correlation=0.7)
     performer = PerformanceSampler(HitHeadsWeights(model), Binning(32, 8), settings, BAR, np.random.default_rng(5))
     accents = np.random.default_rng(6).standard_normal((400, 48))
     noise = np.array(
@@ -295,7 +295,7 @@ def test_an_accent_draws_a_kick_or_a_snare_to_its_place_alone(model: Seq2SeqLSTM
 
 def test_something_sounds_at_every_onset_of_a_rhythm(model: Seq2SeqLSTM) -> None:
     onsets = np.random.default_rng(4).random(LENGTH) < 0.3
-    sampled = draw_sample(model, *blank(model), rhythm=np.where(onsets, 0.0, np.nan))
+    sampled = draw_sample(model, *blank(model), onsets=onsets)
     sounding = (sampled.velocities > 0).any(axis=1)
     assert sounding[onsets].all()
     assert 0 < sounding[~onsets].mean() < 1
