@@ -190,6 +190,7 @@ class TaskDecoder:
             self._config.repetition[1] * temperature,
             accents * temperature,
             tokens_per_beat=self._trained.model.shape.tokens_per_beat,
+            steady=None if task.plan.steady is None else np.repeat(task.plan.steady, tokens_per_bar),
         )
 
     def conditioning(self, task: DecodingTask) -> tuple[Conditioning, PerformanceTensors, FixedMask]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from drummer.music.arrays import Floats
 from drummer.music.beat_plan import BECOMES_SILENT, UNCONSTRAINED
 from drummer.music.onsets import SIXTEENTHS
-from drummer.music.voices import FAMILY_INDICES
+from drummer.music.voices import FAMILY_INDICES, VOICE_INDEX
 
 _ELSEWHERE = 0.5  # share of the bonus on repeating a hit at another token of its sixteenth
 
@@ -22,7 +24,8 @@ class RepetitionBias:
     another.
 
     A pattern repeats where the same sixteenths sound, as plans count it (`beat_plan.find_repeats`): the bonus draws a hit to the
-    token where it was, but it may come a token earlier or later in its sixteenth, as a drummer's does.
+    token where it was, but it may come a token earlier or later in its sixteenth, as a drummer's does. In bars that repeat the
+    pattern of a steady groove, crashes are left to the model: one that opens the pattern does not open each of its bars.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class RepetitionBias:
         accents: Floats | None = None,
         *,
         tokens_per_beat: int,
+        steady: NDArray[np.bool_] | None = None,
     ) -> None:
         """Compute the bias of each position and family.
 
@@ -48,15 +52,16 @@ class RepetitionBias:
             accents: (length, 2) nats on tokens with a kick, and with a snare, rim or clap, where the token before has none;
                 None = none.
             tokens_per_beat: Positions in a quarter note; the first position is a beat's.
+            steady: (length,) bool, positions in bars that repeat the pattern of a steady groove; None = none.
         """
         self._accents = np.zeros((len(repeats), 2)) if accents is None else accents
         accented = [vocabulary[:, FAMILY_INDICES[family]].any(axis=1) for family in ("kick", "snare")]
         self._accented = np.stack(accented, axis=1).astype(np.float64)
-        families = [vocabulary[:, voices] for voices in FAMILY_INDICES.values()]
-        # The voices of each family that a token sounds, as one number: (vocabulary, families).
-        self._codes = np.stack([family @ (1 << np.arange(family.shape[1])) for family in families], axis=1)
-        self._columns = np.arange(len(families))
-        self._rests = (self._codes == 0).astype(np.float64)
+        without_crashes = vocabulary.copy()
+        without_crashes[:, VOICE_INDEX["crash"]] = False
+        self._families, self._families_without_crashes = map(_Families.of, (vocabulary, without_crashes))
+        self._steady = np.zeros(len(repeats), dtype=bool) if steady is None else steady
+        self._columns = np.arange(len(FAMILY_INDICES))
         self._repeats = repeats > 0
         self._of_hits = np.where(
             self._repeats, bonus[:, None], np.where(repeats == UNCONSTRAINED, 0.0, -penalty)
@@ -74,20 +79,40 @@ class RepetitionBias:
     def __call__(self, tokens: NDArray[np.int64], position: int) -> Floats:
         """Compute the bias of all tokens at a position, (vocabulary,) nats, from the tokens before it."""
         place, repeats = self._in_sixteenth[position], self._repeats[position]
-        sixteenth = self._codes[tokens[self._before[position]], self._columns[:, None]]
+        codes, rests = self._families_without_crashes if self._steady[position] else self._families
+        sixteenth = codes[tokens[self._before[position]], self._columns[:, None]]
         if sixteenth.any():
             before, around = sixteenth[:, place], np.bitwise_or.reduce(sixteenth, axis=1)
-            played = np.bitwise_or.reduce(self._codes[tokens[max(position - place, 0) : position]], axis=0)
+            played = np.bitwise_or.reduce(codes[tokens[max(position - place, 0) : position]], axis=0)
             left = around & ~played  # of the sixteenth's hits
             expected = np.where(repeats, before & left, before)
             nats = np.where(np.where(repeats, around, before) == 0, self._of_rests[position], self._of_hits[position])
             elsewhere = np.where(repeats & (expected == 0) & (left > 0), _ELSEWHERE * nats, 0.0)
-            repeated: Floats = (self._codes == expected) @ nats
+            repeated: Floats = (codes == expected) @ nats
             if elsewhere.any():
-                repeated += (self._codes == left) @ elsewhere
+                repeated += (codes == left) @ elsewhere
         else:
-            repeated = self._rests @ self._of_rests[position]
+            repeated = rests @ self._of_rests[position]
         accents = self._accents[position]
         if accents.any() and position > 0:
             accents = accents * (1.0 - self._accented[tokens[position - 1]])  # the token before has an early one already
         return repeated + self._accented @ accents if accents.any() else repeated
+
+
+class _Families(NamedTuple):
+    """The voices that each token sounds, by family.
+
+    Attributes:
+        codes: (vocabulary, families) the voices as one number.
+        rests: (vocabulary, families) 1 where there are none, else 0.
+    """
+
+    codes: NDArray[np.int64]
+    rests: Floats
+
+    @classmethod
+    def of(cls, vocabulary: NDArray[np.bool_]) -> _Families:
+        """Encode a vocabulary, (vocabulary, 13) bool."""
+        families = [vocabulary[:, voices] for voices in FAMILY_INDICES.values()]
+        codes = np.stack([family @ (1 << np.arange(family.shape[1])) for family in families], axis=1)
+        return cls(codes, (codes == 0).astype(np.float64))

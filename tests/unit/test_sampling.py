@@ -276,6 +276,19 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
     assert 0.2 < (free[2] == free[1]).mean() < 0.8
 
 
+def test_a_crash_is_no_part_of_the_pattern_of_a_steady_groove() -> None:
+    vocabulary = np.zeros((3, VOICE_COUNT), dtype=bool)
+    silent, kick, crash = range(3)
+    vocabulary[[kick, crash], VOICE_INDEX["kick"]] = vocabulary[crash, VOICE_INDEX["crash"]] = True
+    repeats, nats, steady = np.ones((LENGTH, len(FAMILIES)), dtype=np.int64), np.full(LENGTH, 5.0), np.arange(LENGTH) >= 2 * BAR
+    bias = RepetitionBias(vocabulary, repeats, BAR, nats, 0.4, tokens_per_beat=12, steady=steady)
+    tokens = np.full(LENGTH, silent)
+    tokens[[0, BAR]] = crash
+    usual, in_pattern = bias(tokens, BAR), bias(tokens, 2 * BAR)
+    assert usual[crash] > usual[kick] > usual[silent]
+    assert in_pattern[crash] == in_pattern[kick] > in_pattern[silent]
+
+
 def make_bias(model: Seq2SeqLSTM, repeats: np.ndarray, nats: float) -> RepetitionBias:
     return RepetitionBias(model.token_voices.numpy(), repeats, BAR, np.full(LENGTH, nats), nats, tokens_per_beat=12)
 
