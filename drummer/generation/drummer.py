@@ -139,7 +139,7 @@ class Drummer:
             to_genre: The genre that the groove moves to, as in `interpolate`.
             new_phrase: Whether the bars that follow `after` begin a phrase of four bars, as a block of a song does; by default
                 phrases are counted from the start of `after`.
-            keep_pattern: Whether the bars that follow `after` repeat its pattern as well where they are steady.
+            keep_pattern: Whether steady bars repeat the pattern of `after`; otherwise they begin their own.
             settings: As in `generate`.
 
         Raises:
@@ -155,7 +155,13 @@ class Drummer:
         return self._streams.new(params) if to_genre is None else self._streams.interpolation(params, to_genre)
 
     def continue_groove(
-        self, groove: Groove, params: GenerationParams | None = None, *, new_phrase: bool = False, **settings: Any
+        self,
+        groove: Groove,
+        params: GenerationParams | None = None,
+        *,
+        new_phrase: bool = False,
+        keep_pattern: bool = True,
+        **settings: Any,
     ) -> Groove:
         """Generate bars that follow a groove, at its tempo.
 
@@ -169,6 +175,7 @@ class Drummer:
             groove: In a meter that the model plays. It is heard, not returned; of a long one the last 16 bars count.
             params: As in `generate`. `fill_every` counts from the start of the groove.
             new_phrase: As in `stream`.
+            keep_pattern: Likewise.
             settings: As in `generate`.
 
         Returns:
@@ -177,7 +184,7 @@ class Drummer:
         Raises:
             SettingError: If a setting is out of range, or the groove is in a meter that the model does not play.
         """
-        return join_parts(self.stream(params, after=groove, new_phrase=new_phrase, **settings))
+        return join_parts(self.stream(params, after=groove, new_phrase=new_phrase, keep_pattern=keep_pattern, **settings))
 
     def infill(
         self, groove: Groove, fixed: Mask, params: GenerationParams | None = None, *, first_bar: int = 0, **settings: Any

@@ -59,7 +59,7 @@ class PerformanceSampler:
             hits: (13,) bool, the voices to sample.
             velocities: (13,) of that step, 0 = not sampled yet; is filled in.
             offsets: (13,) likewise.
-            accent: With which the noise of the velocities is correlated, a standard normal number; NaN = none.
+            accent: With which the noise of the velocities is correlated, in standard deviations; NaN = none.
         """
         weights, first = self._weights, self._weights.main_dim
         past = state[first : first + 2 * VOICE_COUNT * weights.past_hits].reshape(weights.past_hits, 2, VOICE_COUNT)

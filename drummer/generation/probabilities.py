@@ -34,7 +34,8 @@ class SamplingSettings(NamedTuple):
         temperature_scale: Factors on the temperature of velocity and timing.
         velocity_correlation: Correlation, in [0, 1), of the noise in a hit's velocity with that of the same voice at the same
             place of the bar before: the distribution of each hit stays as learned, but accents last from bar to bar.
-        accent_correlation: Correlation, in [0, 1), of that noise with the accents of a rhythm or a meter.
+        accent_correlation: Correlation, in [0, 1), of that noise with the accents of a rhythm, which leave the distribution as
+            learned, or of a meter, which make hits between its groups softer.
     """
 
     temperature: float

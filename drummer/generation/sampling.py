@@ -70,8 +70,8 @@ def sample(
             where mistakes are copied from bar to bar and add up.
         bias: Added to the logits of the tokens.
         onsets: (length,) bool, where some voice must sound; None = nowhere.
-        accents: (length,) standard normal numbers with which the noise of the velocities is correlated, see
-            `generation.rhythm.accents_of` and `meter_accents`; NaN = none there, None = nowhere.
+        accents: (length,) numbers, in standard deviations, with which the noise of the velocities is correlated; see
+            `generation.rhythm.accents_of` and `meter_accents`. NaN = none there, None = nowhere.
     """
     decoder = IncrementalDecoder(weights, given, tokens_per_bar, reference)
     performer = PerformanceSampler(weights.hit_heads, binning, settings, tokens_per_bar, generator)

@@ -15,6 +15,7 @@ from drummer.files.document import SONG_PARTS
 from drummer.generation.drummer import Drummer
 from drummer.generation.params import GenerationParams
 from drummer.generation.random_streams import RandomStream
+from drummer.generation.steadiness import is_other_pattern
 from drummer.generation.streaming import join_parts
 from drummer.music.controls import CONTROLS
 from drummer.music.groove import Groove
@@ -97,19 +98,23 @@ def stream_song(
     generator = np.random.default_rng([asked.seed, RandomStream.SONG])
     seeds = generator.integers(drummer.config.limits.seed[1], size=len(blocks)).tolist()
     song: Groove | None = None
-    begun: dict[str, Groove] = {}  # first bars of each part
+    begun: dict[str, tuple[Groove, Block]] = {}  # first bars of each part, without its fill if there are others
     for number, (block, own_seed) in enumerate(zip(blocks, seeds, strict=True)):
         fill = [None] * (block.bars - 1) + [1.0 if number < len(blocks) - 1 else None]
         controls = {**asked.controls, "intensity": block.intensity, "complexity": block.complexity, "fill": fill}
         own = replace(asked, bars=block.bars, seed=own_seed, controls=controls)
-        heard = None if song is None else begun.get(block.part, song.cut(max(0, song.bars - _HEARD_BARS), song.bars))
+        heard = None if song is None else song.cut(max(0, song.bars - _HEARD_BARS), song.bars)
+        returns = False
+        if block.part in begun:
+            heard, first = begun[block.part]
+            returns = first.bars > 1 and not is_other_pattern({"complexity": block.complexity}, {"complexity": first.complexity})
         parts = []
-        for part in drummer.stream(own, after=heard, new_phrase=True, keep_pattern=block.part in begun):
+        for part in drummer.stream(own, after=heard, new_phrase=True, keep_pattern=returns):
             parts.append(part)
             yield part
         generated = join_parts(parts)
         song = generated if song is None else song.then(generated)
-        begun.setdefault(block.part, generated.cut(0, min(_HEARD_BARS, generated.bars)))
+        begun.setdefault(block.part, (generated.cut(0, min(_HEARD_BARS, max(1, generated.bars - 1))), block))
 
 
 def half_time(blocks: Sequence[Block], bars: int) -> list[Block]:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drummer.music.arrays import Floats
 from drummer.music.beat_plan import BEAT_PLAN, NEW_PATTERN, UNCONSTRAINED
-from drummer.music.controls import CONTROL_INDEX, HIGHS, LOWS
+from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS
 from drummer.music.fills import find_fills
 from drummer.music.groove import Groove
 from drummer.music.meter import PHRASE_BARS
+from drummer.music.onsets import onsets_on_sixteenths
 from drummer.music.voices import FAMILIES
 
 _TIMEKEEPERS = np.array([name in ("hihat", "cymbal") for name in FAMILIES])
 _EMBELLISHED = 0.5  # probability that the second half of a phrase's last bar is free
-_TWO_BARS = 0.5  # probability that the pattern has two bars: the second keeps the timekeepers of the first, not kick and snare
-_LONG_BAR = 3  # beats; shorter bars cannot be counted if two make a pattern
+_TWO_BARS = 0.5  # probability that kick, snare and toms of the second bar follow the reference: a pattern may have two bars
+_LONG_BAR = 3  # counted beats; shorter bars, as in 2/4, 3/8 and 6/8, cannot be counted if two make a pattern
+_SPARSE = 0.5  # share of the median number of onsets below which a bar is a rest
 _USUAL = 0.2  # share of bars in which drummers' main timekeeper plays as in the bar before, see docs/experiments.md
 _FILL, _STEADY, _VARIATION = (CONTROL_INDEX[name] for name in ("fill", "steady", "variation"))
 # Controls that describe a pattern. Those of the reference performance do not hold in a bar that repeats it; where a requested one
@@ -51,18 +54,28 @@ class BarPlans(NamedTuple):
 
 
 def find_pattern(heard: Groove, phrase_bar: int = 0) -> list[int]:
-    """List the bars of a groove that a steady groove after it repeats: the last two that are no fills and do not end a phrase.
+    """Find the pattern of a groove that a steady groove after it repeats: its most typical bars.
+
+    A bar is typical if it has many onsets in common with the others. Fills, rests and, in grooves of a phrase and more, the last
+    bars of phrases are no part of the pattern; of a long groove the last eight bars count.
 
     Args:
         heard: At least one bar.
         phrase_bar: Which bar of its phrase of four the first bar is, 0-3.
 
     Returns:
-        Indices of one or two bars, in ascending order; the last bar where there are no others.
+        Indices of at most two bars, in ascending order: one of the bars at even and one of those at odd distances.
     """
-    ends = (phrase_bar + np.arange(heard.bars)) % PHRASE_BARS == PHRASE_BARS - 1
-    pattern: list[int] = np.flatnonzero(~ends & ~find_fills(heard)).tolist()[-2:]
-    return pattern or [heard.bars - 1]
+    bars = np.arange(heard.bars)
+    onsets = onsets_on_sixteenths(heard, heard.to_hits()).reshape(heard.bars, -1).astype(np.float64)
+    counts = onsets.sum(axis=1)
+    chosen = ~find_fills(heard) & (counts >= _SPARSE * np.median(counts[counts > 0])) if counts.any() else counts > 0
+    if heard.bars >= PHRASE_BARS:
+        chosen &= (phrase_bar + bars) % PHRASE_BARS != PHRASE_BARS - 1
+    chosen &= bars >= heard.bars - 2 * PHRASE_BARS
+    common = (onsets @ onsets[chosen].T).sum(axis=1) / np.maximum(counts, 1.0)
+    halves = [bars[chosen & (bars % 2 == half)][::-1] for half in (0, 1)]  # of equal ones the last
+    return sorted(int(half[common[half].argmax()]) for half in halves if len(half))
 
 
 def choose_free_bars(
@@ -80,7 +93,7 @@ def choose_free_bars(
 
     Args:
         given: (bars, 12) requested controls; bars whose steadiness is NaN are not steady, those whose fill is 1 are free.
-        changes: (bars,) bool, bars in which the main timekeeper of the reference performance does not repeat the bar before.
+        changes: (bars,) bool, bars in which the reference performance's main timekeeper does not repeat the bar before.
         begins: (bars,) bool, bars that begin a pattern.
         generator: Source of all randomness.
         phrase_bar: Which bar of its phrase of four the first bar is, 0-3.
@@ -126,15 +139,20 @@ def plan_steady_bars(
     requested = np.flatnonzero(~np.isnan(given[:, _STEADY]))
     if len(requested) == 0:
         return repeated
-    begins = _find_beginnings(given, requested, bool(heard_pattern))
+    begins = _find_beginnings(given, bool(heard_pattern))
     free = choose_free_bars(given, changes, begins, generator, phrase_bar)
     two_bars, embellished = generator.random() < _TWO_BARS * (in_bar >= _LONG_BAR), generator.random(len(given)) < _EMBELLISHED
+    # Where the reference repeats its timekeeper in more bars than requested, free bars must play something new.
     too_steady = np.mean(~changes[requested]) > max(given[requested, _STEADY].mean(), _USUAL)
     pattern = list(heard_pattern)
-    returns = True  # whether the next bar, where it has the pattern, differs from the bar before
+    returns = True  # whether the next bar, if it repeats the pattern, differs from the bar before
     for bar in requested.tolist():
         beats = slice(bar * in_bar, (bar + 1) * in_bar)
+        returns |= np.isnan(given[bar - 1, _STEADY]) and bar - 1 not in pattern
         if begins[bar]:
+            if pattern:
+                plans.controls[bar, _STEADY] = np.nan
+                plans.leave_open(bar, beats)
             pattern, returns = [bar], False
         elif free[bar]:
             returns = True
@@ -145,7 +163,7 @@ def plan_steady_bars(
                 plans.leave_open(bar, beats)
         else:
             repeated[bar] = True
-            second = two_bars and pattern == [bar - 1]
+            second = two_bars and pattern == [bar - 1] and bool(begins[bar - 1])
             _repeat(plans, bar, beats, pattern, keep_others=second)
             if second:
                 pattern.append(bar)
@@ -160,17 +178,35 @@ def plan_steady_bars(
     return repeated
 
 
-def _find_beginnings(given: Floats, requested: NDArray[np.int64], heard: bool) -> NDArray[np.bool_]:
-    """Find the bars that begin a pattern, (bars,) bool, among those with a requested steadiness.
+def is_other_pattern(requested: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Tell whether requested controls, by name, are so far from those requested before that another pattern must begin.
+
+    Names that are no controls of a pattern, and values that are no numbers, count as left to the model.
+    """
+    rows = [
+        np.array([float(each[name]) if isinstance(each.get(name), int | float) else math.nan for name in CONTROLS])
+        for each in (requested, before)
+    ]
+    return _differ(*rows)
+
+
+def _differ(requested: Floats, before: Floats) -> bool:
+    """Tell the same of controls of a bar, (12,), NaN = none."""
+    start, now = (each[_OF_PATTERN] / (HIGHS - LOWS)[_OF_PATTERN] for each in (before, requested))
+    return bool(((np.abs(now - start) > _OTHER_PATTERN) | (np.isnan(start) & ~np.isnan(now))).any())
+
+
+def _find_beginnings(given: Floats, heard: bool) -> NDArray[np.bool_]:
+    """Find the bars that begin a pattern, (bars,) bool, among those with a requested steadiness that shall be no fills.
 
     They are the first one, unless the pattern was heard before, and those for which other controls are requested.
     """
     begins = np.zeros(len(given), dtype=bool)
-    begins[requested[0]] = not heard
-    of_pattern = given[:, _OF_PATTERN] / (HIGHS - LOWS)[_OF_PATTERN]
-    start = requested[0]
-    for bar in requested[1:]:
-        if (np.abs(of_pattern[bar] - of_pattern[start]) > _OTHER_PATTERN).any():
+    bars = np.flatnonzero(~np.isnan(given[:, _STEADY]) & (given[:, _FILL] != 1.0)).tolist()
+    begins[bars[:1]] = not heard
+    start = bars[0] if bars else 0
+    for bar in bars[1:]:
+        if _differ(given[bar], given[start]):
             begins[bar], start = True, bar
     return begins
 
@@ -183,7 +219,8 @@ def _repeat(plans: BarPlans, bar: int, beats: slice, pattern: Sequence[int], *, 
     """
     given, varied = plans.given[bar], plans.given[bar, _VARIATION] > _NO_VARIATION
     plans.controls[bar, _OF_PATTERN] = given[_OF_PATTERN]
-    plans.controls[bar, _FILL] = plans.controls[bar, _VARIATION] = 0.0
+    same = [_FILL, _VARIATION]
+    plans.controls[bar, same] = np.nan_to_num(given[same], nan=0.0)
     plans.beats[beats] = [0.0 if name == "variation" else np.nan for name in BEAT_PLAN]
     plans.repeats[beats, _TIMEKEEPERS] = bar - pattern[0]
     if varied:

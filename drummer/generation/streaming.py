@@ -53,7 +53,7 @@ class GrooveStreams:
         left_out = max(0, groove.bars - self._config.sampling.primer_bars)
         heard = groove.cut(left_out, groove.bars)
         first_bar = -heard.bars % PHRASE_BARS if new_phrase else left_out
-        pattern = find_pattern(heard, 0 if new_phrase else first_bar % PHRASE_BARS) if keep_pattern else ()
+        pattern = find_pattern(heard, first_bar % PHRASE_BARS) if keep_pattern else ()
         return self._continue(heard, groove.bpm, params, controls, first_bar, pattern)
 
     def interpolation(self, params: GenerationParams, to_genre: str) -> Iterator[Groove]:

@@ -20,6 +20,7 @@ from drummer.generation import song
 from drummer.generation.masks import fix_music_of, fix_voices
 from drummer.generation.random_streams import RandomStream
 from drummer.generation.song import Block
+from drummer.generation.steadiness import is_other_pattern
 from drummer.generation.streaming import join_parts
 from drummer.music import time_scaling
 from drummer.music.groove import Groove
@@ -157,15 +158,17 @@ def continue_take(take: Take, request: GrooveRequest) -> Take:
     blocks, most = take.settings.get("song", ()), default_config().document.max_blocks
     if len(blocks) >= most:
         raise SettingError(f"this song cannot be continued: it has {len(blocks)} blocks, and a song can have {most}")
-    longer = _edited(take, continue_groove(take.groove, request, new_phrase=bool(blocks)))
+    before = {**take.settings, "complexity": Block(**blocks[-1]).complexity} if blocks else take.settings
+    keep_pattern = not before or not is_other_pattern(request.params.controls, before)
+    longer = _edited(take, continue_groove(take.groove, request, new_phrase=bool(blocks), keep_pattern=keep_pattern))
     if not blocks:
         return longer
     more = {"part": blocks[-1]["part"], "bars": request.params.bars}
     return replace(longer, settings={**take.settings, "song": [*blocks, more]})
 
 
-def continue_groove(groove: Groove, request: GrooveRequest, *, new_phrase: bool = False) -> Groove:
-    """Append `request.params.bars` bars that continue a groove; `new_phrase` as in `Drummer.stream`.
+def continue_groove(groove: Groove, request: GrooveRequest, *, new_phrase: bool = False, keep_pattern: bool = True) -> Groove:
+    """Append `request.params.bars` bars that continue a groove; `new_phrase` and `keep_pattern` as in `Drummer.stream`.
 
     Raises:
         SettingError: If it would be too long.
@@ -174,7 +177,7 @@ def continue_groove(groove: Groove, request: GrooveRequest, *, new_phrase: bool 
     if bars > most - groove.bars:
         have = f"this one has {groove.bars}, so {bars} more do not fit"
         raise SettingError(f"a groove is continued by 1 to {at_once} bars and can have {most}: {have}")
-    more = request.drummer.continue_groove(groove, request.params, new_phrase=new_phrase)
+    more = request.drummer.continue_groove(groove, request.params, new_phrase=new_phrase, keep_pattern=keep_pattern)
     return groove.regrid(more.steps_per_beat).then(more)
 
 

@@ -2,17 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from drummer.generation.planning import _repeat_nearly_equal_bars
-from drummer.generation.steadiness import BarPlans, choose_free_bars, find_pattern, plan_steady_bars
+from drummer.generation.steadiness import BarPlans, choose_free_bars, find_pattern, is_other_pattern, plan_steady_bars
 from drummer.music.beat_plan import BEAT_PLAN, BEAT_PLAN_INDEX, BECOMES_SILENT, NEW_PATTERN, UNCONSTRAINED
 from drummer.music.controls import CONTROL_INDEX, CONTROLS
-from drummer.music.voices import FAMILIES, VOICE_INDEX
-from tests.datasets import simple_groove
+from drummer.music.groove import Groove
+from drummer.music.voices import FAMILIES, VOICE_COUNT, VOICE_INDEX
 
 VARIATION = BEAT_PLAN_INDEX["variation"]
 IN_BAR = 4
@@ -88,12 +87,14 @@ def test_as_many_neighbouring_bars_are_equal_as_are_requested(bars: int) -> None
         assert np.ptp(equal) < 2.5 / (bars - 1)  # it is counted, not left to chance
 
 
-def test_bars_at_the_end_of_a_phrase_are_the_first_to_be_free() -> None:
+def test_the_end_of_a_phrase_is_free_before_its_other_bars() -> None:
     begins, changes = np.arange(8) == 0, np.ones(8, dtype=bool)
     for phrase_bar in range(4):
-        free = choose_free_bars(requests(8, steady=0.57), changes, begins, np.random.default_rng(phrase_bar), phrase_bar)
         ends = {bar for bar in range(1, 8) if (phrase_bar + bar) % 4 == 3}
-        assert set(np.flatnonzero(free)) & ends
+        for seed in range(10):
+            chosen = choose_free_bars(requests(8, steady=0.57), changes, begins, np.random.default_rng(seed), phrase_bar)
+            free = set(np.flatnonzero(chosen).tolist())
+            assert free and all(bar in ends or bar + 1 in {*free, 8} for bar in free)
 
 
 def test_bars_in_which_the_reference_changes_are_free_before_others() -> None:
@@ -111,6 +112,20 @@ def test_a_fill_that_is_requested_is_free_however_steady_the_groove_is_and_the_p
     assert np.isnan(planned.beats[4 * IN_BAR : 5 * IN_BAR, VARIATION]).all()  # the bar after the fill differs from it
 
 
+def test_a_fill_in_the_first_bar_is_not_the_pattern() -> None:
+    planned = steady_plans(requests(8, steady=1.0, fill=[1.0] + [0.0] * 7))
+    assert plan(planned) == [False, False] + [True] * 6
+    assert {patterns(planned, bar)["hihat"] for bar in range(2, 8)} == {1}
+    assert plan(steady_plans(requests(2, steady=1.0, fill=1.0))) == [False, False]
+
+
+def test_the_pattern_returns_after_bars_that_are_not_steady() -> None:
+    planned = steady_plans(requests(6, steady=[1.0, 1.0, math.nan, 1.0, 1.0, 1.0]))
+    assert plan(planned) == [False, True, False, True, True, True]
+    assert patterns(planned, 3)["hihat"] == 0
+    assert np.isnan(planned.beats[3 * IN_BAR, VARIATION])  # it differs from the bar before
+
+
 def test_bars_that_follow_a_groove_repeat_its_pattern() -> None:
     planned = steady_plans(requests(8, steady=[math.nan] * 4 + [1.0] * 4))
     assert plan(planned, heard=[1, 2]) == [False] * 4 + [True] * 4
@@ -118,14 +133,39 @@ def test_bars_that_follow_a_groove_repeat_its_pattern() -> None:
     assert [patterns(planned, bar)["kick"] for bar in range(4, 8)] == [2, 1, 2, 1]
 
 
-def test_the_pattern_of_a_groove_is_in_its_last_bars_that_neither_end_a_phrase_nor_are_fills() -> None:
-    groove = simple_groove(8, seed=1)
-    fill = groove.velocities.copy()
-    fill[5 * groove.steps_per_bar : 6 * groove.steps_per_bar, VOICE_INDEX["tom_low"]] = 0.9
-    filled = replace(groove, hits=fill > 0, velocities=fill)
-    assert find_pattern(groove) == [5, 6]
-    assert find_pattern(filled) == [4, 6]
-    assert find_pattern(groove.cut(0, 1), phrase_bar=3) == [0]
+PATTERN = {
+    "a": {"kick": (0, 24), "snare": (12, 36), "hihat_closed": (0, 6, 12, 18, 24, 30, 36, 42)},
+    "b": {"kick": (0, 30), "snare": (12, 36), "hihat_closed": (0, 6, 12, 18, 24, 30, 36, 42)},
+    "x": {"kick": (6, 18), "snare": (3, 36), "hihat_closed": (0, 12, 15, 21, 33)},  # another bar
+    "f": {"snare": (0, 3, 6, 9, 12, 15), "tom_low": (18, 21, 24, 27, 30, 33, 36, 39, 42, 45)},  # a fill
+    "-": {},
+}
+
+
+def bars_of(names: str) -> Groove:
+    """Write a groove, one letter of `PATTERN` a bar."""
+    velocities = np.zeros((len(names) * 48, VOICE_COUNT), dtype=np.float32)
+    for bar, name in enumerate(names):
+        for voice, steps in PATTERN[name].items():
+            velocities[bar * 48 + np.array(steps), VOICE_INDEX[voice]] = 0.8
+    return Groove(velocities > 0, velocities, np.zeros_like(velocities), 100)
+
+
+@pytest.mark.parametrize(
+    ("names", "pattern"),
+    [
+        ("a", "a"), ("aaaf", "aa"), ("abababaf", "ab"), ("aaxaaaaf", "aa"), ("abab", "ab"), ("aa--", "aa"), ("---", ""),
+        ("xxxxxxxxababab", "ab"), ("aaaabaxx", "aa"),
+    ],
+)  # fmt: skip
+def test_the_pattern_of_a_groove_is_in_its_typical_bars(names: str, pattern: str) -> None:
+    found = find_pattern(bars_of(names))
+    assert sorted(names[bar] for bar in found) == sorted(pattern)
+    assert len({bar % 2 for bar in found}) == len(found)  # the bars repeat in turn
+
+
+def test_bars_at_the_end_of_a_phrase_are_no_part_of_the_pattern() -> None:
+    assert "x" not in {"aaxaaaxa"[bar] for bar in find_pattern(bars_of("aaxaaaxa"), phrase_bar=1)}
 
 
 def test_another_pattern_begins_where_other_controls_are_requested() -> None:
@@ -133,6 +173,10 @@ def test_another_pattern_begins_where_other_controls_are_requested() -> None:
     assert plan(planned) == [False, True, True, True, False, True, True, True]
     assert {patterns(planned, bar)["hihat"] for bar in (5, 6, 7)} == {4}
     assert planned.controls[6, CONTROL_INDEX["complexity"]] == 0.9  # what is requested is told to the model
+    planned = steady_plans(requests(6, steady=1.0, complexity=[math.nan] * 3 + [0.9] * 3))
+    assert plan(planned) == [False, True, True, False, True, True]
+    assert is_other_pattern({"complexity": 0.9, "intensity": 0.1}, {"complexity": 0.5, "intensity": 0.9})
+    assert not is_other_pattern({"intensity": 0.1}, {"complexity": 0.5, "song": ["verse"], "intensity": 0.9})
 
 
 def test_only_timekeepers_repeat_where_variation_is_requested() -> None:
