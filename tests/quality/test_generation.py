@@ -160,6 +160,25 @@ def test_a_verse_that_returns_has_its_pattern_again(player: Drummer) -> None:
     assert np.mean(again) > 0.95 > np.mean(other)
 
 
+def test_a_verse_that_returns_busier_has_another_pattern(player: Drummer) -> None:
+    blocks = [Block("verse", 4, complexity=0.1), Block("chorus", 4), Block("verse", 4, complexity=0.95)]
+    songs = [generate_song(player, blocks, genre="rock", bpm=110, seed=seed, steady=1.0) for seed in range(6)]
+    first, last = (sum(song.cut(bar, bar + 4).hit_count for song in songs) for bar in (0, 8))
+    assert last > 1.05 * first
+
+
+def test_a_groove_is_continued_with_its_pattern(player: Drummer) -> None:
+    kept, new = [], []
+    for seed, genre in enumerate(player.genres[:8]):
+        settings = {"genre": genre, "bpm": player.reference_bpm(genre, seed), "steady": 1.0}
+        groove = player.generate(bars=4, seed=seed, **settings)
+        typical = groove.cut(0, 1)
+        for keep_pattern, found in ((True, kept), (False, new)):
+            after = player.continue_groove(groove, bars=2, seed=seed + 50, genre=genre, steady=1.0, keep_pattern=keep_pattern)
+            found.append(overlaps([typical, after.cut(0, 1), after.cut(1, 2)])[0, 1:].max())
+    assert np.mean(kept) > 0.95 > np.mean(new)
+
+
 def test_a_long_groove_stays_as_busy_as_it_was(player: Drummer) -> None:
     groove = player.generate(bars=32, seed=0)
     early, late = groove.cut(4, 12).hit_count, groove.cut(24, 32).hit_count
