@@ -64,7 +64,7 @@ def find_pattern(heard: Groove, phrase_bar: int = 0) -> list[int]:
         phrase_bar: Which bar of its phrase of four the first bar is, 0-3.
 
     Returns:
-        Indices of at most two bars, in ascending order: one of the bars at even and one of those at odd distances.
+        Indices of at most two bars, in ascending order: an even and an odd one, so that they can repeat in turn.
     """
     bars = np.arange(heard.bars)
     onsets = onsets_on_sixteenths(heard, heard.to_hits()).reshape(heard.bars, -1).astype(np.float64)
