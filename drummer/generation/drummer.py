@@ -154,15 +154,7 @@ class Drummer:
         params = self._params(params, settings)
         return self._streams.new(params) if to_genre is None else self._streams.interpolation(params, to_genre)
 
-    def continue_groove(
-        self,
-        groove: Groove,
-        params: GenerationParams | None = None,
-        *,
-        new_phrase: bool = False,
-        keep_pattern: bool = True,
-        **settings: Any,
-    ) -> Groove:
+    def continue_groove(self, groove: Groove, params: GenerationParams | None = None, **settings: Any) -> Groove:
         """Generate bars that follow a groove, at its tempo.
 
         Example:
@@ -174,9 +166,7 @@ class Drummer:
         Args:
             groove: In a meter that the model plays. It is heard, not returned; of a long one the last 16 bars count.
             params: As in `generate`. `fill_every` counts from the start of the groove.
-            new_phrase: As in `stream`.
-            keep_pattern: Likewise.
-            settings: As in `generate`.
+            settings: As in `stream`, `new_phrase` and `keep_pattern` among them.
 
         Returns:
             `params.bars` bars on the model's grid.
@@ -184,7 +174,7 @@ class Drummer:
         Raises:
             SettingError: If a setting is out of range, or the groove is in a meter that the model does not play.
         """
-        return join_parts(self.stream(params, after=groove, new_phrase=new_phrase, keep_pattern=keep_pattern, **settings))
+        return join_parts(self.stream(params, after=groove, **settings))
 
     def infill(
         self, groove: Groove, fixed: Mask, params: GenerationParams | None = None, *, first_bar: int = 0, **settings: Any

@@ -61,8 +61,8 @@ class Block:
 def generate_song(drummer: Drummer, blocks: Sequence[Block], params: GenerationParams | None = None, **settings: Any) -> Groove:
     """Generate a song: one groove, block after block.
 
-    Each block continues the two bars before it; a part that returns continues its own first two bars instead, so that the second
-    verse has the groove of the first. The last bar of every block but the last is a fill.
+    Each block continues the two bars before it; a part that returns continues its own first two bars instead, but not its
+    fill, so that the second verse has the groove of the first. The last bar of every block but the last is a fill.
 
     Example:
         >>> drummer = Drummer.load("small")

@@ -24,7 +24,7 @@ from drummer.model.reference_bank import ReferenceQuery
 from drummer.music.arrays import Floats
 from drummer.music.controls import CONTROL_INDEX
 from drummer.music.groove import Groove
-from drummer.music.meter import PHRASE_BARS
+from drummer.music.meter import FOUR_FOUR, PHRASE_BARS
 from drummer.validation import check_name
 
 _ARRIVAL = 0.7  # share of an interpolation's length after which all is the second genre: the model changes with a delay
@@ -146,7 +146,8 @@ def reference_query(params: GenerationParams, trained: TrainedModel, config: Con
     style, own = style_index(trained.config, params.genre, params.style or ""), config.genres[params.genre]
     tempos = float(own.slow_bpm), float(own.fast_bpm)
     genre, quantile = trained.genres.index(params.genre), reference_quantile(params.seed)
-    return ReferenceQuery(genre, style, params.meter, quantile, special, tempos, trained.accented_bars)
+    accented = None if params.meter.signature == FOUR_FOUR.signature else trained.accented_bars
+    return ReferenceQuery(genre, style, params.meter, quantile, special, tempos, accented)
 
 
 def join_parts(parts: Iterable[Groove]) -> Groove:

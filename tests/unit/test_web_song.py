@@ -113,6 +113,7 @@ def test_a_bar_is_rerolled_at_its_place_in_the_phrases_of_its_block(song):
     assert reroll_last(2, 4) != reroll_last(6)
 
 
+@needs_model
 def test_what_goes_on_is_one_more_block(song):
     longer = actions.continue_take(song, REQUEST.with_params(seed=3, bars=4))
     assert longer.groove.bars == 48
