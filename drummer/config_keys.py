@@ -28,6 +28,9 @@ def rename_keys(data: Mapping[str, Any]) -> dict[str, Any]:
             values = dict(renamed[section])
             values[new] = values.pop(old)
             renamed[section] = values
+    sampling = renamed.get("sampling")
+    if isinstance(sampling, Mapping) and isinstance(sampling.get("fill_boost"), int | float):
+        renamed["sampling"] = {**sampling, "fill_boost": [sampling["fill_boost"]] * 2}
     training = renamed.get("training")
     if isinstance(training, Mapping) and isinstance(training.get("fine_tuning"), Mapping):
         fine_tuning = {_RENAMED_FINE_TUNING.get(key, key): value for key, value in training["fine_tuning"].items()}

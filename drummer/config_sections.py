@@ -236,10 +236,11 @@ class SamplingConfig:
     repetition: tuple[float, float]
     equal_repetition: Positive
     steady_repetition: Positive
+    steady_crash_penalty: float
     accents: tuple[float, float]
     bar_temperature_scale: Annotated[tuple[tuple[float, Positive], ...], Field(min_length=1)]
     beat_temperature_scale: Annotated[tuple[tuple[float, Positive], ...], Field(min_length=1)]
-    fill_boost: Positive
+    fill_boost: tuple[Positive, Positive]
     warm_up_bars: int
     primer_bars: int
 

@@ -36,6 +36,8 @@ from drummer.music.beat_plan import beat_steps
 from drummer.music.controls import CONTROL_INDEX
 from drummer.music.groove import Groove
 
+_SHORT_BAR = 3.0  # quarters; in shorter bars a fill has little room, and is requested with more emphasis
+
 
 class DecodingTask(NamedTuple):
     """A groove of which some cells are fixed and the others are to be sampled.
@@ -182,6 +184,8 @@ class TaskDecoder:
             accents[np.cumsum(by_beat) - by_beat] = task.plan.accents
         beats = np.repeat(np.arange(len(repeats)), by_beat)
         beats = np.append(beats[1:], beats[-1])
+        steady = np.zeros(task.groove.bars, dtype=bool) if task.plan.steady is None else task.plan.steady
+        settled = np.repeat(steady & np.append(False, steady[:-1]), len(repeats) // len(steady))  # not just returned from a fill
         return RepetitionBias(
             self._trained.model.token_voices.numpy(),
             repeats[beats],
@@ -190,7 +194,8 @@ class TaskDecoder:
             self._config.repetition[1] * temperature,
             accents * temperature,
             tokens_per_beat=self._trained.model.shape.tokens_per_beat,
-            steady=None if task.plan.steady is None else np.repeat(task.plan.steady, tokens_per_bar),
+            steady=np.repeat(steady, tokens_per_bar),
+            crash_penalty=settled[beats] * self._config.steady_crash_penalty * temperature,
         )
 
     def conditioning(self, task: DecodingTask) -> tuple[Conditioning, PerformanceTensors, FixedMask]:
@@ -201,7 +206,7 @@ class TaskDecoder:
         hits_fixed, performance_fixed = (torch.from_numpy(mask.copy())[None] for mask in fixed)  # a groove's are read-only
         performance = self.to_tensors(groove)
         controls = task.plan.controls.copy()
-        controls[task.requested_fills, CONTROL_INDEX["fill"]] = self._config.fill_boost
+        controls[task.requested_fills, CONTROL_INDEX["fill"]] = self._config.fill_boost[groove.meter.quarters < _SHORT_BAR]
         given = make_conditioning(
             make_encoder_input(hits_fixed, performance_fixed, performance.velocities, performance.offsets),
             genre=torch.tensor([task.genre if isinstance(task.genre, int) else 0]),

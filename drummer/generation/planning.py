@@ -202,7 +202,8 @@ class Planner:
         before = unknown_controls(heard.bars if heard else self._config.warm_up_bars)
         known = self._trained.scale.to_controls(measure_controls(heard), query.genre) if heard else before
         requested = np.concatenate([known, controls])
-        found = self.reference(query, bpm, requested, generator, at_quantile=True, phrase_bar=phrase_bar)
+        wanted = np.concatenate([known, _without_other_fills(controls)])
+        found = self.reference(query, bpm, wanted, generator, at_quantile=True, phrase_bar=phrase_bar)
         given = np.concatenate([before, controls])
         if found is None:
             return Plan(heard, given if heard else controls, query.style)
@@ -308,6 +309,20 @@ def temperature_scale(controls: Floats, beats: Floats | None, meter: Meter, conf
 def _is_steady(steady: Floats) -> bool:
     """Tell whether the requested steadiness, (bars,), NaN = none, calls for the genre's backbeat."""
     return bool((~np.isnan(steady)).any() and np.nanmean(steady) >= _STEADY)
+
+
+def _without_other_fills(controls: Floats) -> Floats:
+    """Ask for no fills besides those that are requested, if any are: or a performance that is all fills would match best.
+
+    Args:
+        controls: (bars, 12) requested controls, NaN = open.
+    """
+    fill = CONTROL_INDEX["fill"]
+    if not (controls[:, fill] == 1.0).any():
+        return controls
+    wanted = controls.copy()
+    wanted[:, fill] = np.nan_to_num(controls[:, fill], nan=0.0)
+    return wanted
 
 
 def _plan_beats(performance: Groove, given: Floats, planned: Floats) -> Floats:

@@ -24,8 +24,8 @@ class RepetitionBias:
     another.
 
     A pattern repeats where the same sixteenths sound, as plans count it (`beat_plan.find_repeats`): the bonus draws a hit to the
-    token where it was, but it may come a token earlier or later in its sixteenth, as a drummer's does. In bars that repeat the
-    pattern of a steady groove, crashes are left to the model: one that opens the pattern does not open each of its bars.
+    token where it was, but it may come a token earlier or later in its sixteenth, as a drummer's does. A crash is no part of the
+    pattern that a steady groove repeats: it may open the pattern, and the bars that return to it, but not every bar.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class RepetitionBias:
         *,
         tokens_per_beat: int,
         steady: NDArray[np.bool_] | None = None,
+        crash_penalty: Floats | None = None,
     ) -> None:
         """Compute the bias of each position and family.
 
@@ -52,7 +53,9 @@ class RepetitionBias:
             accents: (length, 2) nats on tokens with a kick, and with a snare, rim or clap, where the token before has none;
                 None = none.
             tokens_per_beat: Positions in a quarter note; the first position is a beat's.
-            steady: (length,) bool, positions in bars that repeat the pattern of a steady groove; None = none.
+            steady: (length,) bool, positions in bars that repeat the pattern of a steady groove: they have no bonus on crashes;
+                None = none.
+            crash_penalty: (length,) nats on tokens with a crash; None = none.
         """
         self._accents = np.zeros((len(repeats), 2)) if accents is None else accents
         accented = [vocabulary[:, FAMILY_INDICES[family]].any(axis=1) for family in ("kick", "snare")]
@@ -61,6 +64,8 @@ class RepetitionBias:
         without_crashes[:, VOICE_INDEX["crash"]] = False
         self._families, self._families_without_crashes = map(_Families.of, (vocabulary, without_crashes))
         self._steady = np.zeros(len(repeats), dtype=bool) if steady is None else steady
+        self._crashes = vocabulary[:, VOICE_INDEX["crash"]].astype(np.float64)
+        self._crash_penalty = np.zeros(len(repeats)) if crash_penalty is None else crash_penalty
         self._columns = np.arange(len(FAMILY_INDICES))
         self._repeats = repeats > 0
         self._of_hits = np.where(
@@ -93,6 +98,8 @@ class RepetitionBias:
                 repeated += (codes == left) @ elsewhere
         else:
             repeated = rests @ self._of_rests[position]
+        if self._crash_penalty[position]:
+            repeated -= self._crash_penalty[position] * self._crashes
         accents = self._accents[position]
         if accents.any() and position > 0:
             accents = accents * (1.0 - self._accented[tokens[position - 1]])  # the token before has an early one already

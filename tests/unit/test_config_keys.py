@@ -21,6 +21,11 @@ def test_recipes_and_pairs_with_former_names_are_read(tmp_path: Path) -> None:
     assert training.fine_tuning.learning_rate == default.learning_rate
 
 
+def test_a_single_emphasis_on_fills_holds_for_bars_of_any_length() -> None:
+    assert load_config(overrides=["sampling.fill_boost=2"]).sampling.fill_boost == (2.0, 2.0)
+    assert load_config(overrides=["sampling.fill_boost=[2, 3]"]).sampling.fill_boost == (2.0, 3.0)
+
+
 def test_settings_of_the_original_recipe_are_no_longer_the_products() -> None:
     with pytest.raises(ConfigError, match=r"unknown key 'training\.class_weights'"):
         load_config(overrides=["training.class_weights=true"])

@@ -287,6 +287,11 @@ def test_a_crash_is_no_part_of_the_pattern_of_a_steady_groove() -> None:
     usual, in_pattern = bias(tokens, BAR), bias(tokens, 2 * BAR)
     assert usual[crash] > usual[kick] > usual[silent]
     assert in_pattern[crash] == in_pattern[kick] > in_pattern[silent]
+    penalty = np.where(np.arange(LENGTH) >= 3 * BAR, 4.0, 0.0)
+    bias = RepetitionBias(vocabulary, repeats, BAR, nats, 0.4, tokens_per_beat=12, steady=steady, crash_penalty=penalty)
+    assert (bias(tokens, 2 * BAR) == in_pattern).all()
+    settled = bias(tokens, 3 * BAR)
+    assert settled[kick] - settled[crash] == 4.0
 
 
 def make_bias(model: Seq2SeqLSTM, repeats: np.ndarray, nats: float) -> RepetitionBias:
