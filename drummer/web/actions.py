@@ -33,6 +33,7 @@ from drummer.web.workers import run_in_worker, stream_from_worker
 
 VARIATIONS = 4
 _OF_BLOCKS = ("intensity", "complexity")  # controls that each block of a song has
+_HEARD_BARS = 2  # the fewest bars of a song that the model hears before the block that continues it
 _NOT_OF_SONGS = (*_OF_BLOCKS, "fill", "fill_every", "to_genre")  # settings that the blocks of a song replace
 
 
@@ -150,25 +151,36 @@ def reroll_bar(take: Take, request: GrooveRequest, bar: Any, *, fill: bool = Fal
 
 @run_in_worker
 def continue_take(take: Take, request: GrooveRequest) -> Take:
-    """Continue a take by `request.params.bars` bars; where it is a song, they become one more block.
+    """Continue a take by `request.params.bars` bars.
+
+    Where it is a song, they are one more block like the last one, which alone the model hears, with its intensity and complexity
+    where they are left to the drummer.
 
     Raises:
         SettingError: If the groove, or the song, would be too long.
     """
-    blocks, most = take.settings.get("song", ()), default_config().document.max_blocks
+    groove, params, blocks, most = take.groove, request.params, blocks_of(take), default_config().document.max_blocks
     if len(blocks) >= most:
         raise SettingError(f"this song cannot be continued: it has {len(blocks)} blocks, and a song can have {most}")
-    before = {**take.settings, "complexity": Block(**blocks[-1]).complexity} if blocks else take.settings
-    keep_pattern = not before or not is_other_pattern(request.params.controls, before)
-    longer = _edited(take, continue_groove(take.groove, request, new_phrase=bool(blocks), keep_pattern=keep_pattern))
-    if not blocks:
-        return longer
-    more = {"part": blocks[-1]["part"], "bars": request.params.bars}
-    return replace(longer, settings={**take.settings, "song": [*blocks, more]})
+    settings, before, heard_bars = take.settings, take.settings, None
+    if blocks:
+        of_block = {name: getattr(blocks[-1], name) for name in _OF_BLOCKS}
+        params, before = replace(params, controls={**of_block, **params.controls}), {**settings, **of_block}
+        settings = {**settings, "song": [*settings["song"], {**settings["song"][-1], "bars": params.bars}]}
+        heard_bars = max(blocks[-1].bars, _HEARD_BARS)
+    options = {"new_phrase": bool(blocks), "keep_pattern": not before or not is_other_pattern(params.controls, before)}
+    longer = continue_groove(groove, replace(request, params=params), heard_bars, **options)
+    return replace(_edited(take, longer), settings=settings)
 
 
-def continue_groove(groove: Groove, request: GrooveRequest, *, new_phrase: bool = False, keep_pattern: bool = True) -> Groove:
-    """Append `request.params.bars` bars that continue a groove; `new_phrase` and `keep_pattern` as in `Drummer.stream`.
+def continue_groove(groove: Groove, request: GrooveRequest, heard_bars: int | None = None, **options: bool) -> Groove:
+    """Append `request.params.bars` bars that continue a groove.
+
+    Args:
+        groove: The groove.
+        request: What to append.
+        heard_bars: How many bars at its end the model hears; None = all that it can.
+        options: `new_phrase` and `keep_pattern`, as in `Drummer.stream`.
 
     Raises:
         SettingError: If it would be too long.
@@ -177,7 +189,8 @@ def continue_groove(groove: Groove, request: GrooveRequest, *, new_phrase: bool 
     if bars > most - groove.bars:
         have = f"this one has {groove.bars}, so {bars} more do not fit"
         raise SettingError(f"a groove is continued by 1 to {at_once} bars and can have {most}: {have}")
-    more = request.drummer.continue_groove(groove, request.params, new_phrase=new_phrase, keep_pattern=keep_pattern)
+    heard = groove if heard_bars is None else groove.cut(max(0, groove.bars - heard_bars), groove.bars)
+    more = request.drummer.continue_groove(heard, request.params, **options)
     return groove.regrid(more.steps_per_beat).then(more)
 
 

@@ -121,6 +121,20 @@ def test_what_goes_on_is_one_more_block(song):
 
 
 @needs_model
+def test_what_goes_on_is_like_the_last_block_whatever_came_before(song):
+    strong = {"part": "verse", "bars": 2, "intensity": 0.95, "complexity": 0.6}
+    blocks = [{"part": "intro", "bars": 2}, strong]
+    groove = song.groove.slice_bars(0, 4)
+    other = song.groove.slice_bars(20, 22).then(groove.slice_bars(2, 4))
+    go_on = LEFT_TO_BLOCKS.with_params(seed=3, bars=2)
+    longer, same = (actions.continue_take(Take(each, {"song": blocks}, 7), go_on) for each in (groove, other))
+    assert longer.settings["song"] == [*blocks, strong]
+    assert longer.groove.slice_bars(4, 6) == same.groove.slice_bars(4, 6)
+    softer = actions.continue_take(Take(groove, {"song": [blocks[0], strong | {"intensity": 0.1}]}, 7), go_on)
+    assert softer.groove.velocities[-96:].sum() < longer.groove.velocities[-96:].sum()
+
+
+@needs_model
 def test_at_another_pace_it_keeps_its_blocks(song):
     slow, fast = actions.half_time(song), actions.double_time(song)
     assert [(block.part, block.bars) for block in actions.blocks_of(slow)] == [("intro", 4), ("verse", 32), ("chorus", 8)]

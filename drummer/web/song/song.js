@@ -153,6 +153,7 @@ class Song {
 		if (!doc || doc.made === this.made) return;
 		this.made = doc.made;
 		if (!song) return;
+		this.say("");
 		this.blocks = song.map((block) => this.#whole(block));
 		this.choose(0);
 	}
