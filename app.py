@@ -53,7 +53,7 @@ def open_page(values: dict[str, Any], request: gr.Request) -> GridOutputs | tupl
     code = request.query_params.get(LINK)
     if code is not None:
         try:
-            return show_take(from_code(code), opened=True)
+            return show_take(from_code(code), opened="open")
         except DrummerError as error:
             gr.Warning(html.escape(begin_sentence(str(error))))
     return settings.generate_first(values)

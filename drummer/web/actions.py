@@ -26,7 +26,7 @@ from drummer.music import time_scaling
 from drummer.music.groove import Groove
 from drummer.music.meter import check_meter
 from drummer.music.percussion import PERCUSSION_LANE
-from drummer.music.voices import VOICES
+from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.validation import quote
 from drummer.web.requests import GrooveRequest
 from drummer.web.workers import run_in_worker, stream_from_worker
@@ -102,9 +102,10 @@ def reroll(take: Take, request: GrooveRequest) -> Take:
     """Generate everything again but the voices and the bars that are locked.
 
     Raises:
-        SettingError: If all bars are locked.
+        SettingError: If all bars or all voices are locked.
     """
     bars = _locked_bars(take)
+    _check_unlocked(take)
     if len(bars) == take.groove.bars:
         raise SettingError("all bars are locked: unlock those you want to re-roll")
 
@@ -130,12 +131,13 @@ def reroll_bar(take: Take, request: GrooveRequest, bar: Any, *, fill: bool = Fal
         fill: Whether the bar is to be a fill.
 
     Raises:
-        SettingError: If there is no such bar, or it is locked.
+        SettingError: If there is no such bar, or it or all voices are locked.
     """
     if bar not in range(take.groove.bars):
         raise SettingError(f"there is no bar {quote(bar)} to re-roll, the groove has {take.groove.bars}")
     if bar in _locked_bars(take):
         raise SettingError(f"bar {int(bar) + 1} is locked: unlock it to re-roll it")
+    _check_unlocked(take)
     check_meter(take.groove.meter, request.drummer.trained.meters)
     most = default_config().limits.bars[1]
     first = max(0, min(int(bar) - most // 2, take.groove.bars - most))
@@ -187,7 +189,8 @@ def continue_groove(groove: Groove, request: GrooveRequest, heard_bars: int | No
     """
     most, at_once, bars = default_config().document.max_bars, default_config().limits.bars[1], request.params.bars
     if bars > most - groove.bars:
-        have = f"this one has {groove.bars}, so {bars} more do not fit"
+        room = most - groove.bars
+        have = f"this one has {groove.bars}, so {room or 'no'} more {'fits' if room == 1 else 'fit'}"
         raise SettingError(f"a groove is continued by 1 to {at_once} bars and can have {most}: {have}")
     heard = groove if heard_bars is None else groove.cut(max(0, groove.bars - heard_bars), groove.bars)
     more = request.drummer.continue_groove(heard, request.params, **options)
@@ -356,6 +359,11 @@ def _edited(take: Take, groove: Groove) -> Take:
 
 def _locked(take: Take) -> list[str]:
     return list(take.settings.get("locked", ()))
+
+
+def _check_unlocked(take: Take) -> None:
+    if set(_locked(take)) >= set(VOICE_INDEX):
+        raise SettingError("all voices are locked: unlock those you want to re-roll")
 
 
 def _locked_bars(take: Take) -> list[int]:

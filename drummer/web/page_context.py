@@ -164,7 +164,7 @@ def to_gradio_error(error: DrummerError) -> gr.Error:
     return gr.Error(html.escape(sentence, quote=False), print_exception=False)
 
 
-def show_take(take: Take, *, opened: bool = False) -> GridOutputs:
+def show_take(take: Take, *, opened: str = "") -> GridOutputs:
     """Turn a take into the grid's outputs.
 
     The MIDI file of a groove that is longer than those that are generated at once takes a while. The page requests it itself once
@@ -172,7 +172,7 @@ def show_take(take: Take, *, opened: bool = False) -> GridOutputs:
 
     Args:
         take: The take.
-        opened: Whether it brings settings that the page has to show.
+        opened: What was done with a link or a file, one of `bring.ACTIONS`: the take brings settings that the page has to show.
     """
     return to_value(take, opened=opened), _midi_file(take)
 

@@ -194,6 +194,11 @@ def wait_until_idle(page: Page) -> None:
     }""")
 
 
+def readout(page: Page) -> str:
+    """Read the line above the grid: the values of a hit, or a message."""
+    return page.inner_text(".drum-grid .readout")
+
+
 def settle(page: Page) -> None:
     """Wait until the page has nothing more to do: no delay runs, every request is answered, and the answers are drawn."""
     try:

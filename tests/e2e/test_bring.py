@@ -16,7 +16,7 @@ from drummer.files.drum_maps import find_drum_map
 from drummer.music.groove import Groove, Hits
 from drummer.music.voices import VOICE_INDEX
 from drummer.web.grid import from_value
-from tests.e2e.harness import GRID, choose, document, download, generate, next_frames, unfold, wait_until_idle
+from tests.e2e.harness import GRID, choose, document, download, generate, next_frames, readout, unfold, wait_until_idle
 
 KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
 EVIL = "<img src=x onerror=alert(1)>.mid"
@@ -127,7 +127,9 @@ def test_it_is_continued_and_undo_takes_it_back(page: Page) -> None:
     assert (after.cut(0, 8).hits == flat().hits).all()
     assert after.cut(8, 10).hit_count > 0
     page.wait_for_function("() => document.querySelector('#tempo input').value == 96")
+    assert "continued" in page.locator(".drum-grid .takes .take").first.inner_text()
     page.click(".drum-grid [data-do=undo]")
+    assert readout(page) == "Undone: continue file"
     assert document(page)["hits"] == before["hits"]
     assert page.locator(".drum-grid .takes .take").first.inner_text().strip().startswith("Funk 96")
 

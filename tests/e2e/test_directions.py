@@ -21,6 +21,7 @@ from tests.e2e.harness import (
     download,
     generate,
     number,
+    readout,
     settle,
     unfold,
     visit,
@@ -146,9 +147,23 @@ def test_going_on_beyond_the_longest_groove_gets_a_sentence(page: Page) -> None:
     page.click(".drum-grid [data-do=continue]")
     message = page.locator(".toast-body")
     message.wait_for()
-    assert "and can have 512: this one has 510, so 8 more do not fit" in message.inner_text()
+    assert "and can have 512: this one has 510, so 2 more fit" in message.inner_text()
     assert document(page)["bars"] == 510
     page.locator(".toast-close").click()
+
+
+def test_after_a_long_groove_is_back_a_new_one_is_as_long_as_before(page: Page) -> None:
+    """The settings of a take come back with it, but a longer groove than Generate makes cannot set its number of bars."""
+    bars = number(page, "bars")
+    page.evaluate(f"{GRID}.commit({{ ...{GRID}.doc, bars: 510 }})")
+    page.click(".drum-grid [data-do=undo]")
+    page.click(".drum-grid [data-do=redo]")
+    assert document(page)["bars"] == 510
+    assert "Redone" in readout(page)
+    page.click("#generate")
+    page.wait_for_function(f"(bars) => {GRID}.doc.bars === bars", arg=bars)
+    settle(page)
+    assert readout(page) == ""
 
 
 def test_intensity_is_followed_with_one_request_after_fast_changes(page: Page) -> None:

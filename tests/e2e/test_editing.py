@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from drummer.web.grid import from_value
 from tests.e2e.grid import HIHAT, KICK, SNARE, empty, hits, place
-from tests.e2e.harness import GRID, App, document, generate, next_frames, settle, visit, wait_until_idle
+from tests.e2e.harness import GRID, App, document, generate, next_frames, readout, settle, visit, wait_until_idle
 from tests.same_music import check_same_music
 
 RIDE = 11
@@ -38,10 +38,6 @@ def press(page: Page, name: str) -> None:
 def places(page: Page) -> list[list[float]]:
     """Steps and voices of the hits."""
     return [hit[:2] for hit in hits(page)]
-
-
-def readout(page: Page) -> str:
-    return page.inner_text(".drum-grid .readout")
 
 
 def bar_number(page: Page, bar: int) -> tuple[float, float]:
@@ -163,6 +159,10 @@ def test_what_cannot_be_done_is_said(page: Page) -> None:
     page.keyboard.press("Control+a")
     press(page, "swap")
     assert "no hat or ride" in readout(page)
+    page.focus(".drum-grid .roll")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+a")
+    assert readout(page) == ""  # it would contradict what is selected now
     assert page.locator(".drum-grid [data-do=undo]").is_disabled()
 
 

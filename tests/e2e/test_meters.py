@@ -22,6 +22,7 @@ from tests.e2e.harness import (
     is_playing,
     next_frames,
     open_file,
+    readout,
     settle,
     unfold,
     visit,
@@ -45,10 +46,6 @@ def begin(page: Page, meter: str, bars: int = 2) -> None:
         page.press(f"#{control} input[type=number]", "Tab")
     page.click("#empty")
     next_frames(page)
-
-
-def readout(page: Page) -> str:
-    return page.inner_text(".drum-grid .readout")
 
 
 def error(page: Page) -> str:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 from drummer.files import midi
 from drummer.web.grid import from_value
 from tests.e2e.grid import KICK
-from tests.e2e.harness import GRID, App, choose, document, generate, open_file, visit, wait_until_idle
+from tests.e2e.harness import GRID, App, choose, document, generate, open_file, readout, visit, wait_until_idle
 
 TAKES = ".drum-grid .takes li"
 
@@ -19,10 +19,6 @@ def press(page: Page, name: str) -> None:
 
 def titles(page: Page) -> list[str]:
     return [text.strip() for text in page.locator(f"{TAKES} .take").all_inner_texts()]
-
-
-def readout(page: Page) -> str:
-    return page.inner_text(".drum-grid .readout")
 
 
 def chosen(page: Page) -> str:

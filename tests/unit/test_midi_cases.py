@@ -178,7 +178,7 @@ def test_the_description_for_scripts_is_whole():
     assert found["voices"]["hihat_closed"] == 17
     assert found["keys"]["56"] == 1
     assert json.loads(json.dumps(found)) == found
-    assert understand(b"RIFF") == {"refused": "the MIDI file is not a MIDI file"}
+    assert understand(b"RIFF") == {"refused": "the file is not a MIDI file"}
     assert list(understand(Path("nothing.mid"))) == ["refused"]
 
 

@@ -300,6 +300,10 @@ def test_locked_bars_stay_with_their_early_downbeats():
         actions.reroll_bar(take, REQUEST, 1)
     with pytest.raises(SettingError, match="all bars are locked"):
         actions.reroll(replace(take, settings={**take.settings, "locked_bars": [0, 1, 2, 3]}), REQUEST)
+    locked = replace(take, settings={**take.settings, "locked": list(VOICE_INDEX), "locked_bars": []})
+    for reroll in (lambda: actions.reroll(locked, REQUEST), lambda: actions.reroll_bar(locked, REQUEST, 0)):
+        with pytest.raises(SettingError, match="all voices are locked: unlock those you want to re-roll"):
+            reroll()
     assert "locked_bars" not in actions.half_time(take).settings
 
 
@@ -318,7 +322,7 @@ def test_a_number_of_bars_to_add_that_cannot_be_gets_a_sentence(bars):
 
 def test_more_bars_than_a_groove_may_have_get_a_sentence():
     whole = Take(Groove.silent(510, 96))
-    with pytest.raises(SettingError, match="can have 512: this one has 510, so 8 more do not fit"):
+    with pytest.raises(SettingError, match="can have 512: this one has 510, so 2 more fit"):
         actions.continue_take(whole, REQUEST.with_params(bars=8))
 
 

@@ -271,7 +271,7 @@ def _load(source: str | Path | bytes | BinaryIO, max_bytes: int) -> tuple[str, b
         name = quote_path(Path(source).name)
         data = _load_file(Path(source), max_bytes)
     else:
-        name = "the MIDI file"
+        name = "the file"
         data = source if isinstance(source, bytes) else source.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise MidiError(f"{name} is too large: a MIDI file can have at most {max_bytes / 1e6:g} MB")

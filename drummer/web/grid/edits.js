@@ -4,6 +4,19 @@ const Edits = {
 	/** What undo calls it, by the setting that a widget of the page has changed. */
 	ofSettings: { tempo: "tempo", kit: "kit", human: "expression" },
 
+	/** {did, note} by what was done with a file; a groove with a seed that was only opened has its seed in its title. */
+	ofFile(action, seed) {
+		const labels = {
+			open: { did: "open groove", note: seed == null ? "opened" : "" },
+			continue: { did: "continue file", note: "continued" },
+			humanize: { did: "humanize file", note: "humanized" },
+			replace: { did: "replace voices", note: "voices replaced" },
+			infill: { did: "use rhythm", note: "rhythm used" },
+			follow: { did: "drums to a rhythm", note: "drums to a rhythm" },
+		};
+		return labels[action];
+	},
+
 	/**
 	 * {did, note} by the request that made a groove: what undo calls it, and the note in the title of its take. `bar` counts from 0;
 	 * `more` is the number of bars that were added.

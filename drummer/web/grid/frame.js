@@ -23,13 +23,15 @@ class GridFrame {
 
 	/** Show a message, and announce it to screen readers. */
 	inform(words) {
-		this.parts.readout.textContent = words;
 		this.say(words);
+		this.parts.readout.textContent = words;
 	}
 
-	/** Announce a message to screen readers. */
+	/** Announce a message to screen readers. It takes the place of the one before, which may be shown too. */
 	say(words) {
-		this.parts.spoken.textContent = words;
+		const { readout, spoken } = this.parts;
+		if (readout.textContent === spoken.textContent) readout.textContent = "";
+		spoken.textContent = words;
 	}
 
 	/** The bar that buttons act on, from 0: the chosen one, on a narrow screen the one that is played or in sight. */

@@ -183,8 +183,8 @@ class DrumGrid extends GridFrame {
 	}
 
 	/** Work on another groove of the shelf, and play it, from the beat that is playing. Comparisons in a row are undone together. */
-	choose(value, gesture = null) {
-		if (value !== this.value) this.switchTo(value, "choose another take", gesture);
+	choose(value, gesture = null, did = "choose another take") {
+		if (value !== this.value) this.switchTo(value, did, gesture);
 		if (gesture === null) this.samples.tellMissing();
 		this.#worked();
 	}
@@ -212,7 +212,8 @@ class DrumGrid extends GridFrame {
 	offer(sent) {
 		const values = sent.map(unpacked);
 		for (const [index, value] of [...values.entries()].reverse()) this.shelf.add(value, `variation ${index + 1}`);
-		this.choose(values[0]);
+		this.choose(values[0], null, "more like this");
+		this.inform(`Variation 1 of ${values.length}; the others are among the takes`);
 	}
 
 	#restore(doc, words) {
@@ -304,7 +305,8 @@ class DrumGrid extends GridFrame {
 	tapTempo() {
 		const { compound, pulse } = meterOf(this.doc);
 		const bpm = this.tapped.tap(performance.now(), compound ? pulse : 1); // people tap the beats that they count
-		if (bpm !== null) this.setBpm(bpm);
+		if (bpm === null) this.inform("Tap again on the next beat");
+		else this.setBpm(bpm);
 	}
 
 	// -- sound and view ---------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ class Requests {
 	consumeLabels(doc) {
 		const { labels } = this;
 		this.labels = null;
-		if (doc.opened) return { did: "open groove", note: doc.seed == null ? "opened" : "" };
+		if (doc.opened) return Edits.ofFile(doc.opened, doc.seed);
 		return (doc.edited && labels) || { did: doc.edited ? "new groove" : "generate", note: "" };
 	}
 

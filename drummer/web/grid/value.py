@@ -1,8 +1,8 @@
 """The value of the drum grid: a take as plain data, see `drummer.files.document`.
 
 Besides the take there are `made`, a random id of each groove that the server makes; `ask`, parameters of a request about the
-groove, such as `{"seed": 1234, "bar": 2, "bars": 4}`: the seed, the bar from 0, the number of bars to add; and `opened`, true for
-grooves from a link or a file, whose settings the page then shows.
+groove, such as `{"seed": 1234, "bar": 2, "bars": 4}`: the seed, the bar from 0, the number of bars to add; and `opened`, for a
+groove from a link or a file what was done with it, one of `bring.ACTIONS`, else empty. The page then shows its settings.
 
 A groove that is still being generated comes as several values with one `made`: `streamed` is the number of bars that are there of
 `bars`, and `hits` are those of the new bars only. The grid marks its own value of such a groove as `unfinished`.
@@ -30,7 +30,7 @@ _UNFINISHED = "the last bars of this groove are still being generated: try again
 _PACKED = ("hits", "details")
 
 
-def to_value(take: Take, *, opened: bool = False) -> Value:
+def to_value(take: Take, *, opened: str = "") -> Value:
     """Turn a take into a value that the grid shows as a new groove; the inverse of `from_value`."""
     return {**pack(to_document(take)), "made": secrets.token_hex(4), "opened": opened}
 
@@ -55,7 +55,7 @@ def stream_values(parts: Iterable[Take], bars: int) -> Iterator[tuple[Take, Valu
         document = to_document(part)
         hits = [[first_step + step, *hit] for step, *hit in document["hits"]]
         value = pack({**document, "bars": bars, "hits": hits})
-        yield whole, {**value, "made": made, "opened": False, "streamed": whole.groove.bars}
+        yield whole, {**value, "made": made, "opened": "", "streamed": whole.groove.bars}
 
 
 def pack(document: Mapping[str, Any]) -> Value:

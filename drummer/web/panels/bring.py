@@ -39,4 +39,4 @@ def read(value: Any) -> dict[str, Any]:
 def act(values: Values) -> GridOutputs:
     """Apply the chosen action to a file."""
     request = read_request(values, ignored=("bars", "tempo", "meter"))
-    return show_take(apply(values[FILE], request), opened=True)
+    return show_take(apply(values[FILE], request), opened=values[FILE]["do"])

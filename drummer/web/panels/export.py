@@ -158,7 +158,7 @@ def open_file(values: Values) -> GridOutputs:
         raise MidiError("there is no file: choose a MIDI file or a groove.json")
     take, understood = actions.open_file(Path(path))
     gr.Info(html.escape(understood))
-    return show_take(take, opened=True)
+    return show_take(take, opened="open")
 
 
 def client_config() -> dict[str, Any]:
