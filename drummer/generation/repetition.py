@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from drummer.music.arrays import Floats
 from drummer.music.beat_plan import BECOMES_SILENT, UNCONSTRAINED
 from drummer.music.onsets import SIXTEENTHS
-from drummer.music.voices import FAMILY_INDICES, VOICE_INDEX
+from drummer.music.voices import FAMILIES, FAMILY_INDICES, TIMEKEEPING_FAMILIES, VOICE_INDEX
 
 _ELSEWHERE = 0.5  # share of the bonus on repeating a hit at another token of its sixteenth
+_TIMEKEEPERS = np.isin(list(FAMILIES), TIMEKEEPING_FAMILIES)
 
 
 class RepetitionBias:
@@ -64,7 +65,8 @@ class RepetitionBias:
         without_crashes[:, VOICE_INDEX["crash"]] = False
         self._families, self._families_without_crashes = map(_Families.of, (vocabulary, without_crashes))
         self._steady = np.zeros(len(repeats), dtype=bool) if steady is None else steady
-        self._crashes = vocabulary[:, VOICE_INDEX["crash"]].astype(np.float64)
+        self._has_crash = vocabulary[:, VOICE_INDEX["crash"]]
+        self._tokens_per_bar = tokens_per_bar
         self._crash_penalty = np.zeros(len(repeats)) if crash_penalty is None else crash_penalty
         self._columns = np.arange(len(FAMILY_INDICES))
         self._repeats = repeats > 0
@@ -85,21 +87,27 @@ class RepetitionBias:
         """Compute the bias of all tokens at a position, (vocabulary,) nats, from the tokens before it."""
         place, repeats = self._in_sixteenth[position], self._repeats[position]
         codes, rests = self._families_without_crashes if self._steady[position] else self._families
-        sixteenth = codes[tokens[self._before[position]], self._columns[:, None]]
+        earlier, of_rests = tokens[self._before[position]], self._of_rests[position]  # earlier: (families, tokens of a sixteenth)
+        if self._steady[position] and (crashed := self._has_crash[earlier].any(axis=1) & _TIMEKEEPERS).any():
+            # A crash took the place of a timekeeper: what repeats is the bar before, once that has none.
+            start = position - place - self._tokens_per_bar
+            earlier = np.where(crashed[:, None], tokens[max(start, 0) : start + earlier.shape[1]], earlier)
+            of_rests = np.where(crashed & self._has_crash[earlier].any(axis=1), 0.0, of_rests)
+        sixteenth = codes[earlier, self._columns[:, None]]
         if sixteenth.any():
             before, around = sixteenth[:, place], np.bitwise_or.reduce(sixteenth, axis=1)
             played = np.bitwise_or.reduce(codes[tokens[max(position - place, 0) : position]], axis=0)
             left = around & ~played  # of the sixteenth's hits
             expected = np.where(repeats, before & left, before)
-            nats = np.where(np.where(repeats, around, before) == 0, self._of_rests[position], self._of_hits[position])
+            nats = np.where(np.where(repeats, around, before) == 0, of_rests, self._of_hits[position])
             elsewhere = np.where(repeats & (expected == 0) & (left > 0), _ELSEWHERE * nats, 0.0)
             repeated: Floats = (codes == expected) @ nats
             if elsewhere.any():
                 repeated += (codes == left) @ elsewhere
         else:
-            repeated = rests @ self._of_rests[position]
+            repeated = rests @ of_rests
         if self._crash_penalty[position]:
-            repeated -= self._crash_penalty[position] * self._crashes
+            repeated -= self._crash_penalty[position] * self._has_crash
         accents = self._accents[position]
         if accents.any() and position > 0:
             accents = accents * (1.0 - self._accented[tokens[position - 1]])  # the token before has an early one already

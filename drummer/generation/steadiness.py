@@ -16,9 +16,9 @@ from drummer.music.fills import find_fills
 from drummer.music.groove import Groove
 from drummer.music.meter import PHRASE_BARS
 from drummer.music.onsets import onsets_on_sixteenths
-from drummer.music.voices import FAMILIES
+from drummer.music.voices import FAMILIES, TIMEKEEPING_FAMILIES
 
-_TIMEKEEPERS = np.array([name in ("hihat", "cymbal") for name in FAMILIES])
+_TIMEKEEPERS = np.isin(list(FAMILIES), TIMEKEEPING_FAMILIES)
 _EMBELLISHED = 0.5  # probability that the second half of a phrase's last bar is free
 _TWO_BARS = 0.5  # probability that kick, snare and toms of the second bar follow the reference: a pattern may have two bars
 _LONG_BAR = 3  # counted beats; shorter bars, as in 2/4, 3/8 and 6/8, cannot be counted if two make a pattern

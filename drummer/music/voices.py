@@ -52,6 +52,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "tom": ("tom_low", "tom_mid", "tom_high"),
     "cymbal": ("crash", "ride", "ride_bell"),
 }
+TIMEKEEPING_FAMILIES = ("hihat", "cymbal")
 FAMILY_INDICES: Mapping[str, tuple[int, ...]] = {
     family: tuple(VOICE_INDEX[name] for name in names) for family, names in FAMILIES.items()
 }
