@@ -236,6 +236,7 @@ class SamplingConfig:
     repetition: tuple[float, float]
     equal_repetition: Positive
     steady_repetition: Positive
+    steady_change_penalty: float
     steady_crash_penalty: float
     accents: tuple[float, float]
     bar_temperature_scale: Annotated[tuple[tuple[float, Positive], ...], Field(min_length=1)]

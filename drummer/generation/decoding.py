@@ -18,6 +18,7 @@ from drummer.generation.repetition import RepetitionBias
 from drummer.generation.rhythm import accents_of, encode_from, loop_rhythm, meter_accents, onsets_of
 from drummer.generation.sampling import Sample, sample
 from drummer.generation.sampling_weights import SamplingWeights
+from drummer.generation.steadiness import SteadyBars
 from drummer.generation.threads import one_thread
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.inputs import (
@@ -174,27 +175,27 @@ class TaskDecoder:
         A plan counts each hit in its nearest sixteenth. An early hit therefore counts in the beat that it is meant for, although
         it lies in the last token of the beat before. So the last token of a beat follows the plan of the next beat.
         """
-        bonus = np.full(len(repeats), self._config.repetition[0])
-        kinds = (task.plan.equal, self._config.equal_repetition), (task.plan.steady, self._config.steady_repetition)
-        for bars, nats in kinds:
-            if bars is not None:
-                bonus[np.repeat(bars, len(repeats) // len(bars))] = nats
+        in_bar, steady = len(repeats) // task.groove.bars, task.plan.steady or SteadyBars.none(task.groove.bars)
+        bonus, penalty = (np.full(len(repeats), nats) for nats in self._config.repetition)
+        if task.plan.equal is not None:
+            bonus[np.repeat(task.plan.equal, in_bar)] = self._config.equal_repetition
+        bonus[np.repeat(steady.repeated, in_bar)] = self._config.steady_repetition
+        penalty[np.repeat(steady.free, in_bar)] = self._config.steady_change_penalty
         accents = np.zeros((int(by_beat.sum()), 2))
         if task.plan.accents is not None:
             accents[np.cumsum(by_beat) - by_beat] = task.plan.accents
         beats = np.repeat(np.arange(len(repeats)), by_beat)
         beats = np.append(beats[1:], beats[-1])
-        steady = np.zeros(task.groove.bars, dtype=bool) if task.plan.steady is None else task.plan.steady
-        settled = np.repeat(steady & np.append(False, steady[:-1]), len(repeats) // len(steady))  # not just returned from a fill
+        settled = np.repeat(steady.repeated & np.append(False, steady.repeated[:-1]), in_bar)  # not just returned from a fill
         return RepetitionBias(
             self._trained.model.token_voices.numpy(),
             repeats[beats],
             tokens_per_bar,
             bonus[beats] * temperature,  # the logits are divided by the temperature later
-            self._config.repetition[1] * temperature,
+            penalty[beats] * temperature,
             accents * temperature,
             tokens_per_beat=self._trained.model.shape.tokens_per_beat,
-            steady=np.repeat(steady, tokens_per_bar),
+            steady=np.repeat(steady.repeated, tokens_per_bar),
             crash_penalty=settled[beats] * self._config.steady_crash_penalty * temperature,
         )
 

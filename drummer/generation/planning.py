@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.config_sections import SamplingConfig
-from drummer.generation.steadiness import BarPlans, plan_steady_bars
+from drummer.generation.steadiness import BarPlans, SteadyBars, plan_steady_bars
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.reference_bank import ReferenceQuery, Stretch, override
 from drummer.model.reference_bars import find_backbeats, find_typical_bars
@@ -50,7 +50,7 @@ class Plan(NamedTuple):
         reference: Reference performance, as long as both, for the model's farthest memory; None = it hears itself.
         repeats: (beats, families) as `find_repeats`; None = none.
         equal: (bars,) bool, the bars that shall be equal to the one before, as in the reference; None = none.
-        steady: (bars,) bool, the bars that shall repeat the pattern of a steady groove; None = none.
+        steady: What the bars of a steady groove do; None = it is not steady.
         accents: (beats, 2) nats, bonus on a kick and on a snare at each beat; None = none.
     """
 
@@ -61,7 +61,7 @@ class Plan(NamedTuple):
     reference: Groove | None = None
     repeats: NDArray[np.int64] | None = None
     equal: NDArray[np.bool_] | None = None
-    steady: NDArray[np.bool_] | None = None
+    steady: SteadyBars | None = None
     accents: Floats | None = None
 
 

@@ -35,7 +35,7 @@ class RepetitionBias:
         repeats: NDArray[np.int64],
         tokens_per_bar: int,
         bonus: Floats,
-        penalty: float,
+        penalty: Floats,
         accents: Floats | None = None,
         *,
         tokens_per_beat: int,
@@ -50,7 +50,7 @@ class RepetitionBias:
                 repeats, or one of `NEW_PATTERN`, `BECOMES_SILENT` and `UNCONSTRAINED`.
             tokens_per_bar: Positions in a bar.
             bonus: (length,) nats, where a family repeats.
-            penalty: Nats, where it plays something new.
+            penalty: (length,) nats, where it plays something new.
             accents: (length, 2) nats on tokens with a kick, and with a snare, rim or clap, where the token before has none;
                 None = none.
             tokens_per_beat: Positions in a quarter note; the first position is a beat's.
@@ -70,9 +70,8 @@ class RepetitionBias:
         self._crash_penalty = np.zeros(len(repeats)) if crash_penalty is None else crash_penalty
         self._columns = np.arange(len(FAMILY_INDICES))
         self._repeats = repeats > 0
-        self._of_hits = np.where(
-            self._repeats, bonus[:, None], np.where(repeats == UNCONSTRAINED, 0.0, -penalty)
-        )  # nats, (length, families)
+        against = np.where(repeats == UNCONSTRAINED, 0.0, penalty[:, None])
+        self._of_hits = np.where(self._repeats, bonus[:, None], -against)  # nats, (length, families)
         self._of_rests = np.where(repeats == BECOMES_SILENT, 0.0, self._of_hits)
         positions, back = np.arange(len(repeats)), np.maximum(repeats, 1) * tokens_per_bar
         for nats in (self._of_hits, self._of_rests):
@@ -90,8 +89,8 @@ class RepetitionBias:
         earlier, of_rests = tokens[self._before[position]], self._of_rests[position]  # earlier: (families, tokens of a sixteenth)
         if self._steady[position] and (crashed := self._has_crash[earlier].any(axis=1) & _TIMEKEEPERS).any():
             # A crash took the place of a timekeeper: what repeats is the bar before, once that has none.
-            start = position - place - self._tokens_per_bar
-            earlier = np.where(crashed[:, None], tokens[max(start, 0) : start + earlier.shape[1]], earlier)
+            before = np.maximum(position - self._tokens_per_bar - place + np.arange(earlier.shape[1]), 0)
+            earlier = np.where(crashed[:, None], tokens[before], earlier)
             of_rests = np.where(crashed & self._has_crash[earlier].any(axis=1), 0.0, of_rests)
         sixteenth = codes[earlier, self._columns[:, None]]
         if sixteenth.any():

@@ -32,6 +32,23 @@ _OTHER_PATTERN = 0.25
 _NO_VARIATION = 0.1  # requested variation up to which all voices repeat; with more, only the timekeepers do
 
 
+class SteadyBars(NamedTuple):
+    """What the bars of a groove do if it is steady.
+
+    Attributes:
+        repeated: (bars,) bool, those that repeat the pattern.
+        free: (bars,) bool, those that differ from it, but for requested fills.
+    """
+
+    repeated: NDArray[np.bool_]
+    free: NDArray[np.bool_]
+
+    @classmethod
+    def none(cls, bars: int) -> SteadyBars:
+        """Make those of a groove that is not steady."""
+        return cls(np.zeros(bars, dtype=bool), np.zeros(bars, dtype=bool))
+
+
 class BarPlans(NamedTuple):
     """The plan of each bar of a groove; all but `given` is changed in place.
 
@@ -117,7 +134,7 @@ def plan_steady_bars(
     generator: np.random.Generator,
     phrase_bar: int = 0,
     heard_pattern: Sequence[int] = (),
-) -> NDArray[np.bool_]:
+) -> SteadyBars:
     """Plan which bars repeat the pattern, in place; the others stay as in the reference performance.
 
     The first bar with a requested steadiness sets the pattern, unless the bars before it have one already. A bar that repeats
@@ -132,13 +149,13 @@ def plan_steady_bars(
         heard_pattern: Bars that are heard and have the pattern already, see `find_pattern`.
 
     Returns:
-        (bars,) bool, the bars that repeat the pattern.
+        Which bars do, and which are free.
     """
-    in_bar = len(plans.repeats) // len(plans.given)
-    given, repeated = plans.given, np.zeros(len(plans.given), dtype=bool)
+    given, in_bar = plans.given, len(plans.repeats) // len(plans.given)
+    steady = SteadyBars.none(len(given))
     requested = np.flatnonzero(~np.isnan(given[:, _STEADY]))
     if len(requested) == 0:
-        return repeated
+        return steady
     begins = _find_beginnings(given, bool(heard_pattern))
     free = choose_free_bars(given, changes, begins, generator, phrase_bar)
     two_bars, embellished = generator.random() < _TWO_BARS * (in_bar >= _LONG_BAR), generator.random(len(given)) < _EMBELLISHED
@@ -156,13 +173,14 @@ def plan_steady_bars(
             pattern, returns = [bar], False
         elif free[bar]:
             returns = True
+            steady.free[bar] = given[bar, _FILL] != 1.0
             if given[bar, _FILL] == 1.0:
                 plans.controls[bar, _STEADY] = np.nan
             elif too_steady and not changes[bar]:
                 plans.repeats[beats] = np.where(_TIMEKEEPERS, NEW_PATTERN, UNCONSTRAINED)
                 plans.leave_open(bar, beats)
         else:
-            repeated[bar] = True
+            steady.repeated[bar] = True
             second = two_bars and pattern == [bar - 1] and bool(begins[bar - 1])
             _repeat(plans, bar, beats, pattern, keep_others=second)
             if second:
@@ -175,7 +193,7 @@ def plan_steady_bars(
                 plans.repeats[ending, ~_TIMEKEEPERS] = UNCONSTRAINED
                 plans.leave_open(bar, ending)
                 returns = True
-    return repeated
+    return steady
 
 
 def is_other_pattern(requested: Mapping[str, Any], before: Mapping[str, Any]) -> bool:

@@ -52,7 +52,7 @@ def steady_plans(given: np.ndarray) -> BarPlans:
 
 def plan(planned: BarPlans, seed: int = 0, phrase_bar: int = 0, heard: Sequence[int] = ()) -> list[bool]:
     changes = np.ones(len(planned.given), dtype=bool)
-    return plan_steady_bars(planned, changes, np.random.default_rng(seed), phrase_bar, heard).tolist()
+    return plan_steady_bars(planned, changes, np.random.default_rng(seed), phrase_bar, heard).repeated.tolist()
 
 
 def patterns(planned: BarPlans, bar: int) -> dict[str, int]:
@@ -110,6 +110,14 @@ def test_a_fill_that_is_requested_is_free_however_steady_the_groove_is_and_the_p
     assert {patterns(planned, bar)["hihat"] for bar in (1, 2, 4, 5, 6)} == {0}
     assert np.isnan(planned.controls[3, CONTROL_INDEX["steady"]])  # the model is not told that it repeats
     assert np.isnan(planned.beats[4 * IN_BAR : 5 * IN_BAR, VARIATION]).all()  # the bar after the fill differs from it
+
+
+def test_every_bar_begins_the_pattern_repeats_it_is_free_of_it_or_is_a_requested_fill() -> None:
+    for seed in range(10):
+        planned = steady_plans(requests(12, steady=0.3, fill=[0.0, 0.0, 0.0, 1.0] * 3))
+        steady = plan_steady_bars(planned, np.ones(12, dtype=bool), np.random.default_rng(seed))
+        kinds = np.stack([np.arange(12) == 0, steady.repeated, steady.free, np.arange(12) % 4 == 3])
+        assert (kinds.sum(axis=0) == 1).all() and kinds.any(axis=1).all()
 
 
 def test_a_fill_in_the_first_bar_is_not_the_pattern() -> None:

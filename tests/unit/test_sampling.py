@@ -281,27 +281,44 @@ def test_a_crash_is_no_part_of_the_pattern_of_a_steady_groove() -> None:
     silent, kick, crash = range(3)
     vocabulary[[kick, crash], VOICE_INDEX["kick"]] = vocabulary[crash, VOICE_INDEX["crash"]] = True
     repeats, nats, steady = np.ones((LENGTH, len(FAMILIES)), dtype=np.int64), np.full(LENGTH, 5.0), np.arange(LENGTH) >= 2 * BAR
-    bias = RepetitionBias(vocabulary, repeats, BAR, nats, 0.4, tokens_per_beat=12, steady=steady)
+    bias = RepetitionBias(vocabulary, repeats, BAR, nats, nats, tokens_per_beat=12, steady=steady)
     tokens = np.full(LENGTH, silent)
     tokens[[0, BAR]] = crash
     usual, in_pattern = bias(tokens, BAR), bias(tokens, 2 * BAR)
     assert usual[crash] > usual[kick] > usual[silent]
     assert in_pattern[crash] == in_pattern[kick] > in_pattern[silent]
     penalty = np.where(np.arange(LENGTH) >= 3 * BAR, 4.0, 0.0)
-    bias = RepetitionBias(vocabulary, repeats, BAR, nats, 0.4, tokens_per_beat=12, steady=steady, crash_penalty=penalty)
+    bias = RepetitionBias(vocabulary, repeats, BAR, nats, nats, tokens_per_beat=12, steady=steady, crash_penalty=penalty)
     assert (bias(tokens, 2 * BAR) == in_pattern).all()
     settled = bias(tokens, 3 * BAR)
     assert settled[kick] - settled[crash] == 4.0
 
 
+def test_a_timekeeper_plays_on_where_a_crash_took_its_place_in_the_pattern() -> None:
+    vocabulary = np.zeros((3, VOICE_COUNT), dtype=bool)
+    silent, hat, crash = range(3)
+    vocabulary[hat, VOICE_INDEX["hihat_closed"]] = vocabulary[crash, VOICE_INDEX["crash"]] = True
+    back = np.arange(LENGTH) // BAR  # each bar repeats the first
+    repeats = np.repeat(back[:, None], len(FAMILIES), axis=1)
+    nats, steady = np.full(LENGTH, 5.0), np.ones(LENGTH, dtype=bool)
+    bias = RepetitionBias(vocabulary, repeats, BAR, nats, nats, tokens_per_beat=12, steady=steady)
+    tokens = np.full(LENGTH, silent)
+    tokens[0] = crash
+    assert bias(tokens, BAR)[hat] == bias(tokens, BAR)[silent]  # left to the model
+    tokens[BAR] = hat
+    assert bias(tokens, 2 * BAR)[hat] > bias(tokens, 2 * BAR)[silent]  # as it was left there
+    tokens[0] = silent
+    assert bias(tokens, 2 * BAR)[hat] < bias(tokens, 2 * BAR)[silent]
+
+
 def make_bias(model: Seq2SeqLSTM, repeats: np.ndarray, nats: float) -> RepetitionBias:
-    return RepetitionBias(model.token_voices.numpy(), repeats, BAR, np.full(LENGTH, nats), nats, tokens_per_beat=12)
+    return RepetitionBias(model.token_voices.numpy(), repeats, BAR, *[np.full(LENGTH, nats)] * 2, tokens_per_beat=12)
 
 
 def test_an_accent_draws_a_kick_or_a_snare_to_its_place_alone(model: Seq2SeqLSTM) -> None:
     repeats, accents = np.full((LENGTH, len(FAMILIES)), UNCONSTRAINED), np.zeros((LENGTH, 2))
     accents[12, 0] = accents[24, 1] = 60.0
-    bias = RepetitionBias(model.token_voices.numpy(), repeats, BAR, np.zeros(LENGTH), 0.0, accents, tokens_per_beat=12)
+    bias = RepetitionBias(model.token_voices.numpy(), repeats, BAR, *[np.zeros(LENGTH)] * 2, accents, tokens_per_beat=12)
     question = SamplingWeights(model), no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH)
     drawn = [whole(sample(*question, np.random.default_rng(seed), BAR, None, bias)).velocities > 0 for seed in range(8)]
     kicks = np.array([hits[:, VOICE_INDEX["kick"]] for hits in drawn])
