@@ -13,6 +13,9 @@ from drummer.music.onsets import SIXTEENTHS
 from drummer.music.voices import FAMILIES, FAMILY_INDICES, TIMEKEEPING_FAMILIES, VOICE_INDEX
 
 _ELSEWHERE = 0.5  # share of the bonus on repeating a hit at another token of its sixteenth
+# The same in a steady groove, whose hits would lie on the same tokens in every bar with so high a bonus: shares of the bonus for a
+# hit ahead of its token, for waiting at it, and for the hit after that.
+_EARLY, _WAITING, _LATE = 0.875, 0.75, 2.0
 _TIMEKEEPERS = np.isin(list(FAMILIES), TIMEKEEPING_FAMILIES)
 
 
@@ -99,10 +102,18 @@ class RepetitionBias:
             left = around & ~played  # of the sixteenth's hits
             expected = np.where(repeats, before & left, before)
             nats = np.where(np.where(repeats, around, before) == 0, of_rests, self._of_hits[position])
-            elsewhere = np.where(repeats & (expected == 0) & (left > 0), _ELSEWHERE * nats, 0.0)
-            repeated: Floats = (codes == expected) @ nats
-            if elsewhere.any():
-                repeated += (codes == left) @ elsewhere
+            elsewhere = repeats & (expected == 0) & (left > 0)
+            if self._steady[position]:
+                ahead = np.bitwise_or.reduce(sixteenth[:, place + 1 :], axis=1)
+                early = elsewhere & ((ahead & left) > 0)
+                of_hits = np.where(early, _EARLY, np.where(elsewhere, _LATE, 1.0)) * nats
+                can_wait = repeats & (expected > 0) & (place + 1 < sixteenth.shape[1])
+                of_waiting = np.where(early, 1.0, np.where(can_wait, _WAITING, 0.0)) * nats
+                repeated: Floats = (codes == np.where(elsewhere, left, expected)) @ of_hits + rests @ of_waiting
+            else:
+                repeated = (codes == expected) @ nats
+                if elsewhere.any():
+                    repeated += (codes == left) @ np.where(elsewhere, _ELSEWHERE * nats, 0.0)
         else:
             repeated = rests @ of_rests
         if self._crash_penalty[position]:
