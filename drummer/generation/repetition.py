@@ -13,8 +13,8 @@ from drummer.music.onsets import SIXTEENTHS
 from drummer.music.voices import FAMILIES, FAMILY_INDICES, TIMEKEEPING_FAMILIES, VOICE_INDEX
 
 _ELSEWHERE = 0.5  # share of the bonus on repeating a hit at another token of its sixteenth
-# The same in a steady groove, whose hits would lie on the same tokens in every bar with so high a bonus: shares of the bonus for a
-# hit ahead of its token, for waiting at it, and for the hit after that.
+# In a steady groove, whose bonus is so high that hits would lie on the same tokens in every bar: the share for a hit ahead of its
+# token, for waiting at its token, and for the hit after that.
 _EARLY, _WAITING, _LATE = 0.875, 0.75, 2.0
 _TIMEKEEPERS = np.isin(list(FAMILIES), TIMEKEEPING_FAMILIES)
 
@@ -29,7 +29,8 @@ class RepetitionBias:
 
     A pattern repeats where the same sixteenths sound, as plans count it (`beat_plan.find_repeats`): the bonus draws a hit to the
     token where it was, but it may come a token earlier or later in its sixteenth, as a drummer's does. A crash is no part of the
-    pattern that a steady groove repeats: it may open the pattern, and the bars that return to it, but not every bar.
+    pattern that a steady groove repeats: it may open the pattern, and the bars that return to it, but not every bar. Where it
+    took the place of a timekeeper, this plays on.
     """
 
     def __init__(

@@ -294,6 +294,25 @@ def test_a_crash_is_no_part_of_the_pattern_of_a_steady_groove() -> None:
     assert settled[kick] - settled[crash] == 4.0
 
 
+def test_a_hit_of_a_steady_pattern_may_come_early_or_wait_but_comes_in_its_sixteenth() -> None:
+    vocabulary = np.zeros((2, VOICE_COUNT), dtype=bool)
+    silent, kick = range(2)
+    vocabulary[kick, VOICE_INDEX["kick"]] = True
+    repeats, nats, steady = np.ones((LENGTH, len(FAMILIES)), dtype=np.int64), np.full(LENGTH, 8.0), np.ones(LENGTH, dtype=bool)
+    bias = RepetitionBias(vocabulary, repeats, BAR, nats, nats, tokens_per_beat=12, steady=steady)
+    tokens = np.full(LENGTH, silent)
+    tokens[12] = kick  # the sixteenth has the tokens 11 to 13
+
+    def for_kick(step: int) -> float:
+        of_tokens = bias(tokens, BAR + step)
+        return float(of_tokens[kick] - of_tokens[silent])
+
+    assert for_kick(10) == for_kick(14) == -8.0
+    assert (for_kick(11), for_kick(12), for_kick(13)) == (-1.0, 2.0, 16.0)
+    tokens[BAR + 11] = kick
+    assert for_kick(12) == for_kick(13) == -8.0
+
+
 def test_a_timekeeper_plays_on_where_a_crash_took_its_place_in_the_pattern() -> None:
     vocabulary = np.zeros((3, VOICE_COUNT), dtype=bool)
     silent, hat, crash = range(3)
