@@ -186,7 +186,7 @@ class TaskDecoder:
             accents[np.cumsum(by_beat) - by_beat] = task.plan.accents
         beats = np.repeat(np.arange(len(repeats)), by_beat)
         beats = np.append(beats[1:], beats[-1])
-        settled = np.repeat(steady.repeated & np.append(False, steady.repeated[:-1]), in_bar)  # not just returned from a fill
+        settled = np.repeat(steady.settled, in_bar)[beats]
         return RepetitionBias(
             self._trained.model.token_voices.numpy(),
             repeats[beats],
@@ -195,8 +195,8 @@ class TaskDecoder:
             penalty[beats] * temperature,
             accents * temperature,
             tokens_per_beat=self._trained.model.shape.tokens_per_beat,
-            steady=np.repeat(steady.repeated, tokens_per_bar),
-            crash_penalty=settled[beats] * self._config.steady_crash_penalty * temperature,
+            steady=np.repeat(steady.repeated, in_bar)[beats],
+            crash_penalty=np.where(settled, self._config.steady_crash_penalty * temperature, 0.0),
         )
 
     def conditioning(self, task: DecodingTask) -> tuple[Conditioning, PerformanceTensors, FixedMask]:

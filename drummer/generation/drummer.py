@@ -165,7 +165,7 @@ class Drummer:
 
         Args:
             groove: In a meter that the model plays. It is heard, not returned; of a long one the last 16 bars count.
-            params: As in `generate`. `fill_every` counts from the start of the groove.
+            params: As in `generate`. `fill_every` counts from the start of the groove, or of a new phrase.
             settings: As in `stream`, `new_phrase` and `keep_pattern` among them.
 
         Returns:

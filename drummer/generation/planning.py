@@ -271,7 +271,8 @@ class Planner:
             generator: Source of all randomness.
         """
         warm_up = self._config.warm_up_bars
-        found = [self.reference(each, bpm, controls, generator, at_quantile=False) for each in queries]
+        wanted = _without_other_fills(controls)
+        found = [self.reference(each, bpm, wanted, generator, at_quantile=False) for each in queries]
         first, last = (controls if each is None else override(each.controls, controls) for each in found)
         mixed = (1 - weights)[:, None] * first + weights[:, None] * last
         fill, variation = CONTROL_INDEX["fill"], CONTROL_INDEX["variation"]

@@ -70,7 +70,6 @@ class RepetitionBias:
         self._families, self._families_without_crashes = map(_Families.of, (vocabulary, without_crashes))
         self._steady = np.zeros(len(repeats), dtype=bool) if steady is None else steady
         self._has_crash = vocabulary[:, VOICE_INDEX["crash"]]
-        self._tokens_per_bar = tokens_per_bar
         self._crash_penalty = np.zeros(len(repeats)) if crash_penalty is None else crash_penalty
         self._columns = np.arange(len(FAMILY_INDICES))
         self._repeats = repeats > 0
@@ -84,19 +83,24 @@ class RepetitionBias:
         self._in_sixteenth = (positions + sixteenth // 2) % sixteenth  # the middle of a sixteenth is on the grid
         starts = (positions - self._in_sixteenth)[:, None] - back
         # The tokens of the sixteenth that is repeated, for each family: (length, families, tokens of a sixteenth).
-        self._before = np.clip(starts[..., None] + np.arange(sixteenth), 0, len(repeats) - 1)
+        self._tokens = np.arange(sixteenth)
+        self._before = np.clip(starts[..., None] + self._tokens, 0, len(repeats) - 1)
+        self._first_repeat = _first_repeats(self._steady, starts, positions - self._in_sixteenth, tokens_per_bar, sixteenth)
 
     def __call__(self, tokens: NDArray[np.int64], position: int) -> Floats:
         """Compute the bias of all tokens at a position, (vocabulary,) nats, from the tokens before it."""
         place, repeats = self._in_sixteenth[position], self._repeats[position]
         codes, rests = self._families_without_crashes if self._steady[position] else self._families
         earlier, of_rests = tokens[self._before[position]], self._of_rests[position]  # earlier: (families, tokens of a sixteenth)
-        if self._steady[position] and (crashed := self._has_crash[earlier].any(axis=1) & _TIMEKEEPERS).any():
-            # A crash took the place of a timekeeper: what repeats is the bar before, once that has none.
-            before = np.maximum(position - self._tokens_per_bar - place + np.arange(earlier.shape[1]), 0)
-            earlier = np.where(crashed[:, None], tokens[before], earlier)
-            of_rests = np.where(crashed & self._has_crash[earlier].any(axis=1), 0.0, of_rests)
         sixteenth = codes[earlier, self._columns[:, None]]
+        crashed = self._has_crash[earlier].any(axis=1) & _TIMEKEEPERS & ~sixteenth.any(axis=1) & self._steady[position]
+        if crashed.any():
+            # A crash took the place of a timekeeper, which plays on as in the first bar that repeated the pattern.
+            first = self._first_repeat[position]
+            crashed_too = self._has_crash[tokens[first[:, None] + self._tokens]].any(axis=1)
+            of_rests = np.where(crashed & ((first < 0) | crashed_too), 0.0, of_rests)
+            earlier = np.where((crashed & (first >= 0))[:, None], tokens[first[:, None] + self._tokens], earlier)
+            sixteenth = codes[earlier, self._columns[:, None]]
         if sixteenth.any():
             before, around = sixteenth[:, place], np.bitwise_or.reduce(sixteenth, axis=1)
             played = np.bitwise_or.reduce(codes[tokens[max(position - place, 0) : position]], axis=0)
@@ -123,6 +127,25 @@ class RepetitionBias:
         if accents.any() and position > 0:
             accents = accents * (1.0 - self._accented[tokens[position - 1]])  # the token before has an early one already
         return repeated + self._accented @ accents if accents.any() else repeated
+
+
+def _first_repeats(
+    steady: NDArray[np.bool_], starts: NDArray[np.int64], now: NDArray[np.int64], tokens_per_bar: int, sixteenth: int
+) -> NDArray[np.int64]:
+    """Find where the first bar that repeats a pattern has the sixteenth of each position: (length, families), -1 = not before it.
+
+    Args:
+        steady: (length,) bool, positions in bars that repeat a pattern.
+        starts: (length, families) first tokens of the sixteenths that are repeated.
+        now: (length,) first token of the sixteenth of each position.
+        tokens_per_bar: Positions in a bar.
+        sixteenth: Tokens in a sixteenth.
+    """
+    repeating = np.append(np.flatnonzero(steady[::tokens_per_bar]), len(steady))
+    bars = (starts + sixteenth // 2) // tokens_per_bar  # the middle of a sixteenth is in its bar
+    first = repeating[np.searchsorted(repeating, bars, side="right").clip(max=len(repeating) - 1)]
+    found = starts + (first - bars) * tokens_per_bar
+    return np.where((found >= 0) & (found < now[:, None]), found, -1)
 
 
 class _Families(NamedTuple):

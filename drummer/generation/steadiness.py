@@ -37,16 +37,18 @@ class SteadyBars(NamedTuple):
 
     Attributes:
         repeated: (bars,) bool, those that repeat the pattern.
-        free: (bars,) bool, those that differ from it, but for requested fills.
+        settled: (bars,) bool, those of them that do not return to it from a bar that differs.
+        free: (bars,) bool, those that differ from it; requested fills are not among them.
     """
 
     repeated: NDArray[np.bool_]
+    settled: NDArray[np.bool_]
     free: NDArray[np.bool_]
 
     @classmethod
     def none(cls, bars: int) -> SteadyBars:
         """Make those of a groove that is not steady."""
-        return cls(np.zeros(bars, dtype=bool), np.zeros(bars, dtype=bool))
+        return cls(*np.zeros((3, bars), dtype=bool))
 
 
 class BarPlans(NamedTuple):
@@ -149,7 +151,7 @@ def plan_steady_bars(
         heard_pattern: Bars that are heard and have the pattern already, see `find_pattern`.
 
     Returns:
-        Which bars do, and which are free.
+        Which bars repeat the pattern, and which are free of it.
     """
     given, in_bar = plans.given, len(plans.repeats) // len(plans.given)
     steady = SteadyBars.none(len(given))
@@ -180,7 +182,7 @@ def plan_steady_bars(
                 plans.repeats[beats] = np.where(_TIMEKEEPERS, NEW_PATTERN, UNCONSTRAINED)
                 plans.leave_open(bar, beats)
         else:
-            steady.repeated[bar] = True
+            steady.repeated[bar], steady.settled[bar] = True, not returns
             second = two_bars and pattern == [bar - 1] and bool(begins[bar - 1])
             _repeat(plans, bar, beats, pattern, keep_others=second)
             if second:

@@ -49,7 +49,7 @@ class GrooveStreams:
         self, groove: Groove, params: GenerationParams, *, new_phrase: bool = False, keep_pattern: bool = True
     ) -> Iterator[Groove]:
         """Stream bars that follow a groove on the model's grid, at its tempo; the settings as in `Drummer.stream`."""
-        controls = params.control_values(first_bar=groove.bars)
+        controls = params.control_values(first_bar=0 if new_phrase else groove.bars)
         left_out = max(0, groove.bars - self._config.sampling.primer_bars)
         heard = groove.cut(left_out, groove.bars)
         first_bar = -heard.bars % PHRASE_BARS if new_phrase else left_out

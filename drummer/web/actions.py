@@ -33,7 +33,7 @@ from drummer.web.workers import run_in_worker, stream_from_worker
 
 VARIATIONS = 4
 _OF_BLOCKS = ("intensity", "complexity")  # controls that each block of a song has
-_HEARD_BARS = 2  # the fewest bars of a song that the model hears before the block that continues it
+_FEWEST_HEARD_BARS = 2  # of a song, which the model hears before the block that continues it
 _NOT_OF_SONGS = (*_OF_BLOCKS, "fill", "fill_every", "to_genre")  # settings that the blocks of a song replace
 
 
@@ -155,8 +155,8 @@ def reroll_bar(take: Take, request: GrooveRequest, bar: Any, *, fill: bool = Fal
 def continue_take(take: Take, request: GrooveRequest) -> Take:
     """Continue a take by `request.params.bars` bars.
 
-    Where it is a song, they are one more block like the last one, which alone the model hears, with its intensity and complexity
-    where they are left to the drummer.
+    Where it is a song, they are one more block like the last one, with its intensity and complexity where they are left to the
+    drummer. The model hears that block alone, or two bars where it has but one.
 
     Raises:
         SettingError: If the groove, or the song, would be too long.
@@ -168,8 +168,9 @@ def continue_take(take: Take, request: GrooveRequest) -> Take:
     if blocks:
         of_block = {name: getattr(blocks[-1], name) for name in _OF_BLOCKS}
         params, before = replace(params, controls={**of_block, **params.controls}), {**settings, **of_block}
-        settings = {**settings, "song": [*settings["song"], {**settings["song"][-1], "bars": params.bars}]}
-        heard_bars = max(blocks[-1].bars, _HEARD_BARS)
+        own = {name: params.controls[name] for name in _OF_BLOCKS if isinstance(request.params.controls.get(name), int | float)}
+        settings = {**settings, "song": [*settings["song"], {**settings["song"][-1], "bars": params.bars, **own}]}
+        heard_bars = max(blocks[-1].bars, _FEWEST_HEARD_BARS)
     options = {"new_phrase": bool(blocks), "keep_pattern": not before or not is_other_pattern(params.controls, before)}
     longer = continue_groove(groove, replace(request, params=params), heard_bars, **options)
     return replace(_edited(take, longer), settings=settings)

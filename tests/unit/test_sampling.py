@@ -314,9 +314,9 @@ def test_a_hit_of_a_steady_pattern_may_come_early_or_wait_but_comes_in_its_sixte
 
 
 def test_a_timekeeper_plays_on_where_a_crash_took_its_place_in_the_pattern() -> None:
-    vocabulary = np.zeros((3, VOICE_COUNT), dtype=bool)
-    silent, hat, crash = range(3)
-    vocabulary[hat, VOICE_INDEX["hihat_closed"]] = vocabulary[crash, VOICE_INDEX["crash"]] = True
+    vocabulary = np.zeros((4, VOICE_COUNT), dtype=bool)
+    silent, hat, crash, both = range(4)
+    vocabulary[[hat, both], VOICE_INDEX["hihat_closed"]] = vocabulary[[crash, both], VOICE_INDEX["crash"]] = True
     back = np.arange(LENGTH) // BAR  # each bar repeats the first
     repeats = np.repeat(back[:, None], len(FAMILIES), axis=1)
     nats, steady = np.full(LENGTH, 5.0), np.ones(LENGTH, dtype=bool)
@@ -328,6 +328,11 @@ def test_a_timekeeper_plays_on_where_a_crash_took_its_place_in_the_pattern() -> 
     assert bias(tokens, 2 * BAR)[hat] > bias(tokens, 2 * BAR)[silent]  # as it was left there
     tokens[0] = silent
     assert bias(tokens, 2 * BAR)[hat] < bias(tokens, 2 * BAR)[silent]
+    steady[2 * BAR : 3 * BAR] = False  # a fill, without a hat on its first beat
+    after_fill = RepetitionBias(vocabulary, repeats, BAR, nats, nats, tokens_per_beat=12, steady=steady)
+    for token in (crash, both):
+        tokens[0] = token
+        assert after_fill(tokens, 3 * BAR)[hat] > after_fill(tokens, 3 * BAR)[silent]
 
 
 def make_bias(model: Seq2SeqLSTM, repeats: np.ndarray, nats: float) -> RepetitionBias:

@@ -117,7 +117,7 @@ def test_a_bar_is_rerolled_at_its_place_in_the_phrases_of_its_block(song):
 def test_what_goes_on_is_one_more_block(song):
     longer = actions.continue_take(song, REQUEST.with_params(seed=3, bars=4))
     assert longer.groove.bars == 48
-    assert actions.blocks_of(longer) == [*BLOCKS, Block("ending", 4)]
+    assert actions.blocks_of(longer) == [*BLOCKS, Block("ending", 4, intensity=0.1)]  # as it was requested
 
 
 @needs_model
@@ -130,8 +130,19 @@ def test_what_goes_on_is_like_the_last_block_whatever_came_before(song):
     longer, same = (actions.continue_take(Take(each, {"song": blocks}, 7), go_on) for each in (groove, other))
     assert longer.settings["song"] == [*blocks, strong]
     assert longer.groove.slice_bars(4, 6) == same.groove.slice_bars(4, 6)
+    asked = actions.continue_take(Take(groove, {"song": blocks}, 7), go_on.with_params(controls={"intensity": 0.2}))
+    assert asked.settings["song"] == [*blocks, strong | {"intensity": 0.2}]  # as it was played
     softer = actions.continue_take(Take(groove, {"song": [blocks[0], strong | {"intensity": 0.1}]}, 7), go_on)
     assert softer.groove.velocities[-96:].sum() < longer.groove.velocities[-96:].sum()
+
+
+@needs_model
+def test_fills_of_what_goes_on_are_counted_from_its_own_first_bar(song):
+    take = Take(song.groove.slice_bars(0, 5), {"song": [{"part": "intro", "bars": 2}, {"part": "verse", "bars": 3}]}, 7)
+    filled = actions.continue_take(take, LEFT_TO_BLOCKS.with_params(seed=3, bars=4, fill_every=4)).groove
+    by_bar = {**LEFT_TO_BLOCKS.params.controls, "fill": [0.0, 0.0, 0.0, 1.0]}
+    request = LEFT_TO_BLOCKS.with_params(seed=3, bars=4, fill_every=None, controls=by_bar)
+    assert filled == actions.continue_take(take, request).groove
 
 
 @needs_model

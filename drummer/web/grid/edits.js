@@ -14,7 +14,7 @@ const Edits = {
 			infill: { did: "use rhythm", note: "rhythm used" },
 			follow: { did: "drums to a rhythm", note: "drums to a rhythm" },
 		};
-		return labels[action];
+		return labels[action] ?? labels.open;
 	},
 
 	/**

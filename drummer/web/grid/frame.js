@@ -24,13 +24,14 @@ class GridFrame {
 	/** Show a message, and announce it to screen readers. */
 	inform(words) {
 		this.say(words);
-		this.parts.readout.textContent = words;
+		this.parts.readout.textContent = this.message = words;
 	}
 
 	/** Announce a message to screen readers. It takes the place of the one before, which may be shown too. */
 	say(words) {
 		const { readout, spoken } = this.parts;
-		if (readout.textContent === spoken.textContent) readout.textContent = "";
+		if (readout.textContent === this.message) readout.textContent = "";
+		this.message = null;
 		spoken.textContent = words;
 	}
 

@@ -306,7 +306,10 @@ class DrumGrid extends GridFrame {
 		const { compound, pulse } = meterOf(this.doc);
 		const bpm = this.tapped.tap(performance.now(), compound ? pulse : 1); // people tap the beats that they count
 		if (bpm === null) this.inform("Tap again on the next beat");
-		else this.setBpm(bpm);
+		else {
+			this.inform("");
+			this.setBpm(bpm);
+		}
 	}
 
 	// -- sound and view ---------------------------------------------------------------------------------------------------
