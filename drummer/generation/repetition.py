@@ -92,15 +92,9 @@ class RepetitionBias:
         place, repeats = self._in_sixteenth[position], self._repeats[position]
         codes, rests = self._families_without_crashes if self._steady[position] else self._families
         earlier, of_rests = tokens[self._before[position]], self._of_rests[position]  # earlier: (families, tokens of a sixteenth)
+        if self._steady[position]:
+            earlier, of_rests = self._play_on(tokens, earlier, of_rests, self._first_repeat[position])
         sixteenth = codes[earlier, self._columns[:, None]]
-        crashed = self._has_crash[earlier].any(axis=1) & _TIMEKEEPERS & ~sixteenth.any(axis=1) & self._steady[position]
-        if crashed.any():
-            # A crash took the place of a timekeeper, which plays on as in the first bar that repeated the pattern.
-            first = self._first_repeat[position]
-            crashed_too = self._has_crash[tokens[first[:, None] + self._tokens]].any(axis=1)
-            of_rests = np.where(crashed & ((first < 0) | crashed_too), 0.0, of_rests)
-            earlier = np.where((crashed & (first >= 0))[:, None], tokens[first[:, None] + self._tokens], earlier)
-            sixteenth = codes[earlier, self._columns[:, None]]
         if sixteenth.any():
             before, around = sixteenth[:, place], np.bitwise_or.reduce(sixteenth, axis=1)
             played = np.bitwise_or.reduce(codes[tokens[max(position - place, 0) : position]], axis=0)
@@ -127,6 +121,28 @@ class RepetitionBias:
         if accents.any() and position > 0:
             accents = accents * (1.0 - self._accented[tokens[position - 1]])  # the token before has an early one already
         return repeated + self._accented @ accents if accents.any() else repeated
+
+    def _play_on(
+        self, tokens: NDArray[np.int64], earlier: NDArray[np.int64], of_rests: Floats, first: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """Let a timekeeper whose place a crash took play on as in the first bar that repeated the pattern.
+
+        Args:
+            tokens: Those sampled so far.
+            earlier: (families, tokens of a sixteenth) that are repeated.
+            of_rests: (families,) nats on repeating a rest.
+            first: (families,) where the first bar that repeated the pattern has the sixteenth, see `_first_repeats`.
+
+        Returns:
+            The same as `earlier` and `of_rests`; where there is no such bar, or it has a crash too, a rest is left to the model.
+        """
+        silent = ~self._families_without_crashes.codes[earlier, self._columns[:, None]].any(axis=1)
+        crashed = self._has_crash[earlier].any(axis=1) & _TIMEKEEPERS & silent
+        if not crashed.any():
+            return earlier, of_rests
+        found, there = first >= 0, tokens[first[:, None] + self._tokens]
+        left_open = crashed & (~found | self._has_crash[there].any(axis=1))
+        return np.where((crashed & found)[:, None], there, earlier), np.where(left_open, 0.0, of_rests)
 
 
 def _first_repeats(

@@ -126,13 +126,13 @@ def test_what_goes_on_is_like_the_last_block_whatever_came_before(song):
     blocks = [{"part": "intro", "bars": 2}, strong]
     groove = song.groove.slice_bars(0, 4)
     other = song.groove.slice_bars(20, 22).then(groove.slice_bars(2, 4))
-    go_on = LEFT_TO_BLOCKS.with_params(seed=3, bars=2)
-    longer, same = (actions.continue_take(Take(each, {"song": blocks}, 7), go_on) for each in (groove, other))
+    continued_by = LEFT_TO_BLOCKS.with_params(seed=3, bars=2)
+    longer, same = (actions.continue_take(Take(each, {"song": blocks}, 7), continued_by) for each in (groove, other))
     assert longer.settings["song"] == [*blocks, strong]
     assert longer.groove.slice_bars(4, 6) == same.groove.slice_bars(4, 6)
-    asked = actions.continue_take(Take(groove, {"song": blocks}, 7), go_on.with_params(controls={"intensity": 0.2}))
+    asked = actions.continue_take(Take(groove, {"song": blocks}, 7), continued_by.with_params(controls={"intensity": 0.2}))
     assert asked.settings["song"] == [*blocks, strong | {"intensity": 0.2}]  # as it was played
-    softer = actions.continue_take(Take(groove, {"song": [blocks[0], strong | {"intensity": 0.1}]}, 7), go_on)
+    softer = actions.continue_take(Take(groove, {"song": [blocks[0], strong | {"intensity": 0.1}]}, 7), continued_by)
     assert softer.groove.velocities[-96:].sum() < longer.groove.velocities[-96:].sum()
 
 
