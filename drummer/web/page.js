@@ -273,6 +273,9 @@ window.drummerPage = ((config) => {
 		/** The tempo of the groove in the grid. */
 		tempo: () => grid().doc.bpm,
 
+		/** Stop the groove in the grid and return it, null before the first. */
+		stop: () => (grid()?.stop(), grid()?.doc ?? null),
+
 		/** Choose the seed of a groove that another panel requests, and start the sound, which browsers allow in a click only. */
 		begin: (seed, dice) => {
 			grid().requests.expect();

@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 from drummer.files import midi
 from drummer.files.drum_maps import find_drum_map
 from drummer.music.groove import Groove, Hits
+from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
 from drummer.web.grid import from_value
 from tests.e2e.harness import GRID, choose, document, download, generate, next_frames, readout, unfold, wait_until_idle
@@ -272,7 +273,7 @@ def test_it_works_by_keyboard(page: Page, tmp_path: Path) -> None:
         page.keyboard.press("Enter")
     chooser.value.set_files(str(path))
     page.get_by_text("2 bars, 4/4, 96 BPM").wait_for()
-    for _ in range(4):  # its map, continue, for how many bars, humanize
+    for _ in range(6):  # its map, tap, for how many bars, continue, for how many bars, humanize
         page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.dataset.do") == "humanize"
     before = document(page)["made"]
@@ -280,6 +281,110 @@ def test_it_works_by_keyboard(page: Page, tmp_path: Path) -> None:
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
     assert document(page)["bars"] == 2
     page.evaluate(f"{GRID}.stop()")
+
+
+TAPS = "document.querySelector('.bring').bring.taps"
+SECONDS = f"(performance.now() - {TAPS}.run.began) / 1000"  # from the first bar line that is recorded
+
+
+def record(page: Page, bars: int, meter: str = "4/4", bpm: float = 200) -> None:
+    """Put a groove into the grid, and begin to tap to a click at its tempo."""
+    signature = Meter.parse(meter)
+    steps = np.arange(0, 2 * signature.quarters, 0.5)
+    hits = Hits(steps, np.full(len(steps), KICK), np.full(len(steps), 0.6, dtype=np.float32))
+    bring(page, "grid.mid", midi.to_bytes(Groove.from_hits(hits, bpm, bars=2, meter=signature)))
+    act(page, "open")
+    page.select_option(".bring [data-set=tapped]", str(bars))
+    page.click(".bring .start")
+    page.wait_for_function(f"{TAPS}.run?.began")
+
+
+def tapped(page: Page) -> mido.MidiFile:
+    """Wait until the taps are understood; return them as the file that stands for them."""
+    page.locator(".bring .understood strong", has_text="Tapped rhythm").wait_for()
+    content = page.evaluate("document.querySelector('.bring').bring.held.content")
+    return mido.MidiFile(file=io.BytesIO(base64.b64decode(content)))
+
+
+def tap_at(page: Page, beats: list[float], late_ms: float = 0.0) -> None:
+    """Tap at times of the page's clock, as exactly as no hand does; the second tap is the loudest."""
+    page.evaluate(
+        """([beats, late]) => {
+            const { taps } = document.querySelector(".bring").bring;
+            const beat = 60000 / taps.run.bpm;
+            beats.forEach((each, index) => taps.tap(taps.run.began + each * beat + late, index === 1 ? 1 : 0.6));
+        }""",
+        [beats, late_ms],
+    )
+
+
+def test_drums_follow_a_rhythm_that_is_tapped(page: Page) -> None:
+    record(page, bars=1)
+    tap_at(page, [0, 0.75, 2.5, 3], late_ms=25)
+    notes = [(message.time, message.velocity) for message in tapped(page) if message.type == "note_on"]
+    assert len(notes) == 4
+    assert page.inner_text(".bring .understood span") == "4 taps, 1 bar, 4/4, 200 BPM"
+    assert not page.is_visible(".bring [data-do=humanize]")
+    after = from_value(act(page, "follow")).groove
+    assert (after.bars, after.bpm) == (8, 200)
+    onsets = [48 * bar + step for bar in range(8) for step in (9, 30, 36)]  # without downbeats, which may be early
+    assert after.hits[onsets].any(axis=1).mean() >= 0.9
+
+
+def test_taps_become_notes_at_their_places_whatever_the_meter_and_the_latency(page: Page) -> None:
+    record(page, bars=2, meter="7/8", bpm=180)
+    tap_at(page, [-0.02, 1.5, 3, 5.25, 6.98], late_ms=30)  # the last one is a downbeat again, of the next round
+    file = tapped(page)
+    (track,) = file.tracks
+    now, onsets = 0, {}
+    for message in track:
+        now += message.time
+        if message.type == "note_on":
+            onsets[now / file.ticks_per_beat] = message.velocity
+    assert list(onsets) == pytest.approx([0, 1.5, 3, 5.25], abs=0.03)
+    assert max(onsets, key=onsets.get) == pytest.approx(1.5, abs=0.03)
+    assert now == 2 * 3.5 * file.ticks_per_beat
+    signature = next(message for message in track if message.type == "time_signature")
+    assert (signature.numerator, signature.denominator) == (7, 8)
+    assert from_value(act(page, "follow")).groove.meter.signature == "7/8"
+
+
+def test_keys_and_touches_tap_and_nothing_else(page: Page) -> None:
+    record(page, bars=1, bpm=120)
+    page.wait_for_function(f"{SECONDS} > 0")
+    page.keyboard.press(" ")
+    page.keyboard.press("Shift+K")
+    box = page.locator(".bring .field").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 20, box["y"] + 0.9 * box["height"])
+    loud = [strength for _, strength in page.evaluate(f"{TAPS}.run.taps")]
+    assert loud[0] == pytest.approx(0.7)
+    assert loud[1] == 1
+    assert 0.35 <= loud[2] < 0.5
+    assert not page.evaluate(f"{GRID}.transport.wanted")
+    assert page.locator(".bring .field .marks i").count() == 3
+    tapped(page)
+    page.keyboard.press(" ")  # a tap too late
+    assert page.locator(".bring .field .marks i").count() == 3
+    assert page.inner_text(".bring .field output") == "Recorded"
+
+
+def test_tapping_is_given_up_by_escape_by_the_button_and_by_a_file(page: Page) -> None:
+    for give_up in (lambda: page.keyboard.press("Escape"), lambda: page.click(".bring .start"), lambda: bring(page, "a.mid", midi.to_bytes(flat()))):
+        record(page, bars=1)
+        assert page.inner_text(".bring .start") == "Stop"
+        give_up()
+        page.locator(".bring .field").wait_for(state="hidden")
+        assert page.evaluate(f"{TAPS}.run") is None
+        assert page.inner_text(".bring .start") == "Tap a rhythm"
+        assert page.is_visible(".bring [data-do=humanize]")  # the file from before is still there
+
+
+def test_a_bar_without_a_tap_gets_a_sentence_and_costs_nothing(page: Page) -> None:
+    record(page, bars=1, bpm=240)
+    page.keyboard.press("Tab")  # no tap
+    page.get_by_text("No tap was heard: wait for the count-in, then tap here").wait_for()
+    assert page.inner_text(".bring .understood strong") == "grid.mid"
 
 
 def test_generate_goes_on_as_before(page: Page) -> None:

@@ -1,4 +1,4 @@
-// Bring your own: a MIDI file that is read here, understood by the server, looked at and played with.
+// Bring your own: a MIDI file, or a tapped rhythm, that is read here, understood by the server, looked at and played with.
 
 class Bring {
 	static EVERY = 0x8000; // bytes that are turned into text at once
@@ -9,9 +9,10 @@ class Bring {
 		this.find = (selector) => root.querySelector(selector);
 		this.painter = new Painter(this.find(".overview"), props.voices);
 		this.picture = new Overview(this.find(".overview"));
-		this.held = null; // the present file and its description: {name, content, shown}
+		this.held = null; // the present file and its description: {name, content, about, shown}
 		this.question = null; // the request to read a file, running or next
 		this.busy = false; // whether a request is running
+		this.taps = new TapField(this.find(".tapping"), (taps, recorded) => this.take(taps, recorded));
 		this.reading = 0; // number of the last request to read a file
 		this.#offer("map", props.maps);
 		this.#offer("family", props.families);
@@ -57,6 +58,7 @@ class Bring {
 	/** Read a file; the one before is put away, so that nothing is done with it by mistake. */
 	async open(file) {
 		if (!file) return;
+		this.taps.cancel();
 		const most = this.props.max_bytes;
 		this.#putAway();
 		if (file.size > most) return this.say(`${file.name} is too large: a MIDI file can have at most ${most / 1e6} MB`);
@@ -64,12 +66,28 @@ class Bring {
 		const turn = (this.turn = {});
 		const bytes = new Uint8Array(await file.arrayBuffer());
 		if (turn !== this.turn) return; // another was chosen meanwhile
+		const text = Bring.textOf(bytes);
+		if (!text) return this.say(`${file.name} is empty`);
+		this.#ask("read", { name: file.name, content: btoa(text) });
+	}
+
+	static textOf(bytes) {
 		let text = "";
 		for (let start = 0; start < bytes.length; start += Bring.EVERY) {
 			text += String.fromCharCode(...bytes.subarray(start, start + Bring.EVERY));
 		}
-		if (!text) return this.say(`${file.name} is empty`);
-		this.#ask("read", { name: file.name, content: btoa(text) });
+		return text;
+	}
+
+	/** Treat taps as a file of one part. The groove that follows them is usually longer: it repeats them. */
+	take(taps, recorded) {
+		this.#putAway();
+		this.say("");
+		this.turn = {};
+		const { bars, bpm, meter } = recorded;
+		const about = `${taps.length} ${taps.length === 1 ? "tap" : "taps"}, ${bars} ${bars === 1 ? "bar" : "bars"}, ${meter}, ${meter.tempo(bpm)}`;
+		this.set("length").value = "8";
+		this.#ask("read", { name: "Tapped rhythm", about, content: btoa(Bring.textOf(Taps.toMidi(taps, recorded))) });
 	}
 
 	#putAway() {
@@ -93,7 +111,7 @@ class Bring {
 		this.trigger("read");
 	}
 
-	#ask(event, { name, content }, action = null) {
+	#ask(event, { name, content, about }, action = null) {
 		const chosen = Object.fromEntries(["family", "rhythm"].map((each) => [each, this.set(each).value]));
 		const [bars, part] = [action === "follow" ? "length" : "bars", "part"].map((each) => Number(this.set(each).value) || null);
 		const value = { ...chosen, bars, part, drum_map: this.set("map").value, do: action };
@@ -103,7 +121,7 @@ class Bring {
 			this.props.value = question;
 			return this.trigger(event);
 		}
-		[this.asked, this.question] = [{ name, content }, question];
+		[this.asked, this.question] = [{ name, content, about }, question];
 		if (!this.busy) this.#send();
 	}
 
@@ -121,9 +139,11 @@ class Bring {
 		if (part) this.set("part").value = part;
 		this.find(".held").hidden = false;
 		this.find(".understood strong").textContent = this.held.name;
-		this.find(".understood span").textContent = understood;
+		this.find(".understood span").textContent = this.held.about ?? understood;
 		this.find(".overview").ariaLabel = `${drums ? "Drums" : "Rhythm"} of ${this.held.name}: ${shown.hits.length} hits`;
 		for (const part of this.root.querySelectorAll(".actions .drums")) part.hidden = !drums;
+		this.find("[data-do=follow]").classList.toggle("primary", !drums);
+		this.find(".overview").hidden = Boolean(this.held.about); // taps are in sight already
 		this.draw();
 	}
 

@@ -17,7 +17,7 @@ from drummer.web.grid.control import voices
 
 _SCRIPTS = (
     *("../grid/meter.js", "../grid/groove.js", "../grid/geometry.js", "../grid/painter.js", "../grid/overview.js"),
-    "bring.js",
+    *("../grid/ticks.js", "taps.js", "tap_field.js", "bring.js"),
 )
 
 

@@ -24,7 +24,7 @@ from drummer.web.labels import spell, spell_style
 
 _SCRIPTS = (
     *("meter.js", "groove.js", "bars.js", "shaping.js", "edits.js", "history.js", "mix.js", "bus.js"),
-    *("sample.js", "sample_store.js", "samples.js", "sampler.js", "mixer.js"),
+    *("sample.js", "sample_store.js", "samples.js", "sampler.js", "ticks.js", "mixer.js"),
     *("geometry.js", "ranges.js", "painter.js", "overview.js", "mover.js", "editing.js", "keyboard.js"),
     *("clipboard.js", "commands.js", "loop_range.js", "lanes.js", "sample_slot.js", "mix_panel.js", "lane_drop.js"),
     *("preferences.js", "takes.js", "take_list.js", "shelf.js", "takes_bar.js"),

@@ -3,7 +3,6 @@
 /** Lanes with their channel strips, room, compressor, the bend of loud peaks and volume. Works on a live context as on an offline one. */
 class Mixer {
 	static HEADROOM = 8; // the bend is drawn up to this many times full scale
-	static CLICKS = [{ pitch: 1175, level: 0.18 }, { pitch: 1397, level: 0.22 }, { pitch: 1760, level: 0.28 }]; // by accent
 	static CHOKED_DB = 100; // a choked voice is over once it has lost so much
 
 	constructor(context, knee, laneCount = LANE_COUNT) {
@@ -129,15 +128,7 @@ class Mixer {
 
 	/** A tick of the metronome; its accent as in Meter.accent. */
 	click(time, accent) {
-		const tone = this.context.createOscillator();
-		const level = this.context.createGain();
-		tone.frequency.value = Mixer.CLICKS[accent].pitch;
-		level.gain.setValueAtTime(Mixer.CLICKS[accent].level, time);
-		level.gain.exponentialRampToValueAtTime(1e-4, time + 0.05);
-		tone.connect(level).connect(this.output);
-		tone.start(time);
-		tone.stop(time + 0.06);
-		return { source: tone, level, voice: null, time, end: time + 0.06, chokedAt: Infinity };
+		return { ...Ticks.sound(this.context, this.output, time, Ticks.METRONOME[accent]), voice: null, time, chokedAt: Infinity };
 	}
 
 	#glide(parameter, value) {
