@@ -1,14 +1,42 @@
-"""Tables of the report about grooves at other tempos and of many seeds."""
+"""Tables of the report about other meters and tempos, and about grooves of many seeds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from drummer.evaluation.windows import ASPECTS
+from drummer.music.meter import FOUR_FOUR
 from report.intervals import over_seeds
+from report.models import HELD_OUT, SIZES
 from report.tables import NONE, NOT_MEASURED, bounded, table, values_of
 
 _QUANTITIES = {"spread": "spread of timing in milliseconds", "density": "hits a beat"}
+
+
+def other_meters() -> str:
+    """Format the likelihood of held-out performances in other meters, beside 4/4 of their genres."""
+    header = (
+        "model", "split", "genre", "meter", "performances", "bits per beat", "times 4/4", "hits per beat", "times 4/4", "bits per hit",
+        "times 4/4", "bigram, times 4/4",
+    )  # fmt: skip
+    rows = []
+    for size in SIZES:
+        values = values_of(f"likelihood_{size}")
+        for split in HELD_OUT if values else ():
+            beats = [one for one in values[split]["by_genre"] if one["part"] == "beat"]
+            in_four = {one["genre"]: one for one in beats if one["meter"] == FOUR_FOUR.signature}
+            for one in beats:
+                if one["meter"] != FOUR_FOUR.signature:
+                    rows.append([size, split, one["genre"], one["meter"], f"{one['performances']}", *_beside(one, in_four[one["genre"]])])
+    return table(header, rows) if rows else NOT_MEASURED
+
+
+def _beside(found: Mapping[str, Any], in_four: Mapping[str, Any]) -> list[str]:
+    """Format bits per beat, hits per beat and bits per hit, and how many times those of 4/4 they are."""
+    both = [(one["model"]["total"], one["hits"], one["model"]["total"] / one["hits"]) for one in (found, in_four)]
+    cells = [text for value, usual in zip(*both, strict=True) for text in (f"{value:.2f}", f"{value / usual:.2f}")]
+    return [*cells, f"{found['bigram']['total'] / in_four['bigram']['total']:.2f}"]
 
 
 def tempo_law() -> str:

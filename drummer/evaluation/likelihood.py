@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from drummer.data.encoding import encode_performances
 from drummer.evaluation.baselines import Bigram
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.inputs import PARTS
+from drummer.music.meter import FOUR_FOUR, METERS, Meter
 from drummer.training.likelihood import NegativeLogLikelihood, bits_a_beat
 
 
@@ -19,16 +21,20 @@ class Likelihood(NamedTuple):
     Attributes:
         part: `beat` or `fill`.
         genre: Genre of the performances, None = all genres.
+        meter: Their time signature.
         performances: Number of performances.
-        beats: Total length in beats.
+        beats: Total length in beats, that is in quarter notes, whatever the meter.
+        hits: Hits per beat: bits per beat differ with them, between genres and meters.
         model: Bits per beat under the model.
         bigram: Bits per beat under the baseline.
     """
 
     part: str
     genre: str | None
+    meter: str
     performances: int
     beats: int
+    hits: float
     model: NegativeLogLikelihood
     bigram: NegativeLogLikelihood
 
@@ -41,22 +47,33 @@ def fit_bigram(corpus: Corpus, trained: TrainedModel) -> Bigram:
 
 
 def likelihoods(trained: TrainedModel, corpus: Corpus, split: str) -> Iterator[Likelihood]:
-    """Measure a model and the baseline on a split: beats and fills separately, each overall and by genre."""
+    """Measure a model and the baseline on a split.
+
+    Yields:
+        Beats and fills in 4/4, each overall and by genre; then beats in other meters, by genre.
+    """
     bigram = fit_bigram(corpus, trained)
-    for part in PARTS:
-        encoded = encode_performances(corpus.select(split, trained.genres, part), trained.tokenizer, trained.config)
-        by_genre = [[one for one in encoded if one.genre == genre] for genre in range(len(trained.genres))]
-        for genre, chosen in zip((None, *trained.genres), (encoded, *by_genre), strict=True):
-            if chosen:
-                bits = bits_a_beat(trained.model, trained.tokenizer, chosen)
-                beats = sum(one.source.beats for one in chosen)
-                yield Likelihood(part, genre, len(chosen), beats, bits, bigram.bits_a_beat(chosen))
+
+    def measure(part: str, genre: str | None, meter: Meter) -> Likelihood | None:
+        chosen = corpus.select(split, trained.genres if genre is None else (genre,), part, (meter,))
+        if not chosen:
+            return None
+        encoded = encode_performances(chosen, trained.tokenizer, trained.config)
+        beats = sum(one.beats for one in chosen)
+        hits = sum(one.groove.hit_count for one in chosen) / beats
+        bits = bits_a_beat(trained.model, trained.tokenizer, encoded)
+        return Likelihood(part, genre, meter.signature, len(chosen), beats, hits, bits, bigram.bits_a_beat(encoded))
+
+    groups = [(part, genre, FOUR_FOUR) for part in PARTS for genre in (None, *trained.genres)]
+    groups += [("beat", genre, meter) for meter in METERS if meter.signature != FOUR_FOUR.signature for genre in trained.genres]
+    yield from filter(None, itertools.starmap(measure, groups))
 
 
 def likelihood_report(trained: TrainedModel, corpus: Corpus, split: str) -> Iterator[str]:
     """Yield `likelihoods` as lines of text."""
     for found in likelihoods(trained, corpus, split):
-        name = f"{split} {found.part}s in 4/4" if found.genre is None else f"{split} {found.part}s, {found.genre}"
-        yield f"{name}: {found.performances} performances, {found.beats} beats long"
+        name = f"{split} {found.part}s in {found.meter}" + (f", {found.genre}" if found.genre else "")
+        performances = f"{found.performances} performance{'' if found.performances == 1 else 's'}"
+        yield f"{name}: {performances}, {found.beats} beats long, {found.hits:.2f} hits per beat"
         yield f"  {trained.size}: {found.model}"
         yield f"  bigram: {found.bigram}"
