@@ -16,19 +16,18 @@ _QUANTITIES = {"spread": "spread of timing in milliseconds", "density": "hits a 
 
 def other_meters() -> str:
     """Format the likelihood of held-out performances in other meters, beside 4/4 of their genres."""
-    header = (
-        "model", "split", "genre", "meter", "performances", "bits per beat", "times 4/4", "hits per beat", "times 4/4", "bits per hit",
-        "times 4/4", "bigram, times 4/4",
-    )  # fmt: skip
+    quantities = [text for name in ("bits per beat", "hits per beat", "bits per hit") for text in (name, "times 4/4")]
+    header = ("model", "split", "genre", "meter", "performances", *quantities, "bigram, times 4/4")
     rows = []
     for size in SIZES:
-        values = values_of(f"likelihood_{size}")
-        for split in HELD_OUT if values else ():
-            beats = [one for one in values[split]["by_genre"] if one["part"] == "beat"]
+        values = values_of(f"likelihood_{size}") or {}
+        for split in HELD_OUT:
+            beats = [one for one in values.get(split, {}).get("by_genre", ()) if one["part"] == "beat"]
             in_four = {one["genre"]: one for one in beats if one["meter"] == FOUR_FOUR.signature}
             for one in beats:
                 if one["meter"] != FOUR_FOUR.signature:
-                    rows.append([size, split, one["genre"], one["meter"], f"{one['performances']}", *_beside(one, in_four[one["genre"]])])
+                    named = [size, split, one["genre"], one["meter"], f"{one['performances']}"]
+                    rows.append([*named, *_beside(one, in_four[one["genre"]])])
     return table(header, rows) if rows else NOT_MEASURED
 
 

@@ -75,5 +75,5 @@ def likelihood_report(trained: TrainedModel, corpus: Corpus, split: str) -> Iter
         name = f"{split} {found.part}s in {found.meter}" + (f", {found.genre}" if found.genre else "")
         performances = f"{found.performances} performance{'' if found.performances == 1 else 's'}"
         yield f"{name}: {performances}, {found.beats} beats long, {found.hits:.2f} hits per beat"
-        yield f"  {trained.size}: {found.model}"
+        yield f"  {trained.size}: {found.model}, {found.model.total / found.hits:.2f} bits a hit"
         yield f"  bigram: {found.bigram}"

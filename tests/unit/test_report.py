@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,14 @@ from drummer import model_names
 from drummer.config import load_config
 from drummer.data.batches import make_batch, whole
 from drummer.data.corpus import Corpus, read_corpus
+from drummer.data.encoding import encode_performances
 from drummer.evaluation.descriptors import describe
+from drummer.evaluation.likelihood import likelihoods
 from drummer.evaluation.windows import LabelledGroove
 from drummer.model.description import WEIGHTS
 from drummer.model.inputs import ENCODER_CHANNELS
+from drummer.music.meter import Meter
+from drummer.training.likelihood import bits_a_beat
 from drummer.training.trainer import Trainer
 from experiments.transformer import CONTEXT, with_transformer
 from report import published, render, results, tables
@@ -27,7 +32,7 @@ from report.original_recipe import OriginalTrainer
 from report.predictions import Predictions, predict_tokens, scores
 from report.short_runs import ShortRun
 from tests.conftest import ROOT
-from tests.datasets import GENRES, simple_groove, write_gmd
+from tests.datasets import GENRES, performance, simple_groove, write_gmd
 
 RESULTS_PAGE = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
 MEASURED = [name for name in MEASUREMENTS if results.load(name)]
@@ -140,8 +145,6 @@ def test_an_interval_contains_the_figure_and_resamples_groups() -> None:
 
 
 def test_predictions_have_the_likelihood_of_the_loss(corpus: Corpus, tmp_path: Path) -> None:
-    from drummer.training.likelihood import bits_a_beat
-
     made = trainer(corpus, tmp_path)
     made.model.eval()
     predictions = predict_tokens(made.model, made.validation, 12)
@@ -211,3 +214,18 @@ def test_humanizing_baselines_without_a_model(corpus: Corpus) -> None:
     assert found["random"]["velocity_distance"]["value"] < found["constant"]["velocity_distance"]["value"]
     same = compare_hits(pieces, pieces)
     assert all(figure["value"] == 0.0 for figure in same.values())
+
+
+def test_likelihood_of_other_meters_follows_that_of_four_four(corpus: Corpus, tmp_path: Path) -> None:
+    four = simple_groove(3)
+    three = replace(performance("drummer1/waltz/1", replace(four, meter=Meter(3, 4))), genre="rock", split="validation")
+    made = trainer(corpus, tmp_path)
+    made.model.eval()
+    found = list(likelihoods(made.trained_model({}), replace(corpus, performances=(*corpus.performances, three)), "validation"))
+    assert [one.meter for one in found] == ["4/4"] * (len(found) - 1) + ["3/4"]
+    assert (found[0].genre, found[0].part) == (None, "beat")
+    waltz = found[-1]
+    assert (waltz.genre, waltz.part, waltz.performances, waltz.beats) == ("rock", "beat", 1, 12)
+    assert waltz.hits == pytest.approx(four.hit_count / 12)
+    encoded = encode_performances([three], made.tokenizer, made.config)
+    assert waltz.model == bits_a_beat(made.model, made.tokenizer, encoded)

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from dataclasses import replace
 
 import mido
@@ -17,6 +18,7 @@ from drummer.music.groove import Groove, Hits
 from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
 from drummer.web.bring import apply, inspect
+from drummer.web.bring.taps import read_taps
 from drummer.web.grid import from_value
 from drummer.web.requests import GrooveRequest
 from tests.midi_events import random_groove
@@ -228,3 +230,59 @@ def test_what_cannot_be_done_gets_a_sentence(wrong):
     with pytest.raises(DrummerError) as caught:
         apply(value_of(midi.to_bytes(flat()), **({"do": "continue"} | wrong)), REQUEST)
     assert "\n" not in str(caught.value)
+
+
+def tapped(**changes):
+    """A rhythm of two bars, as the page sends it; its second bar is silent."""
+    taps = {"bars": 2, "bpm": 101.5, "meter": "7/8 (3+2+2)", "taps": [[0, 0.7], [1.52, 1], [2.5, 0.35]]}
+    return {"content": None, "family": "kick", "rhythm": "kick", "do": "follow", "taps": {**taps, **changes}}
+
+
+def test_taps_keep_tempo_grouping_and_silent_bars():
+    rhythm = read_taps(tapped()["taps"], "kick")
+    assert (rhythm.bars, rhythm.bpm, str(rhythm.meter)) == (2, 101.5, "7/8 (3+2+2)")
+    hits = rhythm.to_hits()
+    assert hits.beats.tolist() == pytest.approx([0, 1.52, 2.5])
+    assert hits.velocities.tolist() == pytest.approx([0.7, 1, 0.35])
+    assert set(hits.voices.tolist()) == {KICK}
+
+
+@needs_model
+def test_drums_follow_taps_and_kicks_are_made_of_them():
+    after = apply({**tapped(), "bars": 4}, REQUEST).groove
+    assert (after.bars, after.bpm, str(after.meter)) == (4, 101.5, "7/8 (3+2+2)")
+    assert after.hits[[18, 30, 84 + 18, 84 + 30]].any(axis=1).mean() >= 0.75
+    made = apply({**tapped(), "do": "infill"}, REQUEST).groove
+    assert np.flatnonzero(made.hits[:, KICK]).tolist() == [0, 18, 30]
+
+
+def test_a_tap_nearest_to_the_last_bar_line_is_a_downbeat():
+    rhythm = read_taps(tapped(bars=1, meter="4/4", taps=[[1, 0.5], [3.99, 0]])["taps"], "kick")
+    assert np.flatnonzero(rhythm.hits[:, KICK]).tolist() == [0, 12]
+    assert rhythm.velocities[0, KICK] > 0  # a tap without strength still sounds
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"taps": []}, "a tapped rhythm must have 1 to 256 taps"),
+        ({"taps": [[0, 1]] * 257}, "a tapped rhythm must have 1 to 256 taps"),
+        ({"taps": "0 1"}, "a tapped rhythm must have 1 to 256 taps"),
+        ({"taps": [[0]]}, "each tap must be its beat and its strength"),
+        ({"taps": [[7.01, 1]]}, "the beat of a tap must be from 0 to 7, got 7.01"),
+        ({"taps": [[float("nan"), 1]]}, "the beat of a tap must be from 0 to 7, got nan"),
+        ({"taps": [[0, 1.5]]}, "the strength of a tap must be from 0 to 1, got 1.5"),
+        ({"bars": 0}, "the number of bars must be a whole number from 1 to 32, got 0"),
+        ({"bpm": "fast"}, "the tempo of the taps must be from 30 to 300 BPM, got 'fast'"),
+        ({"meter": "4/5"}, "4/5"),
+    ],
+)
+def test_taps_that_make_no_sense_get_a_sentence(changes, sentence):
+    with pytest.raises(DrummerError, match=re.escape(sentence)):
+        apply(tapped(**changes), REQUEST)
+
+
+def test_actions_that_need_drums_need_a_file():
+    for action in ("continue", "humanize", "replace", "open"):
+        with pytest.raises(DrummerError, match="there is no file yet"):
+            apply({**tapped(), "do": action, "drum_map": "general_midi"}, REQUEST)

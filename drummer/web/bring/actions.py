@@ -2,7 +2,8 @@
 
 The browser keeps the file and sends it with each action, so that no file is kept on the server:
 `{"content": "TVRoZA...", "drum_map": "general_midi", "do": "humanize", "bars": 4, "family": "hi-hats", "rhythm": "kick",
-"part": 2}`, the content in base64, the number of the part for the rhythm or null. Every value is checked.
+"part": 2}`, the content in base64, the number of the part for the rhythm or null. In place of the content it may send `taps`, see
+`drummer.web.bring.taps`, whose rhythm can be used. Every value is checked.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from drummer.music.voices import FAMILIES as _FAMILIES
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_name, check_whole
 from drummer.web.actions import by_stretches, continue_groove
+from drummer.web.bring.taps import read_taps
 from drummer.web.grid.value import pack
 from drummer.web.requests import GrooveRequest
 
@@ -73,7 +75,7 @@ def inspect(value: object) -> dict[str, Any]:
 
 
 def apply(value: object, request: GrooveRequest) -> Take:
-    """Apply an action to a file.
+    """Apply an action to a file or, those with a rhythm, to taps.
 
     - `open`: use it as it is.
     - `continue`: append some bars.
@@ -91,8 +93,11 @@ def apply(value: object, request: GrooveRequest) -> Take:
     family = check_name("family of voices", str(parts.get("family")), FAMILIES)
     rhythm = check_name("voice", str(parts.get("rhythm")), VOICE_INDEX)
     of_a_part = action in ("infill", "follow")
-    read = {"rhythm_of": rhythm, "rhythm_part": _part(value)} if of_a_part else {"drum_map": _drum_map(value)}
-    groove = _bring(value, **read).groove
+    if of_a_part and parts.get("taps") is not None:
+        groove = read_taps(parts["taps"], rhythm)
+    else:
+        read = {"rhythm_of": rhythm, "rhythm_part": _part(value)} if of_a_part else {"drum_map": _drum_map(value)}
+        groove = _bring(value, **read).groove
     drummer, params = request.drummer, request.params
 
     def generate(stretch: Groove, first_bar: int, seed: int) -> Groove:

@@ -1,4 +1,4 @@
-// Bring your own: a MIDI file, or a tapped rhythm, that is read here, understood by the server, looked at and played with.
+// Bring your own: a MIDI file that is read here and understood by the server, or a rhythm that is tapped; looked at and played with.
 
 class Bring {
 	static EVERY = 0x8000; // bytes that are turned into text at once
@@ -9,11 +9,12 @@ class Bring {
 		this.find = (selector) => root.querySelector(selector);
 		this.painter = new Painter(this.find(".overview"), props.voices);
 		this.picture = new Overview(this.find(".overview"));
-		this.held = null; // the present file and its description: {name, content, about, shown}
+		this.held = null; // the present file and its description, {name, content, shown}, or a tapped rhythm, {name, taps}
 		this.question = null; // the request to read a file, running or next
 		this.busy = false; // whether a request is running
-		this.taps = new TapField(this.find(".tapping"), (taps, recorded) => this.take(taps, recorded));
 		this.reading = 0; // number of the last request to read a file
+		this.lengths = { file: "", taps: "8" }; // bars of a groove that follows either; a few taps are mostly repeated
+		this.taps = new TapField(this.find(".tapping"), (taps, run) => this.take(taps, run), (words) => this.say(words));
 		this.#offer("map", props.maps);
 		this.#offer("family", props.families);
 		this.#offer("rhythm", props.rhythms);
@@ -47,7 +48,8 @@ class Bring {
 			event.preventDefault();
 			this.open(event.dataTransfer.files[0]);
 		});
-		for (const menu of ["map", "part"]) this.set(menu).addEventListener("change", () => this.held && this.#ask("read", this.held));
+		for (const menu of ["map", "part"]) this.set(menu).addEventListener("change", () => this.held?.content && this.#ask("read", this.held));
+		this.set("length").addEventListener("change", () => (this.lengths[this.#kind] = this.set("length").value));
 		for (const button of this.root.querySelectorAll("[data-do]")) {
 			button.addEventListener("click", () => this.#ask("act", this.held, button.dataset.do));
 		}
@@ -58,40 +60,41 @@ class Bring {
 	/** Read a file; the one before is put away, so that nothing is done with it by mistake. */
 	async open(file) {
 		if (!file) return;
-		this.taps.cancel();
 		const most = this.props.max_bytes;
+		this.taps.cancel();
 		this.#putAway();
 		if (file.size > most) return this.say(`${file.name} is too large: a MIDI file can have at most ${most / 1e6} MB`);
 		this.say("");
 		const turn = (this.turn = {});
 		const bytes = new Uint8Array(await file.arrayBuffer());
 		if (turn !== this.turn) return; // another was chosen meanwhile
-		const text = Bring.textOf(bytes);
-		if (!text) return this.say(`${file.name} is empty`);
-		this.#ask("read", { name: file.name, content: btoa(text) });
-	}
-
-	static textOf(bytes) {
 		let text = "";
 		for (let start = 0; start < bytes.length; start += Bring.EVERY) {
 			text += String.fromCharCode(...bytes.subarray(start, start + Bring.EVERY));
 		}
-		return text;
+		if (!text) return this.say(`${file.name} is empty`);
+		this.#ask("read", { name: file.name, content: btoa(text) });
 	}
 
-	/** Treat taps as a file of one part. The groove that follows them is usually longer: it repeats them. */
-	take(taps, recorded) {
+	/** Hold a rhythm that was tapped, in place of a file. */
+	take(taps, run) {
 		this.#putAway();
-		this.say("");
-		this.turn = {};
-		const { bars, bpm, meter } = recorded;
-		const about = `${taps.length} ${taps.length === 1 ? "tap" : "taps"}, ${bars} ${bars === 1 ? "bar" : "bars"}, ${meter}, ${meter.tempo(bpm)}`;
-		this.set("length").value = "8";
-		this.#ask("read", { name: "Tapped rhythm", about, content: btoa(Bring.textOf(Taps.toMidi(taps, recorded))) });
+		this.turn = {}; // no file that is being read comes after it
+		this.held = { name: "Tapped rhythm", taps };
+		this.taps.hold(run);
+		const [count, bars] = [taps.taps.length, taps.bars].map((number, index) => `${number} ${["tap", "bar"][index]}${number === 1 ? "" : "s"}`);
+		this.#offer("part", [["the taps", ""]]);
+		this.#reveal(`${count} in ${bars} of ${taps.meter}, ${run.meter.tempo(taps.bpm)}`, false);
+		this.find(".held").scrollIntoView({ block: "nearest" }); // on a phone it would be out of sight
+	}
+
+	get #kind() {
+		return this.held?.taps ? "taps" : "file";
 	}
 
 	#putAway() {
 		this.held = this.question = null;
+		this.taps.hold(null);
 		this.find(".held").hidden = true;
 		this.#offer("part", []);
 	}
@@ -111,17 +114,17 @@ class Bring {
 		this.trigger("read");
 	}
 
-	#ask(event, { name, content, about }, action = null) {
+	#ask(event, { name, content, taps }, action = null) {
 		const chosen = Object.fromEntries(["family", "rhythm"].map((each) => [each, this.set(each).value]));
 		const [bars, part] = [action === "follow" ? "length" : "bars", "part"].map((each) => Number(this.set(each).value) || null);
 		const value = { ...chosen, bars, part, drum_map: this.set("map").value, do: action };
 		this.reading += event === "read";
-		const question = { ...value, content, reading: this.reading };
+		const question = { ...value, content, taps, reading: this.reading };
 		if (event !== "read") {
 			this.props.value = question;
 			return this.trigger(event);
 		}
-		[this.asked, this.question] = [{ name, content, about }, question];
+		[this.asked, this.question] = [{ name, content }, question];
 		if (!this.busy) this.#send();
 	}
 
@@ -137,19 +140,25 @@ class Bring {
 		const { part } = this.question;
 		this.#offer("part", parts);
 		if (part) this.set("part").value = part;
+		this.find(".overview").ariaLabel = `${drums ? "Drums" : "Rhythm"} of ${this.held.name}: ${shown.hits.length} hits`;
+		this.#reveal(understood, Boolean(drums));
+	}
+
+	/** Show what is held, in words, and what can be done with it. */
+	#reveal(understood, hasDrums) {
 		this.find(".held").hidden = false;
 		this.find(".understood strong").textContent = this.held.name;
-		this.find(".understood span").textContent = this.held.about ?? understood;
-		this.find(".overview").ariaLabel = `${drums ? "Drums" : "Rhythm"} of ${this.held.name}: ${shown.hits.length} hits`;
-		for (const part of this.root.querySelectorAll(".actions .drums")) part.hidden = !drums;
-		this.find("[data-do=follow]").classList.toggle("primary", !drums);
-		this.find(".overview").hidden = Boolean(this.held.about); // taps are in sight already
+		this.find(".understood span").textContent = understood;
+		this.find(".overview").hidden = this.#kind === "taps"; // they are in sight above
+		this.set("length").value = this.lengths[this.#kind];
+		for (const part of this.root.querySelectorAll(".actions .drums")) part.hidden = !hasDrums;
+		this.find("[data-do=follow]").classList.toggle("primary", !hasDrums);
 		this.draw();
 	}
 
 	draw() {
 		const canvas = this.find(".overview");
-		if (!this.held || !canvas.clientWidth) return;
+		if (!this.held?.shown || !canvas.clientWidth) return;
 		this.painter.readTheme();
 		this.picture.draw(this.held.shown, this.painter, null, null);
 	}

@@ -4,48 +4,64 @@ class TapField {
 	static COUNT_IN = 1.5; // seconds at least, in whole bars
 	static AHEAD = 150; // ms from the button to the first click
 	static PATIENCE = 1000; // ms until it begins without sound, where the browser does not start it
+	static HOW = "Tap here, or press letter keys, Enter or the space bar. Higher up, or with Shift, is louder.";
 	static USUAL = 0.7; // strength of a key; of a key with Shift it is 1
 	static SOFTEST = 0.35; // strength at the lower edge of the field; at the upper edge it is 1
 
-	/** `record` gets the taps and what they were recorded to: {beats, bars, bpm, meter}. */
-	constructor(root, record) {
-		Object.assign(this, { root, record });
-		[this.button, this.field, this.line, this.head] = [".start", ".field", ".field output", ".field .head"].map((each) => root.querySelector(each));
+	/** `record` gets a rhythm: {taps, bars, bpm, meter}, the meter as text. `say` tells the musician something. */
+	constructor(root, record, say) {
+		Object.assign(this, { root, record, say });
+		const parts = [".start", ".stage", ".field", ".marks", ".head", ".count"];
+		[this.button, this.stage, this.field, this.marks, this.head, this.count] = parts.map((each) => root.querySelector(each));
 		this.bars = root.querySelector("[data-set=tapped]");
-		this.run = null; // what is recorded now: {context, began, beats, bars, bpm, meter, taps}; `began` is its first bar line, in ms
+		this.run = null; // what is recorded now: {context, groove, meter, bars, beats, began, taps, keys}; `began` is its first bar line, in ms
+		this.held = null; // the run of the rhythm that the panel holds
 		this.button.addEventListener("click", () => (this.run ? this.cancel() : this.start()));
 		this.field.addEventListener("pointerdown", (event) => this.#press(event));
-		this.field.addEventListener("keydown", (event) => this.#key(event));
 	}
 
 	async start() {
-		const { bpm, meter: text } = drummerPage.stop() ?? { bpm: 120, meter: FOUR_FOUR }; // without a groove, as MIDI files without one
-		const [meter, bars, context] = [Meter.parse(text), Number(this.bars.value), new AudioContext({ latencyHint: "interactive" })];
-		const run = (this.run = { context, bpm, meter, bars, beats: bars * meter.quarters, taps: [] });
-		this.field.hidden = false;
+		const context = new AudioContext({ latencyHint: "interactive" });
+		const groove = drummerPage.stop();
+		const [meter, bars] = [meterOf(groove), Number(this.bars.value)];
+		const run = (this.run = { context, groove, meter, bars, beats: bars * meter.quarters, taps: [], keys: new AbortController() });
+		// Ahead of the page's own keys, wherever the focus is.
+		document.addEventListener("keydown", (event) => this.#key(event), { capture: true, signal: run.keys.signal });
+		this.#show(run);
 		this.field.focus();
-		this.field.querySelector(".marks").replaceChildren(...this.#barLines(run));
 		this.button.textContent = "Stop";
 		this.bars.disabled = true;
-		this.#say("Listen");
-		await Promise.race([context.resume(), new Promise((done) => setTimeout(done, TapField.PATIENCE))]);
-		if (run !== this.run) return;
-		const beat = 60000 / bpm;
+		this.say("");
+		const patience = new Promise((done) => setTimeout(done, TapField.PATIENCE));
+		await Promise.race([context.resume().catch(() => {}), patience]); // it fails where the run ends meanwhile
+		if (run === this.run) this.#begin(run);
+	}
+
+	#begin(run) {
+		const { context, groove, meter, beats } = run;
+		const beat = 60000 / groove.bpm;
 		const countIn = Math.ceil(TapField.COUNT_IN / ((meter.quarters * beat) / 1000)) * meter.quarters;
-		const [now, audible] = [performance.now() + TapField.AHEAD, context.currentTime + TapField.AHEAD / 1000];
-		for (let at = 0; at < countIn + run.beats; at += meter.pulse) {
+		run.began = performance.now() + TapField.AHEAD + countIn * beat;
+		const audible = context.currentTime + TapField.AHEAD / 1000;
+		if (context.state !== "running") this.say("The browser plays no sound now: tap to the line");
+		for (let at = 0; at < countIn + beats && context.state === "running"; at += meter.pulse) {
 			Ticks.sound(context, context.destination, audible + (at * beat) / 1000, Ticks.METRONOME[meter.accent(at)]);
 		}
-		run.began = now + countIn * beat;
-		this.timer = setTimeout(() => this.#finish(), run.began + (run.beats + LEAD_IN_BEATS) * beat - performance.now());
+		this.timer = setTimeout(() => this.#finish(), run.began + (beats + LEAD_IN_BEATS) * beat - performance.now());
 		this.#draw();
 	}
 
-	/** End without a rhythm. */
+	/** End without a rhythm; the one from before stays. */
 	cancel() {
 		if (!this.run) return;
 		this.#end();
-		this.field.hidden = true;
+		this.#show(this.held);
+	}
+
+	/** The panel holds this run's rhythm, or null: none that was tapped. */
+	hold(run) {
+		this.held = run;
+		if (!this.run) this.#show(run);
 	}
 
 	#end() {
@@ -53,18 +69,21 @@ class TapField {
 		clearTimeout(this.timer);
 		cancelAnimationFrame(this.frame);
 		run.context.close();
+		run.keys.abort();
 		this.run = null;
 		this.button.textContent = "Tap a rhythm";
 		this.bars.disabled = false;
 		this.head.hidden = true;
+		this.count.textContent = "";
 		return run;
 	}
 
 	#finish() {
 		const run = this.#end();
 		const taps = Taps.within(run.taps, run.beats);
-		this.#say(taps.length ? "Recorded" : "No tap was heard: wait for the count-in, then tap here");
-		if (taps.length) this.record(taps, run);
+		if (taps.length) return this.record({ taps, bars: run.bars, bpm: run.groove.bpm, meter: String(run.meter) }, run);
+		this.#show(this.held);
+		this.say("No tap was heard: press Tap a rhythm again, and tap once the count-in is over");
 	}
 
 	#press(event) {
@@ -77,52 +96,64 @@ class TapField {
 	}
 
 	#key(event) {
+		const { key, target } = event;
 		if (event.ctrlKey || event.metaKey || event.altKey) return;
-		if (event.key === "Escape") return this.cancel();
-		const taps = event.key.length === 1 || event.key === "Enter";
-		if (!taps) return;
+		if (key === "Escape") return this.cancel();
+		const hasOwn = target !== this.field && target.closest?.("input, select, textarea, button, a, summary, [role=button], [contenteditable]");
+		if (hasOwn || (key.length > 1 && key !== "Enter")) return;
 		event.preventDefault();
-		event.stopPropagation(); // the space bar plays nothing
+		event.stopPropagation();
 		if (!event.repeat) this.tap(event.timeStamp, event.shiftKey ? 1 : TapField.USUAL);
 	}
 
-	/** Note a tap at a time of the page's clock, in ms. */
+	/** Note a tap at a time of the page's clock, in ms. What is heard then left the clock of the sound some time before. */
 	tap(time, strength) {
 		const { run } = this;
 		if (run?.began === undefined) return;
-		const beat = ((time - run.began) * run.bpm) / 60000;
-		if (run.context.state === "running") Ticks.sound(run.context, run.context.destination, run.context.currentTime, Ticks.TAP);
-		if (beat < -LEAD_IN_BEATS) return; // of the count-in
+		const { context, groove, beats } = run;
+		const beat = ((time - run.began) / 1000 - Ticks.latency(context)) * (groove.bpm / 60);
+		if (context.state === "running") Ticks.sound(context, context.destination, context.currentTime, Ticks.TAP);
+		if (beat < -LEAD_IN_BEATS || beat >= beats + LEAD_IN_BEATS) return; // of the count-in, or too late
 		run.taps.push([beat, strength]);
-		const mark = document.createElement("i");
-		mark.style.cssText = `left: ${this.#percent(beat)}; height: ${100 * strength}%`;
-		this.field.querySelector(".marks").append(mark);
+		this.marks.append(this.#mark(run, [beat, strength]));
 	}
 
-	#percent(beat) {
-		return `${(100 * Math.min(Math.max(beat / this.run.beats, 0), 1)).toFixed(3)}%`;
-	}
-
-	#barLines({ meter, beats }) {
-		return Array.from({ length: Math.round(beats / meter.pulse) }, (_, pulse) => {
+	/** Show a run's bar lines, beats and taps; null hides the field. */
+	#show(run) {
+		if (!run && document.activeElement === this.field) this.button.focus({ preventScroll: true });
+		this.stage.hidden = !run;
+		if (!run) return;
+		const { meter, beats, taps } = run;
+		const recording = run === this.run;
+		this.stage.classList.toggle("recording", recording);
+		this.field.ariaLabel = recording ? TapField.HOW : `${taps.length} taps`;
+		const lines = Array.from({ length: Math.round(beats / meter.pulse) }, (_, pulse) => {
 			const line = document.createElement("b");
-			line.style.left = this.#percent(pulse * meter.pulse);
-			line.classList.toggle("bar-line", (pulse * meter.pulse) % meter.quarters === 0);
+			line.style.left = TapField.percent(pulse * meter.pulse, beats);
+			line.classList.toggle("bar-line", meter.accent(pulse * meter.pulse) === 2);
 			return line;
 		});
+		this.marks.replaceChildren(...lines, ...taps.map((tap) => this.#mark(run, tap)));
 	}
 
-	/** Show the place, or how many clicks are left until the first bar line. */
+	#mark({ beats }, [beat, strength]) {
+		const mark = document.createElement("i");
+		Object.assign(mark.style, { left: TapField.percent(beat, beats), height: `${100 * strength}%` });
+		return mark;
+	}
+
+	static percent(beat, beats) {
+		return `${(100 * Math.min(Math.max(beat / beats, 0), 1)).toFixed(3)}%`;
+	}
+
+	/** Show the place, or how many clicks are left of the count-in. A panel that is folded and a groove that plays end it. */
 	#draw() {
 		const { run } = this;
-		const beat = ((performance.now() - run.began) * run.bpm) / 60000;
+		if (!this.field.offsetParent || drummerPage.isPlaying()) return this.cancel();
+		const beat = ((performance.now() - run.began) * run.groove.bpm) / 60000;
 		this.head.hidden = beat < 0;
-		this.head.style.left = this.#percent(beat);
-		this.#say(beat < 0 ? `Tap in ${Math.ceil(-beat / run.meter.pulse)}` : "Tap here, or any key");
+		this.head.style.left = TapField.percent(beat, run.beats);
+		this.count.textContent = beat < 0 ? `Count-in: ${Math.ceil(-beat / run.meter.pulse)}. Then tap here, or any key` : "";
 		this.frame = requestAnimationFrame(() => this.#draw());
-	}
-
-	#say(words) {
-		if (this.line.textContent !== words) this.line.textContent = words;
 	}
 }

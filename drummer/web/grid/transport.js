@@ -1,8 +1,6 @@
 // Transport: play, stop, kits and the audio clock.
 
 class Transport {
-	/** Whether the output latency can be read. Firefox's page may hang for ever where it is read while an AudioWorklet plays. */
-	static TELLS_LATENCY = !navigator.userAgent.includes("Firefox");
 	static RESUME = 2000; // ms after a reload in which sound begins where the browser allows it
 
 	constructor(grid) {
@@ -164,7 +162,7 @@ class Transport {
 	/** The beat that is heard now, or null: the clock minus the output latency. */
 	get playBeat() {
 		if (!this.player?.playing) return null;
-		return this.player.positionAt(this.context.currentTime - (Transport.TELLS_LATENCY ? this.context.outputLatency || 0 : 0));
+		return this.player.positionAt(this.context.currentTime - Ticks.latency(this.context));
 	}
 
 	#complain(error) {
