@@ -129,6 +129,7 @@ window.drummerPage = ((config) => {
 	};
 
 	return {
+		grid, // undefined until it is made
 		isReload,
 
 		/** Whether the page continues from before a reload. */
@@ -272,15 +273,6 @@ window.drummerPage = ((config) => {
 
 		/** The tempo of the groove in the grid. */
 		tempo: () => grid().doc.bpm,
-
-		/** Stop the groove in the grid, and let none begin that is on its way; return it. */
-		stop: () => {
-			grid().requests.consumeAutoplay();
-			grid().stop();
-			return grid().doc ?? { bpm: config.by_genre[config.start.genre][0], meter: config.start.meter };
-		},
-
-		isPlaying: () => grid().transport.wanted,
 
 		/** Choose the seed of a groove that another panel requests, and start the sound, which browsers allow in a click only. */
 		begin: (seed, dice) => {

@@ -7,7 +7,7 @@ from gradio_client import Client
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.client import PatientClient
-from tests.e2e.harness import CHROMIUM, App, running_app, running_chromium, visit
+from tests.e2e.harness import CHROMIUM, App, running_app, running_chromium, unfold, visit
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +37,11 @@ def shared(browser: Browser, app: App) -> Iterator[Page]:
     """A page for all tests of a module, which each of them brings into a known state."""
     with visit(browser, app) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def panel(shared: Page) -> Page:
+    """A page whose panel Bring your own is unfolded."""
+    unfold(shared, "bring")
+    shared.wait_for_function("() => document.querySelector('.bring')?.bring")  # it is made once it is shown
+    return shared

@@ -3,7 +3,6 @@
 import base64
 import io
 from pathlib import Path
-from typing import Any
 
 import mido
 import numpy as np
@@ -13,13 +12,10 @@ from playwright.sync_api import Page
 
 from drummer.files import midi
 from drummer.files.drum_maps import find_drum_map
-from drummer.music.groove import Groove, Hits
-from drummer.music.meter import Meter
-from drummer.music.voices import VOICE_INDEX
 from drummer.web.grid import from_value
-from tests.e2e.harness import GRID, choose, document, download, generate, next_frames, readout, unfold, wait_until_idle
+from tests.e2e.bring import HIHAT, KICK, SNARE, act, bring, flat
+from tests.e2e.harness import GRID, choose, document, download, generate, next_frames, readout
 
-KICK, SNARE, HIHAT = (VOICE_INDEX[name] for name in ("kick", "snare", "hihat_closed"))
 EVIL = "<img src=x onerror=alert(1)>.mid"
 
 # Drops a file on the panel, as a hand does that drags it out of a folder.
@@ -31,13 +27,6 @@ DROP = """([name, content]) => {
             new DragEvent(kind, { dataTransfer: files, bubbles: true, cancelable: true }));
     }
 }"""
-
-
-def flat(bars: int = 8) -> Groove:
-    """A pattern of eighths that nobody has played."""
-    beats = np.arange(0, 4 * bars, 0.5)
-    voices = np.where(beats % 2 == 0, KICK, np.where(beats % 2 == 1, SNARE, HIHAT))
-    return Groove.from_hits(Hits(beats, voices, np.full(len(beats), 0.6, dtype=np.float32)), 96, bars=bars)
 
 
 def with_strangers(data: bytes) -> bytes:
@@ -66,42 +55,11 @@ def bass_line() -> bytes:
     return buffer.getvalue()
 
 
-@pytest.fixture(scope="module")
-def shared(shared: Page) -> Page:
-    unfold(shared, "bring")
-    shared.wait_for_function("() => document.querySelector('.bring')?.bring")  # it is made once it is shown
-    return shared
-
-
 @pytest.fixture
-def page(shared: Page) -> Page:
+def page(panel: Page) -> Page:
     """The panel with a flat pattern of eight bars in it, and the directions left to the drummer."""
-    bring(shared, "mine.mid", midi.to_bytes(flat()))
-    return shared
-
-
-def bring(page: Page, name: str, data: bytes) -> str:
-    """Choose a file, and read what was understood."""
-    reading = page.evaluate("document.querySelector('.bring').bring.reading")
-    page.set_input_files(".bring input", {"name": name, "mimeType": "audio/midi", "buffer": data})
-    page.wait_for_function(
-        """(before) => {
-            const { reading, props } = document.querySelector(".bring").bring;
-            return reading > before && props.value.understood && props.value.reading === reading;
-        }""",
-        arg=reading,
-    )
-    return page.inner_text(".bring .understood span")
-
-
-def act(page: Page, action: str) -> dict[str, Any]:
-    """Press a button of the panel, wait for what comes of it, and stop the sound."""
-    before = document(page)["made"]
-    page.click(f".bring [data-do={action}]")
-    page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
-    wait_until_idle(page)
-    page.evaluate(f"{GRID}.stop()")
-    return document(page)
+    bring(panel, "mine.mid", midi.to_bytes(flat()))
+    return panel
 
 
 def test_a_file_that_is_dropped_is_understood_shown_and_escaped(page: Page) -> None:
@@ -281,158 +239,6 @@ def test_it_works_by_keyboard(page: Page, tmp_path: Path) -> None:
     page.wait_for_function(f"(before) => {GRID}.doc.made !== before", arg=before)
     assert document(page)["bars"] == 2
     page.evaluate(f"{GRID}.stop()")
-
-
-TAPS = "document.querySelector('.bring').bring.taps"
-HELD = "document.querySelector('.bring').bring.held.taps"
-
-
-def record(page: Page, bars: int, meter: str = "4/4", bpm: float = 200) -> None:
-    """Put a groove into the grid, and begin to tap to a click at its tempo."""
-    signature = Meter.parse(meter)
-    beats = np.arange(0, 2 * signature.quarters, 0.5)
-    hits = Hits(beats, np.full(len(beats), KICK), np.full(len(beats), 0.6, dtype=np.float32))
-    bring(page, "grid.mid", midi.to_bytes(Groove.from_hits(hits, bpm, bars=2, meter=signature)))
-    act(page, "open")
-    page.select_option(".bring [data-set=tapped]", str(bars))
-    page.click(".bring .start")
-    page.wait_for_function(f"{TAPS}.run?.began")
-
-
-def tap_at(page: Page, beats: list[float], late: float = 0.0) -> None:
-    """Tap at beats of the recorded bars, as exactly as no hand does, all of them so many beats late; the second is the loudest.
-
-    The taps are noted at once, in less time than the count-in takes.
-    """
-    page.evaluate(
-        """([beats, late]) => {
-            const { taps } = document.querySelector(".bring").bring;
-            const beat = 60000 / taps.run.groove.bpm;
-            const heard = 1000 * (taps.run.context.outputLatency || 0);
-            beats.forEach((each, index) => taps.tap(taps.run.began + heard + (each + late) * beat, index === 1 ? 1 : 0.6));
-        }""",
-        [beats, late],
-    )
-
-
-def recorded(page: Page) -> list[list[float]]:
-    """Wait until the recording is over; return the taps."""
-    page.locator(".bring .understood strong", has_text="Tapped rhythm").wait_for()
-    taps: list[list[float]] = page.evaluate(f"{HELD}.taps")
-    return taps
-
-
-def test_drums_follow_a_rhythm_that_is_tapped(page: Page) -> None:
-    record(page, bars=2)
-    tap_at(page, [4, 4.75, 6.5, 7], late=0.1)
-    assert len(recorded(page)) == 4
-    assert page.inner_text(".bring .understood span") == "4 taps in 2 bars of 4/4, 200 BPM"
-    assert not page.is_visible(".bring [data-do=humanize]")
-    after = from_value(act(page, "follow")).groove
-    assert (after.bars, after.bpm) == (8, 200)
-    onsets = [96 * time + 48 + step for time in range(4) for step in (9, 30, 36)]  # without downbeats, which may be early
-    assert after.hits[onsets].any(axis=1).mean() >= 0.9
-
-
-def test_a_bar_of_rest_stays_and_taps_become_kicks(page: Page) -> None:
-    record(page, bars=2)
-    tap_at(page, [0, 0.75, 2.5])
-    recorded(page)
-    after = from_value(act(page, "infill")).groove
-    assert after.bars == 2
-    assert np.flatnonzero(after.hits[:, KICK]).tolist() == [0, 9, 30]
-
-
-@pytest.mark.parametrize(
-    ("beats", "late"),
-    [
-        ([0, 0.75, 1.5, 2.5, 3], 0.0),
-        ([0, 0.75, 1.5, 2.5, 3], 0.11),
-        ([0, 0.75, 1.5, 2.5, 3], -0.11),
-        ([0, 2 / 3, 1, 5 / 3, 2, 8 / 3, 11 / 3], 0.0),  # a shuffle
-        ([2 / 3, 5 / 3, 8 / 3, 3, 11 / 3], 0.1),
-        ([2 / 3, 5 / 3, 8 / 3, 11 / 3], 0.02),
-    ],
-)
-def test_taps_that_are_all_late_are_on_the_grid_and_swing_stays(page: Page, beats: list[float], late: float) -> None:
-    record(page, bars=1)
-    tap_at(page, beats, late)
-    assert [beat for beat, _ in recorded(page)] == pytest.approx(beats, abs=0.01)
-
-
-def test_taps_at_the_edges_and_the_grouping_of_the_meter_are_kept(page: Page) -> None:
-    record(page, bars=1, meter="7/8")
-    page.keyboard.press("Escape")
-    page.evaluate(f"{GRID}.doc.meter = '7/8 (3+2+2)'")
-    page.click(".bring .start")
-    page.wait_for_function(f"{TAPS}.run?.began")
-    tap_at(page, [-0.05, 1.5, 2.5, 2.53, 3.48, 3.7])  # early, two in time, one twice, the downbeat again, and too late
-    taps = recorded(page)
-    assert [beat for beat, _ in taps] == pytest.approx([0, 1.5, 2.5], abs=0.06)
-    assert [strength for _, strength in taps] == [0.6, 1, 0.6]
-    after = act(page, "follow")
-    assert after["meter"] == "7/8 (3+2+2)"
-
-
-def test_keys_and_touches_tap_and_nothing_else(page: Page) -> None:
-    record(page, bars=4, bpm=60)
-    page.wait_for_function(f"performance.now() > {TAPS}.run.began")
-    page.keyboard.press(" ")
-    page.keyboard.press("Shift+K")
-    page.keyboard.press("ArrowUp")  # no tap
-    box = page.locator(".bring .field").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 20, box["y"] + 0.9 * box["height"])
-    loud = [strength for _, strength in page.evaluate(f"{TAPS}.run.taps")]
-    assert loud[:2] == [0.7, 1]
-    assert 0.35 <= loud[2] < 0.5
-    assert len(loud) == 3
-    assert page.locator(".bring .marks i").count() == 3
-    page.evaluate("document.activeElement.blur()")
-    page.keyboard.press(" ")  # anywhere else: a tap still, and no play
-    assert page.locator(".bring .marks i").count() == 4
-    assert not page.evaluate(f"{GRID}.transport.wanted")
-    page.focus(".bring .field")
-    page.keyboard.press("Escape")
-    page.locator(".bring .stage").wait_for(state="hidden")
-    assert page.evaluate("document.activeElement.className") == "start"  # the focus is not lost
-
-
-def test_tapping_is_given_up_and_the_rhythm_from_before_stays(page: Page) -> None:
-    length = page.input_value(".bring [data-set=length]")
-    record(page, bars=1)
-    tap_at(page, [0, 1])
-    recorded(page)
-    assert page.input_value(".bring [data-set=length]") == "8"
-    for give_up in (
-        lambda: page.keyboard.press("Escape"),
-        lambda: page.click(".bring .start"),
-        lambda: page.evaluate(f"{GRID}.play()"),
-        lambda: page.evaluate("document.querySelector('#bring .label-wrap').click()"),
-    ):
-        page.click(".bring .start")
-        page.wait_for_function(f"{TAPS}.run?.began")
-        assert page.inner_text(".bring .start") == "Stop"
-        tap_at(page, [0, 1, 2])
-        give_up()
-        page.wait_for_function(f"{TAPS}.run === null")
-        page.evaluate(f"{GRID}.stop()")
-        unfold(page, "bring")
-        assert page.inner_text(".bring .start") == "Tap a rhythm"
-        assert page.locator(".bring .marks i").count() == 2
-        assert len(page.evaluate(f"{HELD}.taps")) == 2
-    page.click(".bring .start")
-    bring(page, "mine.mid", midi.to_bytes(flat()))
-    assert page.evaluate(f"{TAPS}.run") is None
-    assert not page.is_visible(".bring .stage")
-    assert page.input_value(".bring [data-set=length]") == length  # not the eight bars of taps
-
-
-def test_bars_without_a_tap_get_a_sentence_and_cost_nothing(page: Page) -> None:
-    record(page, bars=1, bpm=240)
-    page.get_by_text("No tap was heard: press Tap a rhythm again, and tap once the count-in is over").wait_for()
-    assert page.inner_text(".bring .understood strong") == "grid.mid"
-    assert page.is_visible(".bring [data-do=humanize]")
 
 
 def test_generate_goes_on_as_before(page: Page) -> None:

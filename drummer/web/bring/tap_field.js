@@ -22,7 +22,7 @@ class TapField {
 
 	async start() {
 		const context = new AudioContext({ latencyHint: "interactive" });
-		const groove = drummerPage.stop();
+		const groove = this.#silenceGrid();
 		const [meter, bars] = [meterOf(groove), Number(this.bars.value)];
 		const run = (this.run = { context, groove, meter, bars, beats: bars * meter.quarters, taps: [], keys: new AbortController() });
 		// Ahead of the page's own keys, wherever the focus is.
@@ -35,6 +35,14 @@ class TapField {
 		const patience = new Promise((done) => setTimeout(done, TapField.PATIENCE));
 		await Promise.race([context.resume().catch(() => {}), patience]); // it fails where the run ends meanwhile
 		if (run === this.run) this.#begin(run);
+	}
+
+	/** Stop the groove in the grid, let none begin that is on its way, and return it. */
+	#silenceGrid() {
+		const grid = drummerPage.grid();
+		grid.requests.consumeAutoplay();
+		grid.stop();
+		return grid.doc ?? { bpm: 120, meter: FOUR_FOUR }; // without one, as MIDI files without tempo and meter
 	}
 
 	#begin(run) {
@@ -149,7 +157,7 @@ class TapField {
 	/** Show the place, or how many clicks are left of the count-in. A panel that is folded and a groove that plays end it. */
 	#draw() {
 		const { run } = this;
-		if (!this.field.offsetParent || drummerPage.isPlaying()) return this.cancel();
+		if (!this.field.offsetParent || drummerPage.grid().transport.wanted) return this.cancel();
 		const beat = ((performance.now() - run.began) * run.groove.bpm) / 60000;
 		this.head.hidden = beat < 0;
 		this.head.style.left = TapField.percent(beat, run.beats);
