@@ -211,7 +211,9 @@ def test_the_command_trains_and_reports(
     assert run_command(monkeypatch, *arguments) == 0
     printed = capfd.readouterr()
     assert re.search(
-        r"validation beats in 4/4: 14 performances, 224 beats long\n  small: .* bits a beat = .*\n  bigram: .*\n", printed.out
+        r"validation beats in 4/4: 14 performances, 224 beats long, 3.00 hits per beat\n"
+        r"  small: .* bits a beat = .*, .* bits a hit\n  bigram: .*\n",
+        printed.out,
     )
     assert "Training small: 100%" in printed.err
     description = json.loads((tmp_path / "small.json").read_text())
