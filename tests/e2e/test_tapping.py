@@ -54,6 +54,9 @@ def test_drums_follow_a_rhythm_that_is_tapped(panel: Page) -> None:
     record(panel, bars=2)
     tap_at(panel, [4, 4.75, 6.5, 7], late=0.1)
     assert len(recorded(panel)) == 4
+    panel.keyboard.press(" ")  # one too many starts nothing
+    assert panel.evaluate(f"{TAPS}.run") is None
+    assert len(recorded(panel)) == 4
     assert panel.inner_text(".bring .understood span") == "4 taps in 2 bars of 4/4, 200 BPM"
     assert not panel.is_visible(".bring [data-do=humanize]")
     after = from_value(act(panel, "follow")).groove
@@ -80,6 +83,9 @@ def test_a_bar_of_rest_stays_and_taps_become_kicks(panel: Page) -> None:
         ([0, 2 / 3, 1, 5 / 3, 2, 8 / 3, 11 / 3], 0.0),  # a shuffle
         ([2 / 3, 5 / 3, 8 / 3, 3, 11 / 3], 0.1),
         ([2 / 3, 5 / 3, 8 / 3, 11 / 3], 0.02),
+        ([0, 0.6, 1, 1.6, 2, 2.6, 3, 3.6], 0.05),  # a light swing
+        ([0, 1 / 3, 1 / 2, 5 / 6, 1, 4 / 3, 2, 17 / 6], 0.0),  # swung sixteenths
+        ([each / 6 for each in range(24)], 0.0),
     ],
 )
 def test_taps_that_are_all_late_are_on_the_grid_and_swing_stays(panel: Page, beats: list[float], late: float) -> None:
@@ -120,6 +126,9 @@ def test_keys_and_touches_tap_and_nothing_else(panel: Page) -> None:
     panel.keyboard.press(" ")  # anywhere else: a tap still, and no play
     assert panel.locator(".bring .marks i").count() == 4
     assert not panel.evaluate(f"{GRID}.transport.wanted")
+    panel.focus("#generate")
+    panel.keyboard.press("j")  # a button has no use for letters
+    assert panel.locator(".bring .marks i").count() == 5
     panel.focus(".bring .field")
     panel.keyboard.press("Escape")
     panel.locator(".bring .stage").wait_for(state="hidden")
@@ -154,6 +163,20 @@ def test_tapping_is_given_up_and_the_rhythm_from_before_stays(panel: Page) -> No
     assert panel.evaluate(f"{TAPS}.run") is None
     assert not panel.is_visible(".bring .stage")
     assert panel.input_value(".bring [data-set=length]") == length  # not the eight bars of taps
+
+
+def test_a_file_that_cannot_be_read_brings_the_rhythm_back(panel: Page) -> None:
+    record(panel, bars=1)
+    tap_at(panel, [0, 1.5])
+    taps = recorded(panel)
+    panel.set_input_files(".bring input", {"name": "a.mid", "mimeType": "audio/midi", "buffer": b"no such file"})
+    panel.locator(".toast-close").click()
+    panel.locator(".bring .understood strong", has_text="Tapped rhythm").wait_for()
+    assert recorded(panel) == taps
+    panel.set_input_files(".bring input", {"name": "a.mid", "mimeType": "audio/midi", "buffer": b""})
+    panel.get_by_text("a.mid is empty").wait_for()
+    assert recorded(panel) == taps
+    assert panel.locator(".bring .marks i").count() == 2
 
 
 def test_bars_without_a_tap_get_a_sentence_and_cost_nothing(panel: Page) -> None:

@@ -265,9 +265,9 @@ def test_a_tap_nearest_to_the_last_bar_line_is_a_downbeat():
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"taps": []}, "a tapped rhythm must have 1 to 256 taps"),
-        ({"taps": [[0, 1]] * 257}, "a tapped rhythm must have 1 to 256 taps"),
-        ({"taps": "0 1"}, "a tapped rhythm must have 1 to 256 taps"),
+        ({"taps": []}, "a tapped rhythm must have 1 to 512 taps"),
+        ({"taps": [[0, 1]] * 513}, "a tapped rhythm must have 1 to 512 taps"),
+        ({"taps": "0 1"}, "a tapped rhythm must have 1 to 512 taps"),
         ({"taps": [[0]]}, "each tap must be its beat and its strength"),
         ({"taps": [[7.01, 1]]}, "the beat of a tap must be from 0 to 7, got 7.01"),
         ({"taps": [[float("nan"), 1]]}, "the beat of a tap must be from 0 to 7, got nan"),

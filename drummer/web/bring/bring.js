@@ -14,6 +14,7 @@ class Bring {
 		this.busy = false; // whether a request is running
 		this.reading = 0; // number of the last request to read a file
 		this.lengths = { file: "", taps: "8" }; // bars of a groove that follows either; a few taps are mostly repeated
+		this.tapped = null; // the rhythm that a file would replace: {taps, run}
 		this.taps = new TapField(this.find(".tapping"), (taps, run) => this.take(taps, run), (words) => this.say(words));
 		this.#offer("map", props.maps);
 		this.#offer("family", props.families);
@@ -63,7 +64,7 @@ class Bring {
 		const most = this.props.max_bytes;
 		this.taps.cancel();
 		this.#putAway();
-		if (file.size > most) return this.say(`${file.name} is too large: a MIDI file can have at most ${most / 1e6} MB`);
+		if (file.size > most) return this.#refuse(`${file.name} is too large: a MIDI file can have at most ${most / 1e6} MB`);
 		this.say("");
 		const turn = (this.turn = {});
 		const bytes = new Uint8Array(await file.arrayBuffer());
@@ -72,16 +73,17 @@ class Bring {
 		for (let start = 0; start < bytes.length; start += Bring.EVERY) {
 			text += String.fromCharCode(...bytes.subarray(start, start + Bring.EVERY));
 		}
-		if (!text) return this.say(`${file.name} is empty`);
+		if (!text) return this.#refuse(`${file.name} is empty`);
 		this.#ask("read", { name: file.name, content: btoa(text) });
 	}
 
 	/** Hold a rhythm that was tapped, in place of a file. */
 	take(taps, run) {
-		this.#putAway();
+		this.say("");
+		this.#putAway(run);
 		this.turn = {}; // no file that is being read comes after it
 		this.held = { name: "Tapped rhythm", taps };
-		this.taps.hold(run);
+		this.tapped = { taps, run };
 		const [count, bars] = [taps.taps.length, taps.bars].map((number, index) => `${number} ${["tap", "bar"][index]}${number === 1 ? "" : "s"}`);
 		this.#offer("part", [["the taps", ""]]);
 		this.#reveal(`${count} in ${bars} of ${taps.meter}, ${run.meter.tempo(taps.bpm)}`, false);
@@ -92,9 +94,17 @@ class Bring {
 		return this.held?.taps ? "taps" : "file";
 	}
 
-	#putAway() {
+	/** Say why a file cannot be used. A rhythm that was tapped before comes back: it cannot be chosen again, as a file can. */
+	#refuse(words) {
+		const { taps, run } = this.tapped ?? {};
+		if (taps) this.take(taps, run);
+		this.say(words);
+	}
+
+	/** Hold nothing or, once it is described, the rhythm of a run. */
+	#putAway(run = null) {
 		this.held = this.question = null;
-		this.taps.hold(null);
+		this.taps.hold(run);
 		this.find(".held").hidden = true;
 		this.#offer("part", []);
 	}
@@ -103,7 +113,10 @@ class Bring {
 	reject() {
 		this.busy = false;
 		if (this.question && this.question.reading !== this.sent) this.#send();
-		else this.#putAway();
+		else {
+			this.#putAway();
+			this.#refuse("");
+		}
 	}
 
 	/** Ask the server about the latest file. Only one request runs at a time; `receive` sends the next. */
@@ -137,6 +150,7 @@ class Bring {
 		if (reading !== this.question.reading) return this.#send();
 		const shown = fromValue(drums ?? rhythm, this.props.voices);
 		this.held = { ...this.asked, shown };
+		this.tapped = null;
 		const { part } = this.question;
 		this.#offer("part", parts);
 		if (part) this.set("part").value = part;

@@ -88,7 +88,7 @@ class TapField {
 
 	#finish() {
 		const run = this.#end();
-		const taps = Taps.within(run.taps, run.beats);
+		const taps = Taps.within(run.taps, run.bars, run.meter);
 		if (taps.length) return this.record({ taps, bars: run.bars, bpm: run.groove.bpm, meter: String(run.meter) }, run);
 		this.#show(this.held);
 		this.say("No tap was heard: press Tap a rhythm again, and tap once the count-in is over");
@@ -107,8 +107,10 @@ class TapField {
 		const { key, target } = event;
 		if (event.ctrlKey || event.metaKey || event.altKey) return;
 		if (key === "Escape") return this.cancel();
-		const hasOwn = target !== this.field && target.closest?.("input, select, textarea, button, a, summary, [role=button], [contenteditable]");
-		if (hasOwn || (key.length > 1 && key !== "Enter")) return;
+		if (key.length > 1 && key !== "Enter") return;
+		const types = target.closest?.("input:not([type=range]):not([type=checkbox]), select, textarea, [contenteditable]");
+		const presses = " Enter".includes(key) && target !== this.field && target.closest?.("button, summary, a, input, [role=button]");
+		if (types || presses) return;
 		event.preventDefault();
 		event.stopPropagation();
 		if (!event.repeat) this.tap(event.timeStamp, event.shiftKey ? 1 : TapField.USUAL);

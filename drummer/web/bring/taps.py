@@ -16,7 +16,7 @@ from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_number, check_whole
 
-MOST_TAPS = 256  # of the page's field
+MOST_TAPS = 512  # as `Taps.MOST` in taps.js: more than steps in four bars of any meter that a drummer plays
 
 
 def read_taps(value: object, voice: str) -> Groove:
