@@ -13,4 +13,4 @@ def measure() -> results.Values:
     return {"model": MODEL, SPLIT: measure_neural(results.drummer(MODEL), results.corpus(), SPLIT)}
 
 
-MEASUREMENTS = [results.Measurement("neural", measure, minutes=15)]
+MEASUREMENTS = [results.Measurement("neural", measure, minutes=45)]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ENDURANCE_COUNT = 12  # grooves of each genre, and of each temperature
 NEURAL_COUNT, NEURAL_BARS = 48, 16  # takes of each genre for the neural discriminator, and their length
+NEURAL_FAST = 0.25  # share of the performances of each genre, the fastest, that a control compares with the others
 NEURAL_TEMPO = 1.3  # times the reference's, for takes at a tempo that a musician chooses
 TEMPERATURES = (0.5, 0.8, 1.0, 1.3)
 
@@ -73,12 +74,21 @@ def measure_neural(drummer: Drummer, corpus: Corpus, split: str) -> dict[str, di
     takes = metrics.generate_grooves(drummer, NEURAL_COUNT, NEURAL_BARS)
     faster = metrics.generate_grooves(drummer, NEURAL_COUNT, NEURAL_BARS, tempo_factor=NEURAL_TEMPO)
     halves = [[one for one in known if (zlib.crc32(one.group.encode()) & 1) == half] for half in (0, 1)]
+    fast, slower = metrics.split_by_tempo(known, NEURAL_FAST)
     four, eight = NeuralDiscriminatorSettings(), NeuralDiscriminatorSettings(bars=8)
     compared = [
         *((f"takes, {aspect}, 4 bars", known, takes, four, aspect) for aspect in PLANES),
         ("takes, all, 8 bars", known, takes, eight, "all"),
         (f"takes at {NEURAL_TEMPO:g} times the tempo, all, 4 bars", known, faster, four, "all"),
         ("human control: one half of the training drummers for takes, all, 4 bars", halves[0], halves[1], four, "all"),
+        ("human control: one half of the training drummers for takes, all, 8 bars", halves[0], halves[1], eight, "all"),
+        (
+            "human control: the fastest quarter of each genre's training drummers for takes, all, 4 bars",
+            slower,
+            fast,
+            four,
+            "all",
+        ),
     ]
     checks = sum(settings.networks * settings.batches // settings.check_every for _, _, _, settings, _ in compared)
     with tqdm(total=checks, desc="Neural discriminators", leave=False) as bar:

@@ -8,7 +8,7 @@ import pytest
 from drummer.evaluation import metrics
 from drummer.evaluation.windows import ASPECTS, LabelledGroove, cut_windows
 from drummer.music.groove import Groove
-from tests.datasets import labelled_grooves
+from tests.datasets import labelled_grooves, simple_groove
 
 
 def flat(piece: LabelledGroove, _: int) -> Groove:
@@ -47,3 +47,13 @@ def test_humanizing_without_timing_is_separated_by_timing() -> None:
     found = metrics.compare_humanized("flat", pieces, humanized, repetitions=1)
     assert found.auc["timing"].value > 0.98
     assert found.auc["velocity"].value == pytest.approx(0.5, abs=0.3)
+
+
+def test_the_fastest_share_of_each_genre_is_split_off() -> None:
+    def played(genre: str, *tempos: int) -> list[LabelledGroove]:
+        return [LabelledGroove(simple_groove(1, bpm=bpm), genre, f"{genre} {bpm}") for bpm in tempos]
+
+    grooves = [*played("rock", 90, 180, 100, 110, 120, 130, 140, 170), *played("jazz", 80, 60)]
+    fast, slower = metrics.split_by_tempo(grooves, 0.25)
+    assert [one.group for one in fast] == ["rock 180", "rock 170", "jazz 80"]
+    assert [one for one in grooves if one not in fast] == slower
