@@ -96,7 +96,7 @@ def human_beats(corpus: Corpus, split: str, genres: Sequence[str]) -> list[Label
 
 def split_by_tempo(grooves: Sequence[LabelledGroove], share: float) -> tuple[list[LabelledGroove], list[LabelledGroove]]:
     """Split grooves into a share of each genre that is the fastest, at least one groove, and the others."""
-    fast = set()
+    fast: set[str] = set()
     for genre in {one.genre for one in grooves}:
         own = sorted((one for one in grooves if one.genre == genre), key=lambda one: (-one.groove.bpm, one.group))
         fast.update(one.group for one in own[: max(1, round(share * len(own)))])
