@@ -10,7 +10,14 @@ import torch
 from numpy.typing import NDArray
 
 from drummer.config_sections import SamplingConfig
-from drummer.generation.masks import Mask, cut_generated, with_lead_in, without_grace_notes_ahead, without_next_downbeat
+from drummer.generation.masks import (
+    Mask,
+    count_lead_in,
+    cut_generated,
+    with_lead_in,
+    without_grace_notes_ahead,
+    without_next_downbeat,
+)
 from drummer.generation.params import GenerationParams
 from drummer.generation.planning import Plan, temperature_scale, unknown_controls
 from drummer.generation.probabilities import SamplingSettings
@@ -93,7 +100,7 @@ class TaskDecoder:
     def infill(self, groove: Groove, fixed: Mask, params: GenerationParams, controls: Floats, first_bar: int) -> Groove:
         """Sample the cells of a groove that are not fixed.
 
-        A bar ahead, which is not returned, lets the first downbeat be early, unless that is fixed.
+        Bars ahead, which are not returned, let the first downbeat be early and let the first bars follow others.
 
         Args:
             groove: A groove on the model's grid.
@@ -102,9 +109,10 @@ class TaskDecoder:
             controls: (bars, 12) of the groove, NaN = left to the model.
             first_bar: Number of bars before the groove, for the place in the phrase.
         """
-        generator, lead_in_bars = np.random.default_rng(params.seed), int(not fixed[0].all())
+        generator = np.random.default_rng(params.seed)
+        lead_in_bars = count_lead_in(groove, fixed, max(self._trained.model.shape.memory_bars, default=0))
         if lead_in_bars:
-            groove, fixed = with_lead_in(groove, fixed)
+            groove, fixed = with_lead_in(groove, fixed, lead_in_bars)
             controls = np.concatenate([unknown_controls(lead_in_bars), controls])
         task = DecodingTask(
             groove,
@@ -117,7 +125,7 @@ class TaskDecoder:
             rhythm_bar=lead_in_bars,
         )
         whole = without_grace_notes_ahead(self.decode(task, params, generator), fixed)
-        return cut_generated(whole, 1, fixed) if lead_in_bars else without_next_downbeat(whole, fixed)
+        return cut_generated(whole, lead_in_bars, fixed) if lead_in_bars else without_next_downbeat(whole, fixed)
 
     def stream(self, task: DecodingTask, params: GenerationParams, generator: np.random.Generator) -> Iterator[Decoded]:
         """Sample as `decode` does. After each bar, yield the groove sampled so far; the last value is the whole groove."""

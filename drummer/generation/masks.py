@@ -99,15 +99,30 @@ def fix_heard(whole: Groove, bars: int) -> Mask:
     return fixed
 
 
-def with_lead_in(groove: Groove, fixed: Mask) -> tuple[Groove, Mask]:
-    """Put an unheard bar before a groove, so that its first downbeat can be played early.
+def count_lead_in(groove: Groove, fixed: Mask, memory_bars: int) -> int:
+    """Count the bars to put before a groove with `with_lead_in`.
 
-    It is the last bar of the groove, as in a loop, with its cells fixed in the same way. At its very end, silent cells of voices
-    that are free on beat 1 are free too.
+    Args:
+        groove: The groove.
+        fixed: (steps, 13) bool, the cells that stay.
+        memory_bars: How many bars the model looks back. It should hear so many ahead of the first cell that is free, as far as
+            the groove's last bars stay: what opens the loop then follows its end as other bars follow each other.
     """
-    lead_in = slice(groove.steps_per_bar - groove.lead_in_steps, groove.steps_per_bar)
-    whole = groove.slice_bars(groove.bars - 1, groove.bars).then(groove)
-    mask = np.concatenate([fixed[-groove.steps_per_bar :], fixed])
+    by_bar = fixed.reshape(groove.bars, -1).all(axis=1)
+    first_free = int(np.argmin(by_bar)) if not by_bar.all() else memory_bars
+    staying = int(np.argmin(by_bar[::-1])) if not by_bar.all() else 0
+    return max(int(not fixed[0].all()), min(memory_bars - first_free, staying))
+
+
+def with_lead_in(groove: Groove, fixed: Mask, bars: int) -> tuple[Groove, Mask]:
+    """Put unheard bars before a groove, so that its first downbeat can be played early.
+
+    They are the last bars of the groove, as in a loop, with their cells fixed in the same way. At their very end, silent cells of
+    voices that are free on beat 1 are free too.
+    """
+    lead_in = slice(bars * groove.steps_per_bar - groove.lead_in_steps, bars * groove.steps_per_bar)
+    whole = groove.slice_bars(groove.bars - bars, groove.bars).then(groove)
+    mask = np.concatenate([fixed[-bars * groove.steps_per_bar :], fixed])
     mask[lead_in] &= whole.hits[lead_in] | fixed[:1]
     return whole, mask
 
