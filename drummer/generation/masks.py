@@ -108,10 +108,11 @@ def count_lead_in(groove: Groove, fixed: Mask, memory_bars: int) -> int:
         memory_bars: How many bars the model looks back. It should hear so many ahead of the first cell that is free, as far as
             the groove's last bars stay: what opens the loop then follows its end as other bars follow each other.
     """
-    by_bar = fixed.reshape(groove.bars, -1).all(axis=1)
-    first_free = int(np.argmin(by_bar)) if not by_bar.all() else memory_bars
-    staying = int(np.argmin(by_bar[::-1])) if not by_bar.all() else 0
-    return max(int(not fixed[0].all()), min(memory_bars - first_free, staying))
+    if fixed.all():
+        return 0
+    free_bars = np.flatnonzero(~fixed.reshape(groove.bars, -1).all(axis=1))
+    first, last = int(free_bars[0]), int(free_bars[-1])
+    return max(int(not fixed[0].all()), min(memory_bars - first, groove.bars - 1 - last))
 
 
 def with_lead_in(groove: Groove, fixed: Mask, bars: int) -> tuple[Groove, Mask]:
