@@ -179,6 +179,17 @@ def test_a_file_that_cannot_be_read_brings_the_rhythm_back(panel: Page) -> None:
     assert panel.locator(".bring .marks i").count() == 2
 
 
+def test_a_meter_that_no_drummer_plays_is_told_before_anybody_taps(panel: Page) -> None:
+    file = Groove.from_hits(
+        Hits(np.arange(11.0), np.full(11, KICK), np.full(11, 0.6, dtype=np.float32)), 96, bars=2, meter=Meter(11, 8)
+    )
+    bring(panel, "eleven.mid", midi.to_bytes(file))
+    act(panel, "open")
+    panel.click(".bring .start")
+    panel.get_by_text("The drummer does not play in 11/8: first choose a groove in another meter").wait_for()
+    assert panel.evaluate(f"{TAPS}.run") is None
+
+
 def test_bars_without_a_tap_get_a_sentence_and_cost_nothing(panel: Page) -> None:
     record(panel, bars=1, bpm=240)
     panel.get_by_text("No tap was heard: press Tap a rhythm again, and tap once the count-in is over").wait_for()

@@ -21,9 +21,11 @@ class TapField {
 	}
 
 	async start() {
-		const context = new AudioContext({ latencyHint: "interactive" });
 		const groove = this.#silenceGrid();
 		const [meter, bars] = [meterOf(groove), Number(this.bars.value)];
+		const playable = Object.values(drummerConfig.playable).flat();
+		if (!playable.includes(meter.signature)) return this.say(`The drummer does not play in ${meter.signature}: first choose a groove in another meter`);
+		const context = new AudioContext({ latencyHint: "interactive" });
 		const run = (this.run = { context, groove, meter, bars, beats: bars * meter.quarters, taps: [], keys: new AbortController() });
 		// Ahead of the page's own keys, wherever the focus is.
 		document.addEventListener("keydown", (event) => this.#key(event), { capture: true, signal: run.keys.signal });
