@@ -25,7 +25,7 @@ def other_meters() -> str:
             beats = [one for one in values.get(split, {}).get("by_genre", ()) if one["part"] == "beat"]
             in_four = {one["genre"]: one for one in beats if one["meter"] == FOUR_FOUR.signature}
             for one in beats:
-                if one["meter"] != FOUR_FOUR.signature:
+                if one["meter"] != FOUR_FOUR.signature and one["genre"] in in_four:
                     named = [size, split, one["genre"], one["meter"], f"{one['performances']}"]
                     rows.append([*named, *_beside(one, in_four[one["genre"]])])
     return table(header, rows) if rows else NOT_MEASURED

@@ -56,7 +56,7 @@ def generation_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[
 
 
 def neural_report(drummer: Drummer, corpus: Corpus, split: str) -> Iterator[str]:
-    """Separate takes from held-out drummers by neural networks, by aspect, length of the window and tempo; with a control."""
+    """Separate takes from held-out drummers by neural networks, by aspect, length of the window and tempo; with controls."""
     for name, score in measure_neural(drummer, corpus, split).items():
         yield (
             f"neural discriminator AUC, {name}: {score['auc']:.3f} against {split} drummers, "
@@ -83,7 +83,7 @@ def measure_neural(drummer: Drummer, corpus: Corpus, split: str) -> dict[str, di
         ("human control: one half of the training drummers for takes, all, 4 bars", halves[0], halves[1], four, "all"),
         ("human control: one half of the training drummers for takes, all, 8 bars", halves[0], halves[1], eight, "all"),
         (
-            "human control: the fastest quarter of each genre's training drummers for takes, all, 4 bars",
+            "human control: the fastest quarter of each genre's training performances for takes, all, 4 bars",
             slower,
             fast,
             four,

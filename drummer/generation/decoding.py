@@ -97,7 +97,9 @@ class TaskDecoder:
         *_, last = self._samples(task, params, generator)
         return self.to_groove(last, task.groove)
 
-    def infill(self, groove: Groove, fixed: Mask, params: GenerationParams, controls: Floats, first_bar: int) -> Groove:
+    def infill(
+        self, groove: Groove, fixed: Mask, params: GenerationParams, controls: Floats, first_bar: int, *, is_loop: bool
+    ) -> Groove:
         """Sample the cells of a groove that are not fixed.
 
         Bars ahead, which are not returned, let the first downbeat be early and let the first bars follow others.
@@ -108,9 +110,11 @@ class TaskDecoder:
             params: For genre, style, rhythm, temperature, top_p and seed.
             controls: (bars, 12) of the groove, NaN = left to the model.
             first_bar: Number of bars before the groove, for the place in the phrase.
+            is_loop: Whether the groove's end leads to its beginning.
         """
         generator = np.random.default_rng(params.seed)
-        lead_in_bars = count_lead_in(groove, fixed, max(self._trained.model.shape.memory_bars, default=0))
+        memory_bars = max(self._trained.model.shape.memory_bars, default=0) if is_loop else 0
+        lead_in_bars = count_lead_in(groove, fixed, memory_bars)
         if lead_in_bars:
             groove, fixed = with_lead_in(groove, fixed, lead_in_bars)
             controls = np.concatenate([unknown_controls(lead_in_bars), controls])

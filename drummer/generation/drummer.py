@@ -92,8 +92,7 @@ class Drummer:
         bpm = self.trained.reference_bank.tempo_at(reference_query(params, self.trained, self.config))
         if bpm is None:
             return draw_bpm(self.config.genres[genre], params.seed)
-        low, high = self.config.limits.bpm
-        return min(max(round(bpm), low), high)
+        return int(np.clip(round(bpm), *self.config.limits.bpm))
 
     def generate(self, params: GenerationParams | None = None, **settings: Any) -> Groove:
         """Generate a groove.
@@ -177,7 +176,14 @@ class Drummer:
         return join_parts(self.stream(params, after=groove, **settings))
 
     def infill(
-        self, groove: Groove, fixed: Mask, params: GenerationParams | None = None, *, first_bar: int = 0, **settings: Any
+        self,
+        groove: Groove,
+        fixed: Mask,
+        params: GenerationParams | None = None,
+        *,
+        first_bar: int = 0,
+        is_loop: bool = True,
+        **settings: Any,
     ) -> Groove:
         """Generate the cells of a groove that are not fixed, to fit those that are.
 
@@ -194,11 +200,11 @@ class Drummer:
 
         Args:
             groove: In a meter that the model plays, 1-32 bars.
-            fixed: (steps, 13) bool, the cells that stay: their hits bit for bit, and their silence. `generation.masks` makes it
-                of voices or beats.
+            fixed: (steps, 13) bool, the cells that stay, hits bit for bit and silence; `generation.masks` makes it.
             params: As in `generate`; number of bars and tempo are the groove's. Controls of bars that stay describe them.
             first_bar: Number of bars before the groove, where it is a part of a longer one: `fill_every` and phrases of four bars
                 count them too. Negative where the count begins inside the groove, as with a block of a song.
+            is_loop: Whether new bars at the beginning follow the last ones; not in a part of a longer groove, and in a song.
             settings: As in `generate`.
 
         Raises:
@@ -209,7 +215,7 @@ class Drummer:
         if fixed.shape != gridded.hits.shape:
             raise SettingError(f"the mask must have the groove's shape {gridded.hits.shape}, got {fixed.shape}")
         heard, controls = with_stand_ins(gridded), params.control_values(first_bar)
-        generated = self._decoder.infill(heard, fixed, params, controls, first_bar)
+        generated = self._decoder.infill(heard, fixed, params, controls, first_bar, is_loop=is_loop)
         generated = generated.without(fixed & heard.hits & ~gridded.hits)
         return replace(generated, details=gridded.details and gridded.details.without(~fixed))
 

@@ -105,8 +105,11 @@ def count_lead_in(groove: Groove, fixed: Mask, memory_bars: int) -> int:
     Args:
         groove: The groove.
         fixed: (steps, 13) bool, the cells that stay.
-        memory_bars: How many bars the model looks back. It should hear so many ahead of the first cell that is free, as far as
-            the groove's last bars stay: what opens the loop then follows its end as other bars follow each other.
+        memory_bars: How many bars the model looks back; 0 where the groove's end does not lead to its beginning.
+
+    Returns:
+        So many that the model hears `memory_bars` ahead of the first bar with a free cell, as far as bars at the end stay: what
+        opens the loop then follows its end as other bars follow each other. At least one where a cell of the first step is free.
     """
     if fixed.all():
         return 0

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from drummer.generation.masks import count_lead_in, fix_music_of, fix_voices, free_beats, with_lead_in
+from drummer.music.meter import FOUR_FOUR, Meter
 from tests.datasets import simple_groove
+from tests.midi_events import random_groove
 
 
 @pytest.mark.parametrize(
@@ -32,13 +34,15 @@ def test_one_bar_is_heard_ahead_of_voices_that_are_free_everywhere_and_none_of_a
     assert count_lead_in(groove, free_beats(groove, 0, 1), memory_bars=0) == 1
 
 
-def test_the_last_bars_of_the_loop_are_heard() -> None:
-    groove = simple_groove(8)
+@pytest.mark.parametrize("meter", [FOUR_FOUR, Meter(7, 8)])
+def test_the_last_bars_of_the_loop_are_heard(meter: Meter) -> None:
+    groove = random_groove(np.random.default_rng(3), bars=8, meter=meter)
+    bar, lead = groove.steps_per_bar, groove.lead_in_steps
     whole, fixed = with_lead_in(groove, ~fix_music_of(groove, [0]), 4)
-    assert whole.bars == 12
-    assert (whole.hits[: 4 * 48] == groove.hits[4 * 48 :]).all()
-    assert (whole.hits[4 * 48 :] == groove.hits).all()
-    assert fixed[: 4 * 48 - whole.lead_in_steps].all()
-    ahead = slice(4 * 48 - whole.lead_in_steps, 4 * 48)
+    assert whole.slice_bars(0, 4) == groove.slice_bars(4, 8)
+    assert whole.slice_bars(4, 12) == groove
+    assert fixed[: 4 * bar - lead].all()
+    ahead = slice(4 * bar - lead, 4 * bar)
+    assert whole.hits[ahead].any()
     assert (fixed[ahead] == whole.hits[ahead]).all()  # silent cells are free for an early downbeat
-    assert not fixed[4 * 48 : 5 * 48 - whole.lead_in_steps].any()
+    assert not fixed[4 * bar : 5 * bar - lead].any()

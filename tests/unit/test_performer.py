@@ -11,7 +11,7 @@ import drummer.generation.drummer
 from drummer import Drummer, model_names
 from drummer.config import default_config, load_config
 from drummer.errors import SettingError
-from drummer.generation.masks import fix_voices, free_beats
+from drummer.generation.masks import fix_music_of, fix_voices, free_beats
 from drummer.model.reference_bank import ReferenceBank
 from drummer.music.controls import repeated_timekeeping
 from drummer.music.groove import Groove
@@ -92,6 +92,16 @@ def test_only_the_beats_asked_for_are_played_anew(player: Drummer) -> None:
     other = player.infill(groove, fixed, genre="latin", seed=7)
     assert same_cells(groove, other, fixed)
     assert not same_cells(groove, other, ~fixed)
+
+
+def test_the_first_bar_of_a_loop_is_heard_after_its_last_ones(player: Drummer) -> None:
+    groove = player.generate(genre="funk", bars=8, seed=4)
+    for bar, differs in ((0, True), (1, True), (6, False)):
+        fixed = ~fix_music_of(groove, [bar])
+        looped, alone = (player.infill(groove, fixed, genre="funk", seed=5, is_loop=is_loop) for is_loop in (True, False))
+        assert (looped != alone) == differs
+        for other in (looped, alone):
+            assert same_cells(groove, other, fixed & ~(other.hits & ~groove.hits))
 
 
 def test_infilling_a_bar_leaves_the_hits_of_the_others_and_adds_none_but_its_early_downbeat(player: Drummer) -> None:

@@ -62,13 +62,15 @@ class Bring {
 	async open(file) {
 		if (!file) return;
 		const most = this.props.max_bytes;
+		const turn = (this.turn = {});
 		this.taps.cancel();
 		this.#putAway();
 		if (file.size > most) return this.#refuse(`${file.name} is too large: a MIDI file can have at most ${most / 1e6} MB`);
 		this.say("");
-		const turn = (this.turn = {});
-		const bytes = new Uint8Array(await file.arrayBuffer());
+		const content = await file.arrayBuffer().catch(() => null); // of a folder, or of a file that was moved
 		if (turn !== this.turn) return; // another was chosen meanwhile
+		if (!content) return this.#refuse(`${file.name} cannot be read: choose it again`);
+		const bytes = new Uint8Array(content);
 		let text = "";
 		for (let start = 0; start < bytes.length; start += Bring.EVERY) {
 			text += String.fromCharCode(...bytes.subarray(start, start + Bring.EVERY));

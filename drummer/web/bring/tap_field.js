@@ -21,11 +21,14 @@ class TapField {
 	}
 
 	async start() {
-		const groove = this.#silenceGrid();
+		const grid = drummerPage.grid();
+		const groove = grid.doc ?? { bpm: 120, meter: FOUR_FOUR }; // without one, as MIDI files without tempo and meter
 		const [meter, bars] = [meterOf(groove), Number(this.bars.value)];
 		const playable = Object.values(drummerConfig.playable).flat();
 		if (!playable.includes(meter.signature)) return this.say(`The drummer does not play in ${meter.signature}: first choose a groove in another meter`);
 		const context = new AudioContext({ latencyHint: "interactive" });
+		grid.requests.consumeAutoplay(); // nothing that is on its way begins to play
+		grid.stop();
 		const run = (this.run = { context, groove, meter, bars, beats: bars * meter.quarters, taps: [], keys: new AbortController() });
 		// Ahead of the page's own keys, wherever the focus is.
 		document.addEventListener("keydown", (event) => this.#key(event), { capture: true, signal: run.keys.signal });
@@ -39,14 +42,6 @@ class TapField {
 		if (run === this.run) this.#begin(run);
 	}
 
-	/** Stop the groove in the grid, let none begin that is on its way, and return it. */
-	#silenceGrid() {
-		const grid = drummerPage.grid();
-		grid.requests.consumeAutoplay();
-		grid.stop();
-		return grid.doc ?? { bpm: 120, meter: FOUR_FOUR }; // without one, as MIDI files without tempo and meter
-	}
-
 	#begin(run) {
 		const { context, groove, meter, beats } = run;
 		const beat = 60000 / groove.bpm;
@@ -57,7 +52,8 @@ class TapField {
 		for (let at = 0; at < countIn + beats && context.state === "running"; at += meter.pulse) {
 			Ticks.sound(context, context.destination, audible + (at * beat) / 1000, Ticks.METRONOME[meter.accent(at)]);
 		}
-		this.timer = setTimeout(() => this.#finish(), run.began + (beats + LEAD_IN_BEATS) * beat - performance.now());
+		const end = run.began + (beats + Taps.MARGIN) * beat + 1000 * Ticks.latency(context);
+		this.timer = setTimeout(() => this.#finish(), end - performance.now());
 		this.#draw();
 	}
 
@@ -90,7 +86,7 @@ class TapField {
 
 	#finish() {
 		const run = this.#end();
-		const taps = Taps.within(run.taps, run.bars, run.meter);
+		const taps = (run.taps = Taps.within(run.taps, run.bars, run.meter));
 		if (taps.length) return this.record({ taps, bars: run.bars, bpm: run.groove.bpm, meter: String(run.meter) }, run);
 		this.#show(this.held);
 		this.say("No tap was heard: press Tap a rhythm again, and tap once the count-in is over");
@@ -118,14 +114,20 @@ class TapField {
 		if (!event.repeat) this.tap(event.timeStamp, event.shiftKey ? 1 : TapField.USUAL);
 	}
 
-	/** Note a tap at a time of the page's clock, in ms. What is heard then left the clock of the sound some time before. */
+	/** The beat that is heard at a time of the page's clock, in ms: it left the clock of the sound some time before. */
+	#beatAt(time) {
+		const { context, groove, began } = this.run;
+		return ((time - began) / 1000 - Ticks.latency(context)) * (groove.bpm / 60);
+	}
+
+	/** Note a tap at a time of the page's clock, in ms. */
 	tap(time, strength) {
 		const { run } = this;
 		if (run?.began === undefined) return;
-		const { context, groove, beats } = run;
-		const beat = ((time - run.began) / 1000 - Ticks.latency(context)) * (groove.bpm / 60);
+		const { context } = run;
+		const beat = this.#beatAt(time);
 		if (context.state === "running") Ticks.sound(context, context.destination, context.currentTime, Ticks.TAP);
-		if (beat < -LEAD_IN_BEATS || beat >= beats + LEAD_IN_BEATS) return; // of the count-in, or too late
+		if (beat < -Taps.MARGIN || beat >= run.beats + Taps.MARGIN) return; // of the count-in, or too late
 		run.taps.push([beat, strength]);
 		this.marks.append(this.#mark(run, [beat, strength]));
 	}
@@ -162,7 +164,7 @@ class TapField {
 	#draw() {
 		const { run } = this;
 		if (!this.field.offsetParent || drummerPage.grid().transport.wanted) return this.cancel();
-		const beat = ((performance.now() - run.began) * run.groove.bpm) / 60000;
+		const beat = this.#beatAt(performance.now());
 		this.head.hidden = beat < 0;
 		this.head.style.left = TapField.percent(beat, run.beats);
 		this.count.textContent = beat < 0 ? `Count-in: ${Math.ceil(-beat / run.meter.pulse)}. Then tap here, or any key` : "";
