@@ -53,16 +53,17 @@ def likelihoods(trained: TrainedModel, corpus: Corpus, split: str) -> Iterator[L
         Beats and fills in 4/4, each overall and by genre; then beats in other meters, by genre.
     """
     bigram = fit_bigram(corpus, trained)
+    encoded = encode_performances(corpus.select(split, trained.genres, meters=METERS), trained.tokenizer, trained.config)
 
     def measure(part: str, genre: str | None, meter: Meter) -> Likelihood | None:
-        chosen = corpus.select(split, trained.genres if genre is None else (genre,), part, (meter,))
+        of_meter = (one for one in encoded if one.source.part == part and one.meter.signature == meter.signature)
+        chosen = [one for one in of_meter if genre in (None, one.source.genre)]
         if not chosen:
             return None
-        encoded = encode_performances(chosen, trained.tokenizer, trained.config)
-        beats = sum(one.beats for one in chosen)
-        hits = sum(one.groove.hit_count for one in chosen) / beats
-        bits = bits_a_beat(trained.model, trained.tokenizer, encoded)
-        return Likelihood(part, genre, meter.signature, len(chosen), beats, hits, bits, bigram.bits_a_beat(encoded))
+        beats = sum(one.source.beats for one in chosen)
+        hits = sum(one.source.groove.hit_count for one in chosen) / beats
+        bits = bits_a_beat(trained.model, trained.tokenizer, chosen)
+        return Likelihood(part, genre, meter.signature, len(chosen), beats, hits, bits, bigram.bits_a_beat(chosen))
 
     groups = [(part, genre, FOUR_FOUR) for part in PARTS for genre in (None, *trained.genres)]
     groups += [("beat", genre, meter) for meter in METERS if meter.signature != FOUR_FOUR.signature for genre in trained.genres]

@@ -114,8 +114,7 @@ def reroll(take: Take, request: GrooveRequest) -> Take:
         own_bars = [bar - first_bar for bar in bars if 0 <= bar - first_bar < groove.bars]
         fixed = fix_voices(groove, _locked(take)) | fix_music_of(groove, own_bars)
         in_block = first_bar - _first_of_block(take, first_bar)
-        is_loop = groove.bars == take.groove.bars
-        return request.drummer.infill(groove, fixed, params, first_bar=in_block, is_loop=is_loop, seed=seed)
+        return request.drummer.infill(groove, fixed, params, first_bar=in_block, is_loop=_is_loop(groove, take), seed=seed)
 
     lengths = [block.bars for block in blocks_of(take)]
     return _edited(take, by_stretches(take.groove, infill, request.params.seed, lengths))
@@ -148,8 +147,8 @@ def reroll_bar(take: Take, request: GrooveRequest, bar: Any, *, fill: bool = Fal
     if fill:
         by_bar = [1.0 if first + index == bar else None for index in range(around.bars)]
         params = replace(params, fill_every=None, controls={**params.controls, "fill": by_bar})
-    is_loop = around.bars == take.groove.bars and not blocks_of(take)  # an intro follows no ending
-    groove = request.drummer.infill(around, fixed, params, first_bar=first - _first_of_block(take, int(bar)), is_loop=is_loop)
+    in_block = first - _first_of_block(take, int(bar))
+    groove = request.drummer.infill(around, fixed, params, first_bar=in_block, is_loop=_is_loop(around, take))
     return _edited(take, _put_back(take.groove, first, groove))
 
 
@@ -320,6 +319,11 @@ def by_stretches(
         whole = stretch if whole is None else whole.then(stretch)
     assert whole is not None
     return whole
+
+
+def _is_loop(part: Groove, take: Take) -> bool:
+    """Tell whether the end of a part leads to its beginning: it is a whole take, and no song, which begins with an intro."""
+    return part.bars == take.groove.bars and not blocks_of(take)
 
 
 def blocks_of(take: Take) -> list[Block]:

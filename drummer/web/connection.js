@@ -127,7 +127,7 @@
 		return answer.ok && (await answer.json()).app_id === id;
 	};
 
-	const inform = (words) => document.querySelector(".drum-grid")?.drumGrid?.inform(words);
+	const inform = (words) => window.drummerPage.grid()?.inform(words);
 
 	/** Send a request, again and again while there is no connection. */
 	const sendUntilConnected = async (resource, options) => {

@@ -36,7 +36,7 @@ class GroovePicture {
 
 	/** Inputs of the picture; a groove that has not changed is the same object. */
 	get #wanted() {
-		return [document.querySelector(".drum-grid")?.drumGrid?.doc, ...Object.values(this.look)];
+		return [window.drummerPage.grid()?.doc, ...Object.values(this.look)];
 	}
 
 	/** Ask for a picture once nothing has changed for a while. */

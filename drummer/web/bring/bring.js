@@ -14,8 +14,8 @@ class Bring {
 		this.busy = false; // whether a request is running
 		this.reading = 0; // number of the last request to read a file
 		this.lengths = { file: "", taps: "8" }; // bars of a groove that follows either; a few taps are mostly repeated
-		this.tapped = null; // the rhythm that a file would replace: {taps, run}
-		this.taps = new TapField(this.find(".tapping"), (taps, run) => this.take(taps, run), (words) => this.say(words));
+		this.tapped = null; // the run of the rhythm that a file would replace
+		this.taps = new TapField(this.find(".tapping"), (run) => this.hold(run), (words) => this.say(words));
 		this.#offer("map", props.maps);
 		this.#offer("family", props.families);
 		this.#offer("rhythm", props.rhythms);
@@ -80,15 +80,15 @@ class Bring {
 	}
 
 	/** Hold a rhythm that was tapped, in place of a file. */
-	take(taps, run) {
+	hold(run) {
+		const { taps, bars, meter, groove: { bpm } } = run;
 		this.say("");
 		this.#putAway(run);
 		this.turn = {}; // no file that is being read comes after it
-		this.held = { name: "Tapped rhythm", taps };
-		this.tapped = { taps, run };
-		const [count, bars] = [taps.taps.length, taps.bars].map((number, index) => `${number} ${["tap", "bar"][index]}${number === 1 ? "" : "s"}`);
+		this.held = { name: "Tapped rhythm", taps: { taps, bars, bpm, meter: String(meter) } };
+		this.tapped = run;
 		this.#offer("part", [["the taps", ""]]);
-		this.#reveal(`${count} in ${bars} of ${taps.meter}, ${run.meter.tempo(taps.bpm)}`, false);
+		this.#reveal(`${counted(taps.length, "tap")} in ${counted(bars, "bar")} of ${meter}, ${meter.tempo(bpm)}`, false);
 		this.find(".held").scrollIntoView({ block: "nearest" }); // on a phone it would be out of sight
 	}
 
@@ -98,8 +98,7 @@ class Bring {
 
 	/** Say why a file cannot be used. A rhythm that was tapped before comes back: it cannot be chosen again, as a file can. */
 	#refuse(words) {
-		const { taps, run } = this.tapped ?? {};
-		if (taps) this.take(taps, run);
+		if (this.tapped) this.hold(this.tapped);
 		this.say(words);
 	}
 

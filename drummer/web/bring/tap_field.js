@@ -8,9 +8,9 @@ class TapField {
 	static USUAL = 0.7; // strength of a key; of a key with Shift it is 1
 	static SOFTEST = 0.35; // strength at the lower edge of the field; at the upper edge it is 1
 
-	/** `record` gets a rhythm: {taps, bars, bpm, meter}, the meter as text. `say` tells the musician something. */
+	/** `record` gets the run of a rhythm that was tapped. `say` tells the musician something. */
 	constructor(root, record, say) {
-		Object.assign(this, { root, record, say });
+		Object.assign(this, { record, say });
 		const parts = [".start", ".stage", ".field", ".marks", ".head", ".count"];
 		[this.button, this.stage, this.field, this.marks, this.head, this.count] = parts.map((each) => root.querySelector(each));
 		this.bars = root.querySelector("[data-set=tapped]");
@@ -21,10 +21,10 @@ class TapField {
 	}
 
 	async start() {
-		const grid = drummerPage.grid();
+		const grid = window.drummerPage.grid();
 		const groove = grid.doc ?? { bpm: 120, meter: FOUR_FOUR }; // without one, as MIDI files without tempo and meter
 		const [meter, bars] = [meterOf(groove), Number(this.bars.value)];
-		const playable = Object.values(drummerConfig.playable).flat();
+		const playable = Object.values(window.drummerConfig.playable).flat();
 		if (!playable.includes(meter.signature)) return this.say(`The drummer does not play in ${meter.signature}: first choose a groove in another meter`);
 		const context = new AudioContext({ latencyHint: "interactive" });
 		grid.requests.consumeAutoplay(); // nothing that is on its way begins to play
@@ -87,7 +87,7 @@ class TapField {
 	#finish() {
 		const run = this.#end();
 		const taps = (run.taps = Taps.within(run.taps, run.bars, run.meter));
-		if (taps.length) return this.record({ taps, bars: run.bars, bpm: run.groove.bpm, meter: String(run.meter) }, run);
+		if (taps.length) return this.record(run);
 		this.#show(this.held);
 		this.say("No tap was heard: press Tap a rhythm again, and tap once the count-in is over");
 	}
@@ -140,7 +140,7 @@ class TapField {
 		const { meter, beats, taps } = run;
 		const recording = run === this.run;
 		this.stage.classList.toggle("recording", recording);
-		this.field.ariaLabel = recording ? TapField.HOW : `${taps.length} taps`;
+		this.field.ariaLabel = recording ? TapField.HOW : counted(taps.length, "tap");
 		const lines = Array.from({ length: Math.round(beats / meter.pulse) }, (_, pulse) => {
 			const line = document.createElement("b");
 			line.style.left = TapField.percent(pulse * meter.pulse, beats);
@@ -163,7 +163,7 @@ class TapField {
 	/** Show the place, or how many clicks are left of the count-in. A panel that is folded and a groove that plays end it. */
 	#draw() {
 		const { run } = this;
-		if (!this.field.offsetParent || drummerPage.grid().transport.wanted) return this.cancel();
+		if (!this.field.offsetParent || window.drummerPage.grid().transport.wanted) return this.cancel();
 		const beat = this.#beatAt(performance.now());
 		this.head.hidden = beat < 0;
 		this.head.style.left = TapField.percent(beat, run.beats);

@@ -8,7 +8,6 @@ class Taps {
 	static PERIODS = [1 / 4, 1 / 3]; // quarter notes: sixteenths, and triplets of eighths
 	static AGREE = 0.8; // from which length of their mean vector, 0 to 1, taps between the beats tell how late they are
 	static APART = 1 / 12; // quarter notes, a step of the grid; of two taps that are nearer the louder counts
-	static MOST = 512; // as MOST_TAPS in taps.py
 
 	/**
 	 * Keep the taps of some bars, moved by what they have in common: people tap ahead of a click, and sound and touch arrive late. A tap
@@ -30,7 +29,7 @@ class Taps {
 			if (!(tap[0] - kept.at(-1)?.[0] < Taps.APART)) kept.push(tap);
 			else if (tap[1] > kept.at(-1)[1]) kept[kept.length - 1] = tap;
 		}
-		return kept.slice(0, Taps.MOST);
+		return kept;
 	}
 
 	/**

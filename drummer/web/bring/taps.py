@@ -16,7 +16,7 @@ from drummer.music.meter import Meter
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_number, check_whole
 
-MOST_TAPS = 512  # as `Taps.MOST` in taps.js: more than steps in four bars of any meter that a drummer plays
+MOST_TAPS = 512  # the page sends one a step at most, and four bars of any meter that a drummer plays have fewer steps
 
 
 def read_taps(value: object, voice: str) -> Groove:
@@ -29,10 +29,10 @@ def read_taps(value: object, voice: str) -> Groove:
     Raises:
         DrummerError: If a value is of another form or out of range, or there is no tap.
     """
-    limits, given = default_config().limits, value if isinstance(value, Mapping) else {}
+    config, given = default_config(), value if isinstance(value, Mapping) else {}
     meter = Meter.parse(given.get("meter"))
-    bars = check_whole("the number of bars", given.get("bars"), limits.bars)
-    bpm = check_number("the tempo of the taps", given.get("bpm"), limits.bpm, " BPM")
+    bars = check_whole("the number of bars", given.get("bars"), config.limits.bars)
+    bpm = check_number("the tempo of the taps", given.get("bpm"), config.limits.bpm, " BPM")
     taps = given.get("taps")
     if not isinstance(taps, list) or not 1 <= len(taps) <= MOST_TAPS:
         raise SettingError(f"a tapped rhythm must have 1 to {MOST_TAPS} taps")
@@ -43,7 +43,7 @@ def read_taps(value: object, voice: str) -> Groove:
     strengths = [check_number("the strength of a tap", strength, (0.0, 1.0)) for _, strength in taps]
     # The step nearest to the last bar line is the first step of the next round.
     onsets = np.array(beats, dtype=np.float64)
-    onsets[onsets >= last - 0.5 / default_config().grid.steps_per_beat] = 0.0
+    onsets[onsets >= last - 0.5 / config.grid.steps_per_beat] = 0.0
     velocities = np.maximum(np.array(strengths, dtype=np.float32), 1 / 127)  # a velocity of 0 would be no hit
     hits = Hits(onsets, np.full(len(onsets), VOICE_INDEX[voice]), velocities)
     return Groove.from_hits(hits, bpm, bars=bars, meter=meter)

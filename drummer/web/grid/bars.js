@@ -43,7 +43,6 @@ const barNumbers = ({ first, last }) => Array.from({ length: last - first }, (_,
 /** The bars that re-rolls leave as they are, from 0. */
 const lockedBars = (groove) => (groove.settings.locked_bars ?? []).filter((bar) => bar < groove.bars);
 
-const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 const sizeInWords = ({ bars, hits }) => `${counted(bars, "bar")}, ${counted(hits.length, "hit")}`;
 
 /** Number of the next extra hit. */

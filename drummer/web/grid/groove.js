@@ -139,6 +139,9 @@ const stepCount = (groove) => groove.bars * stepsPerBar(groove);
 /** Length in beats. A beat is a quarter note here in every meter. */
 const beatCount = (groove) => groove.bars * meterOf(groove).quarters;
 
+/** A number with its noun, such as "1 bar" and "2 bars". */
+const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 /** The first step of the snapping cell that a step is in; cells begin anew in each bar. */
 function snapped(groove, step, snap) {
 	const inBar = ((step % stepsPerBar(groove)) + stepsPerBar(groove)) % stepsPerBar(groove);

@@ -10,7 +10,7 @@ class Presets {
 				return chip;
 			}),
 		);
-		const shown = document.querySelector(".drum-grid")?.drumGrid?.doc; // for a grid that was made before this control
+		const shown = window.drummerPage.grid()?.doc; // for a grid that was made before this control
 		this.#mark(shown ? window.drummerPage.presetOf(shown) : null);
 		document.addEventListener("groove", ({ detail }) => this.#mark(window.drummerPage.presetOf(detail)));
 	}

@@ -148,7 +148,7 @@ class Song {
 
 	/** Show the blocks of the song in the grid, where it is a new one. */
 	follow() {
-		const doc = document.querySelector(".drum-grid")?.drumGrid?.doc;
+		const doc = window.drummerPage.grid()?.doc;
 		const song = doc?.settings.song;
 		if (!doc || doc.made === this.made) return;
 		this.made = doc.made;
