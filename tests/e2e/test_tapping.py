@@ -183,6 +183,29 @@ def test_a_file_that_cannot_be_read_brings_the_rhythm_back(panel: Page) -> None:
     assert panel.locator(".bring .marks i").count() == 2
 
 
+def test_a_rhythm_that_was_replaced_comes_back(panel: Page) -> None:
+    record(panel, bars=1)
+    tap_at(panel, [0, 1.5])
+    first = recorded(panel)
+    bring(panel, "mine.mid", midi.to_bytes(flat()))
+    panel.click(".bring .back")
+    assert recorded(panel) == first
+    assert panel.locator(".bring .marks i").count() == 2
+    panel.click(".bring .start")
+    panel.wait_for_function(f"{TAPS}.run?.began")
+    tap_at(panel, [0, 1, 2])
+    panel.wait_for_function(f"{HELD}.taps.length === 3")
+    second = recorded(panel)
+    panel.click(".bring .back")
+    assert recorded(panel) == first
+    panel.click(".bring .back")
+    assert recorded(panel) == second
+    panel.click(".bring .start")
+    panel.click(".bring .back")  # ends the recording
+    assert panel.evaluate(f"{TAPS}.run") is None
+    assert recorded(panel) == first
+
+
 def test_a_meter_that_no_drummer_plays_is_told_before_anybody_taps(panel: Page) -> None:
     file = Groove.from_hits(
         Hits(np.arange(11.0), np.full(11, KICK), np.full(11, 0.6, dtype=np.float32)), 96, bars=2, meter=Meter(11, 8)

@@ -14,7 +14,7 @@ class Bring {
 		this.busy = false; // whether a request is running
 		this.reading = 0; // number of the last request to read a file
 		this.lengths = { file: "", taps: "8" }; // bars of a groove that follows either; a few taps are mostly repeated
-		this.tapped = null; // the run of the rhythm that a file would replace
+		this.tapped = this.before = null; // the runs of the latest two rhythms that were tapped, which a file or a new one replaces
 		this.taps = new TapField(this.find(".tapping"), (run) => this.hold(run), (words) => this.say(words));
 		this.#offer("map", props.maps);
 		this.#offer("family", props.families);
@@ -54,6 +54,10 @@ class Bring {
 		for (const button of this.root.querySelectorAll("[data-do]")) {
 			button.addEventListener("click", () => this.#ask("act", this.held, button.dataset.do));
 		}
+		this.find(".back").addEventListener("click", () => {
+			this.taps.cancel();
+			this.hold(this.#earlier);
+		});
 		new ResizeObserver(() => this.draw()).observe(this.find(".overview"));
 		new MutationObserver(() => this.draw()).observe(document.body, { attributeFilter: ["class"] });
 	}
@@ -86,7 +90,7 @@ class Bring {
 		this.#putAway(run);
 		this.turn = {}; // no file that is being read comes after it
 		this.held = { name: "Tapped rhythm", taps: { taps, bars, bpm, meter: String(meter) } };
-		this.tapped = run;
+		if (run !== this.tapped) [this.tapped, this.before] = [run, this.tapped];
 		this.#offer("part", [["the taps", ""]]);
 		this.#reveal(`${counted(taps.length, "tap")} in ${counted(bars, "bar")} of ${meter}, ${meter.tempo(bpm)}`, false);
 		this.find(".held").scrollIntoView({ block: "nearest" }); // on a phone it would be out of sight
@@ -96,7 +100,12 @@ class Bring {
 		return this.held?.taps ? "taps" : "file";
 	}
 
-	/** Say why a file cannot be used. A rhythm that was tapped before comes back: it cannot be chosen again, as a file can. */
+	/** The run of a rhythm that was tapped and is not held any more, or null. */
+	get #earlier() {
+		return this.#kind === "taps" ? this.before : this.tapped;
+	}
+
+	/** Say why a file cannot be used. The rhythm that was tapped last comes back: it cannot be chosen again, as a file can. */
 	#refuse(words) {
 		if (this.tapped) this.hold(this.tapped);
 		this.say(words);
@@ -151,7 +160,6 @@ class Bring {
 		if (reading !== this.question.reading) return this.#send();
 		const shown = fromValue(drums ?? rhythm, this.props.voices);
 		this.held = { ...this.asked, shown };
-		this.tapped = null;
 		const { part } = this.question;
 		this.#offer("part", parts);
 		if (part) this.set("part").value = part;
@@ -164,6 +172,7 @@ class Bring {
 		this.find(".held").hidden = false;
 		this.find(".understood strong").textContent = this.held.name;
 		this.find(".understood span").textContent = understood;
+		this.find(".back").hidden = !this.#earlier;
 		this.find(".overview").hidden = this.#kind === "taps"; // they are in sight above
 		this.set("length").value = this.lengths[this.#kind];
 		for (const part of this.root.querySelectorAll(".actions .drums")) part.hidden = !hasDrums;
