@@ -22,10 +22,10 @@ from drummer.generation.params import GenerationParams
 from drummer.generation.planning import Plan, temperature_scale, unknown_controls
 from drummer.generation.probabilities import SamplingSettings
 from drummer.generation.repetition import RepetitionBias
+from drummer.generation.repetition_plan import RepetitionPlan
 from drummer.generation.rhythm import accents_of, encode_from, loop_rhythm, meter_accents, onsets_of
-from drummer.generation.sampling import Sample, sample
+from drummer.generation.sampling import Guidance, Sample, sample
 from drummer.generation.sampling_weights import SamplingWeights
-from drummer.generation.steadiness import SteadyBars
 from drummer.generation.threads import one_thread
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.inputs import (
@@ -152,20 +152,24 @@ class TaskDecoder:
         scale = temperature_scale(task.plan.controls, task.plan.beats, meter, self._config)
         bias = None
         if task.plan.repeats is not None:
-            bias = self._repetition_bias(task, task.plan.repeats, params.temperature, tokens_per_bar, by_beat)
+            plan = RepetitionPlan.spread(task.plan, task.plan.repeats, by_beat, params.temperature, self._config)
+            bias = RepetitionBias(self._trained.model.token_voices.numpy(), plan, tokens_per_bar, shape.tokens_per_beat)
+        guidance = Guidance(
+            np.repeat(scale, by_beat),
+            bias,
+            None if task.rhythm is None else onsets_of(task.rhythm),
+            meter_accents(task.groove) if task.rhythm is None else accents_of(task.rhythm),
+        )
         with one_thread():
             samples = sample(
                 self._weights,
                 *self.conditioning(task),
                 self._trained.tokenizer.binning,
                 SamplingSettings.of(params.temperature, params.top_p, self._config),
-                np.repeat(scale, by_beat),
                 generator,
                 tokens_per_bar,
                 None if task.plan.reference is None else self.to_tensors(task.plan.reference),
-                bias,
-                None if task.rhythm is None else onsets_of(task.rhythm),
-                meter_accents(task.groove) if task.rhythm is None else accents_of(task.rhythm),
+                guidance,
             )
         while True:
             with one_thread():
@@ -173,43 +177,6 @@ class TaskDecoder:
             if drawn is None:
                 return
             yield drawn
-
-    def _repetition_bias(
-        self,
-        task: DecodingTask,
-        repeats: NDArray[np.int64],
-        temperature: float,
-        tokens_per_bar: int,
-        by_beat: NDArray[np.int64],
-    ) -> RepetitionBias:
-        """Make the bias of a plan: bars that shall repeat a pattern have a bonus of their own.
-
-        A plan counts each hit in its nearest sixteenth. An early hit therefore counts in the beat that it is meant for, although
-        it lies in the last token of the beat before. So the last token of a beat follows the plan of the next beat.
-        """
-        in_bar, steady = len(repeats) // task.groove.bars, task.plan.steady or SteadyBars.none(task.groove.bars)
-        bonus, penalty = (np.full(len(repeats), nats) for nats in self._config.repetition)
-        if task.plan.equal is not None:
-            bonus[np.repeat(task.plan.equal, in_bar)] = self._config.equal_repetition
-        bonus[np.repeat(steady.repeated, in_bar)] = self._config.steady_repetition
-        penalty[np.repeat(steady.free, in_bar)] = self._config.steady_change_penalty
-        accents = np.zeros((int(by_beat.sum()), 2))
-        if task.plan.accents is not None:
-            accents[np.cumsum(by_beat) - by_beat] = task.plan.accents
-        beats = np.repeat(np.arange(len(repeats)), by_beat)
-        beats = np.append(beats[1:], beats[-1])
-        settled = np.repeat(steady.settled, in_bar)[beats]
-        return RepetitionBias(
-            self._trained.model.token_voices.numpy(),
-            repeats[beats],
-            tokens_per_bar,
-            bonus[beats] * temperature,  # the logits are divided by the temperature later
-            penalty[beats] * temperature,
-            accents * temperature,
-            tokens_per_beat=self._trained.model.shape.tokens_per_beat,
-            steady=np.repeat(steady.repeated, in_bar)[beats],
-            crash_penalty=np.where(settled, self._config.steady_crash_penalty * temperature, 0.0),
-        )
 
     def conditioning(self, task: DecodingTask) -> tuple[Conditioning, PerformanceTensors, FixedMask]:
         """Encode a task as the conditioning, the performance and the mask that `sample` takes."""

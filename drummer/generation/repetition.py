@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from drummer.generation.repetition_plan import RepetitionPlan
 from drummer.music.arrays import Floats
 from drummer.music.beat_plan import BECOMES_SILENT, UNCONSTRAINED
 from drummer.music.onsets import SIXTEENTHS
@@ -33,48 +34,27 @@ class RepetitionBias:
     took the place of a timekeeper, this plays on.
     """
 
-    def __init__(
-        self,
-        vocabulary: NDArray[np.bool_],
-        repeats: NDArray[np.int64],
-        tokens_per_bar: int,
-        bonus: Floats,
-        penalty: Floats,
-        accents: Floats | None = None,
-        *,
-        tokens_per_beat: int,
-        steady: NDArray[np.bool_] | None = None,
-        crash_penalty: Floats | None = None,
-    ) -> None:
+    def __init__(self, vocabulary: NDArray[np.bool_], plan: RepetitionPlan, tokens_per_bar: int, tokens_per_beat: int) -> None:
         """Compute the bias of each position and family.
 
         Args:
             vocabulary: (vocabulary, 13) bool, the voices of each token.
-            repeats: (length, families) how many bars earlier the pattern lies that a family of voices (`voices.FAMILIES`)
-                repeats, or one of `NEW_PATTERN`, `BECOMES_SILENT` and `UNCONSTRAINED`.
+            plan: What is to repeat.
             tokens_per_bar: Positions in a bar.
-            bonus: (length,) nats, where a family repeats.
-            penalty: (length,) nats, where it plays something new.
-            accents: (length, 2) nats on tokens with a kick, and with a snare, rim or clap, where the token before has none;
-                None = none.
             tokens_per_beat: Positions in a quarter note; the first position is a beat's.
-            steady: (length,) bool, positions in bars that repeat the pattern of a steady groove: they have no bonus on crashes;
-                None = none.
-            crash_penalty: (length,) nats on tokens with a crash; None = none.
         """
-        self._accents = np.zeros((len(repeats), 2)) if accents is None else accents
+        repeats = plan.repeats
+        self._accents, self._steady, self._crash_penalty = plan.accents, plan.steady, plan.crash_penalty
         accented = [vocabulary[:, FAMILY_INDICES[family]].any(axis=1) for family in ("kick", "snare")]
         self._accented = np.stack(accented, axis=1).astype(np.float64)
         without_crashes = vocabulary.copy()
         without_crashes[:, VOICE_INDEX["crash"]] = False
         self._families, self._families_without_crashes = map(_Families.of, (vocabulary, without_crashes))
-        self._steady = np.zeros(len(repeats), dtype=bool) if steady is None else steady
         self._has_crash = vocabulary[:, VOICE_INDEX["crash"]]
-        self._crash_penalty = np.zeros(len(repeats)) if crash_penalty is None else crash_penalty
         self._columns = np.arange(len(FAMILY_INDICES))
         self._repeats = repeats > 0
-        against = np.where(repeats == UNCONSTRAINED, 0.0, penalty[:, None])
-        self._of_hits = np.where(self._repeats, bonus[:, None], -against)  # nats, (length, families)
+        against = np.where(repeats == UNCONSTRAINED, 0.0, plan.penalty[:, None])
+        self._of_hits = np.where(self._repeats, plan.bonus[:, None], -against)  # nats, (length, families)
         self._of_rests = np.where(repeats == BECOMES_SILENT, 0.0, self._of_hits)
         positions, back = np.arange(len(repeats)), np.maximum(repeats, 1) * tokens_per_bar
         for nats in (self._of_hits, self._of_rests):

@@ -35,6 +35,23 @@ class Sample(NamedTuple):
     offsets: NDArray[np.float32]
 
 
+class Guidance(NamedTuple):
+    """What guides the model at each position of a sequence.
+
+    Attributes:
+        temperature_scale: (length,) factor on the temperature of the tokens.
+        bias: Added to the logits of the tokens; None = nothing.
+        onsets: (length,) bool, where some voice must sound; None = nowhere.
+        accents: (length,) numbers, in standard deviations, with which the noise of the velocities is correlated; see
+            `generation.rhythm.accents_of` and `meter_accents`. NaN = none there, None = nowhere.
+    """
+
+    temperature_scale: Floats
+    bias: RepetitionBias | None = None
+    onsets: Mask | None = None
+    accents: Floats | None = None
+
+
 @torch.inference_mode()
 def sample(
     weights: SamplingWeights,
@@ -43,13 +60,10 @@ def sample(
     fixed: FixedMask,
     binning: Binning,
     settings: SamplingSettings,
-    voice_temperature_scale: Floats,
     generator: np.random.Generator,
     tokens_per_bar: int,
-    reference: PerformanceTensors | None = None,
-    bias: RepetitionBias | None = None,
-    onsets: Mask | None = None,
-    accents: Floats | None = None,
+    reference: PerformanceTensors | None,
+    guidance: Guidance,
 ) -> Iterator[Sample]:
     """Sample one sequence. After each bar, yield the sequence sampled so far; the last value is the whole sequence.
 
@@ -63,16 +77,13 @@ def sample(
         fixed: Mask of that part: (length, cells).
         binning: Bins of velocity and timing.
         settings: Settings of the sampler.
-        voice_temperature_scale: (length,) factor at each position on the temperature of the tokens.
         generator: Source of all randomness.
         tokens_per_bar: Positions in a bar.
         reference: Reference performance, with a batch of one. The farthest bars are looked up there instead of in the sample,
-            where mistakes are copied from bar to bar and add up.
-        bias: Added to the logits of the tokens.
-        onsets: (length,) bool, where some voice must sound; None = nowhere.
-        accents: (length,) numbers, in standard deviations, with which the noise of the velocities is correlated; see
-            `generation.rhythm.accents_of` and `meter_accents`. NaN = none there, None = nowhere.
+            where mistakes are copied from bar to bar and add up. None = none.
+        guidance: What guides the model.
     """
+    temperature_scale, bias, onsets, accents = guidance
     decoder = IncrementalDecoder(weights, given, tokens_per_bar, reference)
     performer = PerformanceSampler(weights.hit_heads, binning, settings, tokens_per_bar, generator)
     tokens, velocities, offsets = (array[0].numpy().copy() for array in played)
@@ -88,7 +99,7 @@ def sample(
         if all_fixed[position]:
             hits = fixed_hits[position]
         else:
-            logits = decoder.token_logits().astype(np.float64) / voice_temperature_scale[position]
+            logits = decoder.token_logits().astype(np.float64) / temperature_scale[position]
             if bias is not None:
                 logits += bias(tokens, position)
             probabilities = token_probabilities(logits, silent, settings)

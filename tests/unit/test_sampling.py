@@ -14,7 +14,8 @@ from drummer.generation.incremental_decoder import IncrementalDecoder
 from drummer.generation.performance_sampling import PerformanceSampler
 from drummer.generation.probabilities import SamplingSettings, invert, sample_index, token_probabilities
 from drummer.generation.repetition import RepetitionBias
-from drummer.generation.sampling import Sample, sample
+from drummer.generation.repetition_plan import RepetitionPlan
+from drummer.generation.sampling import Guidance, Sample, sample
 from drummer.generation.sampling_weights import HitHeadsWeights, SamplingWeights
 from drummer.model.checkpoint import build_model
 from drummer.model.history import earlier_in_step
@@ -176,12 +177,23 @@ def draw_sample(
     played: PerformanceTensors,
     fixed: FixedMask,
     seed: int = 0,
-    scale: np.ndarray | None = None,
-    **more: Any,  # for `sample`, by name
+    reference: PerformanceTensors | None = None,
+    **guidance: Any,
 ) -> Sample:
-    scale, generator = np.ones(LENGTH) if scale is None else scale, np.random.default_rng(seed)
+    return whole(samples_of(model, played, fixed, np.random.default_rng(seed), reference, **guidance))
+
+
+def samples_of(
+    model: Seq2SeqLSTM,
+    played: PerformanceTensors,
+    fixed: FixedMask,
+    generator: np.random.Generator,
+    reference: PerformanceTensors | None = None,
+    **guidance: Any,
+) -> Iterator[Sample]:
     weights, binning = SamplingWeights(model), Binning(32, 8)
-    return whole(sample(weights, no_hits_given(), played, fixed, binning, PLAIN, scale, generator, BAR, **more))
+    guided = Guidance(**{"temperature_scale": np.ones(LENGTH), **guidance})
+    return sample(weights, no_hits_given(), played, fixed, binning, PLAIN, generator, BAR, reference, guided)
 
 
 def whole(samples: Iterator[Sample]) -> Sample:
@@ -192,7 +204,7 @@ def whole(samples: Iterator[Sample]) -> Sample:
 def test_voices_are_drawn_safely_where_they_are_cooled_and_only_there() -> None:
     model = random_model(load_config())
     temperature_scale = np.where(np.arange(LENGTH) < 96, 1e-3, 5.0)
-    drawn = draw_sample(model, *blank(model), scale=temperature_scale)
+    drawn = draw_sample(model, *blank(model), temperature_scale=temperature_scale)
     performance = PerformanceTensors(*(torch.from_numpy(array)[None] for array in drawn))
     with torch.inference_mode():
         logits = model.token_logits(model(no_hits_given(), performance, torch.tensor([True]), BAR))[0]
@@ -215,9 +227,7 @@ def test_a_sample_depends_on_its_seed_alone(model: Seq2SeqLSTM) -> None:
 def test_a_sample_is_handed_out_bar_by_bar_while_the_rest_is_sampled(model: Seq2SeqLSTM) -> None:
     """Every prefix ends on the first position of a bar, is what the whole begins with, and is drawn when it is requested."""
     generator = np.random.default_rng(3)
-    samples = sample(
-        SamplingWeights(model), no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH), generator, BAR
-    )
+    samples = samples_of(model, *blank(model), generator)
     prefixes, states = [], []
     for prefix in samples:
         prefixes.append(Sample(*(array.copy() for array in prefix)))
@@ -230,12 +240,7 @@ def test_a_sample_is_handed_out_bar_by_bar_while_the_rest_is_sampled(model: Seq2
 
 def test_the_reference_performance_stands_before_the_first_bar(model: Seq2SeqLSTM) -> None:
     def draw_after(reference: PerformanceTensors | None) -> Sample:
-        scale, generator = np.ones(LENGTH), np.random.default_rng(5)
-        return whole(
-            sample(
-                SamplingWeights(model), no_hits_given(), *blank(model), Binning(32, 8), PLAIN, scale, generator, BAR, reference
-            )
-        )
+        return draw_sample(model, *blank(model), 5, reference)
 
     alone = draw_after(None)
     itself = PerformanceTensors(*(torch.from_numpy(array)[None] for array in alone))
@@ -277,15 +282,14 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
 
 
 def make_bias(model: Seq2SeqLSTM, repeats: np.ndarray, nats: float) -> RepetitionBias:
-    return RepetitionBias(model.token_voices.numpy(), repeats, BAR, *[np.full(LENGTH, nats)] * 2, tokens_per_beat=12)
+    return RepetitionBias(model.token_voices.numpy(), RepetitionPlan.of(repeats, nats, nats), BAR, 12)
 
 
 def test_an_accent_draws_a_kick_or_a_snare_to_its_place_alone(model: Seq2SeqLSTM) -> None:
     repeats, accents = np.full((LENGTH, len(FAMILIES)), UNCONSTRAINED), np.zeros((LENGTH, 2))
     accents[12, 0] = accents[24, 1] = 60.0
-    bias = RepetitionBias(model.token_voices.numpy(), repeats, BAR, *[np.zeros(LENGTH)] * 2, accents, tokens_per_beat=12)
-    question = SamplingWeights(model), no_hits_given(), *blank(model), Binning(32, 8), PLAIN, np.ones(LENGTH)
-    drawn = [whole(sample(*question, np.random.default_rng(seed), BAR, None, bias)).velocities > 0 for seed in range(8)]
+    bias = RepetitionBias(model.token_voices.numpy(), RepetitionPlan.of(repeats)._replace(accents=accents), BAR, 12)
+    drawn = [draw_sample(model, *blank(model), seed, bias=bias).velocities > 0 for seed in range(8)]
     kicks = np.array([hits[:, VOICE_INDEX["kick"]] for hits in drawn])
     snares = np.array([hits[:, [VOICE_INDEX[name] for name in ("snare", "rim", "clap")]].any(axis=1) for hits in drawn])
     for hits, place in ((kicks, 12), (snares, 24)):
