@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from drummer import GenerationParams
 from drummer.config import default_config
 from drummer.errors import DocumentError, MidiError, SettingError
 from drummer.files.document import Take, from_json
@@ -18,7 +16,6 @@ from drummer.files.drum_maps import GENERAL_MIDI, DrumMap
 from drummer.files.import_midi import import_midi
 from drummer.generation import song
 from drummer.generation.masks import fix_music_of, fix_voices
-from drummer.generation.random_streams import RandomStream
 from drummer.generation.song import Block
 from drummer.generation.steadiness import is_other_pattern
 from drummer.generation.streaming import join_parts
@@ -28,13 +25,22 @@ from drummer.music.meter import check_meter
 from drummer.music.percussion import PERCUSSION_LANE
 from drummer.music.voices import VOICE_INDEX, VOICES
 from drummer.validation import quote
+from drummer.web.long_takes import (
+    OF_BLOCKS,
+    blocks_of,
+    by_stretches,
+    first_of_block,
+    is_loop,
+    params_for,
+    put_back,
+    with_blocks,
+)
 from drummer.web.requests import GrooveRequest
 from drummer.web.workers import run_in_worker, stream_from_worker
 
 VARIATIONS = 4
-_OF_BLOCKS = ("intensity", "complexity")  # controls that each block of a song has
 _FEWEST_HEARD_BARS = 2  # of a song, which the model hears before the block that continues it
-_NOT_OF_SONGS = (*_OF_BLOCKS, "fill", "fill_every", "to_genre")  # settings that the blocks of a song replace
+_NOT_OF_SONGS = (*OF_BLOCKS, "fill", "fill_every", "to_genre")  # settings that the blocks of a song replace
 
 
 # -- new grooves -----------------------------------------------------------------------------------------------------------
@@ -110,11 +116,11 @@ def reroll(take: Take, request: GrooveRequest) -> Take:
         raise SettingError("all bars are locked: unlock those you want to re-roll")
 
     def infill(groove: Groove, first_bar: int, seed: int) -> Groove:
-        params = _params_for(take, request, first_bar, groove.bars)
+        params = params_for(take, request, first_bar, groove.bars)
         own_bars = [bar - first_bar for bar in bars if 0 <= bar - first_bar < groove.bars]
         fixed = fix_voices(groove, _locked(take)) | fix_music_of(groove, own_bars)
-        in_block = first_bar - _first_of_block(take, first_bar)
-        return request.drummer.infill(groove, fixed, params, first_bar=in_block, is_loop=_is_loop(groove, take), seed=seed)
+        in_block = first_bar - first_of_block(take, first_bar)
+        return request.drummer.infill(groove, fixed, params, first_bar=in_block, is_loop=is_loop(groove, take), seed=seed)
 
     lengths = [block.bars for block in blocks_of(take)]
     return _edited(take, by_stretches(take.groove, infill, request.params.seed, lengths))
@@ -143,13 +149,13 @@ def reroll_bar(take: Take, request: GrooveRequest, bar: Any, *, fill: bool = Fal
     first = max(0, min(int(bar) - most // 2, take.groove.bars - most))
     around = take.groove.slice_bars(first, min(first + most, take.groove.bars))
     fixed = ~fix_music_of(around, [int(bar) - first]) | fix_voices(around, _locked(take))
-    params = _params_for(take, request, first, around.bars)
+    params = params_for(take, request, first, around.bars)
     if fill:
         by_bar = [1.0 if first + index == bar else None for index in range(around.bars)]
         params = replace(params, fill_every=None, controls={**params.controls, "fill": by_bar})
-    in_block = first - _first_of_block(take, int(bar))
-    groove = request.drummer.infill(around, fixed, params, first_bar=in_block, is_loop=_is_loop(around, take))
-    return _edited(take, _put_back(take.groove, first, groove))
+    in_block = first - first_of_block(take, int(bar))
+    groove = request.drummer.infill(around, fixed, params, first_bar=in_block, is_loop=is_loop(around, take))
+    return _edited(take, put_back(take.groove, first, groove))
 
 
 @run_in_worker
@@ -167,9 +173,9 @@ def continue_take(take: Take, request: GrooveRequest) -> Take:
         raise SettingError(f"this song cannot be continued: it has {len(blocks)} blocks, and a song can have {most}")
     settings, before, heard_bars = take.settings, take.settings, None
     if blocks:
-        of_block = {name: getattr(blocks[-1], name) for name in _OF_BLOCKS}
+        of_block = {name: getattr(blocks[-1], name) for name in OF_BLOCKS}
         params, before = replace(params, controls={**of_block, **params.controls}), {**settings, **of_block}
-        own = {name: params.controls[name] for name in _OF_BLOCKS if isinstance(request.params.controls.get(name), int | float)}
+        own = {name: params.controls[name] for name in OF_BLOCKS if isinstance(request.params.controls.get(name), int | float)}
         settings = {**settings, "song": [*settings["song"], {**settings["song"][-1], "bars": params.bars, **own}]}
         heard_bars = max(blocks[-1].bars, _FEWEST_HEARD_BARS)
     options = {"new_phrase": bool(blocks), "keep_pattern": not before or not is_other_pattern(params.controls, before)}
@@ -204,7 +210,7 @@ def humanize(take: Take, request: GrooveRequest) -> Take:
     """Generate velocity and timing for the hits of a take."""
 
     def humanize_stretch(groove: Groove, first_bar: int, seed: int) -> Groove:
-        params = _params_for(take, request, first_bar, groove.bars)
+        params = params_for(take, request, first_bar, groove.bars)
         return request.drummer.humanize(groove, params, first_bar=first_bar, seed=seed)
 
     return _edited(take, by_stretches(take.groove, humanize_stretch, request.params.seed))
@@ -226,12 +232,12 @@ def variations(take: Take, request: GrooveRequest, count: Any = VARIATIONS) -> l
 
 def half_time(take: Take) -> Take:
     """Play the first half of a take half as fast; see `time_scaling.half_time`."""
-    return _edited(_with_blocks(take, song.half_time(blocks_of(take), take.groove.bars)), time_scaling.half_time(take.groove))
+    return _edited(with_blocks(take, song.half_time(blocks_of(take), take.groove.bars)), time_scaling.half_time(take.groove))
 
 
 def double_time(take: Take) -> Take:
     """Play a take twice as fast, and twice; see `time_scaling.double_time`."""
-    return _edited(_with_blocks(take, song.double_time(blocks_of(take), take.groove.bars)), time_scaling.double_time(take.groove))
+    return _edited(with_blocks(take, song.double_time(blocks_of(take), take.groove.bars)), time_scaling.double_time(take.groove))
 
 
 # -- files and sound -------------------------------------------------------------------------------------------------------
@@ -292,72 +298,7 @@ def draw_sheet_music(take: Take, width: Any, theme: str = "light") -> str:
     return sheet_music.to_svg(heard.groove, width, theme=theme, markers=heard.markers)
 
 
-# -- grooves longer than the model generates at once, and songs ------------------------------------------------------------
-
-
-def by_stretches(
-    groove: Groove, generate_stretch: Callable[[Groove, int, int], Groove], seed: int, lengths: Sequence[int] = ()
-) -> Groove:
-    """Generate a groove again; a long one stretch by stretch, each from a seed of its own.
-
-    Args:
-        groove: A groove of any length.
-        generate_stretch: Generates a stretch, given the stretch, its first bar and its seed.
-        seed: Source of all randomness.
-        lengths: Bars of the stretches from the start, such as the blocks of a song; those longer than `limits.bars`, and the
-            rest of the groove, are divided.
-    """
-    most = default_config().limits.bars[1]
-    if groove.bars <= most:
-        return generate_stretch(groove, 0, seed)
-    ends = [end for end in np.cumsum([0, *lengths]).tolist() if end < groove.bars] + [groove.bars]
-    starts = [start for first, last in pairwise(ends) for start in range(first, last, most)]
-    whole: Groove | None = None
-    for first, last in pairwise([*starts, groove.bars]):
-        own_seed = int(np.random.default_rng([seed, RandomStream.STRETCH, first]).integers(default_config().limits.seed[1]))
-        stretch = generate_stretch(groove.slice_bars(first, last), first, own_seed)
-        whole = stretch if whole is None else whole.then(stretch)
-    assert whole is not None
-    return whole
-
-
-def _is_loop(part: Groove, take: Take) -> bool:
-    """Tell whether the end of a part leads to its beginning: it is a whole take, and no song, which begins with an intro."""
-    return part.bars == take.groove.bars and not blocks_of(take)
-
-
-def blocks_of(take: Take) -> list[Block]:
-    """List the blocks of a song; none where the take is no song."""
-    return [Block(**block) for block in take.settings.get("song", ())]
-
-
-def _first_of_block(take: Take, bar: int) -> int:
-    """Find the first bar of the block that holds a bar of a song: phrases are counted from there. Without blocks it is 0."""
-    ends = np.cumsum([0, *(block.bars for block in blocks_of(take))])
-    return int(ends[ends <= bar][-1])
-
-
-def _params_for(take: Take, request: GrooveRequest, first_bar: int, bars: int) -> GenerationParams:
-    """Choose the parameters for some bars of a take: in a song the blocks have the controls that are left to the drummer."""
-    controls, blocks = dict(request.params.controls), blocks_of(take)
-    for name in _OF_BLOCKS:
-        if blocks and name not in controls:
-            by_bar = [getattr(block, name) for block in blocks for _ in range(block.bars)]
-            controls[name] = (by_bar + [None] * take.groove.bars)[first_bar : first_bar + bars]
-    return replace(request.params, bars=bars, controls=controls)
-
-
-def _put_back(groove: Groove, first: int, part: Groove) -> Groove:
-    """Put bars back into the groove that they were cut from."""
-    groove = groove.regrid(part.steps_per_beat)
-    whole = groove.slice_bars(0, first).then(part) if first else part
-    return whole.then(groove.slice_bars(whole.bars, groove.bars)) if whole.bars < groove.bars else whole
-
-
-def _with_blocks(take: Take, blocks: Sequence[Block]) -> Take:
-    """Set the blocks of a take whose bars have changed, and unlock all bars; without blocks it is no song."""
-    settings = {name: setting for name, setting in take.settings.items() if name not in ("song", "locked_bars")}
-    return replace(take, settings=settings | ({"song": [asdict(block) for block in blocks]} if blocks else {}))
+# -- what is edited, and what is locked ---------------------------------------------------------------------------------------
 
 
 def _edited(take: Take, groove: Groove) -> Take:

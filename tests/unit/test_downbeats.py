@@ -11,7 +11,7 @@ from drummer.generation.song import Block, generate_song
 from drummer.music.groove import Hits
 from drummer.music.meter import FOUR_FOUR
 from drummer.music.voices import VOICE_INDEX
-from drummer.web.actions import by_stretches
+from drummer.web.long_takes import by_stretches
 
 NEAR = 0.2  # beats
 KICK, SNARE = VOICE_INDEX["kick"], VOICE_INDEX["snare"]

@@ -12,6 +12,7 @@ from drummer.files.document import Take, from_code, from_json, to_code, to_json
 from drummer.generation.song import Block, half_time
 from drummer.music.groove import Groove
 from drummer.web import actions
+from drummer.web.long_takes import blocks_of, by_stretches
 from drummer.web.requests import GrooveRequest
 from drummer.web.song import read_blocks
 
@@ -61,21 +62,21 @@ def test_a_song_comes_bar_by_bar_and_follows_its_blocks(song):
     assert chorus.velocities[chorus.hits].mean() > verse.velocities[verse.hits].mean() + 0.1
     assert song.settings["swing"] == 0.3  # directions that are no block's business hold for all of it
     assert not {"intensity", "complexity", "fill_every", "to_genre"} & song.settings.keys()
-    assert actions.blocks_of(song) == BLOCKS
+    assert blocks_of(song) == BLOCKS
 
 
 @needs_model
 def test_a_song_outlasts_file_and_link(song):
     assert from_json(to_json(song)) == song
     opened = from_code(to_code(song))
-    assert actions.blocks_of(opened) == BLOCKS
+    assert blocks_of(opened) == BLOCKS
     assert (opened.groove.hits == song.groove.hits).all()
 
 
 @needs_model
 def test_new_directions_play_the_song_anew(song):
     again = actions.join_takes(actions.regenerate(song, REQUEST.with_params(seed=8)))
-    assert actions.blocks_of(again) == BLOCKS
+    assert blocks_of(again) == BLOCKS
     assert (again.groove.bars, again.seed) == (44, 8)
     assert again.groove != song.groove
     parts = list(actions.regenerate(Take(song.groove, {"genre": "rock"}), REQUEST.with_params(bars=2)))
@@ -87,7 +88,7 @@ def test_a_song_is_rerolled_to_its_end_and_keeps_its_shape(song):
     held = replace(song, settings={**song.settings, "locked": ["kick"]})
     again = actions.reroll(held, LEFT_TO_BLOCKS)
     assert (again.groove.velocities[:, 0] == song.groove.velocities[:, 0]).all()
-    assert actions.blocks_of(again) == BLOCKS
+    assert blocks_of(again) == BLOCKS
     verse, chorus = again.groove.cut(2, 18), again.groove.cut(18, 42)
     assert chorus.velocities[chorus.hits].mean() > verse.velocities[verse.hits].mean() + 0.05
     assert actions.reroll(held, LEFT_TO_BLOCKS).groove == again.groove
@@ -117,7 +118,7 @@ def test_a_bar_is_rerolled_at_its_place_in_the_phrases_of_its_block(song):
 def test_what_goes_on_is_one_more_block(song):
     longer = actions.continue_take(song, REQUEST.with_params(seed=3, bars=4))
     assert longer.groove.bars == 48
-    assert actions.blocks_of(longer) == [*BLOCKS, Block("ending", 4, intensity=0.1)]  # as it was requested
+    assert blocks_of(longer) == [*BLOCKS, Block("ending", 4, intensity=0.1)]  # as it was requested
 
 
 @needs_model
@@ -148,12 +149,12 @@ def test_fills_of_what_goes_on_are_counted_from_its_own_first_bar(song):
 @needs_model
 def test_at_another_pace_it_keeps_its_blocks(song):
     slow, fast = actions.half_time(song), actions.double_time(song)
-    assert [(block.part, block.bars) for block in actions.blocks_of(slow)] == [("intro", 4), ("verse", 32), ("chorus", 8)]
+    assert [(block.part, block.bars) for block in blocks_of(slow)] == [("intro", 4), ("verse", 32), ("chorus", 8)]
     once = [("intro", 1), ("verse", 8), ("chorus", 12), ("ending", 1)]
-    assert [(block.part, block.bars) for block in actions.blocks_of(fast)] == 2 * once
-    assert {block.intensity for block in actions.blocks_of(fast) if block.part == "chorus"} == {0.9}
+    assert [(block.part, block.bars) for block in blocks_of(fast)] == 2 * once
+    assert {block.intensity for block in blocks_of(fast) if block.part == "chorus"} == {0.9}
     assert fast.markers[4] == (22, "Intro")
-    assert actions.blocks_of(actions.half_time(fast)) == BLOCKS
+    assert blocks_of(actions.half_time(fast)) == BLOCKS
 
 
 def test_half_time_splits_a_block_that_becomes_too_long():
@@ -193,7 +194,7 @@ def test_a_long_groove_is_played_anew_in_stretches_that_cover_it(bars, lengths, 
         return stretch
 
     groove = Groove.silent(bars, 100)
-    assert actions.by_stretches(groove, note, 5, lengths) == groove
+    assert by_stretches(groove, note, 5, lengths) == groove
     assert [first for first, *_ in seen] == firsts
     assert sum(length for _, length, _ in seen) == bars
     assert len({seed for *_, seed in seen}) == len(seen)

@@ -26,9 +26,10 @@ from drummer.music.groove import Groove
 from drummer.music.voices import FAMILIES as _FAMILIES
 from drummer.music.voices import VOICE_INDEX
 from drummer.validation import check_name, check_whole
-from drummer.web.actions import by_stretches, continue_groove
+from drummer.web.actions import continue_groove
 from drummer.web.bring.taps import read_taps
 from drummer.web.grid.value import pack
+from drummer.web.long_takes import by_stretches
 from drummer.web.requests import GrooveRequest
 
 FAMILIES: Mapping[str, tuple[str, ...]] = dict(

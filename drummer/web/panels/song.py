@@ -8,6 +8,7 @@ import gradio as gr
 
 from drummer.web import actions
 from drummer.web.grid import from_value
+from drummer.web.long_takes import blocks_of
 from drummer.web.page_context import GridOutputs, PageContext, Values, show_errors, show_parts
 from drummer.web.panels.settings import Settings
 from drummer.web.requests import check_playable, read_request, read_request_for
@@ -45,7 +46,7 @@ def generate_song(values: Values) -> Iterator[GridOutputs]:
 def regenerate(values: Values) -> Iterator[GridOutputs]:
     """Generate the groove, or the song, that is shown again with the controls of the page, bar by bar."""
     take = from_value(values["roll"])
-    blocks = actions.blocks_of(take)
+    blocks = blocks_of(take)
     request = read_request_for(take, values, ignored=("bars", "meter") if blocks else ("meter",))
     request = request.with_params(meter=take.groove.meter)
     bars = sum(block.bars for block in blocks) or request.params.bars
