@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drummer.errors import GrooveError
-from drummer.music.voices import FAMILY_INDICES, PITCH_TO_VOICE, VOICE_COUNT
+from drummer.music.voices import FAMILY_INDICES, MIN_VELOCITY, PITCH_TO_VOICE, VOICE_COUNT
 
 LATEST_OFFSET = np.nextafter(np.float32(0.5), np.float32(0.0))  # of a hit in a cell
 NO_KEY = -1  # in `FileDetails.keys`: the drum map's canonical key
@@ -193,7 +193,7 @@ class FileDetails:
         means = {key: sum(velocities) / len(velocities) for key, velocities in by_key.items()}
 
         def scaled(hit: ExtraHit) -> ExtraHit:
-            velocity = min(max(means[hit.key] + amount * (hit.velocity - means[hit.key]), 1 / 127), 1.0)
+            velocity = min(max(means[hit.key] + amount * (hit.velocity - means[hit.key]), MIN_VELOCITY), 1.0)
             latest = max(hit.offset, float(LATEST_OFFSET))  # one just ahead of the last bar line stays inside the bars
             return hit._replace(velocity=velocity, offset=min(max(amount * hit.offset, -0.5), latest))
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from drummer.errors import GrooveError
 from drummer.music.details import LATEST_OFFSET, FileDetails, join
 from drummer.music.meter import FOUR_FOUR, Meter
-from drummer.music.voices import VOICE_COUNT
+from drummer.music.voices import MIN_VELOCITY, VOICE_COUNT
 from drummer.validation import quote, spell_range
 
 MIN_BPM = 4.0  # a MIDI tempo is at most 2**24 - 1 microseconds a beat, that is 3.6 BPM
@@ -323,7 +323,7 @@ class Groove:
             return self
         counts = np.maximum(self.hits.sum(axis=0), 1)
         means = self.velocities.sum(axis=0, dtype=np.float64) / counts
-        velocities = np.clip(means + amount * (self.velocities - means), 1 / 127, 1.0)
+        velocities = np.clip(means + amount * (self.velocities - means), MIN_VELOCITY, 1.0)
         offsets = np.clip(amount * self.offsets.astype(np.float64), -0.5, LATEST_OFFSET)
         details = self.details and self.details.with_expression(amount)
         return replace(

@@ -42,6 +42,7 @@ VOICES: tuple[Voice, ...] = (
     Voice("ride_bell", "Ride bell", "#7aa7e8", 53, (53,)),
 )
 
+MIN_VELOCITY = 1 / 127  # of a hit, the softest of MIDI; a velocity of 0 is no hit
 VOICE_COUNT = len(VOICES)
 VOICE_INDEX: dict[str, int] = {voice.name: index for index, voice in enumerate(VOICES)}
 # Families: voices that a drummer thinks of as one instrument.

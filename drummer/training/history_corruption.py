@@ -18,8 +18,8 @@ from drummer.model.history import earlier_in_step
 from drummer.model.inputs import PerformanceTensors
 from drummer.model.network import Seq2SeqLSTM
 from drummer.model.tokenizer import SPECIALS
+from drummer.music.voices import MIN_VELOCITY
 
-_SOFTEST = 1 / 127  # a velocity of 0 would be no hit
 FARTHEST = 4  # bars between a cell and the one that replaces it
 
 
@@ -86,7 +86,7 @@ def sample_history(
     if len(new):
         inputs = model.head_inputs(here[new], tokens[new], voices, earlier_in_step(voices, velocities[new], offsets[new]))
         loudness = _sample_bin(model.velocity_logits(inputs))
-        velocities[new, voices] = loudness.clamp(min=_SOFTEST)
+        velocities[new, voices] = loudness.clamp(min=MIN_VELOCITY)
         offsets[new, voices] = _sample_bin(model.timing_logits(inputs, loudness)) - 0.5
     sampled = PerformanceTensors(performance.tokens, performance.velocities.clone(), performance.offsets.clone())
     sampled.velocities[rows, steps], sampled.offsets[rows, steps] = velocities, offsets

@@ -3,22 +3,15 @@
 // `config` is the client configuration, which Python writes; see `client_config` of the panels, and app.py.
 
 window.drummerPage = ((config) => {
+	const { update, AS_IT_IS, meanOf, meterMenu, modelOf, styleMenu, padOf, slidersOf, controlsOf, kitOf, fillsOf, presetOf } = WidgetValues(config);
+
 	const grid = () => document.querySelector(".drum-grid")?.drumGrid;
 
 	const rollDice = (seed, dice) => (dice ? Math.floor(Math.random() * config.dice_sides) : seed);
 
-	const update = (properties) => ({ __type__: "update", ...properties });
-	const AS_IT_IS = update({});
-
 	// Gradio's menus send "input" also when they lose the focus without a change, so their last values are kept to compare.
 	const lastValues = { genre: config.start.genre, meter: config.start.meter, fills: config.auto, morph: config.no_morph, map: config.general_midi, tracks: false };
 	const hasChanged = (name, value) => lastValues[name] !== (lastValues[name] = value);
-
-	/** The value of a control that its slider shows: the mean of a control with a value for each bar, null = left to the drummer. */
-	const meanOf = (control) => {
-		const known = [control ?? []].flat().filter((each) => each != null);
-		return known.length ? known.reduce((sum, each) => sum + each, 0) / known.length : null;
-	};
 
 	const KEPT = "drummer.settings"; // key in sessionStorage: the values of the widgets, for this tab alone
 
@@ -47,31 +40,6 @@ window.drummerPage = ((config) => {
 	const resumed = recall(); // read before this page keeps anything
 	let lastKept;
 
-	/** The menu of meters with one of them chosen; a meter that it does not have is added. */
-	const meterMenu = (meter) => {
-		const own = config.meters.some(([, value]) => value === meter) ? [] : [[meter, meter]];
-		return update({ choices: [...config.meters, ...own], value: meter });
-	};
-
-	/** A model that exists: older grooves and settings may name one that was removed. */
-	const modelOf = (model) => (model in config.playable ? model : config.start.model);
-
-	/** The menu of styles of a genre with one of them chosen: any, where the genre does not have it. */
-	const styleMenu = (genre, style) => {
-		const choices = config.styles[genre];
-		const value = choices.some(([, name]) => name === style) ? style : config.any;
-		return update({ choices, value, interactive: choices.length > 1 });
-	};
-
-	/** The value of the pad: its controls in percent, null = left to the drummer. */
-	const padOf = (shown) => Object.fromEntries(config.on_pad.map((name) => [name, shown[`${name}-auto`] ? null : shown[name]]));
-
-	/** The values of the sliders and checkboxes that belong to a value of the pad. */
-	const slidersOf = (pad) => {
-		const startOf = (name) => config.controls.find((each) => each.name === name).start;
-		return Object.fromEntries(config.on_pad.flatMap((name) => [[name, pad[name] ?? startOf(name)], [`${name}-auto`, pad[name] === null]]));
-	};
-
 	// Keeps the last move of the pad: Gradio calls keepSettings 30 ms after it, which is too late where the page is left at once.
 	window.addEventListener("pagehide", () => {
 		const { pad } = document.querySelector(".pad") ?? {};
@@ -87,21 +55,6 @@ window.drummerPage = ((config) => {
 		grid().requests.regenerate();
 		return { ...pad, [name]: free ? null : value };
 	};
-
-	/** The values of the controls' sliders and checkboxes for a groove's settings. */
-	const controlsOf = (settings) => {
-		const shown = {};
-		for (const { name, scale, start } of config.controls) {
-			const value = meanOf(settings[name]);
-			shown[name] = value === null ? start : +(scale * value).toFixed(2);
-			shown[`${name}-auto`] = value === null;
-		}
-		return shown;
-	};
-
-	const kitOf = ({ settings }) => settings.kit ?? config.start.kit;
-
-	const fillsOf = ({ settings }) => (settings.fill === 0 ? config.no_fills : String(settings.fill_every ?? config.auto));
 
 	/** Let the MIDI button be dragged into a DAW. */
 	const letDrag = (file) => {
@@ -131,6 +84,7 @@ window.drummerPage = ((config) => {
 	return {
 		grid, // undefined until it is made
 		isReload,
+		presetOf,
 
 		/** Whether the page continues from before a reload. */
 		resumes: () => resumed !== null,
@@ -230,18 +184,6 @@ window.drummerPage = ((config) => {
 			grid().requests.generate("generate_groove", { ...settingsOf(values), ...chosen, "tempo-auto": false });
 			const menus = { style: styleMenu(genre, settings.style), meter: meterMenu(meter), kit: config.by_genre[genre][1] };
 			return [...config.settings.map((id) => menus[id] ?? chosen[id] ?? AS_IT_IS), false, padOf(chosen)];
-		},
-
-		/** The index of the preset that gives a groove, or null. */
-		presetOf: ({ settings, bpm, bars, seed, meter, edited }) => {
-			const { model, temperature } = config.start;
-			const names = ["style", "to_genre", "fill", "fill_every", ...config.controls.map(({ name }) => name)];
-			const isOf = ({ settings: own, ...preset }) =>
-				[bpm, bars, seed, meter].join() === [preset.bpm, preset.bars, preset.seed, preset.meter].join() &&
-				["genre", ...names].every((name) => (settings[name] ?? null) === (own[name] ?? null)) &&
-				settings.model === model && settings.temperature === temperature && !settings.song && !edited;
-			const index = config.presets.findIndex(isOf);
-			return index < 0 ? null : index;
 		},
 
 		/** Generate the groove again with the new controls. */

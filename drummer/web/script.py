@@ -8,9 +8,8 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent
 _SHELL = ("shell/install.js", "shell/waiting.js", "shell/api_list.js")
-_SCRIPTS = [
-    _FOLDER / name for name in ("store.js", "connection.js", "calls.js", "messages.js", "page.js", "number_fields.js", *_SHELL)
-]
+_PAGE = ("store.js", "connection.js", "calls.js", "messages.js", "widget_values.js", "page.js", "number_fields.js")
+_SCRIPTS = [_FOLDER / name for name in (*_PAGE, *_SHELL)]
 _STYLE_NAMES = ("theme.css", "layout.css", "widgets.css", "panels.css", "endpoints.css", "phone.css")
 STYLES = [_FOLDER / "styles" / name for name in _STYLE_NAMES]
 

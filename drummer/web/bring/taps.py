@@ -13,7 +13,7 @@ from drummer.config import default_config
 from drummer.errors import SettingError
 from drummer.music.groove import Groove, Hits
 from drummer.music.meter import Meter
-from drummer.music.voices import VOICE_INDEX
+from drummer.music.voices import MIN_VELOCITY, VOICE_INDEX
 from drummer.validation import check_number, check_whole
 
 MOST_TAPS = 512  # the page sends one a step at most, and four bars of any meter that a drummer plays have fewer steps
@@ -44,6 +44,6 @@ def read_taps(value: object, voice: str) -> Groove:
     # The step nearest to the last bar line is the first step of the next round.
     onsets = np.array(beats, dtype=np.float64)
     onsets[onsets >= last - 0.5 / config.grid.steps_per_beat] = 0.0
-    velocities = np.maximum(np.array(strengths, dtype=np.float32), 1 / 127)  # a velocity of 0 would be no hit
+    velocities = np.maximum(np.array(strengths, dtype=np.float32), MIN_VELOCITY)
     hits = Hits(onsets, np.full(len(onsets), VOICE_INDEX[voice]), velocities)
     return Groove.from_hits(hits, bpm, bars=bars, meter=meter)

@@ -20,7 +20,7 @@ function open(kept = null) {
 		document: { querySelector: (selector) => (selector === "#midi" ? button : { drumGrid }) },
 	};
 	globals.window = globals;
-	const [page] = Object.values(load(["../store.js", "../page.js"], ["drummerPage"], globals));
+	const [page] = Object.values(load(["../store.js", "../widget_values.js", "../page.js"], ["drummerPage"], globals));
 	return { page, button, requests };
 }
 
