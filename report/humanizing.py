@@ -17,7 +17,7 @@ from drummer.evaluation.windows import LabelledGroove
 from drummer.music.arrays import Floats
 from drummer.music.controls import group_means
 from drummer.music.groove import Groove
-from drummer.music.voices import VOICE_COUNT
+from drummer.music.voices import MIN_VELOCITY, VOICE_COUNT
 from report import results
 from report.intervals import bootstrap
 from report.models import HELD_OUT, SIZES, human_grooves, plain
@@ -94,7 +94,7 @@ def random(statistics: VoiceStatistics) -> metrics.Humanizer:
 def _apply(piece: LabelledGroove, velocity: Floats, offset: Floats, noise: tuple[Floats, ...] | None) -> Groove:
     groove = piece.groove
     velocity_noise, offset_noise = noise if noise else (0.0, 0.0)
-    velocities = np.clip(velocity + velocity_noise, 1 / 127, 1.0) * groove.hits
+    velocities = np.clip(velocity + velocity_noise, MIN_VELOCITY, 1.0) * groove.hits
     offsets = np.clip((offset + offset_noise) * groove.steps_per_beat, -0.5, _LATEST) * groove.hits
     return replace(groove, velocities=velocities.astype(np.float32), offsets=offsets.astype(np.float32))
 

@@ -1,4 +1,4 @@
-"""What a plan asks of each position: which families of voices repeat an earlier pattern, and with how much emphasis."""
+"""Repetition plan: which families of voices repeat an earlier pattern at each position, and with how much emphasis."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from drummer.music.arrays import Floats
 
 
 class RepetitionPlan(NamedTuple):
-    """What is to repeat at each position, and with how much emphasis.
+    """The patterns to repeat at each position, and with how much emphasis.
 
     Attributes:
         repeats: (length, families) how many bars earlier the pattern lies that a family of voices (`voices.FAMILIES`) repeats,

@@ -36,7 +36,7 @@ class Sample(NamedTuple):
 
 
 class Guidance(NamedTuple):
-    """What guides the model at each position of a sequence.
+    """Temperature, bias and constraints at each position of a sequence.
 
     Attributes:
         temperature_scale: (length,) factor on the temperature of the tokens.
@@ -81,7 +81,7 @@ def sample(
         tokens_per_bar: Positions in a bar.
         reference: Reference performance, with a batch of one. The farthest bars are looked up there instead of in the sample,
             where mistakes are copied from bar to bar and add up. None = none.
-        guidance: What guides the model.
+        guidance: Temperature, bias and constraints.
     """
     temperature_scale, bias, onsets, accents = guidance
     decoder = IncrementalDecoder(weights, given, tokens_per_bar, reference)

@@ -1,4 +1,4 @@
-// Values of the page's widgets: from the settings of a groove to sliders, checkboxes and menus.
+// Values of the page's widgets, made from the settings of a groove, and the preset that a groove belongs to.
 // `config` is the client configuration, see `page.js`.
 
 const WidgetValues = (config) => {

@@ -188,15 +188,21 @@ def test_a_rhythm_that_was_replaced_comes_back(panel: Page) -> None:
     tap_at(panel, [0, 1.5])
     first = recorded(panel)
     bring(panel, "mine.mid", midi.to_bytes(flat()))
-    panel.click(".bring .back")
+    panel.get_by_role("button", name="Use the taps again").click()
     assert recorded(panel) == first
     assert panel.locator(".bring .marks i").count() == 2
+    bring(panel, "mine.mid", midi.to_bytes(flat()))
+    panel.set_input_files(".bring input", {"name": "a.mid", "mimeType": "audio/midi", "buffer": b""})
+    panel.get_by_text("a.mid is empty").wait_for()
+    assert not panel.is_visible(".bring .held")  # the taps were no longer held
+    panel.click(".bring .back")
+    assert recorded(panel) == first
     panel.click(".bring .start")
     panel.wait_for_function(f"{TAPS}.run?.began")
     tap_at(panel, [0, 1, 2])
     panel.wait_for_function(f"{HELD}.taps.length === 3")
     second = recorded(panel)
-    panel.click(".bring .back")
+    panel.get_by_role("button", name="Use the other taps").click()
     assert recorded(panel) == first
     panel.click(".bring .back")
     assert recorded(panel) == second

@@ -14,7 +14,8 @@ class Bring {
 		this.busy = false; // whether a request is running
 		this.reading = 0; // number of the last request to read a file
 		this.lengths = { file: "", taps: "8" }; // bars of a groove that follows either; a few taps are mostly repeated
-		this.tapped = this.before = null; // the runs of the latest two rhythms that were tapped, which a file or a new one replaces
+		this.tapped = this.before = null; // the runs of the two rhythms that were tapped or held last
+		this.replaced = null; // the run that a file takes the place of, if it can be read
 		this.taps = new TapField(this.find(".tapping"), (run) => this.hold(run), (words) => this.say(words));
 		this.#offer("map", props.maps);
 		this.#offer("family", props.families);
@@ -57,6 +58,7 @@ class Bring {
 		this.find(".back").addEventListener("click", () => {
 			this.taps.cancel();
 			this.hold(this.#earlier);
+			if (this.find(".back").hidden) this.taps.button.focus({ preventScroll: true });
 		});
 		new ResizeObserver(() => this.draw()).observe(this.find(".overview"));
 		new MutationObserver(() => this.draw()).observe(document.body, { attributeFilter: ["class"] });
@@ -68,6 +70,7 @@ class Bring {
 		const most = this.props.max_bytes;
 		const turn = (this.turn = {});
 		this.taps.cancel();
+		this.replaced = this.#kind === "taps" ? this.tapped : null;
 		this.#putAway();
 		if (file.size > most) return this.#refuse(`${file.name} is too large: a MIDI file can have at most ${most / 1e6} MB`);
 		this.say("");
@@ -105,9 +108,9 @@ class Bring {
 		return this.#kind === "taps" ? this.before : this.tapped;
 	}
 
-	/** Say why a file cannot be used. The rhythm that was tapped last comes back: it cannot be chosen again, as a file can. */
+	/** Say why a file cannot be used. The rhythm that was held before comes back: it cannot be chosen again, as a file can. */
 	#refuse(words) {
-		if (this.tapped) this.hold(this.tapped);
+		if (this.replaced) this.hold(this.replaced);
 		this.say(words);
 	}
 
@@ -117,6 +120,13 @@ class Bring {
 		this.taps.hold(run);
 		this.find(".held").hidden = true;
 		this.#offer("part", []);
+		this.#offerBack();
+	}
+
+	#offerBack() {
+		const back = this.find(".back");
+		back.hidden = !this.#earlier;
+		back.textContent = this.#kind === "taps" ? "Use the other taps" : "Use the taps again";
 	}
 
 	/** The server could not read the file. */
@@ -160,6 +170,7 @@ class Bring {
 		if (reading !== this.question.reading) return this.#send();
 		const shown = fromValue(drums ?? rhythm, this.props.voices);
 		this.held = { ...this.asked, shown };
+		this.replaced = null;
 		const { part } = this.question;
 		this.#offer("part", parts);
 		if (part) this.set("part").value = part;
@@ -172,7 +183,7 @@ class Bring {
 		this.find(".held").hidden = false;
 		this.find(".understood strong").textContent = this.held.name;
 		this.find(".understood span").textContent = understood;
-		this.find(".back").hidden = !this.#earlier;
+		this.#offerBack();
 		this.find(".overview").hidden = this.#kind === "taps"; // they are in sight above
 		this.set("length").value = this.lengths[this.#kind];
 		for (const part of this.root.querySelectorAll(".actions .drums")) part.hidden = !hasDrums;
