@@ -15,7 +15,7 @@ class Bring {
 		this.reading = 0; // number of the last request to read a file
 		this.lengths = { file: "", taps: "8" }; // bars of a groove that follows either; a few taps are mostly repeated
 		this.tapped = this.before = null; // the runs of the two rhythms that were tapped or held last
-		this.replaced = null; // the run that a file takes the place of, if it can be read
+		this.replaced = null; // the run that a file takes the place of once it is read
 		this.taps = new TapField(this.find(".tapping"), (run) => this.hold(run), (words) => this.say(words));
 		this.#offer("map", props.maps);
 		this.#offer("family", props.families);
@@ -70,7 +70,6 @@ class Bring {
 		const most = this.props.max_bytes;
 		const turn = (this.turn = {});
 		this.taps.cancel();
-		this.replaced = this.#kind === "taps" ? this.tapped : null;
 		this.#putAway();
 		if (file.size > most) return this.#refuse(`${file.name} is too large: a MIDI file can have at most ${most / 1e6} MB`);
 		this.say("");
@@ -94,6 +93,7 @@ class Bring {
 		this.turn = {}; // no file that is being read comes after it
 		this.held = { name: "Tapped rhythm", taps: { taps, bars, bpm, meter: String(meter) } };
 		if (run !== this.tapped) [this.tapped, this.before] = [run, this.tapped];
+		this.replaced = run;
 		this.#offer("part", [["the taps", ""]]);
 		this.#reveal(`${counted(taps.length, "tap")} in ${counted(bars, "bar")} of ${meter}, ${meter.tempo(bpm)}`, false);
 		this.find(".held").scrollIntoView({ block: "nearest" }); // on a phone it would be out of sight
