@@ -234,6 +234,8 @@ class SamplingConfig:
     velocity_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
     accent_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
     repetition: tuple[float, float]
+    returns: tuple[float, float]
+    kick_runs: tuple[float, float]
     equal_repetition: Positive
     steady_repetition: Positive
     steady_change_penalty: float

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from drummer.config_sections import SamplingConfig
+from drummer.generation.kick_runs import KickRunBias
 from drummer.generation.masks import (
     Mask,
     count_lead_in,
@@ -24,7 +25,7 @@ from drummer.generation.probabilities import SamplingSettings
 from drummer.generation.repetition import RepetitionBias
 from drummer.generation.repetition_plan import RepetitionPlan
 from drummer.generation.rhythm import accents_of, encode_from, loop_rhythm, meter_accents, onsets_of
-from drummer.generation.sampling import Guidance, Sample, sample
+from drummer.generation.sampling import Bias, Guidance, Sample, sample
 from drummer.generation.sampling_weights import SamplingWeights
 from drummer.generation.threads import one_thread
 from drummer.model.checkpoint import TrainedModel
@@ -150,13 +151,9 @@ class TaskDecoder:
         tokens_per_bar = shape.tokens_per_bar(meter)
         by_beat = beat_steps(meter, task.groove.bars, shape.tokens_per_beat)
         scale = temperature_scale(task.plan.controls, task.plan.beats, meter, self._config)
-        bias = None
-        if task.plan.repeats is not None:
-            plan = RepetitionPlan.spread(task.plan, task.plan.repeats, by_beat, params.temperature, self._config)
-            bias = RepetitionBias(self._trained.model.token_voices.numpy(), plan, tokens_per_bar, shape.tokens_per_beat)
         guidance = Guidance(
             np.repeat(scale, by_beat),
-            bias,
+            self._biases(task.plan, by_beat, tokens_per_bar, params.temperature),
             None if task.rhythm is None else onsets_of(task.rhythm),
             meter_accents(task.groove) if task.rhythm is None else accents_of(task.rhythm),
         )
@@ -177,6 +174,25 @@ class TaskDecoder:
             if drawn is None:
                 return
             yield drawn
+
+    def _biases(self, plan: Plan, by_beat: NDArray[np.int64], tokens_per_bar: int, temperature: float) -> list[Bias]:
+        """Make the biases on the tokens that a plan calls for, and the one against runs of kicks.
+
+        Args:
+            plan: The plan.
+            by_beat: (beats,) positions in each beat.
+            tokens_per_bar: Positions in a bar.
+            temperature: That of the tokens.
+        """
+        vocabulary, tokens_per_beat = self._weights.token_voices, self._trained.model.shape.tokens_per_beat
+        second, third = self._config.kick_runs
+        biases: list[Bias] = [KickRunBias(vocabulary, tokens_per_beat, (second * temperature, third * temperature))]
+        plans = []
+        if plan.repeats is not None:
+            plans.append(RepetitionPlan.spread(plan, plan.repeats, by_beat, temperature, self._config))
+        if plan.returns is not None:
+            plans.append(RepetitionPlan.of_returns(plan.returns, by_beat, temperature, self._config))
+        return biases + [RepetitionBias(vocabulary, each, tokens_per_bar, tokens_per_beat) for each in plans]
 
     def conditioning(self, task: DecodingTask) -> tuple[Conditioning, PerformanceTensors, FixedMask]:
         """Encode a task as the conditioning, the performance and the mask that `sample` takes."""

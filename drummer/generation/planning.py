@@ -21,7 +21,7 @@ from drummer.model.checkpoint import TrainedModel
 from drummer.model.reference_bank import ReferenceQuery, Stretch, override
 from drummer.model.reference_bars import find_backbeats, find_typical_bars
 from drummer.music.arrays import Floats
-from drummer.music.beat_plan import BEAT_PLAN_INDEX, UNCONSTRAINED, find_repeats, measure_beat_plan
+from drummer.music.beat_plan import BEAT_PLAN_INDEX, NEW_PATTERN, UNCONSTRAINED, find_repeats, find_returns, measure_beat_plan
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, measure_controls, repeated_timekeeping
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter
@@ -49,6 +49,7 @@ class Plan(NamedTuple):
         beats: (beats, 2) beat plan, see `music.beat_plan`; None = none.
         reference: Reference performance, as long as both, for the model's farthest memory; None = it hears itself.
         repeats: (beats, families) as `find_repeats`; None = none.
+        returns: (beats, families) as `find_returns`; None = none.
         equal: (bars,) bool, the bars that shall be equal to the one before, as in the reference; None = none.
         steady: What the bars of a steady groove do; None = it is not steady.
         accents: (beats, 2) nats, bonus on a kick and on a snare at each beat; None = none.
@@ -60,6 +61,7 @@ class Plan(NamedTuple):
     beats: Floats | None = None
     reference: Groove | None = None
     repeats: NDArray[np.int64] | None = None
+    returns: NDArray[np.int64] | None = None
     equal: NDArray[np.bool_] | None = None
     steady: SteadyBars | None = None
     accents: Floats | None = None
@@ -229,8 +231,12 @@ class Planner:
         changes = repeated_timekeeping(performance) != 1.0
         plans = BarPlans(given, planned, beats, repeats)
         steady = plan_steady_bars(plans, changes, generator, phrase_bar, heard_pattern)
+        # Steady bars have a pattern of their own to return to, and a requested fill is none that was played before.
+        controlled = ~np.isnan(given[:, CONTROL_INDEX["steady"]]) | (given[:, CONTROL_INDEX["fill"]] == 1.0)
+        is_free = (repeats == NEW_PATTERN) & ~np.repeat(controlled, in_bar)[:, None]
+        returns = np.where(is_free, find_returns(performance), UNCONSTRAINED)
         accents = self._plan_accents(query, given, len(before))
-        return Plan(heard, planned, query.style or found.style, beats, reference, repeats, equal, steady, accents)
+        return Plan(heard, planned, query.style or found.style, beats, reference, repeats, returns, equal, steady, accents)
 
     def plan_expression(self, flat: Groove, controls: Floats, query: ReferenceQuery, generator: np.random.Generator) -> Plan:
         """Plan velocity and microtiming of hits that are there, after a reference performance whose bars are about as busy.

@@ -55,10 +55,12 @@ class RepetitionBias:
         self._repeats = repeats > 0
         against = np.where(repeats == UNCONSTRAINED, 0.0, plan.penalty[:, None])
         self._of_hits = np.where(self._repeats, plan.bonus[:, None], -against)  # nats, (length, families)
-        self._of_rests = np.where(repeats == BECOMES_SILENT, 0.0, self._of_hits)
+        self._of_rests = np.where(repeats == BECOMES_SILENT, 0.0, plan.rest_share * self._of_hits)
         positions, back = np.arange(len(repeats)), np.maximum(repeats, 1) * tokens_per_bar
         for nats in (self._of_hits, self._of_rests):
             nats[back > positions[:, None]] = 0.0
+        self._is_zero = ~(self._of_hits.any(axis=1) | self._accents.any(axis=1) | (self._crash_penalty > 0))
+        self._zeros = np.zeros(len(vocabulary))
         sixteenth = tokens_per_beat // SIXTEENTHS
         self._in_sixteenth = (positions + sixteenth // 2) % sixteenth  # the middle of a sixteenth is on the grid
         starts = (positions - self._in_sixteenth)[:, None] - back
@@ -69,6 +71,8 @@ class RepetitionBias:
 
     def __call__(self, tokens: NDArray[np.int64], position: int) -> Floats:
         """Compute the bias of all tokens at a position, (vocabulary,) nats, from the tokens before it."""
+        if self._is_zero[position]:
+            return self._zeros
         place, repeats = self._in_sixteenth[position], self._repeats[position]
         codes, rests = self._families_without_crashes if self._steady[position] else self._families
         earlier, of_rests = tokens[self._before[position]], self._of_rests[position]  # earlier: (families, tokens of a sixteenth)

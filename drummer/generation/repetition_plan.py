@@ -24,6 +24,7 @@ class RepetitionPlan(NamedTuple):
         accents: (length, 2) nats on tokens with a kick, and with a snare, rim or clap, where the token before has none.
         steady: (length,) bool, positions in bars that repeat the pattern of a steady groove: they have no bonus on crashes.
         crash_penalty: (length,) nats on tokens with a crash.
+        rest_share: Share of the bonus and the penalty where the earlier pattern has a rest.
     """
 
     repeats: NDArray[np.int64]
@@ -32,22 +33,30 @@ class RepetitionPlan(NamedTuple):
     accents: Floats
     steady: NDArray[np.bool_]
     crash_penalty: Floats
+    rest_share: float = 1.0
 
     @classmethod
-    def of(cls, repeats: NDArray[np.int64], bonus: float = 0.0, penalty: float = 0.0) -> RepetitionPlan:
+    def of(
+        cls, repeats: NDArray[np.int64], bonus: float = 0.0, penalty: float = 0.0, rest_share: float = 1.0
+    ) -> RepetitionPlan:
         """Make a plan with the same bonus and penalty everywhere, without accents, and not of a steady groove."""
         length = len(repeats)
         nats = np.full(length, bonus), np.full(length, penalty)
-        return cls(repeats, *nats, np.zeros((length, 2)), np.zeros(length, dtype=bool), np.zeros(length))
+        return cls(repeats, *nats, np.zeros((length, 2)), np.zeros(length, dtype=bool), np.zeros(length), rest_share)
+
+    @classmethod
+    def of_returns(
+        cls, returns: NDArray[np.int64], by_beat: NDArray[np.int64], temperature: float, config: SamplingConfig
+    ) -> RepetitionPlan:
+        """Spread the returns of a plan, (beats, families), over the positions; the other arguments are those of `spread`."""
+        bonus, rest_share = config.returns
+        return cls.of(returns[_beats_of(by_beat)], bonus * temperature, rest_share=rest_share)
 
     @classmethod
     def spread(
         cls, plan: Plan, repeats: NDArray[np.int64], by_beat: NDArray[np.int64], temperature: float, config: SamplingConfig
     ) -> RepetitionPlan:
         """Spread a groove's plan over the positions: bars that shall repeat a pattern have a bonus of their own.
-
-        A plan counts each hit in its nearest sixteenth. An early hit therefore counts in the beat that it is meant for, although
-        it lies in the last token of the beat before. So the last token of a beat follows the plan of the next beat.
 
         Args:
             plan: The plan.
@@ -66,8 +75,7 @@ class RepetitionPlan(NamedTuple):
         accents = np.zeros((int(by_beat.sum()), 2))
         if plan.accents is not None:
             accents[np.cumsum(by_beat) - by_beat] = plan.accents
-        beats = np.repeat(np.arange(len(repeats)), by_beat)
-        beats = np.append(beats[1:], beats[-1])
+        beats = _beats_of(by_beat)
         settled = np.repeat(steady.settled, in_bar)[beats]
         return cls(
             repeats[beats],
@@ -77,3 +85,13 @@ class RepetitionPlan(NamedTuple):
             np.repeat(steady.repeated, in_bar)[beats],
             np.where(settled, config.steady_crash_penalty * temperature, 0.0),
         )
+
+
+def _beats_of(by_beat: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Find the beat whose plan each position follows: (length,).
+
+    A plan counts each hit in its nearest sixteenth. An early hit therefore counts in the beat that it is meant for, although it
+    lies in the last token of the beat before. So the last token of a beat follows the plan of the next beat.
+    """
+    beats = np.repeat(np.arange(len(by_beat)), by_beat)
+    return np.append(beats[1:], beats[-1])

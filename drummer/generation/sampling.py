@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,11 +14,13 @@ from drummer.generation.incremental_decoder import IncrementalDecoder
 from drummer.generation.masks import Mask
 from drummer.generation.performance_sampling import PerformanceSampler
 from drummer.generation.probabilities import SamplingSettings, sample_index, token_probabilities
-from drummer.generation.repetition import RepetitionBias
 from drummer.generation.sampling_weights import SamplingWeights
 from drummer.model.inputs import Conditioning, FixedMask, PerformanceTensors
 from drummer.model.tokenizer import UNK, Binning
 from drummer.music.arrays import Floats
+
+# (tokens of the sequence, position) → (vocabulary,) nats, from the tokens before the position; must not be changed.
+Bias = Callable[[NDArray[np.int64], int], Floats]
 
 
 class Sample(NamedTuple):
@@ -40,14 +42,14 @@ class Guidance(NamedTuple):
 
     Attributes:
         temperature_scale: (length,) factor on the temperature of the tokens.
-        bias: Added to the logits of the tokens; None = nothing.
+        biases: Added to the logits of the tokens.
         onsets: (length,) bool, where some voice must sound; None = nowhere.
         accents: (length,) numbers, in standard deviations, with which the noise of the velocities is correlated; see
             `generation.rhythm.accents_of` and `meter_accents`. NaN = none there, None = nowhere.
     """
 
     temperature_scale: Floats
-    bias: RepetitionBias | None = None
+    biases: Sequence[Bias] = ()
     onsets: Mask | None = None
     accents: Floats | None = None
 
@@ -83,7 +85,7 @@ def sample(
             where mistakes are copied from bar to bar and add up. None = none.
         guidance: Temperature, bias and constraints.
     """
-    temperature_scale, bias, onsets, accents = guidance
+    temperature_scale, biases, onsets, accents = guidance
     decoder = IncrementalDecoder(weights, given, tokens_per_bar, reference)
     performer = PerformanceSampler(weights.hit_heads, binning, settings, tokens_per_bar, generator)
     tokens, velocities, offsets = (array[0].numpy().copy() for array in played)
@@ -100,7 +102,7 @@ def sample(
             hits = fixed_hits[position]
         else:
             logits = decoder.token_logits().astype(np.float64) / temperature_scale[position]
-            if bias is not None:
+            for bias in biases:
                 logits += bias(tokens, position)
             probabilities = token_probabilities(logits, silent, settings)
             if onsets is not None and onsets[position]:

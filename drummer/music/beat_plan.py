@@ -26,6 +26,7 @@ _LOWS, _HIGHS = np.array(list(BEAT_PLAN.values())).T
 # Entries of `find_repeats` for a family that does not repeat an earlier bar.
 NEW_PATTERN, UNCONSTRAINED, BECOMES_SILENT = 0, -1, -2
 _MOST_BARS = 2  # before, where a repeat is looked for
+_EARLIER = (4, 8, 12, 16, 3, 6, 5, 7)  # bars before, in the order in which a return is looked for: whole phrases first
 _KINDS = np.array([1, _MOST_BARS, NEW_PATTERN, BECOMES_SILENT])
 REPEAT_FEATURES = len(_KINDS) * len(FAMILY_INDICES)
 
@@ -66,24 +67,43 @@ def find_repeats(groove: Groove) -> NDArray[np.int64]:
         `voices.FAMILIES`; onsets are compared on sixteenths, and a rest repeats a rest.
     """
     onsets = onsets_on_sixteenths(groove, groove.to_hits())
-    lengths, in_bar = beat_sixteenths(groove), len(groove.meter.beat_eighths)
-    starts = np.cumsum(lengths) - lengths
-    found = np.full((len(lengths), len(FAMILY_INDICES)), NEW_PATTERN)
-    silent = np.stack(
-        [~np.logical_or.reduceat(onsets[:, voices].any(axis=1), starts) for voices in FAMILY_INDICES.values()], axis=1
-    )
-    found[silent] = BECOMES_SILENT
+    found = np.where(_sounding(groove, onsets), NEW_PATTERN, BECOMES_SILENT)
     for bars in range(_MOST_BARS, 0, -1):  # the nearer is written last and stays
-        back = sixteenths_per_bar(groove) * bars
-        if groove.bars <= bars:
-            continue
-        changed = onsets.copy()
-        changed[back:] ^= onsets[:-back]
-        for family, voices in enumerate(FAMILY_INDICES.values()):
-            same = ~np.logical_or.reduceat(changed[:, voices].any(axis=1), starts)
-            same[: bars * in_bar] = False
-            found[same, family] = bars
+        found[_same_as_before(groove, onsets, bars)] = bars
     return found
+
+
+def find_returns(groove: Groove) -> NDArray[np.int64]:
+    """Find the beats in which a family of voices returns to what it played three or more bars before.
+
+    Returns:
+        (beats, families) number of bars back, 3-8, 12 or 16; `UNCONSTRAINED` where `find_repeats` finds no `NEW_PATTERN`, and
+        where the pattern is in none of these bars.
+    """
+    onsets = onsets_on_sixteenths(groove, groove.to_hits())
+    found = np.full((len(beat_sixteenths(groove)), len(FAMILY_INDICES)), UNCONSTRAINED)
+    for bars in reversed(_EARLIER):  # the preferred one is written last and stays
+        found[_same_as_before(groove, onsets, bars)] = bars
+    found[find_repeats(groove) != NEW_PATTERN] = UNCONSTRAINED
+    return found
+
+
+def _sounding(groove: Groove, onsets: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Find the beats in which each family sounds, (beats, families) bool, from onsets or other cells on sixteenths."""
+    lengths = beat_sixteenths(groove)
+    starts = np.cumsum(lengths) - lengths
+    by_family = [np.logical_or.reduceat(onsets[:, voices].any(axis=1), starts) for voices in FAMILY_INDICES.values()]
+    return np.stack(by_family, axis=1)
+
+
+def _same_as_before(groove: Groove, onsets: NDArray[np.bool_], bars: int) -> NDArray[np.bool_]:
+    """Find the beats in which each family plays, or rests, as some bars before: (beats, families) bool."""
+    back = sixteenths_per_bar(groove) * bars
+    changed = onsets.copy()
+    changed[back:] ^= onsets[:-back]
+    same = ~_sounding(groove, changed)
+    same[: bars * len(groove.meter.beat_eighths)] = False
+    return same
 
 
 def encode_beat_plan(plan: Floats, beats_per_bar: int) -> NDArray[np.float32]:
