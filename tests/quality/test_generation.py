@@ -12,6 +12,7 @@ from drummer.music.controls import CONTROL_INDEX, measure_controls
 from drummer.music.fills import find_fills
 from drummer.music.groove import Groove
 from drummer.music.meter import Meter
+from drummer.music.onsets import onsets_on_sixteenths
 from drummer.music.voices import VOICE_INDEX
 from tests.datasets import GENRES
 
@@ -66,6 +67,31 @@ def test_temperature_makes_bars_differ_more(player: Drummer) -> None:
         )
 
     assert hits_a_beat(0.3) < hits_a_beat(2.0)
+
+
+def test_a_groove_returns_to_patterns_where_it_is_neither_steady_nor_a_requested_fill(player: Drummer) -> None:
+    without = Drummer(player.trained, load_config(overrides=["sampling.returns=[0.0, 0.0]"]))
+
+    def play(drummer: Drummer, **controls: float) -> Groove:
+        return drummer.generate(genre="rock", bars=4, seed=1, **controls)
+
+    assert play(player) != play(without)
+    for controls in ({"steady": 0.5}, {"fill": 1.0}):
+        assert play(player, **controls) == play(without, **controls)
+
+
+def test_the_kick_runs_more_seldom_than_without_the_penalty(player: Drummer) -> None:
+    def runs(drummer: Drummer) -> int:
+        """Count the sixteenths with the third kick in a row, in grooves of some genres."""
+        total = 0
+        for genre in ("funk", "latin", "rock", "soul"):
+            for seed in range(6):
+                groove = drummer.generate(genre=genre, bars=8, seed=seed)
+                kicks = onsets_on_sixteenths(groove, groove.to_hits())[:, VOICE_INDEX["kick"]]
+                total += int((kicks[2:] & kicks[1:-1] & kicks[:-2]).sum())
+        return total
+
+    assert runs(player) < runs(Drummer(player.trained, load_config(overrides=["sampling.kick_runs=[0.0, 0.0]"])))
 
 
 def test_what_goes_on_from_a_primer_sounds_like_it(player: Drummer) -> None:

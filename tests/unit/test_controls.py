@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from drummer.errors import SettingError
-from drummer.music.beat_plan import BECOMES_SILENT, NEW_PATTERN, beat_variation, encode_beat_plan, find_repeats, measure_beat_plan
+from drummer.music.beat_plan import (
+    BECOMES_SILENT,
+    NEW_PATTERN,
+    UNCONSTRAINED,
+    beat_variation,
+    encode_beat_plan,
+    find_repeats,
+    find_returns,
+    measure_beat_plan,
+)
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, HIGHS, LOWS, controls_by_bar, encode_controls, measure_controls
 from drummer.music.fills import find_fills
 from drummer.music.genre_scale import GenreScale
@@ -79,6 +88,18 @@ def test_families_repeat_one_bar_or_two_bars_before_beat_by_beat() -> None:
     with_snare, without = played.cut(3, 4), played.cut(0, 1)
     ended = with_snare.then(with_snare).then(without)
     assert find_repeats(ended).reshape(3, 4, 5)[2, :, 1].tolist() == [1, 1, BECOMES_SILENT, 1]
+
+
+def test_families_return_to_what_they_played_three_to_sixteen_bars_before_beat_by_beat() -> None:
+    """One kick a bar, each on an eighth; rests, and what is as one or two bars before, are no returns."""
+    eighths = [0, 1, 2, 3, 1, 1, 6, 7, 4, 1, 0, 6]
+    kicks = [4.0 * bar + eighth / 2 + 0.02 * (-1) ** bar for bar, eighth in enumerate(eighths)]
+    found = find_returns(groove(kicks, ["kick"] * 12, bars=12)).reshape(12, 4, 5)
+    of_kick = {bar + 1: [int(back) for back in found[bar, :, 0] if back != UNCONSTRAINED] for bar in range(12)}
+    expected = {5: [3], 10: [4], 12: [5]}  # bar 10 is as bars 2, 5 and 6: a phrase ago is the best reason; bar 11 as ten before
+    assert of_kick == {bar: expected.get(bar, []) for bar in range(1, 13)}
+    assert found[4, 0, 0] == 3 and found[11, 3, 0] == 5
+    assert (found[:, :, 1:] == UNCONSTRAINED).all()
 
 
 def test_kick_toms_and_cymbals_are_counted() -> None:

@@ -263,7 +263,7 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
         repeats[bar * 48 : (bar + 1) * 48, 0] = bars_before
     drawn = {}
     for nats in (0.0, 50.0):
-        sampled = draw_sample(model, *blank(model), bias=make_bias(model, repeats, nats))
+        sampled = draw_sample(model, *blank(model), biases=[make_bias(model, repeats, nats)])
         drawn[nats] = (sampled.velocities[: 5 * 48] > 0).reshape(5, 48, VOICE_COUNT)[:, :, :2]
     for hits in drawn.values():
         assert 0.2 < hits[1, :, 0].mean() < 0.8
@@ -274,7 +274,7 @@ def test_a_family_repeats_what_it_did_where_it_shall_and_nothing_else_does(model
     assert (kick[4] != kick[3]).all()
     assert 0.2 < (snare[2] == snare[1]).mean() < 0.8
     repeats[3 * 48 :, 0] = BECOMES_SILENT
-    sampled = draw_sample(model, *blank(model), bias=make_bias(model, repeats, 50.0))
+    sampled = draw_sample(model, *blank(model), biases=[make_bias(model, repeats, 50.0)])
     silent = (sampled.velocities[: 5 * 48, 0] > 0).reshape(5, 48)
     assert not (silent[3] & silent[2]).any() and (silent[3] & ~silent[2]).any()
     free = drawn[0.0][:, :, 0]
@@ -289,7 +289,7 @@ def test_an_accent_draws_a_kick_or_a_snare_to_its_place_alone(model: Seq2SeqLSTM
     repeats, accents = np.full((LENGTH, len(FAMILIES)), UNCONSTRAINED), np.zeros((LENGTH, 2))
     accents[12, 0] = accents[24, 1] = 60.0
     bias = RepetitionBias(model.token_voices.numpy(), RepetitionPlan.of(repeats)._replace(accents=accents), BAR, 12)
-    drawn = [draw_sample(model, *blank(model), seed, bias=bias).velocities > 0 for seed in range(8)]
+    drawn = [draw_sample(model, *blank(model), seed, biases=[bias]).velocities > 0 for seed in range(8)]
     kicks = np.array([hits[:, VOICE_INDEX["kick"]] for hits in drawn])
     snares = np.array([hits[:, [VOICE_INDEX[name] for name in ("snare", "rim", "clap")]].any(axis=1) for hits in drawn])
     for hits, place in ((kicks, 12), (snares, 24)):
