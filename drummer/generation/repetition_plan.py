@@ -36,9 +36,7 @@ class RepetitionPlan(NamedTuple):
     rest_share: float = 1.0
 
     @classmethod
-    def of(
-        cls, repeats: NDArray[np.int64], bonus: float = 0.0, penalty: float = 0.0, rest_share: float = 1.0
-    ) -> RepetitionPlan:
+    def of(cls, repeats: NDArray[np.int64], bonus: float = 0.0, penalty: float = 0.0, rest_share: float = 1.0) -> RepetitionPlan:
         """Make a plan with the same bonus and penalty everywhere, without accents, and not of a steady groove."""
         length = len(repeats)
         nats = np.full(length, bonus), np.full(length, penalty)

@@ -1,11 +1,10 @@
-"""The bias that lets a steady groove repeat its pattern."""
+"""The bias that lets voices repeat a pattern, in steady grooves and in others."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from drummer.config import load_config
-from drummer.generation.kick_runs import KickRunBias
 from drummer.generation.planning import Plan
 from drummer.generation.repetition import RepetitionBias
 from drummer.generation.repetition_plan import RepetitionPlan
@@ -73,27 +72,6 @@ def test_a_return_draws_to_a_pattern_of_some_bars_before_and_less_to_its_rests()
     for step in (11, 12, 18, 22):  # from the last token of the beat before on, where an early hit would lie
         assert of_tokens[step].tolist() == [rest_share * bonus, 0.0]
     assert not of_tokens[10].any() and not of_tokens[23].any()
-
-
-def test_a_second_kick_on_neighbouring_sixteenths_has_a_penalty_and_a_third_more() -> None:
-    vocabulary = np.zeros((2, VOICE_COUNT), dtype=bool)
-    silent, kick = range(2)
-    vocabulary[kick, VOICE_INDEX["kick"]] = True
-    bias = KickRunBias(vocabulary, 12, (0.5, 2.0))
-
-    def for_kick(step: int, kicks: list[int]) -> float:
-        tokens = np.full(BAR, silent)
-        tokens[kicks] = kick
-        assert bias(tokens, step)[silent] == 0.0
-        return float(bias(tokens, step)[kick])
-
-    assert for_kick(0, []) == for_kick(2, []) == for_kick(6, []) == for_kick(12, [6]) == 0.0
-    for step in (11, 12, 13):  # the tokens of the sixteenth on beat two
-        assert for_kick(step, [8]) == for_kick(step, [9]) == for_kick(step, [10]) == -0.5
-        assert for_kick(step, [5, 10]) == for_kick(step, [2, 6, 9]) == -2.5
-        assert for_kick(step, [3, 9]) == -0.5
-    assert for_kick(3, [0]) == -0.5
-    assert for_kick(12, [11]) == 0.0  # of the same sixteenth
 
 
 def test_a_timekeeper_plays_on_where_a_crash_took_its_place_in_the_pattern() -> None:
