@@ -28,7 +28,7 @@ class KickRunBias:
         self._has_kick = vocabulary[:, VOICE_INDEX["kick"]]
         self._sixteenth = tokens_per_beat // SIXTEENTHS
         second, third = penalties
-        self._by_run: list[Floats] = [-nats * self._has_kick for nats in (0.0, second, second + third)]
+        self._by_run: list[Floats] = [np.where(self._has_kick, -nats, 0.0) for nats in (0.0, second, second + third)]
 
     def __call__(self, tokens: NDArray[np.int64], position: int) -> Floats:
         """Compute the bias of all tokens at a position, (vocabulary,) nats, from the tokens before it."""
