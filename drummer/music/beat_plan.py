@@ -76,6 +76,9 @@ def find_repeats(groove: Groove) -> NDArray[np.int64]:
 def find_returns(groove: Groove) -> NDArray[np.int64]:
     """Find the beats in which a family of voices returns to what it played three or more bars before.
 
+    A bar that is an exact copy of an earlier one returns to nothing: no drummer plays all velocities alike twice, so it is there
+    because a reference performance that was too short was repeated.
+
     Returns:
         (beats, families) number of bars back, 3-8, 12 or 16; `UNCONSTRAINED` where `find_repeats` finds no `NEW_PATTERN`, and
         where the pattern is in none of these bars.
@@ -84,8 +87,17 @@ def find_returns(groove: Groove) -> NDArray[np.int64]:
     found = np.full((len(beat_sixteenths(groove)), len(FAMILY_INDICES)), UNCONSTRAINED)
     for bars in reversed(_EARLIER):  # the preferred one is written last and stays
         found[_same_as_before(groove, onsets, bars)] = bars
-    found[find_repeats(groove) != NEW_PATTERN] = UNCONSTRAINED
+    copied = np.repeat(_are_copies(groove), len(groove.meter.beat_eighths))
+    found[(find_repeats(groove) != NEW_PATTERN) | copied[:, None]] = UNCONSTRAINED
     return found
+
+
+def _are_copies(groove: Groove) -> NDArray[np.bool_]:
+    """Find the bars with the hits, velocities and offsets of an earlier bar: (bars,) bool; silent bars are none."""
+    played = np.stack([groove.velocities, groove.offsets], axis=-1).reshape(groove.bars, -1)
+    _, firsts, kinds = np.unique(played, axis=0, return_index=True, return_inverse=True)
+    copied: NDArray[np.bool_] = (firsts[kinds] < np.arange(groove.bars)) & played.any(axis=1)
+    return copied
 
 
 def _sounding(groove: Groove, onsets: NDArray[np.bool_]) -> NDArray[np.bool_]:
