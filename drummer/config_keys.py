@@ -12,6 +12,7 @@ _RENAMED = {
     ("sampling", "coolest_onset"): "onset_temperature_floor",
     ("sampling", "uncooled"): "untempered_share",
     ("sampling", "cooling"): "temperature_scale",
+    ("sampling", "velocity_persistence"): "velocity_correlation",
     ("sampling", "voice_cooling"): "bar_temperature_scale",
     ("sampling", "beat_cooling"): "beat_temperature_scale",
     ("sampling", "asked_fill"): "fill_boost",

@@ -231,7 +231,7 @@ class SamplingConfig:
     untempered_share: float
     performance_temperature: tuple[float, float]
     temperature_scale: tuple[Positive, Positive]
-    velocity_correlation: tuple[Annotated[float, Field(ge=0.0, lt=0.5)], Annotated[float, Field(ge=0.0, lt=0.5)]]
+    velocity_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
     accent_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
     repetition: tuple[float, float]
     returns: tuple[float, float]

@@ -20,7 +20,7 @@ _FLAT = ((0.0, 1.0), (1.0, 1.0))  # the same temperature for every bar or beat
 PARTS: Mapping[str, Mapping[str, Any]] = {
     "unchanged": {},
     "the same temperature for every bar and beat": {"bar_temperature_scale": _FLAT, "beat_temperature_scale": _FLAT},
-    "no correlated noise of velocity": {"velocity_correlation": (0.0, 0.0)},
+    "no correlated noise of velocity": {"velocity_correlation": 0.0},
     "the same temperature for velocity as for voices": {"temperature_scale": (1.0, 1.1)},
     "no returns to patterns of three and more bars before": {"returns": (0.0, 0.0)},
     "no penalty on runs of kicks": {"kick_runs": (0.0, 0.0)},

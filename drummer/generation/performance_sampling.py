@@ -12,7 +12,6 @@ from drummer.generation.probabilities import BEFORE_ONE, SamplingSettings, inver
 from drummer.generation.sampling_weights import Float32Array, HitHeadsWeights, LinearWeights, run_layers
 from drummer.model.inputs import BASIS_FUNCTIONS
 from drummer.model.tokenizer import Binning
-from drummer.music.meter import PHRASE_BARS
 from drummer.music.voices import VOICE_COUNT
 
 _CENTRES = np.arange(BASIS_FUNCTIONS, dtype=np.float32)
@@ -32,24 +31,20 @@ class PerformanceSampler:
         tokens_per_bar: int,
         generator: np.random.Generator,
     ) -> None:
-        """Draw the noise that the velocities of a place have in common: in every bar, and in the same bar of every phrase."""
+        """Draw the noise that the first bar's velocities are correlated with."""
         self._weights = weights
         self._binning = binning
         self._generator = generator
         temperature = float(np.clip(settings.temperature, *settings.performance_temperature))
         self._velocity_temperature, self._timing_temperature = (temperature * factor for factor in settings.temperature_scale)
-        in_all, in_phrase = settings.velocity_correlation
-        of_bar = np.tile(generator.standard_normal((tokens_per_bar, VOICE_COUNT)), (PHRASE_BARS, 1))
-        of_phrase = generator.standard_normal((PHRASE_BARS * tokens_per_bar, VOICE_COUNT))
-        self._common_noise = math.sqrt(in_all) * of_bar + math.sqrt(in_phrase) * of_phrase
-        self._fresh_share = math.sqrt(1.0 - in_all - in_phrase)
-        self._accent_correlation = settings.accent_correlation
+        self._correlation, self._accent_correlation = settings.velocity_correlation, settings.accent_correlation
+        self._noise = generator.standard_normal((tokens_per_bar, VOICE_COUNT))
 
     def sample(
         self,
         state: Float32Array,
         token: int,
-        position: int,
+        place: int,
         hits: NDArray[np.bool_],
         velocities: Float32Array,
         offsets: Float32Array,
@@ -60,7 +55,7 @@ class PerformanceSampler:
         Args:
             state: (state_dim,) there.
             token: The token there.
-            position: In the sequence, whose first position begins a bar.
+            place: In the bar, in tokens.
             hits: (13,) bool, the voices to sample.
             velocities: (13,) of that step, 0 = not sampled yet; is filled in.
             offsets: (13,) likewise.
@@ -74,7 +69,7 @@ class PerformanceSampler:
             if hits[voice]:
                 hidden = common + weights.from_voice[voice] + weights.by_history @ _encode_triangular(past[..., voice])
                 for_velocity, for_timing = hidden[: weights.hidden], hidden[weights.hidden :]
-                uniform = self._correlated_uniform(position, voice, accent)
+                uniform = self._correlated_uniform(place, voice, accent)
                 velocity = _sample_bin(for_velocity, weights.velocity_layers, self._velocity_temperature, uniform)
                 velocities[voice] = self._binning.velocity(*velocity)
                 for_timing += weights.by_velocity @ _triangular_basis(velocities[voice])
@@ -85,13 +80,14 @@ class PerformanceSampler:
                 played = np.array([[velocities[voice], 2.0 * offsets[voice]]], dtype=np.float32)
                 common += weights.by_earlier[voice] @ _encode_triangular(played)  # for the voices that follow
 
-    def _correlated_uniform(self, position: int, voice: int, accent: float = math.nan) -> float:
-        """Draw a uniform number correlated with the others for this voice and place in the bar, and with an accent.
+    def _correlated_uniform(self, place: int, voice: int, accent: float = math.nan) -> float:
+        """Draw a uniform number correlated with the last one for this voice and place, and with an accent.
 
         The source is the Gaussian copula, Nelsen (2006), 2.3.
         """
-        common = float(self._common_noise[position % len(self._common_noise), voice])
-        noise = common + self._fresh_share * self._generator.standard_normal()
+        fresh = self._generator.standard_normal()
+        noise = self._correlation * self._noise[place, voice] + math.sqrt(1.0 - self._correlation**2) * fresh
+        self._noise[place, voice] = noise
         if not math.isnan(accent):
             noise = self._accent_correlation * accent + math.sqrt(1.0 - self._accent_correlation**2) * noise
         return min(0.5 * math.erfc(-noise / math.sqrt(2.0)), BEFORE_ONE)

@@ -33,8 +33,7 @@ class SamplingSettings(NamedTuple):
             typical or bold the notes are.
         temperature_scale: Factors on the temperature of velocity and timing.
         velocity_correlation: Correlation, in [0, 1), of the noise in a hit's velocity with that of the same voice at the same
-            place in other bars, and what is added to it in bars that are whole phrases of four bars apart; below 1 together.
-            The distribution of each hit stays as learned, but accents last.
+            place of the bar before: the distribution of each hit stays as learned, but accents last from bar to bar.
         accent_correlation: Correlation, in [0, 1), of that noise with the accents of a rhythm, which leave the distribution as
             learned, or of a meter, which make hits between its groups softer.
     """
@@ -45,7 +44,7 @@ class SamplingSettings(NamedTuple):
     untempered_share: float
     performance_temperature: tuple[float, float]
     temperature_scale: tuple[float, float] = (1.0, 1.0)
-    velocity_correlation: tuple[float, float] = (0.0, 0.0)
+    velocity_correlation: float = 0.0
     accent_correlation: float = 0.0
 
     @classmethod

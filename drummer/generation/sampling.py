@@ -115,9 +115,9 @@ def sample(
             tokens[position] = token
             hits = vocabulary[token] | fixed_hits[position]
         if hits.any():
-            accent = math.nan if accents is None else float(accents[position])
-            to_sample, at_step = hits & ~fixed_performance[position], (velocities[position], offsets[position])
-            performer.sample(decoder.state(), int(tokens[position]), position, to_sample, *at_step, accent)
+            place, accent = position % tokens_per_bar, math.nan if accents is None else float(accents[position])
+            at_step = velocities[position], offsets[position]
+            performer.sample(decoder.state(), int(tokens[position]), place, hits & ~fixed_performance[position], *at_step, accent)
         if position and position % tokens_per_bar == 0:
             until = position + 1
             yield Sample(tokens[:until], velocities[:until], offsets[:until])

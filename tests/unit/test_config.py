@@ -74,7 +74,7 @@ def test_a_config_survives_becoming_plain_data():
         ("tokens.min_count=few", "the value of 'tokens.min_count' is wrong"),
         ("limits.bpm=[30]", "'limits.bpm"),
         ("sampling.bar_temperature_scale=[]", "'sampling.bar_temperature_scale' is wrong"),
-        ("sampling.accent_correlation=1", r"'sampling\.accent_correlation' is wrong, input should be less than 1"),
+        ("sampling.velocity_correlation=1", r"'sampling\.velocity_correlation' is wrong, input should be less than 1"),
         ("sampling.temperature_scale=[0, 1]", r"'sampling\.temperature_scale\.0' is wrong, input should be greater than 0"),
         ("training=3", "the value of 'training' is wrong"),
         ("training.batch_size", "--set needs key=value"),
