@@ -236,6 +236,7 @@ class SamplingConfig:
     repetition: tuple[float, float]
     returns: tuple[float, float]
     kick_runs: tuple[float, float]
+    unused_voices: float
     equal_repetition: Positive
     steady_repetition: Positive
     steady_change_penalty: float

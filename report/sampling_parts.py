@@ -24,6 +24,7 @@ PARTS: Mapping[str, Mapping[str, Any]] = {
     "the same temperature for velocity as for voices": {"temperature_scale": (1.0, 1.1)},
     "no returns to patterns of three and more bars before": {"returns": (0.0, 0.0)},
     "no penalty on runs of kicks": {"kick_runs": (0.0, 0.0)},
+    "no penalty on voices that the reference leaves out": {"unused_voices": 0.0},
 }
 
 

@@ -28,6 +28,7 @@ from drummer.generation.rhythm import accents_of, encode_from, loop_rhythm, mete
 from drummer.generation.sampling import Bias, Guidance, Sample, sample
 from drummer.generation.sampling_weights import SamplingWeights
 from drummer.generation.threads import one_thread
+from drummer.generation.unused_voices import UnusedVoiceBias
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.inputs import (
     PARTS,
@@ -176,7 +177,7 @@ class TaskDecoder:
             yield drawn
 
     def _biases(self, plan: Plan, by_beat: NDArray[np.int64], tokens_per_bar: int, temperature: float) -> list[Bias]:
-        """Make the biases on the tokens that a plan calls for, and the one against runs of kicks.
+        """Make the biases on the tokens: those that a plan calls for, and the one against runs of kicks.
 
         Args:
             plan: The plan.
@@ -187,6 +188,8 @@ class TaskDecoder:
         vocabulary, tokens_per_beat = self._weights.token_voices, self._trained.model.shape.tokens_per_beat
         second, third = self._config.kick_runs
         biases: list[Bias] = [KickRunBias(vocabulary, tokens_per_beat, (second * temperature, third * temperature))]
+        if plan.unused is not None:
+            biases.append(UnusedVoiceBias(vocabulary, plan.unused, tokens_per_bar, self._config.unused_voices * temperature))
         plans = []
         if plan.repeats is not None:
             plans.append(RepetitionPlan.spread(plan, plan.repeats, by_beat, temperature, self._config))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from drummer.config_sections import SamplingConfig
 from drummer.generation.steadiness import BarPlans, SteadyBars, plan_steady_bars
+from drummer.generation.unused_voices import find_unused_voices
 from drummer.model.checkpoint import TrainedModel
 from drummer.model.reference_bank import ReferenceQuery, Stretch, override
 from drummer.model.reference_bars import find_backbeats, find_typical_bars
@@ -50,6 +51,7 @@ class Plan(NamedTuple):
         reference: Reference performance, as long as both, for the model's farthest memory; None = it hears itself.
         repeats: (beats, families) as `find_repeats`; None = none.
         returns: (beats, families) as `find_returns`; None = none.
+        unused: (bars, 13) bool, voices that the reference performance leaves out, see `find_unused_voices`; None = none.
         equal: (bars,) bool, the bars that shall be equal to the one before, as in the reference; None = none.
         steady: What the bars of a steady groove do; None = it is not steady.
         accents: (beats, 2) nats, bonus on a kick and on a snare at each beat; None = none.
@@ -62,6 +64,7 @@ class Plan(NamedTuple):
     reference: Groove | None = None
     repeats: NDArray[np.int64] | None = None
     returns: NDArray[np.int64] | None = None
+    unused: NDArray[np.bool_] | None = None
     equal: NDArray[np.bool_] | None = None
     steady: SteadyBars | None = None
     accents: Floats | None = None
@@ -236,7 +239,10 @@ class Planner:
         is_free = (repeats == NEW_PATTERN) & ~np.repeat(controlled, in_bar)[:, None]
         returns = np.where(is_free, find_returns(performance), UNCONSTRAINED)
         accents = self._plan_accents(query, given, len(before))
-        return Plan(heard, planned, query.style or found.style, beats, reference, repeats, returns, equal, steady, accents)
+        unused = find_unused_voices(performance) & np.isnan(given).all(axis=1)[:, None]
+        return Plan(
+            heard, planned, query.style or found.style, beats, reference, repeats, returns, unused, equal, steady, accents
+        )
 
     def plan_expression(self, flat: Groove, controls: Floats, query: ReferenceQuery, generator: np.random.Generator) -> Plan:
         """Plan velocity and microtiming of hits that are there, after a reference performance whose bars are about as busy.
