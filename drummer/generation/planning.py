@@ -51,7 +51,8 @@ class Plan(NamedTuple):
         reference: Reference performance, as long as both, for the model's farthest memory; None = it hears itself.
         repeats: (beats, families) as `find_repeats`; None = none.
         returns: (beats, families) as `find_returns`; None = none.
-        unused: (bars, 13) bool, voices that the reference performance leaves out, see `find_unused_voices`; None = none.
+        unused: (bars, 13) bool, voices that the reference performance leaves out, see `find_unused_voices`, where no control is
+            requested; None = none.
         equal: (bars,) bool, the bars that shall be equal to the one before, as in the reference; None = none.
         steady: What the bars of a steady groove do; None = it is not steady.
         accents: (beats, 2) nats, bonus on a kick and on a snare at each beat; None = none.
@@ -215,13 +216,14 @@ class Planner:
         performance, in_bar = found.groove, len(query.meter.beat_eighths)
         planned = override(found.controls, given if heard is None else requested)
         beats = _plan_beats(performance, given, planned)
-        reference = None
+        reference = unused = None
         first = len(before) * in_bar  # beat of the first bar to generate
         if heard is not None:
             beats[:first] = measure_beat_plan(heard)
             beats[first - 1] = np.nan  # open: the first new bar may begin early in it
         else:
             heard = performance.cut(0, len(before))
+            unused = find_unused_voices(performance) & np.isnan(given).all(axis=1)[:, None]
             reference = performance if np.isnan(np.delete(controls, CONTROL_INDEX["steady"], axis=1)).all() else None
             if np.isnan(beats[first]).all():  # the controls of beat 1 hold for an early hit ahead of it too
                 beats[first - 1] = np.nan
@@ -239,10 +241,8 @@ class Planner:
         is_free = (repeats == NEW_PATTERN) & ~np.repeat(controlled, in_bar)[:, None]
         returns = np.where(is_free, find_returns(performance), UNCONSTRAINED)
         accents = self._plan_accents(query, given, len(before))
-        unused = find_unused_voices(performance) & np.isnan(given).all(axis=1)[:, None]
-        return Plan(
-            heard, planned, query.style or found.style, beats, reference, repeats, returns, unused, equal, steady, accents
-        )
+        style = query.style or found.style
+        return Plan(heard, planned, style, beats, reference, repeats, returns, unused, equal, steady, accents)
 
     def plan_expression(self, flat: Groove, controls: Floats, query: ReferenceQuery, generator: np.random.Generator) -> Plan:
         """Plan velocity and microtiming of hits that are there, after a reference performance whose bars are about as busy.

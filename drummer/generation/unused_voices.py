@@ -35,7 +35,7 @@ class UnusedVoiceBias:
         self._by_bar: Floats = unused.astype(np.float64) @ vocabulary.T * -penalty  # (bars, vocabulary)
         self._tokens_per_bar = tokens_per_bar
 
-    def __call__(self, tokens: NDArray[np.int64], position: int) -> Floats:
+    def __call__(self, _tokens: NDArray[np.int64], position: int) -> Floats:
         """Return the bias of all tokens at a position, (vocabulary,) nats; a bar's last position belongs to the next bar."""
         bar = min((position + 1) // self._tokens_per_bar, len(self._by_bar) - 1)
         of_bar: Floats = self._by_bar[bar]
