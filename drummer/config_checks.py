@@ -6,4 +6,5 @@ from pydantic import ConfigDict, Field
 
 CHECKED = ConfigDict(extra="forbid", strict=True)  # unknown keys and wrong types are errors
 Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]

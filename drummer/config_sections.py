@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from drummer.config_checks import CHECKED, Positive, Share
+from drummer.config_checks import CHECKED, NotNegative, Positive, Share
 from drummer.config_page_sections import AppConfig, EditingConfig, PresetConfig, SamplesConfig, VisitorsConfig
 
 _Width = Annotated[int, Field(ge=1, le=8192)]
@@ -234,9 +234,9 @@ class SamplingConfig:
     velocity_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
     accent_correlation: Annotated[float, Field(ge=0.0, lt=1.0)]
     repetition: tuple[float, float]
-    returns: tuple[float, float]
-    kick_runs: tuple[float, float]
-    unused_voices: float
+    returns: tuple[NotNegative, Share]
+    kick_runs: tuple[NotNegative, NotNegative]
+    unused_voices: NotNegative
     equal_repetition: Positive
     steady_repetition: Positive
     steady_change_penalty: float

@@ -15,6 +15,9 @@ class KickRunBias:
 
     One foot plays the kick, and three in a row at sixteenths are an effort. The model, which knows that a sixteenth after a kick
     is a likely place for another, plays more of them than the drummers did.
+
+    Each kick counts in its nearest sixteenth, as plans count it. So the first two triplet eighths of a beat are neighbours, and
+    the third and the next beat, but no three triplets in a row. Kicks that are fixed after the position do not count.
     """
 
     def __init__(self, vocabulary: NDArray[np.bool_], tokens_per_beat: int, penalties: tuple[float, float]) -> None:
@@ -22,7 +25,7 @@ class KickRunBias:
 
         Args:
             vocabulary: (vocabulary, 13) bool, the voices of each token.
-            tokens_per_beat: Positions in a quarter note; the first position is a beat's.
+            tokens_per_beat: Positions in a quarter note, a multiple of 4; the first position is a beat's.
             penalties: Nats on a second kick in a row, and what a third or later one has besides.
         """
         self._has_kick = vocabulary[:, VOICE_INDEX["kick"]]
@@ -33,7 +36,7 @@ class KickRunBias:
     def __call__(self, tokens: NDArray[np.int64], position: int) -> Floats:
         """Compute the bias of all tokens at a position, (vocabulary,) nats, from the tokens before it."""
         length = self._sixteenth
-        start = position - (position + length // 2) % length  # the middle of a sixteenth is on the grid
+        start = position - (position + length // 2) % length  # -1 at first: the middle of a sixteenth is on the grid
         run = 0
         while run < len(self._by_run) - 1 and self._has_kick[tokens[max(start - length, 0) : max(start, 0)]].any():
             run, start = run + 1, start - length

@@ -2,8 +2,8 @@
 
 A groove does not start from nothing. The model first hears some bars of a training performance of the genre, which are not
 returned, and takes over the plan of the bars that follow there: the controls of each bar, how much each beat changes and how busy
-it is, and where a family of voices repeats. Every hit is sampled anew. A model that only chooses step after step has no plan, and
-its bars change too evenly.
+it is, where a family of voices repeats or returns to an earlier pattern, and which voices are silent. Every hit is sampled anew.
+Without a plan, a model that chooses step after step lets its bars change too evenly.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from drummer.model.checkpoint import TrainedModel
 from drummer.model.reference_bank import ReferenceQuery, Stretch, override
 from drummer.model.reference_bars import find_backbeats, find_typical_bars
 from drummer.music.arrays import Floats
-from drummer.music.beat_plan import BEAT_PLAN_INDEX, NEW_PATTERN, UNCONSTRAINED, find_repeats, find_returns, measure_beat_plan
+from drummer.music.beat_plan import BEAT_PLAN_INDEX, UNCONSTRAINED, find_repeats, find_returns, measure_beat_plan
 from drummer.music.controls import CONTROL_INDEX, CONTROLS, measure_controls, repeated_timekeeping
 from drummer.music.groove import Groove
 from drummer.music.meter import FOUR_FOUR, Meter
@@ -50,9 +50,9 @@ class Plan(NamedTuple):
         beats: (beats, 2) beat plan, see `music.beat_plan`; None = none.
         reference: Reference performance, as long as both, for the model's farthest memory; None = it hears itself.
         repeats: (beats, families) as `find_repeats`; None = none.
-        returns: (beats, families) as `find_returns`; None = none.
+        returns: (beats, families) as `find_returns`, `UNCONSTRAINED` in steady bars and requested fills; None = none.
         unused: (bars, 13) bool, voices that the reference performance leaves out, see `find_unused_voices`, where no control is
-            requested; None = none.
+            requested; None = none, as in bars that follow another groove.
         equal: (bars,) bool, the bars that shall be equal to the one before, as in the reference; None = none.
         steady: What the bars of a steady groove do; None = it is not steady.
         accents: (beats, 2) nats, bonus on a kick and on a snare at each beat; None = none.
@@ -205,7 +205,8 @@ class Planner:
             phrase_bar: Which bar of its phrase of four the first of `heard` is, 0-3.
             heard_pattern: Bars of `heard` whose pattern a steady groove repeats, see `steadiness.find_pattern`.
         """
-        before = unknown_controls(heard.bars if heard else self._config.warm_up_bars)
+        heard_bars = heard.bars if heard else 0
+        before = unknown_controls(heard_bars or self._config.warm_up_bars)
         known = self._trained.scale.to_controls(measure_controls(heard), query.genre) if heard else before
         requested = np.concatenate([known, controls])
         wanted = np.concatenate([known, _without_other_fills(controls)])
@@ -236,10 +237,7 @@ class Planner:
         changes = repeated_timekeeping(performance) != 1.0
         plans = BarPlans(given, planned, beats, repeats)
         steady = plan_steady_bars(plans, changes, generator, phrase_bar, heard_pattern)
-        # Steady bars have a pattern of their own to return to, and a requested fill is none that was played before.
-        controlled = ~np.isnan(given[:, CONTROL_INDEX["steady"]]) | (given[:, CONTROL_INDEX["fill"]] == 1.0)
-        is_free = (repeats == NEW_PATTERN) & ~np.repeat(controlled, in_bar)[:, None]
-        returns = np.where(is_free, find_returns(performance), UNCONSTRAINED)
+        returns = _plan_returns(performance, repeats, given, heard_bars)
         accents = self._plan_accents(query, given, len(before))
         style = query.style or found.style
         return Plan(heard, planned, style, beats, reference, repeats, returns, unused, equal, steady, accents)
@@ -363,6 +361,26 @@ def _repeat_nearly_equal_bars(repeats: NDArray[np.int64], beats: Floats, in_bar:
     by_bar[nearly] = 1
     of_bars[nearly, :, BEAT_PLAN_INDEX["variation"]] = 0.0
     return nearly
+
+
+def _plan_returns(performance: Groove, repeats: NDArray[np.int64], given: Floats, heard_bars: int) -> NDArray[np.int64]:
+    """Plan where families of voices return to an earlier pattern, as in a reference performance: (beats, families).
+
+    No bar returns, and none is returned to, that does not follow the reference: steady bars, whose pattern is their own, and
+    requested fills.
+
+    Args:
+        performance: The reference performance.
+        repeats: (beats, families) those of the plan.
+        given: (bars, 12) requested controls.
+        heard_bars: Bars of another groove that stand in place of the first ones.
+    """
+    in_bar = len(repeats) // len(given)
+    follows = np.isnan(given[:, CONTROL_INDEX["steady"]]) & (given[:, CONTROL_INDEX["fill"]] != 1.0)
+    follows[:heard_bars] = False
+    returns = find_returns(performance, repeats)
+    bars = np.repeat(np.arange(len(given)), in_bar)[:, None]
+    return np.where((returns > 0) & follows[bars] & follows[bars - np.maximum(returns, 0)], returns, UNCONSTRAINED)
 
 
 def _interpolate(values: Floats, table: Sequence[tuple[float, float]]) -> Floats:

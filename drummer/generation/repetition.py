@@ -59,7 +59,7 @@ class RepetitionBias:
         positions, back = np.arange(len(repeats)), np.maximum(repeats, 1) * tokens_per_bar
         for nats in (self._of_hits, self._of_rests):
             nats[back > positions[:, None]] = 0.0
-        self._is_zero = ~(self._of_hits.any(axis=1) | self._accents.any(axis=1) | (self._crash_penalty > 0))
+        self._is_zero = ~(self._of_hits.any(axis=1) | self._accents.any(axis=1) | (self._crash_penalty != 0))
         self._zeros = np.zeros(len(vocabulary))
         sixteenth = tokens_per_beat // SIXTEENTHS
         self._in_sixteenth = (positions + sixteenth // 2) % sixteenth  # the middle of a sixteenth is on the grid

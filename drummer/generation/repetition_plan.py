@@ -24,7 +24,7 @@ class RepetitionPlan(NamedTuple):
         accents: (length, 2) nats on tokens with a kick, and with a snare, rim or clap, where the token before has none.
         steady: (length,) bool, positions in bars that repeat the pattern of a steady groove: they have no bonus on crashes.
         crash_penalty: (length,) nats on tokens with a crash.
-        rest_share: Share of the bonus and the penalty where the earlier pattern has a rest.
+        rest_share: Share of the bonus and the penalty where the whole sixteenth of the earlier pattern is silent.
     """
 
     repeats: NDArray[np.int64]

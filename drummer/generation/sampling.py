@@ -19,7 +19,7 @@ from drummer.model.inputs import Conditioning, FixedMask, PerformanceTensors
 from drummer.model.tokenizer import UNK, Binning
 from drummer.music.arrays import Floats
 
-# (tokens of the sequence, position) → (vocabulary,) nats, from the tokens before the position; must not be changed.
+# (tokens of the sequence, position) → (vocabulary,) nats, from the tokens before the position. The result must not be changed.
 Bias = Callable[[NDArray[np.int64], int], Floats]
 
 

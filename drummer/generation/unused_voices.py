@@ -8,13 +8,22 @@ from numpy.typing import NDArray
 from drummer.music.arrays import Floats
 from drummer.music.groove import Groove
 from drummer.music.meter import PHRASE_BARS
+from drummer.music.onsets import onsets_on_sixteenths
 
 
 def find_unused_voices(groove: Groove) -> NDArray[np.bool_]:
-    """Find the voices that are silent in a phrase of four bars: (bars, 13) bool; phrases are counted from the first bar."""
-    sounding = groove.hits.reshape(groove.bars, groove.steps_per_bar, -1).any(axis=1)
-    in_phrase = np.logical_or.reduceat(sounding, np.arange(0, groove.bars, PHRASE_BARS), axis=0)
-    return ~np.repeat(in_phrase, PHRASE_BARS, axis=0)[: groove.bars]
+    """Find the voices that are silent in a phrase of four bars: (bars, 13) bool.
+
+    Phrases are counted from the first bar. Where the last one has fewer bars, its voices are those of the last four bars. An
+    early downbeat counts in the bar that it is meant for.
+    """
+    onsets = onsets_on_sixteenths(groove, groove.to_hits())
+    sounding = np.asarray(onsets.reshape(groove.bars, -1, onsets.shape[1]).any(axis=1))
+    unused: NDArray[np.bool_] = np.ones(sounding.shape, dtype=bool)
+    for start in range(0, groove.bars, PHRASE_BARS):
+        phrase = slice(max(0, min(start, groove.bars - PHRASE_BARS)), start + PHRASE_BARS)
+        unused[start : start + PHRASE_BARS] = ~sounding[phrase].any(axis=0)
+    return unused
 
 
 class UnusedVoiceBias:
@@ -30,7 +39,7 @@ class UnusedVoiceBias:
             vocabulary: (vocabulary, 13) bool, the voices of each token.
             unused: (bars, 13) bool, see `find_unused_voices`.
             tokens_per_bar: Positions in a bar.
-            penalty: Nats on each such voice.
+            penalty: Nats on each such voice of a token.
         """
         self._by_bar: Floats = unused.astype(np.float64) @ vocabulary.T * -penalty  # (bars, vocabulary)
         self._tokens_per_bar = tokens_per_bar

@@ -73,31 +73,33 @@ def find_repeats(groove: Groove) -> NDArray[np.int64]:
     return found
 
 
-def find_returns(groove: Groove) -> NDArray[np.int64]:
+def find_returns(groove: Groove, repeats: NDArray[np.int64]) -> NDArray[np.int64]:
     """Find the beats in which a family of voices returns to what it played three or more bars before.
 
-    A bar that is an exact copy of an earlier one returns to nothing: no drummer plays all velocities alike twice, so it is there
+    A bar with exactly the velocities and offsets of an earlier one returns to nothing: no drummer plays one twice, so it is there
     because a reference performance that was too short was repeated.
 
+    Args:
+        groove: The groove.
+        repeats: (beats, families) as `find_repeats`; a family returns only where it has `NEW_PATTERN`.
+
     Returns:
-        (beats, families) number of bars back, 3-8, 12 or 16; `UNCONSTRAINED` where `find_repeats` finds no `NEW_PATTERN`, and
-        where the pattern is in none of these bars.
+        (beats, families) number of bars back, 3-8, 12 or 16; `UNCONSTRAINED` where the pattern is in none of these bars.
     """
     onsets = onsets_on_sixteenths(groove, groove.to_hits())
     found = np.full((len(beat_sixteenths(groove)), len(FAMILY_INDICES)), UNCONSTRAINED)
     for bars in reversed(_EARLIER):  # the preferred one is written last and stays
         found[_same_as_before(groove, onsets, bars)] = bars
     copied = np.repeat(_are_copies(groove), len(groove.meter.beat_eighths))
-    found[(find_repeats(groove) != NEW_PATTERN) | copied[:, None]] = UNCONSTRAINED
+    found[(repeats != NEW_PATTERN) | copied[:, None]] = UNCONSTRAINED
     return found
 
 
 def _are_copies(groove: Groove) -> NDArray[np.bool_]:
-    """Find the bars with the hits, velocities and offsets of an earlier bar: (bars,) bool; silent bars are none."""
+    """Find the bars with the hits, velocities and offsets of an earlier bar: (bars,) bool."""
     played = np.stack([groove.velocities, groove.offsets], axis=-1).reshape(groove.bars, -1)
     _, firsts, kinds = np.unique(played, axis=0, return_index=True, return_inverse=True)
-    copied: NDArray[np.bool_] = (firsts[kinds] < np.arange(groove.bars)) & played.any(axis=1)
-    return copied
+    return np.asarray(firsts[kinds] < np.arange(groove.bars))
 
 
 def _sounding(groove: Groove, onsets: NDArray[np.bool_]) -> NDArray[np.bool_]:

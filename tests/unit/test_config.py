@@ -76,6 +76,8 @@ def test_a_config_survives_becoming_plain_data():
         ("sampling.bar_temperature_scale=[]", "'sampling.bar_temperature_scale' is wrong"),
         ("sampling.velocity_correlation=1", r"'sampling\.velocity_correlation' is wrong, input should be less than 1"),
         ("sampling.temperature_scale=[0, 1]", r"'sampling\.temperature_scale\.0' is wrong, input should be greater than 0"),
+        ("sampling.returns=[2, 1.5]", r"'sampling\.returns\.1' is wrong, input should be less than or equal to 1"),
+        ("sampling.unused_voices=-1", r"'sampling\.unused_voices' is wrong, input should be greater than or equal to 0"),
         ("training=3", "the value of 'training' is wrong"),
         ("training.batch_size", "--set needs key=value"),
         ("=3", "--set needs key=value"),
