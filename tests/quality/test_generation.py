@@ -69,15 +69,44 @@ def test_temperature_makes_bars_differ_more(player: Drummer) -> None:
     assert hits_a_beat(0.3) < hits_a_beat(2.0)
 
 
-def test_a_groove_returns_to_patterns_where_it_is_neither_steady_nor_a_requested_fill(player: Drummer) -> None:
-    without = Drummer(player.trained, load_config(overrides=["sampling.returns=[0.0, 0.0]"]))
+def with_sampling(player: Drummer, override: str) -> Drummer:
+    return Drummer(player.trained, load_config(overrides=[f"sampling.{override}"]))
 
-    def play(drummer: Drummer, **controls: float) -> Groove:
-        return drummer.generate(genre="rock", bars=4, seed=1, **controls)
 
-    assert play(player) != play(without)
+def test_a_groove_returns_to_its_patterns_where_it_is_neither_steady_nor_a_requested_fill(player: Drummer) -> None:
+    def play(drummer: Drummer, seed: int = 1, bars: int = 4, **controls: float) -> Groove:
+        return drummer.generate(genre="rock", bars=bars, seed=seed, **controls)
+
+    def share_in_common(drummer: Drummer) -> float:
+        """Measure the Dice overlap of onsets with those of four bars before, in eight grooves of twelve bars."""
+        same = both = 0
+        for seed in range(8):
+            groove = play(drummer, seed, 12)
+            onsets = onsets_on_sixteenths(groove, groove.to_hits())
+            same += 2 * int((onsets[64:] & onsets[:-64]).sum())
+            both += int(onsets[64:].sum() + onsets[:-64].sum())
+        return same / both
+
+    without = with_sampling(player, "returns=[0.0, 0.0]")
+    assert share_in_common(with_sampling(player, "returns=[8.0, 0.3]")) > share_in_common(without) + 0.02
     for controls in ({"steady": 0.5}, {"fill": 1.0}):
         assert play(player, **controls) == play(without, **controls)
+
+
+def test_a_groove_sounds_fewer_voices_where_its_reference_leaves_them_out_and_no_control_is_requested(player: Drummer) -> None:
+    without, strict = (with_sampling(player, f"unused_voices={nats}") for nats in (0.0, 6.0))
+
+    def play(drummer: Drummer, **settings: float) -> Groove:
+        return drummer.generate(genre="pop", bars=4, **settings)
+
+    def voices(drummer: Drummer) -> float:
+        return float(np.mean([play(drummer, seed=seed).hits.any(axis=0).sum() for seed in range(8)]))
+
+    assert voices(strict) < voices(without)
+    assert play(strict, seed=1, intensity=0.6) == play(without, seed=1, intensity=0.6)
+    heard = play(player, seed=1)
+    following = [each.continue_groove(heard, genre="pop", bars=2, seed=2) for each in (strict, without)]
+    assert following[0] == following[1]
 
 
 def test_the_kick_runs_more_seldom_than_without_the_penalty(player: Drummer) -> None:
@@ -91,7 +120,7 @@ def test_the_kick_runs_more_seldom_than_without_the_penalty(player: Drummer) -> 
                 total += int((kicks[2:] & kicks[1:-1] & kicks[:-2]).sum())
         return total
 
-    assert runs(player) < runs(Drummer(player.trained, load_config(overrides=["sampling.kick_runs=[0.0, 0.0]"])))
+    assert runs(player) < runs(with_sampling(player, "kick_runs=[0.0, 0.0]"))
 
 
 def test_what_goes_on_from_a_primer_sounds_like_it(player: Drummer) -> None:
