@@ -193,7 +193,7 @@ class TaskDecoder:
         plans = []
         if plan.repeats is not None:
             plans.append(RepetitionPlan.spread(plan, plan.repeats, by_beat, temperature, self._config))
-        if plan.returns is not None:
+        if plan.returns is not None and (plan.returns > 0).any():  # steady grooves return to nothing
             plans.append(RepetitionPlan.of_returns(plan.returns, by_beat, temperature, self._config))
         return biases + [RepetitionBias(vocabulary, each, tokens_per_bar, tokens_per_beat) for each in plans]
 
